@@ -1,0 +1,6 @@
+//! hgtop: a terminal dashboard for hotglue jobs.
+//!
+//! The modules stand in layers; each knows only those below it. See
+//! ARCHITECTURE.md for the map.
+
+pub mod hotglue;
