@@ -3,4 +3,5 @@
 //! The modules stand in layers; each knows only those below it. See
 //! ARCHITECTURE.md for the map.
 
+pub mod config;
 pub mod hotglue;

@@ -1,0 +1,175 @@
+//! The config file: what it may say, reading it with errors that help, and
+//! where the keys of its environments come from.
+//!
+//! A [`Config`] is checked through and through: every environment it names
+//! exists, every job has a tenant, a flow and a root. It knows nothing of
+//! schedules or screens; key names are checked by the key map, which asks
+//! [`Config::problem_at`] to say where in the file a binding stands.
+
+mod check;
+mod check_jobs;
+mod key_source;
+mod location;
+mod problem;
+mod read;
+mod schema;
+mod template;
+mod values;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::hotglue::{BaseUrl, EnvId, FlowId, JobAddress, TenantId, Text};
+
+pub use key_source::{KeySource, KeySourceError};
+pub use location::{LocationError, config_path};
+pub use problem::{ConfigError, Place, Problem};
+pub use read::{Overrides, load, parse};
+pub use template::{TEMPLATE, create};
+pub use values::{Glyphs, NotifyOn, ThemeName};
+
+/// Everything hgtop was told to do.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The file it was read from; `None` where nothing was read.
+    pub path: Option<PathBuf>,
+    /// What holds for all environments and jobs.
+    pub settings: Settings,
+    /// Where jobs run, in the order of the file.
+    pub environments: Vec<Environment>,
+    /// The watched jobs, in the order of the file.
+    pub jobs: Vec<WatchedJob>,
+    /// Flows whose newest jobs are to be followed.
+    pub follows: Vec<Follow>,
+    /// Filters that stand as tabs above the table.
+    pub views: Vec<SavedView>,
+    /// Keys bound to actions by hand.
+    pub keys: Vec<KeyBinding>,
+    /// What is well-formed but deserves a word.
+    pub warnings: Vec<String>,
+}
+
+/// The settings at the top of the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Time between two polls of a running job: 1 s to 10 min.
+    pub poll_interval: Duration,
+    /// Requests a second, for each environment.
+    pub max_requests_per_second: u32,
+    /// Requests under way at once, for each environment.
+    pub max_concurrent_requests: usize,
+    /// The colours.
+    pub theme: ThemeName,
+    /// The characters that draw lines and marks.
+    pub glyphs: Glyphs,
+    /// What is worth a notification.
+    pub notify: Vec<NotifyOn>,
+    /// A program run on a transition, with its arguments; empty for none.
+    pub on_change: Vec<String>,
+    /// Whether what was seen is kept across restarts.
+    pub history: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            poll_interval: Duration::from_secs(5),
+            max_requests_per_second: 20,
+            max_concurrent_requests: 16,
+            theme: ThemeName::Auto,
+            glyphs: Glyphs::Auto,
+            notify: vec![NotifyOn::Failed, NotifyOn::Completed],
+            on_change: Vec::new(),
+            history: true,
+        }
+    }
+}
+
+/// An environment of hotglue.
+#[derive(Debug, Clone)]
+pub struct Environment {
+    /// The name the file gives it.
+    pub name: Text,
+    /// The service's own name for it.
+    pub env_id: EnvId,
+    /// Where its API lives.
+    pub base_url: BaseUrl,
+    /// Where its key comes from.
+    pub key: KeySource,
+}
+
+/// A job on the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WatchedJob {
+    /// What the person calls it; by default its id.
+    pub name: Text,
+    /// Its environment, by its place in [`Config::environments`].
+    pub environment: usize,
+    /// What names it there.
+    pub address: JobAddress,
+    /// Time between two polls, where it differs from the common one.
+    pub poll_interval: Option<Duration>,
+    /// Words to filter and group by.
+    pub tags: Vec<Text>,
+}
+
+/// A flow whose newest job is to be watched, for each of some tenants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Follow {
+    /// What the person calls it.
+    pub name: Text,
+    /// Its environment, by its place in [`Config::environments`].
+    pub environment: usize,
+    /// The flow.
+    pub flow: FlowId,
+    /// The tenants; `None` for every one of the environment.
+    pub tenants: Option<Vec<TenantId>>,
+}
+
+/// A saved filter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedView {
+    /// The words on its tab.
+    pub name: Text,
+    /// The filter, as it would be typed.
+    pub filter: String,
+}
+
+/// Keys that the file binds to an action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyBinding {
+    /// The action's name, unchecked.
+    pub action: String,
+    /// The keys' names, unchecked.
+    pub keys: Vec<String>,
+    /// Where in the file it stands.
+    pub place: Place,
+}
+
+impl Config {
+    /// A config that watches nothing.
+    pub fn empty() -> Self {
+        Self {
+            path: None,
+            settings: Settings::default(),
+            environments: Vec::new(),
+            jobs: Vec::new(),
+            follows: Vec::new(),
+            views: Vec::new(),
+            keys: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// An error that stands at a place in this config's file.
+    pub fn problem_at(&self, place: Place, message: String) -> ConfigError {
+        let problem = Problem {
+            place: Some(place),
+            message,
+        };
+        ConfigError::Invalid {
+            path: self.path.clone().unwrap_or_default(),
+            problems: vec![problem],
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The config file as it is written, before anything in it is checked against
+//! anything else. Unknown keys are errors.
+
+use std::collections::BTreeMap;
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::values::{Glyphs, NotifyOn, PollInterval, ThemeName};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    pub(super) poll_interval: Option<PollInterval>,
+    pub(super) max_requests_per_second: Option<Spanned<u32>>,
+    pub(super) max_concurrent_requests: Option<Spanned<usize>>,
+    #[serde(default)]
+    pub(super) theme: ThemeName,
+    #[serde(default)]
+    pub(super) glyphs: Glyphs,
+    pub(super) notify: Option<Vec<NotifyOn>>,
+    #[serde(default)]
+    pub(super) on_change: Vec<String>,
+    pub(super) history: Option<bool>,
+    #[serde(default)]
+    pub(super) environments: BTreeMap<Spanned<String>, Environment>,
+    #[serde(default)]
+    pub(super) jobs: Vec<Spanned<Job>>,
+    #[serde(default)]
+    pub(super) follow: Vec<Spanned<Follow>>,
+    #[serde(default)]
+    pub(super) views: Vec<View>,
+    #[serde(default)]
+    pub(super) keys: BTreeMap<Spanned<String>, Keys>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Environment {
+    pub(super) env_id: Spanned<String>,
+    pub(super) base_url: Option<Spanned<String>>,
+    pub(super) api_key: Option<SecretString>,
+    pub(super) api_key_env: Option<Spanned<String>>,
+    pub(super) api_key_command: Option<Spanned<Vec<String>>>,
+    #[serde(default)]
+    pub(super) allow_http: bool,
+    pub(super) read_only: Option<Spanned<bool>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Job {
+    pub(super) name: Option<String>,
+    pub(super) environment: Option<Spanned<String>>,
+    pub(super) job_root: Spanned<String>,
+    pub(super) tenant: Option<Spanned<String>>,
+    pub(super) flow: Option<Spanned<String>>,
+    pub(super) poll_interval: Option<PollInterval>,
+    #[serde(default)]
+    pub(super) tags: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Follow {
+    pub(super) name: Option<String>,
+    pub(super) environment: Option<Spanned<String>>,
+    pub(super) flow: Spanned<String>,
+    pub(super) tenants: Spanned<Tenants>,
+}
+
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "tenants must be a list of tenants, or `*` in quotes"
+)]
+pub(super) enum Tenants {
+    All(String),
+    Named(Vec<String>),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct View {
+    pub(super) name: String,
+    pub(super) filter: String,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "a key is written in quotes, several as a list")]
+pub(super) enum Keys {
+    One(String),
+    Several(Vec<String>),
+}
