@@ -4,4 +4,6 @@
 //! ARCHITECTURE.md for the map.
 
 pub mod config;
+pub mod demo;
 pub mod hotglue;
+pub mod watch;

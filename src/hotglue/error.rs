@@ -186,11 +186,9 @@ fn cause_of(error: &(dyn std::error::Error + 'static)) -> Option<Unreachable> {
         return Some(Unreachable::Proxy);
     }
     let io = error.downcast_ref::<io::Error>()?;
-    if let Some(tls) = io
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-    {
-        return Some(Unreachable::Tls(tls_words(tls)));
+    // What an I/O error wraps is not its source, and is an I/O error often.
+    if let Some(inner) = io.get_ref() {
+        return cause_of(inner);
     }
     match io.kind() {
         io::ErrorKind::ConnectionRefused => Some(Unreachable::Refused),

@@ -1,0 +1,199 @@
+//! The HTTP side of the simulated service.
+
+use std::convert::Infallible;
+use std::fmt::Write as _;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use fastrand::Rng;
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response};
+use hyper_util::rt::TokioIo;
+use jiff::Timestamp;
+use percent_encoding::percent_decode_str;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use super::faults::{Fault, draw};
+use super::story::{Options, Story};
+
+/// The key that the simulated service accepts. It opens nothing else.
+pub const DEMO_KEY: &str = "demo-key-for-the-simulation-only";
+
+/// A running simulation; it ends when this is dropped.
+pub struct Service {
+    address: SocketAddr,
+    story: Arc<Story>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Service {
+    /// The base URL of its API.
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// A config file that watches every job of the story.
+    pub fn config(&self) -> String {
+        let mut config = format!(
+            "poll_interval = \"1s\"\nmax_requests_per_second = 100\nhistory = false\nnotify = []\n\n\
+             [environments.demo]\nenv_id = \"{}\"\nbase_url = \"{}\"\napi_key = \"{DEMO_KEY}\"\n",
+            self.story.env_id,
+            self.base_url(),
+        );
+        for job in &self.story.jobs {
+            // Writing to a string cannot fail.
+            let _ = write!(
+                config,
+                "\n[[jobs]]\nname = \"{}\"\njob_root = \"{}\"\n",
+                job.name, job.job_root
+            );
+        }
+        config
+    }
+}
+
+struct Simulation {
+    story: Arc<Story>,
+    start: Timestamp,
+    faults: Option<Mutex<Rng>>,
+}
+
+/// Starts the simulation on an address; port 0 lets the system choose one.
+///
+/// # Errors
+/// When the address cannot be listened on.
+pub async fn serve(address: SocketAddr, options: &Options) -> io::Result<Service> {
+    let listener = TcpListener::bind(address).await?;
+    let address = listener.local_addr()?;
+    let story = Arc::new(Story::new(options));
+    let simulation = Arc::new(Simulation {
+        story: Arc::clone(&story),
+        start: Timestamp::now(),
+        faults: options
+            .faults
+            .then(|| Mutex::new(Rng::with_seed(options.seed))),
+    });
+    let task = tokio::spawn(accept(listener, simulation));
+    Ok(Service {
+        address,
+        story,
+        task,
+    })
+}
+
+async fn accept(listener: TcpListener, simulation: Arc<Simulation>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => {
+                let Ok((stream, _)) = accepted else { continue };
+                let simulation = Arc::clone(&simulation);
+                connections.spawn(async move {
+                    let service = service_fn(move |request| {
+                        let simulation = Arc::clone(&simulation);
+                        async move { Ok::<_, Infallible>(simulation.answer(&request).await) }
+                    });
+                    // A broken connection is the client's affair.
+                    let _ = hyper::server::conn::http1::Builder::new()
+                        .serve_connection(TokioIo::new(stream), service)
+                        .await;
+                });
+            }
+            Some(_) = connections.join_next(), if !connections.is_empty() => {}
+        }
+    }
+}
+
+impl Simulation {
+    async fn answer(&self, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+        let fault = self
+            .faults
+            .as_ref()
+            .and_then(|rng| draw(&mut rng.lock().unwrap_or_else(PoisonError::into_inner)));
+        match fault {
+            None => {}
+            Some(Fault::Silence) => std::future::pending().await,
+            Some(Fault::TooMany) => {
+                let mut response = reply(429, &json!({"message": "Too Many Requests"}));
+                response
+                    .headers_mut()
+                    .insert("retry-after", hyper::header::HeaderValue::from_static("2"));
+                return response;
+            }
+            Some(Fault::Gateway(status)) => {
+                return reply(status, &json!({"message": "Endpoint request timed out"}));
+            }
+            Some(Fault::Html) => {
+                return text(
+                    200,
+                    "text/html",
+                    "<html><title>Sign in</title></html>".into(),
+                );
+            }
+            Some(Fault::HalfJson) => {
+                return text(200, "application/json", r#"{"job_id": "x", "sta"#.into());
+            }
+            Some(Fault::NoStatus) => return reply(200, &json!({"job_id": "x"})),
+        }
+        self.route(request)
+    }
+
+    fn route(&self, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+        let decode = |part: &str| percent_decode_str(part).decode_utf8_lossy().into_owned();
+        let path: Vec<_> = request
+            .uri()
+            .path()
+            .split('/')
+            .skip(1)
+            .map(decode)
+            .collect();
+        let path: Vec<_> = path.iter().map(String::as_str).collect();
+        let [env_id, flow, tenant, "jobs", "status"] = path[..] else {
+            return reply(403, &json!({"message": "Missing Authentication Token"}));
+        };
+        if request.method() != Method::GET {
+            return reply(403, &json!({"message": "Missing Authentication Token"}));
+        }
+        let key = request.headers().get("x-api-key").map(|key| key.as_bytes());
+        if key != Some(DEMO_KEY.as_bytes()) || env_id != self.story.env_id {
+            return reply(403, &json!({"message": "Forbidden"}));
+        }
+        let query = request.uri().query().unwrap_or_default();
+        let job_root = query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("job_root="));
+        let job_root = job_root.map(decode).unwrap_or_default();
+        match self.story.find(flow, tenant, &job_root) {
+            Some(job) => reply(200, &self.story.status(job, self.start, Timestamp::now())),
+            None => reply(
+                400,
+                &json!({"Code": "Error", "Message": "Invalid job_root supplied - job does not exist!"}),
+            ),
+        }
+    }
+}
+
+fn reply(status: u16, body: &Value) -> Response<Full<Bytes>> {
+    text(status, "application/json", body.to_string())
+}
+
+fn text(status: u16, kind: &'static str, body: String) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(body)));
+    *response.status_mut() = hyper::StatusCode::from_u16(status).unwrap_or_default();
+    response.headers_mut().insert(
+        hyper::header::CONTENT_TYPE,
+        hyper::header::HeaderValue::from_static(kind),
+    );
+    response
+}

@@ -1,0 +1,451 @@
+//! What to ask next, and when: the polling rules of one environment.
+//!
+//! Pure: the caller hands in the time and a seed, sends what
+//! [`Schedule::take`] gives out, and tells how it went with
+//! [`Schedule::finish`]. One request is under way for a job at most, so the
+//! newest request always brings the newest answer.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::time::Duration;
+
+use fastrand::Rng;
+use tokio::time::Instant;
+
+use super::JobKey;
+use super::backoff::{between, full_jitter};
+use super::pace::Pace;
+
+/// A failing job is asked at least this often, unless its interval is longer.
+const BACKOFF_CAP: Duration = Duration::from_mins(2);
+/// A failed or cancelled job is looked at again this often …
+const SECOND_LOOK: Duration = Duration::from_mins(5);
+/// … for this long, since the service may re-trigger it.
+const SECOND_LOOKS_FOR: Duration = Duration::from_hours(1);
+/// A job the service does not know, and a refused key, are tried this often.
+const PROBE: Duration = Duration::from_mins(1);
+/// During an outage one request asks for all jobs, at least this often.
+const OUTAGE_CAP: Duration = Duration::from_secs(30);
+/// The longest wait after a 429 that names none.
+const HOLD_CAP: Duration = Duration::from_mins(1);
+const SECOND: Duration = Duration::from_secs(1);
+
+/// How hard an environment may be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Requests in any one second; `None` for no bound.
+    pub requests_per_second: Option<u32>,
+    /// Requests under way at once.
+    pub concurrent_requests: usize,
+}
+
+/// How a poll went, as far as the schedule cares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The job is under way, or its status is not known.
+    Running,
+    /// The job completed.
+    Completed,
+    /// The job failed or was cancelled.
+    Ended,
+    /// The service does not know the job, or will not hear of it.
+    Absent,
+    /// No usable answer, for this job alone.
+    Failure,
+    /// No answer, perhaps for any job.
+    Outage,
+    /// The key is not accepted.
+    Refused,
+    /// Asked to be left alone, for so long if it was said.
+    RateLimited(Option<Duration>),
+}
+
+/// What keeps the whole environment from being polled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gate {
+    /// Nothing.
+    Open,
+    /// The service asked to be left alone until then.
+    Held(Instant),
+    /// The key is refused; one request tries again then.
+    Refused(Instant),
+    /// Nothing gets through; one request tries again then.
+    Outage(Instant),
+}
+
+#[derive(Debug)]
+struct Slot {
+    interval: Duration,
+    /// When it is asked next; `None` when it need not be, or is being asked.
+    due: Option<Instant>,
+    /// When the request under way was sent.
+    sent: Option<Instant>,
+    /// Ask once more as soon as the request under way is back.
+    again: bool,
+    answered: bool,
+    failures: u32,
+    ended: Option<Instant>,
+}
+
+/// The polling rules of one environment. See the module's documentation.
+#[derive(Debug)]
+pub struct Schedule {
+    limits: Limits,
+    pace: Pace,
+    rng: Rng,
+    slots: HashMap<JobKey, Slot>,
+    queue: BTreeSet<(Instant, JobKey)>,
+    /// Jobs that a person asked for, in their order.
+    asked: VecDeque<JobKey>,
+    in_flight: usize,
+    paused: bool,
+    gate: Gate,
+    /// The key has worked since the last refusal of the whole environment.
+    accepted: bool,
+    refusals: u32,
+    outages: u32,
+    /// The job of the first of those outages.
+    first_outage: Option<JobKey>,
+    holds: u32,
+}
+
+impl Schedule {
+    /// A schedule without jobs. The same seed gives the same jitter.
+    pub fn new(limits: Limits, seed: u64) -> Self {
+        Self {
+            limits,
+            pace: Pace::new(limits.requests_per_second),
+            rng: Rng::with_seed(seed),
+            slots: HashMap::new(),
+            queue: BTreeSet::new(),
+            asked: VecDeque::new(),
+            in_flight: 0,
+            paused: false,
+            gate: Gate::Open,
+            accepted: false,
+            refusals: 0,
+            outages: 0,
+            first_outage: None,
+            holds: 0,
+        }
+    }
+
+    /// Adds a job, to be asked about at once.
+    pub fn add(&mut self, key: JobKey, interval: Duration, now: Instant) {
+        self.remove(key);
+        let slot = Slot {
+            interval,
+            due: Some(now),
+            sent: None,
+            again: false,
+            answered: false,
+            failures: 0,
+            ended: None,
+        };
+        self.slots.insert(key, slot);
+        self.queue.insert((now, key));
+    }
+
+    /// Forgets a job. A request under way for it still counts until it is
+    /// finished.
+    pub fn remove(&mut self, key: JobKey) {
+        if let Some(slot) = self.slots.remove(&key)
+            && let Some(due) = slot.due
+        {
+            self.queue.remove(&(due, key));
+        }
+    }
+
+    /// Asks about a job as soon as the bounds allow, whatever its turn.
+    pub fn poll_now(&mut self, key: JobKey, now: Instant) {
+        let Some(slot) = self.slots.get_mut(&key) else {
+            return;
+        };
+        if slot.sent.is_some() {
+            slot.again = true;
+        } else if !self.asked.contains(&key) {
+            self.asked.push_back(key);
+        }
+        self.probe_now(now);
+    }
+
+    /// Asks about every job as soon as the bounds allow.
+    pub fn poll_all(&mut self, now: Instant) {
+        let mut keys: Vec<_> = self.slots.keys().copied().collect();
+        keys.sort_unstable();
+        self.asked.clear();
+        for key in keys {
+            match self.slots.get_mut(&key) {
+                Some(slot) if slot.sent.is_some() => slot.again = true,
+                _ => self.asked.push_back(key),
+            }
+        }
+        self.probe_now(now);
+    }
+
+    /// Stops all but what is asked for by hand, or goes on.
+    pub fn pause(&mut self, paused: bool) {
+        self.paused = paused;
+    }
+
+    /// Changes the time between two polls of a job, from its next one on.
+    pub fn set_interval(&mut self, key: JobKey, interval: Duration) {
+        if let Some(slot) = self.slots.get_mut(&key) {
+            slot.interval = interval;
+        }
+    }
+
+    /// Starts afresh after the key, the address or the limits have changed.
+    pub fn reset(&mut self, limits: Limits, now: Instant) {
+        self.limits = limits;
+        self.pace = Pace::new(limits.requests_per_second);
+        self.gate = Gate::Open;
+        self.accepted = false;
+        (self.refusals, self.outages, self.holds) = (0, 0, 0);
+        let unfinished: Vec<_> = self.waiting(|slot| slot.ended.is_none() && slot.due.is_some());
+        for key in unfinished {
+            self.plan(key, now);
+        }
+    }
+
+    /// What keeps the environment as a whole from being polled.
+    pub fn gate(&self) -> Gate {
+        self.gate
+    }
+
+    /// When a job is asked next, if that is planned.
+    pub fn due(&self, key: JobKey) -> Option<Instant> {
+        let due = self.slots.get(&key)?.due?;
+        Some(match self.gate {
+            Gate::Open => due,
+            Gate::Held(until) | Gate::Refused(until) | Gate::Outage(until) => due.max(until),
+        })
+    }
+
+    /// The job to ask about now, if there is one. It counts as under way until
+    /// [`Schedule::finish`].
+    pub fn take(&mut self, now: Instant) -> Option<JobKey> {
+        if self.in_flight >= self.limits.concurrent_requests
+            || self.gate_opens().is_some_and(|at| at > now)
+            || (self.probing() && self.in_flight > 0)
+            || self.pace.ready_at().is_some_and(|at| at > now)
+        {
+            return None;
+        }
+        let key = self.take_asked().or_else(|| {
+            let &(due, key) = self.queue.first()?;
+            (!self.paused && (due <= now || self.probing())).then_some(key)
+        })?;
+        let slot = self.slots.get_mut(&key)?;
+        if let Some(due) = slot.due.take() {
+            self.queue.remove(&(due, key));
+        }
+        slot.sent = Some(now);
+        self.in_flight += 1;
+        self.pace.record(now);
+        Some(key)
+    }
+
+    /// When [`Schedule::take`] may have something to give, if nothing else
+    /// happens before.
+    pub fn wake_at(&self) -> Option<Instant> {
+        if self.in_flight >= self.limits.concurrent_requests
+            || (self.probing() && self.in_flight > 0)
+        {
+            return None;
+        }
+        let bounds = self.gate_opens().max(self.pace.ready_at());
+        if !self.asked.is_empty() {
+            // With no bound it is now; `take` was called before, so there is one.
+            return bounds;
+        }
+        let &(due, _) = self.queue.first().filter(|_| !self.paused)?;
+        if self.probing() {
+            return bounds;
+        }
+        Some(bounds.map_or(due, |bound| bound.max(due)))
+    }
+
+    /// Tells how a request went and plans the job's next one.
+    pub fn finish(&mut self, key: JobKey, verdict: Verdict, now: Instant) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        self.judge(key, verdict, now);
+        let gate_opens = self.gate_opens();
+        let Some(slot) = self.slots.get_mut(&key) else {
+            return;
+        };
+        let sent = slot.sent.take().unwrap_or(now);
+        let first = !std::mem::replace(&mut slot.answered, true);
+        if matches!(verdict, Verdict::Failure | Verdict::Outage) {
+            slot.failures = slot.failures.saturating_add(1);
+        } else {
+            slot.failures = 0;
+        }
+        if !matches!(verdict, Verdict::Ended | Verdict::Completed) {
+            // A failed poll says nothing of the job, so it stays ended.
+            if verdict == Verdict::Running {
+                slot.ended = None;
+            }
+        } else if slot.ended.is_none() {
+            slot.ended = Some(now);
+        }
+        let interval = slot.interval;
+        let due = match verdict {
+            Verdict::Completed => None,
+            Verdict::Ended => {
+                let more = slot
+                    .ended
+                    .is_none_or(|ended| now.duration_since(ended) < SECOND_LOOKS_FOR);
+                more.then(|| now + between(&mut self.rng, SECOND_LOOK, 0.95, 1.05))
+            }
+            // The jobs of a list start together; half to one and a half
+            // intervals after, they are spread evenly.
+            Verdict::Running if first => Some(sent + between(&mut self.rng, interval, 0.5, 1.5)),
+            Verdict::Running => Some(sent + between(&mut self.rng, interval, 0.95, 1.05)),
+            Verdict::Absent | Verdict::Refused => {
+                Some(now + between(&mut self.rng, PROBE, 0.95, 1.05))
+            }
+            Verdict::Failure | Verdict::Outage => {
+                let cap = BACKOFF_CAP.max(interval);
+                Some(now + full_jitter(&mut self.rng, interval, cap, slot.failures))
+            }
+            Verdict::RateLimited(_) => {
+                let from = gate_opens.unwrap_or(now);
+                Some(from + between(&mut self.rng, interval, 0.0, 1.0))
+            }
+        };
+        let again = std::mem::take(&mut slot.again);
+        if let Some(due) = due {
+            // A slow answer must not be followed by the next request at once.
+            self.plan(key, due.max(now + interval / 10));
+        }
+        if again {
+            self.asked.push_back(key);
+        }
+    }
+
+    /// What an answer says of the environment as a whole.
+    fn judge(&mut self, key: JobKey, verdict: Verdict, now: Instant) {
+        if verdict != Verdict::Outage {
+            self.outages = 0;
+        }
+        match verdict {
+            Verdict::Running | Verdict::Completed | Verdict::Ended | Verdict::Absent => {
+                self.accepted = true;
+                (self.refusals, self.holds) = (0, 0);
+                self.open(now);
+            }
+            Verdict::Refused => {
+                self.refusals += 1;
+                // One refused job among accepted ones is its own affair.
+                if self.refusals >= 2 || !self.accepted || self.slots.len() <= 1 {
+                    self.accepted = false;
+                    if !matches!(self.gate, Gate::Refused(at) if at > now) {
+                        self.gate = Gate::Refused(now + PROBE);
+                    }
+                }
+            }
+            Verdict::RateLimited(wait) => {
+                self.holds += 1;
+                let wait = wait
+                    .unwrap_or_else(|| full_jitter(&mut self.rng, SECOND, HOLD_CAP, self.holds));
+                let until = now + wait.max(SECOND / 20);
+                if !matches!(self.gate, Gate::Held(at) if at >= until) {
+                    self.gate = Gate::Held(until);
+                    self.spread(until);
+                }
+            }
+            Verdict::Outage => {
+                if self.outages == 0 {
+                    self.first_outage = Some(key);
+                }
+                self.outages = self.outages.saturating_add(1);
+                // One job alone may be what the service stumbles over.
+                let several =
+                    self.first_outage != Some(key) || matches!(self.gate, Gate::Outage(_));
+                if self.outages >= 3 && several {
+                    let shortest = self.slots.values().map(|slot| slot.interval).min();
+                    let cap = OUTAGE_CAP.min(shortest.unwrap_or(OUTAGE_CAP));
+                    let wait = full_jitter(&mut self.rng, SECOND, cap, self.outages - 2);
+                    self.gate = Gate::Outage(now + wait);
+                }
+            }
+            Verdict::Failure => {}
+        }
+    }
+
+    fn open(&mut self, now: Instant) {
+        match std::mem::replace(&mut self.gate, Gate::Open) {
+            Gate::Open => {}
+            // An answer to a request from before does not lift a hold.
+            Gate::Held(until) if until > now => self.gate = Gate::Held(until),
+            Gate::Held(_) => {}
+            Gate::Refused(_) | Gate::Outage(_) => self.spread(now),
+        }
+    }
+
+    /// Plans all jobs that are overdue, or wait out failures, anew: evenly over
+    /// their interval from then on.
+    fn spread(&mut self, from: Instant) {
+        for key in self.waiting(|slot| {
+            slot.due
+                .is_some_and(|due| due < from || (slot.failures > 0 && slot.ended.is_none()))
+        }) {
+            let interval = self.slots[&key].interval;
+            let due = from + between(&mut self.rng, interval, 0.0, 1.0);
+            self.plan(key, due);
+        }
+    }
+
+    fn waiting(&self, wanted: impl Fn(&Slot) -> bool) -> Vec<JobKey> {
+        let mut keys: Vec<_> = self
+            .slots
+            .iter()
+            .filter(|(_, slot)| wanted(slot))
+            .map(|(key, _)| *key)
+            .collect();
+        keys.sort_unstable();
+        keys
+    }
+
+    fn plan(&mut self, key: JobKey, due: Instant) {
+        let Some(slot) = self.slots.get_mut(&key) else {
+            return;
+        };
+        if let Some(old) = slot.due.replace(due) {
+            self.queue.remove(&(old, key));
+        }
+        self.queue.insert((due, key));
+    }
+
+    fn take_asked(&mut self) -> Option<JobKey> {
+        while let Some(key) = self.asked.pop_front() {
+            match self.slots.get_mut(&key) {
+                Some(slot) if slot.sent.is_some() => slot.again = true,
+                Some(_) => return Some(key),
+                None => {}
+            }
+        }
+        None
+    }
+
+    fn probe_now(&mut self, now: Instant) {
+        match &mut self.gate {
+            Gate::Refused(at) | Gate::Outage(at) => *at = now,
+            Gate::Open | Gate::Held(_) => {}
+        }
+    }
+
+    fn probing(&self) -> bool {
+        matches!(self.gate, Gate::Refused(_) | Gate::Outage(_))
+    }
+
+    fn gate_opens(&self) -> Option<Instant> {
+        match self.gate {
+            Gate::Open => None,
+            Gate::Held(at) | Gate::Refused(at) | Gate::Outage(at) => Some(at),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,238 @@
+//! The task on a paused clock, with a service that answers from a script.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::*;
+use crate::hotglue::{FlowId, JobRoot, TenantId, Text};
+
+type Script = dyn Fn(&str, usize) -> Result<Job, FetchError> + Send + Sync;
+
+/// Answers the n-th question about a tenant's job from a script.
+#[derive(Clone)]
+struct Scripted {
+    script: Arc<Script>,
+    asked: Arc<Mutex<HashMap<String, usize>>>,
+    under_way: Arc<AtomicUsize>,
+    most: Arc<AtomicUsize>,
+}
+
+impl StatusSource for Scripted {
+    async fn job_status(&self, job: &JobAddress) -> Result<Job, FetchError> {
+        let now = self.under_way.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(now, Ordering::SeqCst);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        self.under_way.fetch_sub(1, Ordering::SeqCst);
+        let tenant = job.tenant.as_str().to_owned();
+        let count = {
+            let mut asked = self.asked.lock().unwrap();
+            let count = asked.entry(tenant.clone()).or_default();
+            *count += 1;
+            *count
+        };
+        (self.script)(&tenant, count)
+    }
+}
+
+fn scripted(
+    script: impl Fn(&str, usize) -> Result<Job, FetchError> + Send + Sync + 'static,
+) -> Scripted {
+    Scripted {
+        script: Arc::new(script),
+        asked: Arc::default(),
+        under_way: Arc::default(),
+        most: Arc::default(),
+    }
+}
+
+fn job(status: &str) -> Result<Job, FetchError> {
+    Ok(Job::decode(&format!(r#"{{"status":"{status}"}}"#)).unwrap())
+}
+
+fn target(number: u32) -> Target {
+    Target {
+        key: JobKey(number),
+        environment: EnvironmentKey(0),
+        address: Arc::new(JobAddress {
+            flow: FlowId::parse("flow").unwrap(),
+            tenant: TenantId::parse(&format!("t{number}")).unwrap(),
+            job_root: JobRoot::parse("root").unwrap(),
+        }),
+        interval: Duration::from_secs(5),
+    }
+}
+
+const LIMITS: Limits = Limits {
+    requests_per_second: Some(20),
+    concurrent_requests: 4,
+};
+
+async fn until(updates: &mut Updates, mut done: impl FnMut(&Batch) -> bool) {
+    loop {
+        let batch = updates.recv().await.expect("the watcher goes on");
+        if done(&batch) {
+            return;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_transition_is_told_in_order() {
+    let story = [
+        "JOB_CREATED",
+        "SYNC_STARTED",
+        "SYNC_STARTED",
+        "ETL_STARTED",
+        "JOB_COMPLETED",
+    ];
+    let source = scripted(move |_, count| job(story[(count - 1).min(4)]));
+    let (watcher, mut updates) = start(1);
+    watcher.connect(EnvironmentKey(0), source.clone(), LIMITS);
+    watcher.add((0..10).map(target).collect());
+    let mut seen: BTreeMap<JobKey, Vec<String>> = BTreeMap::new();
+    until(&mut updates, |batch| {
+        for transition in &batch.transitions {
+            seen.entry(transition.key)
+                .or_default()
+                .push(transition.to.to_string());
+        }
+        seen.values()
+            .filter(|states| states.last().is_some_and(|last| last == "JOB_COMPLETED"))
+            .count()
+            == 10
+    })
+    .await;
+    let wanted = [
+        "JOB_CREATED",
+        "SYNC_STARTED",
+        "ETL_STARTED",
+        "JOB_COMPLETED",
+    ];
+    assert!(seen.values().all(|states| *states == wanted), "{seen:?}");
+    assert!(source.most.load(Ordering::SeqCst) <= 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_poll_keeps_the_last_good_answer() {
+    let source = scripted(|_, count| match count {
+        1 => job("SYNC_STARTED"),
+        2 | 3 => Err(FetchError::Server {
+            status: 502,
+            message: None,
+        }),
+        _ => job("SYNC_STARTED"),
+    });
+    let (watcher, mut updates) = start(1);
+    watcher.connect(EnvironmentKey(0), source, LIMITS);
+    watcher.add(vec![target(0)]);
+    let mut troubles = Vec::new();
+    let mut transitions = 0;
+    until(&mut updates, |batch| {
+        transitions += batch.transitions.len();
+        let snapshot = &batch.snapshots[&JobKey(0)];
+        assert_eq!(
+            snapshot.job.as_ref().unwrap().status.as_str(),
+            "SYNC_STARTED"
+        );
+        troubles.push(
+            snapshot
+                .health
+                .trouble
+                .as_ref()
+                .map(|trouble| trouble.count),
+        );
+        troubles.len() == 4
+    })
+    .await;
+    assert_eq!(troubles, [None, Some(1), Some(2), None]);
+    assert_eq!(transitions, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_key_is_one_condition_and_a_new_one_resumes() {
+    let refused = || FetchError::KeyRefused {
+        status: 403,
+        message: Some(Text::new("Forbidden")),
+    };
+    let (watcher, mut updates) = start(1);
+    watcher.connect(
+        EnvironmentKey(0),
+        scripted(move |_, _| Err(refused())),
+        LIMITS,
+    );
+    watcher.add((0..50).map(target).collect());
+    until(&mut updates, |batch| {
+        matches!(
+            batch.conditions.get(&EnvironmentKey(0)),
+            Some(Condition::Refused { .. })
+        )
+    })
+    .await;
+    watcher.connect(
+        EnvironmentKey(0),
+        scripted(|_, _| job("SYNC_STARTED")),
+        LIMITS,
+    );
+    until(&mut updates, |batch| {
+        batch.conditions.get(&EnvironmentKey(0)) == Some(&Condition::Fine)
+    })
+    .await;
+    until(&mut updates, |batch| {
+        batch
+            .snapshots
+            .values()
+            .any(|snapshot| snapshot.job.is_some())
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_removed_job_is_not_told_of_any_more() {
+    let (watcher, mut updates) = start(1);
+    watcher.connect(
+        EnvironmentKey(0),
+        scripted(|_, _| job("SYNC_STARTED")),
+        LIMITS,
+    );
+    watcher.add(vec![target(0), target(1)]);
+    until(&mut updates, |batch| {
+        batch.snapshots.contains_key(&JobKey(0))
+    })
+    .await;
+    watcher.remove(vec![JobKey(0)]);
+    watcher.poll_now(vec![JobKey(0)]);
+    let mut rounds = 0;
+    until(&mut updates, |batch| {
+        assert!(rounds == 0 || !batch.snapshots.contains_key(&JobKey(0)));
+        rounds += 1;
+        rounds == 5
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_in_one_poll_is_that_jobs_trouble_alone() {
+    let source = scripted(|tenant, _| {
+        assert!(tenant != "t0", "a bug");
+        job("SYNC_STARTED")
+    });
+    let (watcher, mut updates) = start(1);
+    watcher.connect(EnvironmentKey(0), source, LIMITS);
+    watcher.add(vec![target(0), target(1)]);
+    let mut seen = BTreeMap::new();
+    until(&mut updates, |batch| {
+        seen.extend(batch.snapshots.clone());
+        seen.len() == 2
+    })
+    .await;
+    let trouble = seen[&JobKey(0)].health.trouble.as_ref().unwrap();
+    assert_eq!(*trouble.error, FetchError::Internal);
+    assert!(seen[&JobKey(1)].job.is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn dropping_the_handle_ends_the_task() {
+    let (watcher, mut updates) = start::<Scripted>(1);
+    drop(watcher);
+    assert_eq!(updates.recv().await, None);
+}
