@@ -3,7 +3,9 @@
 //! The modules stand in layers; each knows only those below it. See
 //! ARCHITECTURE.md for the map.
 
+pub mod app;
 pub mod config;
 pub mod demo;
 pub mod hotglue;
+pub mod ui;
 pub mod watch;

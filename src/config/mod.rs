@@ -23,7 +23,7 @@ use crate::hotglue::{BaseUrl, EnvId, FlowId, JobAddress, TenantId, Text};
 
 pub use key_source::{KeySource, KeySourceError};
 pub use location::{LocationError, config_path};
-pub use problem::{ConfigError, Place, Problem};
+pub use problem::{ConfigError, Place, Problem, did_you_mean};
 pub use read::{Overrides, load, parse};
 pub use template::{TEMPLATE, create};
 pub use values::{Glyphs, NotifyOn, ThemeName};

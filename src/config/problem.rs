@@ -88,7 +88,7 @@ fn listed(path: &std::path::Path, problems: &[Problem]) -> impl fmt::Display {
 }
 
 /// `; did you mean 'x'?` where one of the known words is near, else nothing.
-pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let nearest = known
         .into_iter()
         .map(|candidate| {

@@ -1,0 +1,27 @@
+//! When the picture changes by time alone, so that nothing wakes up before.
+
+use jiff::Timestamp;
+
+use super::{CHANGED_FOR, MIN_HEIGHT, MIN_WIDTH, Model};
+
+/// The next moment at which something on the screen reads differently though
+/// nothing happened: the clock, an age, a notice that goes away. `None` while
+/// the picture stands still.
+pub fn next_change(model: &Model) -> Option<Timestamp> {
+    let now = model.now;
+    let notice = model.notice.as_ref().map(|notice| notice.until);
+    if model.freeze.is_some() || model.size.width < MIN_WIDTH || model.size.height < MIN_HEIGHT {
+        return notice;
+    }
+    // The header's clock shows seconds, and so do all ages that are younger
+    // than a minute: none of them changes before the clock does, but for
+    // marks that go out in between.
+    let tick = Timestamp::from_second(now.as_second() + 1).ok();
+    let marks = model
+        .jobs
+        .windowed()
+        .filter_map(|row| row.changed?.checked_add(CHANGED_FOR).ok())
+        .filter(|end| *end > now)
+        .min();
+    [notice, tick, marks].into_iter().flatten().min()
+}

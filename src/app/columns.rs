@@ -1,0 +1,330 @@
+//! The table's columns: which there are, which fit, and how wide each is.
+
+use super::Row;
+use unicode_width::UnicodeWidthStr;
+
+/// A column of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each is what its title says")]
+pub enum Column {
+    Name,
+    Environment,
+    Tenant,
+    Flow,
+    Tap,
+    Progress,
+    Status,
+    Updated,
+    Elapsed,
+    Tags,
+    Message,
+}
+
+/// Blanks between two columns.
+const GAP: u16 = 2;
+/// What stands before the first column: cursor bar, state glyph, blank.
+pub(super) const MARGIN: u16 = 3;
+
+impl Column {
+    /// Every column, in the order they stand in unless chosen otherwise.
+    pub const ALL: [Self; 11] = [
+        Self::Name,
+        Self::Environment,
+        Self::Tenant,
+        Self::Flow,
+        Self::Tap,
+        Self::Progress,
+        Self::Status,
+        Self::Updated,
+        Self::Elapsed,
+        Self::Tags,
+        Self::Message,
+    ];
+
+    /// Which go first to the room there is.
+    const BY_IMPORTANCE: [Self; 11] = [
+        Self::Name,
+        Self::Status,
+        Self::Updated,
+        Self::Environment,
+        Self::Progress,
+        Self::Tenant,
+        Self::Message,
+        Self::Elapsed,
+        Self::Tap,
+        Self::Flow,
+        Self::Tags,
+    ];
+
+    /// The heading.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Name => "NAME",
+            Self::Environment => "ENV",
+            Self::Tenant => "TENANT",
+            Self::Flow => "FLOW",
+            Self::Tap => "TAP → TARGET",
+            Self::Progress => "PROGRESS",
+            Self::Status => "STATUS",
+            Self::Updated => "UPDATED",
+            Self::Elapsed => "ELAPSED",
+            Self::Tags => "TAGS",
+            Self::Message => "MESSAGE",
+        }
+    }
+
+    /// Whether its cells stand at the right.
+    pub fn is_right_aligned(self) -> bool {
+        matches!(self, Self::Updated | Self::Elapsed)
+    }
+
+    /// The least and the most width it makes use of.
+    fn bounds(self) -> (u16, u16) {
+        match self {
+            Self::Name => (14, 32),
+            Self::Environment => (4, 16),
+            Self::Tenant => (8, 24),
+            Self::Flow => (6, 16),
+            Self::Tap => (14, 36),
+            Self::Progress => (ProgressWidth::Compact.cells(), ProgressWidth::Full.cells()),
+            Self::Status => (13, 20),
+            Self::Updated => (7, 7),
+            Self::Elapsed => (8, 8),
+            Self::Tags => (6, 24),
+            Self::Message => (12, u16::MAX),
+        }
+    }
+}
+
+/// How the stages of a job are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProgressWidth {
+    /// One cell a stage.
+    Compact,
+    /// Three cells a stage.
+    Full,
+}
+
+impl ProgressWidth {
+    fn cells(self) -> u16 {
+        match self {
+            Self::Compact => 8,
+            Self::Full => 15,
+        }
+    }
+
+    /// The width that fits into so many cells.
+    pub fn within(width: u16) -> Self {
+        if width >= Self::Full.cells() {
+            Self::Full
+        } else {
+            Self::Compact
+        }
+    }
+}
+
+/// A column at its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Placed {
+    /// Which.
+    pub column: Column,
+    /// Cells from the table's left edge.
+    pub x: u16,
+    /// Its width in cells.
+    pub width: u16,
+}
+
+/// The columns a person wants to see, in their order, and how wide their
+/// content has been so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Columns {
+    chosen: Vec<(Column, bool)>,
+    content: [u16; Column::ALL.len()],
+}
+
+impl Columns {
+    /// All columns but the tags; the environment only where there are several.
+    pub fn new(several_environments: bool, tags: bool) -> Self {
+        let wanted = |column| match column {
+            Column::Environment => several_environments,
+            Column::Tags => tags,
+            _ => true,
+        };
+        Self {
+            chosen: Column::ALL.map(|column| (column, wanted(column))).to_vec(),
+            content: Column::ALL.map(|column| column.bounds().0),
+        }
+    }
+
+    /// Every column with whether it is wanted, in the chosen order.
+    pub fn choices(&self) -> &[(Column, bool)] {
+        &self.chosen
+    }
+
+    /// Wants a column or not; the name always stays.
+    pub fn toggle(&mut self, at: usize) {
+        if let Some((column, wanted)) = self.chosen.get_mut(at)
+            && *column != Column::Name
+        {
+            *wanted = !*wanted;
+        }
+    }
+
+    /// Moves a column one place to the front or the back; answers where it is.
+    pub fn shift(&mut self, at: usize, forward: bool) -> usize {
+        let to = if forward {
+            at + 1
+        } else {
+            at.saturating_sub(1)
+        };
+        if at < self.chosen.len() && to < self.chosen.len() {
+            self.chosen.swap(at, to);
+            return to;
+        }
+        at
+    }
+
+    /// Takes note of how wide a row's cells are. Columns never shrink, so
+    /// that the table does not jump about.
+    pub(super) fn measure(&mut self, row: &Row) {
+        let cells = [
+            (Column::Name, row.name.as_str().width()),
+            (Column::Environment, row.environment_name.as_str().width()),
+            (Column::Tenant, row.tenant().width()),
+            (Column::Flow, row.flow().width()),
+            (Column::Status, row.status_words().width()),
+            (
+                Column::Tags,
+                row.tags.iter().map(|tag| tag.as_str().width() + 1).sum(),
+            ),
+            (
+                Column::Tap,
+                row.job().map_or(0, |job| {
+                    [&job.tap, &job.target]
+                        .into_iter()
+                        .flatten()
+                        .map(|text| text.as_str().width() + 3)
+                        .sum::<usize>()
+                        .saturating_sub(3)
+                }),
+            ),
+        ];
+        for (column, width) in cells {
+            let known = &mut self.content[column as usize];
+            *known = (*known).max(u16::try_from(width).unwrap_or(u16::MAX));
+        }
+    }
+
+    /// Places the wanted columns in a table of that width, dropping the less
+    /// important ones that do not fit.
+    pub fn place(&self, width: u16) -> Vec<Placed> {
+        let room = width.saturating_sub(MARGIN);
+        let mut widths = [0_u16; Column::ALL.len()];
+        let mut used = 0_u16;
+        let wanted = |column| self.chosen.contains(&(column, true));
+        for column in Column::BY_IMPORTANCE
+            .into_iter()
+            .filter(|&column| wanted(column))
+        {
+            let least = column.bounds().0;
+            let cost = if used == 0 { least } else { least + GAP };
+            // Where not even name, status and age fit, the name gives way.
+            if used + cost > room
+                && !matches!(column, Column::Name | Column::Status | Column::Updated)
+            {
+                continue;
+            }
+            widths[column as usize] = least;
+            used += cost;
+        }
+        let name = &mut widths[Column::Name as usize];
+        let over = used.saturating_sub(room).min(name.saturating_sub(6));
+        *name -= over;
+        used -= over;
+        for column in Column::BY_IMPORTANCE {
+            let at = column as usize;
+            if widths[at] == 0 {
+                continue;
+            }
+            let (least, most) = column.bounds();
+            let useful = match column {
+                Column::Progress | Column::Message => most,
+                _ => self.content[at].clamp(least, most),
+            };
+            let mut more = useful
+                .saturating_sub(widths[at])
+                .min(room.saturating_sub(used));
+            // A message takes what all others leave; stages are drawn in one
+            // of two widths.
+            if column == Column::Message
+                || (column == Column::Progress && widths[at] + more < ProgressWidth::Full.cells())
+            {
+                more = 0;
+            }
+            widths[at] += more;
+            used += more;
+        }
+        if widths[Column::Message as usize] > 0 {
+            widths[Column::Message as usize] += room.saturating_sub(used);
+        }
+        let mut x = MARGIN;
+        let mut placed = Vec::new();
+        for &(column, _) in &self.chosen {
+            let width = widths[column as usize];
+            if width > 0 {
+                placed.push(Placed { column, x, width });
+                x += width + GAP;
+            }
+        }
+        placed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(width: u16) -> Vec<&'static str> {
+        let placed = Columns::new(false, false).place(width);
+        let end = placed.iter().map(|each| each.x + each.width).max().unwrap();
+        assert!(end <= width.max(40), "{width}: {end}");
+        placed.iter().map(|each| each.column.title()).collect()
+    }
+
+    #[test]
+    fn columns_drop_by_importance() {
+        assert_eq!(shown(40), ["NAME", "STATUS", "UPDATED"]);
+        assert_eq!(
+            shown(80),
+            ["NAME", "TENANT", "PROGRESS", "STATUS", "UPDATED", "MESSAGE"]
+        );
+        assert_eq!(
+            shown(120),
+            [
+                "NAME",
+                "TENANT",
+                "FLOW",
+                "TAP → TARGET",
+                "PROGRESS",
+                "STATUS",
+                "UPDATED",
+                "ELAPSED",
+                "MESSAGE"
+            ]
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn columns_never_overlap_or_leave_the_table(width in 0_u16..500) {
+            let placed = Columns::new(true, true).place(width);
+            for pair in placed.windows(2) {
+                proptest::prop_assert!(pair[0].x + pair[0].width < pair[1].x);
+            }
+            if width >= 40 {
+                let last = placed.last().unwrap();
+                proptest::prop_assert!(last.x + last.width <= width);
+            }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Every field of the answer, and how polling goes; and the answer as it came.
+
+use super::prose::{Line, Tone, wrap};
+use crate::app::{Model, Row};
+use crate::hotglue::{age, pretty_lines, top_level_fields};
+
+/// The width of the names' column.
+const NAMES: usize = 18;
+
+/// Fields that may hold customer data or secrets are shown on request only.
+fn is_private(name: &str) -> bool {
+    name == "state" || name.starts_with("override_")
+}
+
+pub(super) fn lines(model: &Model, row: &Row, width: u16) -> Vec<Line> {
+    let mut lines = vec![Line::new(Tone::Heading, "Watched as")];
+    let environment = model.environment(row.environment);
+    let room = width.saturating_sub(u16::try_from(NAMES).unwrap_or(0) + 1);
+    let field = |lines: &mut Vec<Line>, name: &str, value: &str, tone: Tone| {
+        let name_cell: String = name.chars().take(NAMES).collect();
+        let mut label = format!("{name_cell:<NAMES$} ");
+        for part in wrap(value, room) {
+            lines.push(Line::new(Tone::Label, std::mem::take(&mut label)).and(tone, part));
+            label = " ".repeat(NAMES + 1);
+        }
+    };
+    field(&mut lines, "name", row.name.as_str(), Tone::Plain);
+    if let Some(environment) = environment {
+        let words = format!(
+            "{} ({} at {})",
+            environment.name, environment.env_id, environment.host
+        );
+        field(&mut lines, "environment", &words, Tone::Plain);
+    }
+    field(
+        &mut lines,
+        "job_root",
+        row.address.job_root.as_str(),
+        Tone::Plain,
+    );
+    if !row.tags.is_empty() {
+        let tags: Vec<_> = row.tags.iter().map(|tag| tag.as_str()).collect();
+        field(&mut lines, "tags", &tags.join(" "), Tone::Plain);
+    }
+
+    lines.push(Line::default());
+    lines.push(Line::new(Tone::Heading, "Answer"));
+    match row.job() {
+        Some(job) => {
+            for (name, value) in top_level_fields(&job.raw) {
+                let name = name.one_line();
+                if is_private(&name) && !model.detail.revealed {
+                    field(
+                        &mut lines,
+                        &name,
+                        "folded, as it may hold secrets: x shows it",
+                        Tone::Dim,
+                    );
+                } else {
+                    field(&mut lines, &name, value.as_str(), Tone::Plain);
+                }
+            }
+        }
+        None => lines.push(Line::new(Tone::Dim, "none yet")),
+    }
+
+    lines.push(Line::default());
+    lines.push(Line::new(Tone::Heading, "Polling"));
+    let health = &row.snapshot.health;
+    let ago = |at: Option<jiff::Timestamp>| match at {
+        Some(at) => match age(at, model.now).as_str() {
+            "now" => "just now".to_owned(),
+            age => format!("{age} ago"),
+        },
+        None => "never".to_owned(),
+    };
+    field(&mut lines, "last poll", &ago(health.last_poll), Tone::Plain);
+    field(
+        &mut lines,
+        "last good answer",
+        &ago(health.last_success),
+        Tone::Plain,
+    );
+    if let Some(latency) = health.latency {
+        field(
+            &mut lines,
+            "answered in",
+            &format!("{} ms", latency.as_millis()),
+            Tone::Plain,
+        );
+    }
+    let next = match health.next_poll {
+        _ if model.paused => "polling is paused".to_owned(),
+        Some(at) if at <= model.now => "now".to_owned(),
+        Some(at) => format!("in {}", age(model.now, at)),
+        None => "not planned: the job has ended (r asks once more)".to_owned(),
+    };
+    field(&mut lines, "next poll", &next, Tone::Plain);
+    let interval = row.poll_interval.unwrap_or(model.poll_interval);
+    field(
+        &mut lines,
+        "every",
+        &format!("{} s while it runs", interval.as_secs()),
+        Tone::Plain,
+    );
+    field(
+        &mut lines,
+        "polls",
+        &format!("{}, {} without a good answer", health.polls, health.errors),
+        Tone::Plain,
+    );
+    if let Some(trouble) = &health.trouble {
+        let words = format!("{} (since {})", trouble.error, ago(Some(trouble.since)));
+        field(&mut lines, "trouble", &words, Tone::Bad);
+    }
+    lines
+}
+
+pub(super) fn raw(row: &Row, revealed: bool, width: u16) -> Vec<Line> {
+    let Some(job) = row.job() else {
+        return vec![Line::new(Tone::Dim, "No answer yet.")];
+    };
+    let json = if revealed {
+        job.raw.to_string()
+    } else {
+        folded(&job.raw)
+    };
+    pretty_lines(&json)
+        .iter()
+        .flat_map(|line| wrap(line, width))
+        .map(|line| Line::new(Tone::Plain, line))
+        .collect()
+}
+
+/// The answer with private fields replaced.
+fn folded(json: &str) -> String {
+    let Ok(mut fields) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(json)
+    else {
+        // Too deep to be read as a tree; then nothing of it is shown unasked.
+        return "\"not shown unasked: x shows it\"".to_owned();
+    };
+    for (name, value) in &mut fields {
+        if is_private(name) {
+            *value = "folded: x shows it".into();
+        }
+    }
+    serde_json::Value::Object(fields).to_string()
+}

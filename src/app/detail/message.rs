@@ -1,0 +1,59 @@
+//! The message of a job, and what is wrong with polling it.
+
+use super::prose::{Line, Tone, wrap};
+use crate::app::{Model, Row};
+use crate::hotglue::{State, age};
+use crate::watch::Trouble;
+
+pub(super) fn lines(model: &Model, row: &Row, width: u16) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if let Some(trouble) = &row.snapshot.health.trouble {
+        let since = age(trouble.since, model.now);
+        let word = if trouble.count >= Trouble::UNREACHABLE {
+            "Unreachable"
+        } else {
+            "Stale"
+        };
+        let times = if trouble.count == 1 { "poll" } else { "polls" };
+        lines.push(Line::new(Tone::Warning, format!(
+            "{word}: {} {times} failed since {since} ago. What is shown below is what was last known.",
+            trouble.count
+        )));
+        lines.extend(
+            wrap(&trouble.error.to_string(), width)
+                .into_iter()
+                .map(|line| Line::new(Tone::Bad, line)),
+        );
+        lines.push(Line::default());
+    }
+    let Some(job) = row.job() else {
+        let words = if row.is_stale() {
+            "Nothing is known of this job yet."
+        } else {
+            "Waiting for the first answer …"
+        };
+        lines.push(Line::new(Tone::Dim, words));
+        return lines;
+    };
+    match &job.message {
+        Some(message) => {
+            let tone = if row.state() == State::Failed {
+                Tone::State(State::Failed)
+            } else {
+                Tone::Plain
+            };
+            // The first line says what happened; a trace below it is read calmly.
+            for (at, line) in wrap(message.as_str(), width).into_iter().enumerate() {
+                lines.push(Line::new(if at == 0 { tone } else { Tone::Plain }, line));
+            }
+        }
+        None => {
+            let status = &job.status;
+            lines.push(Line::new(
+                Tone::Dim,
+                format!("{status}, and the service has no message for it."),
+            ));
+        }
+    }
+    lines
+}

@@ -1,0 +1,194 @@
+//! Rows for tests, and the order under every kind of change.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+
+use super::*;
+use crate::app::Column;
+use crate::hotglue::{FlowId, Job, JobAddress, JobRoot, JobStatus, TenantId, Text};
+use crate::watch::{EnvironmentKey, Snapshot, Transition};
+
+pub(crate) fn now() -> Timestamp {
+    "2026-11-23T12:00:00Z".parse().unwrap()
+}
+
+/// A row whose last answer had that status.
+pub(crate) fn row(number: u32, name: &str, status: &str) -> Row {
+    let tenant = name.split(' ').next().unwrap();
+    let root = format!("{tenant}/flows/l8odS2mce/jobs/id{number}");
+    Row {
+        key: JobKey(number),
+        name: Text::new(name),
+        environment: EnvironmentKey(0),
+        environment_name: Text::new("dev"),
+        address: Arc::new(JobAddress {
+            flow: FlowId::parse("l8odS2mce").unwrap(),
+            tenant: TenantId::parse(tenant).unwrap(),
+            job_root: JobRoot::parse(&root).unwrap(),
+        }),
+        tags: Vec::new(),
+        poll_interval: None,
+        snapshot: snapshot(status, i64::from(number)),
+        changed: None,
+        steps: Vec::new(),
+    }
+}
+
+/// What is known after an answer with that status, `age` seconds old.
+pub(crate) fn snapshot(status: &str, age: i64) -> Snapshot {
+    let updated = now() - SignedDuration::from_secs(age);
+    let start = updated - SignedDuration::from_secs(age * 7 % 300);
+    let body = format!(
+        r#"{{"status":"{status}","last_updated":"{updated}","start_time":"{start}","tap":"shopify"}}"#
+    );
+    Snapshot {
+        job: Some(Arc::new(Job::decode(&body).unwrap())),
+        ..Snapshot::default()
+    }
+}
+
+fn batch(key: u32, status: &str, age: i64) -> Batch {
+    let mut batch = Batch::default();
+    batch.snapshots.insert(JobKey(key), snapshot(status, age));
+    batch.transitions.push(Transition {
+        key: JobKey(key),
+        from: Some(JobStatus::JobCreated),
+        to: JobStatus::parse(status),
+        seen: now(),
+        updated: None,
+    });
+    batch
+}
+
+fn jobs(count: u32) -> Jobs {
+    let rows =
+        (0..count).map(|number| row(number, &format!("t{} job", number % 7), "SYNC_STARTED"));
+    Jobs::new(rows.collect(), Columns::new(false, false))
+}
+
+fn order_of(jobs: &Jobs) -> Vec<u32> {
+    jobs.shown().map(|row| row.key.0).collect()
+}
+
+#[test]
+fn failures_come_first_and_the_cursor_stays_on_top_until_it_is_moved() {
+    let mut jobs = jobs(5);
+    jobs.apply(batch(3, "ETL_FAILED", 1));
+    assert_eq!(order_of(&jobs), [3, 0, 1, 2, 4]);
+    assert_eq!(jobs.selected().unwrap().key, JobKey(3));
+    jobs.step(2);
+    assert_eq!(jobs.selected().unwrap().key, JobKey(1));
+    jobs.apply(batch(4, "SYNC_FAILED", 1));
+    assert_eq!(order_of(&jobs), [3, 4, 0, 1, 2]);
+    assert_eq!(
+        (jobs.selected().unwrap().key, jobs.cursor()),
+        (JobKey(1), 3)
+    );
+}
+
+#[test]
+fn a_row_that_leaves_the_view_hands_the_cursor_to_its_neighbour() {
+    let mut jobs = jobs(5);
+    jobs.set_show(Show::Running);
+    jobs.go_to(2);
+    jobs.apply(batch(2, "JOB_COMPLETED", 1));
+    assert_eq!(order_of(&jobs), [0, 1, 3, 4]);
+    assert_eq!(jobs.selected().unwrap().key, JobKey(3));
+    jobs.set_show(Show::Completed);
+    assert_eq!(order_of(&jobs), [2]);
+    jobs.set_show(Show::Unknown);
+    assert!(jobs.selected().is_none());
+    jobs.set_show(Show::Changed);
+    assert_eq!(order_of(&jobs), [2]);
+}
+
+#[test]
+fn the_window_follows_the_cursor() {
+    let mut jobs = jobs(100);
+    jobs.fit(10);
+    jobs.go_to(50);
+    assert_eq!(jobs.window(), 41..51);
+    jobs.step(-3);
+    assert_eq!(jobs.window(), 41..51);
+    jobs.step(-20);
+    assert_eq!(jobs.window(), 27..37);
+    jobs.fit(200);
+    assert_eq!(jobs.window(), 0..100);
+    jobs.set_filter("no such job");
+    assert_eq!(jobs.window(), 0..0);
+}
+
+#[test]
+fn failures_are_sought_round_the_list() {
+    let mut jobs = jobs(6);
+    jobs.set_sort(Sort {
+        column: None,
+        reversed: false,
+    });
+    let failed = |state| state == State::Failed;
+    assert!(!jobs.seek(true, failed));
+    jobs.apply(batch(1, "ETL_FAILED", 1));
+    jobs.apply(batch(4, "ETL_FAILED", 1));
+    for wanted in [1, 4, 1] {
+        assert!(jobs.seek(true, failed));
+        assert_eq!(jobs.cursor(), wanted);
+    }
+    assert!(jobs.seek(false, failed));
+    assert_eq!(jobs.cursor(), 4);
+}
+
+const STATUSES: [&str; 6] = [
+    "JOB_CREATED",
+    "SYNC_STARTED",
+    "ETL_FAILED",
+    "EXPORT_STARTED",
+    "JOB_COMPLETED",
+    "ODD",
+];
+
+proptest! {
+    /// Kept by single changes, the order is the one that sorting gives.
+    #[test]
+    fn the_kept_order_is_the_sorted_order(
+        sort in prop::sample::select(Sort::CHOICES.to_vec()),
+        reversed: bool,
+        filter in prop::sample::select(vec!["", "t3", "status:failed", "-t1"]),
+        changes in prop::collection::vec((0..40_u32, 0..6_usize, 0..500_i64), 1..60),
+    ) {
+        let sort = Sort { column: sort, reversed };
+        let mut kept = jobs(40);
+        kept.set_sort(sort);
+        kept.set_filter(filter);
+        kept.go_to(7);
+        for (key, status, age) in changes {
+            kept.apply(batch(key, STATUSES[status], age));
+            let selected = kept.selected().map(|row| row.key);
+            prop_assert_eq!(selected, kept.order.get(kept.cursor).copied());
+        }
+        let order = kept.order.clone();
+        kept.rebuild();
+        prop_assert_eq!(&order, &kept.order);
+        let counted = kept.all().filter(|row| row.state() == State::Failed).count();
+        prop_assert_eq!(kept.tally().of(State::Failed), counted);
+        prop_assert_eq!(kept.tally().total(), 40);
+    }
+}
+
+#[test]
+fn every_column_sorts() {
+    let mut jobs = jobs(10);
+    for column in Sort::CHOICES {
+        jobs.set_sort(Sort {
+            column,
+            reversed: true,
+        });
+        assert_eq!(jobs.shown_count(), 10);
+    }
+    jobs.set_sort(Sort {
+        column: Some(Column::Updated),
+        reversed: false,
+    });
+    assert_eq!(order_of(&jobs), (0..10).collect::<Vec<_>>());
+}

@@ -1,0 +1,45 @@
+//! What the dashboard is, apart from how it looks: the [`Model`], the
+//! messages that change it, and the effects it asks for.
+//!
+//! [`update`] is pure: it does no input or output and asks no clock; the time
+//! comes in with each message. A recorded list of messages makes the same
+//! screen again. How the model is drawn is another module's affair; where
+//! things stand on the screen is decided here, since clicks and scrolling
+//! depend on it.
+
+mod action;
+mod areas;
+mod clock;
+mod columns;
+mod detail;
+mod events;
+mod filter;
+mod jobs;
+mod keymap;
+mod message;
+mod model;
+mod mouse;
+mod order;
+mod overlay;
+mod row;
+mod search;
+mod tally;
+mod update;
+
+pub use action::{Action, Group};
+pub use areas::{Areas, MIN_HEIGHT, MIN_WIDTH};
+pub use clock::next_change;
+pub use columns::{Column, Columns, Placed, ProgressWidth};
+pub use detail::{Detail, Line, Piece, Tab, Tone};
+pub use events::{Event, EventLog};
+pub use filter::Filter;
+pub use jobs::Jobs;
+pub use keymap::{BindingError, KeyMap};
+pub use message::{Effect, Message};
+pub use model::{Appearance, Display, EnvironmentInfo, Freeze, Model, Notice, Origin, Setup};
+pub use order::Sort;
+pub use overlay::{ActionList, Overlay};
+pub use row::{CHANGED_FOR, Row, Step};
+pub use search::Search;
+pub use tally::{Show, Tally};
+pub use update::update;

@@ -1,0 +1,308 @@
+//! The state of the dashboard.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use ratatui::layout::Size;
+use tui_input::Input;
+
+use super::{Columns, Detail, EventLog, Jobs, KeyMap, Overlay, Row, Tone, areas, detail};
+use crate::config::{Config, Glyphs, SavedView, ThemeName};
+use crate::hotglue::Text;
+use crate::watch::{Batch, Condition, EnvironmentKey, JobKey, Snapshot};
+
+/// How long a notice stands.
+const NOTICE_FOR: SignedDuration = SignedDuration::from_secs(5);
+
+/// The state of the dashboard.
+#[derive(Debug)]
+pub struct Model {
+    /// The time of the last message.
+    pub now: Timestamp,
+    /// The zone that clocks are shown in.
+    pub zone: TimeZone,
+    /// The window's size in cells.
+    pub size: Size,
+    /// What the list came from.
+    pub origin: Origin,
+    /// The environments, by their keys.
+    pub environments: BTreeMap<EnvironmentKey, EnvironmentInfo>,
+    /// The common time between two polls.
+    pub poll_interval: Duration,
+    /// Requests a second that an environment may get.
+    pub max_requests_per_second: u32,
+    /// The watched jobs.
+    pub jobs: Jobs,
+    /// Saved filters.
+    pub views: Vec<SavedView>,
+    /// Which of them is in use.
+    pub view: Option<usize>,
+    /// The pane with one job's details.
+    pub detail: Detail,
+    /// What lies over the table.
+    pub overlay: Option<Overlay>,
+    /// The filter being typed, while it is.
+    pub filter_input: Option<Input>,
+    /// Which key does what.
+    pub keymap: KeyMap,
+    /// Colours and glyphs.
+    pub appearance: Appearance,
+    /// Whether polling is paused.
+    pub paused: bool,
+    /// The picture stands still, while it does.
+    pub freeze: Option<Freeze>,
+    /// Something told in passing.
+    pub notice: Option<Notice>,
+    /// Every change of status seen.
+    pub events: EventLog,
+    /// The row and time of the last click, to tell a double one.
+    pub(super) last_click: Option<(JobKey, Timestamp)>,
+}
+
+/// What a model is made from.
+#[derive(Debug)]
+pub struct Setup {
+    /// The watched jobs and all settings.
+    pub config: Config,
+    /// What the list came from.
+    pub origin: Origin,
+    /// Which key does what.
+    pub keymap: KeyMap,
+    /// What the terminal can show.
+    pub display: Display,
+    /// The time.
+    pub now: Timestamp,
+    /// The zone that clocks are shown in.
+    pub zone: TimeZone,
+    /// The window's size in cells.
+    pub size: Size,
+}
+
+/// What the terminal can show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Display {
+    /// Whether colours may be used.
+    pub colours: bool,
+    /// Whether there are more than sixteen of them.
+    pub true_colour: bool,
+    /// Whether glyphs beyond ASCII may be used.
+    pub unicode: bool,
+    /// Whether its background is light, where it is known.
+    pub light_background: Option<bool>,
+}
+
+/// What the list of jobs came from, for the welcome.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A config file.
+    File(String),
+    /// There is no config file; it would be this one.
+    NoFile(String),
+    /// A simulation.
+    Demo,
+}
+
+/// An environment as the dashboard keeps it.
+#[derive(Debug, Clone)]
+pub struct EnvironmentInfo {
+    /// Its name in the config.
+    pub name: Text,
+    /// The service's name for it.
+    pub env_id: Text,
+    /// The host its API is at.
+    pub host: String,
+    /// The base URL of its API, for the curl command.
+    pub base_url: crate::hotglue::BaseUrl,
+    /// Its id, for the curl command.
+    pub id: crate::hotglue::EnvId,
+    /// How it is doing.
+    pub condition: Condition,
+    /// Why there is no key, while there is none.
+    pub key_problem: Option<String>,
+}
+
+/// Colours and glyphs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Appearance {
+    /// The colour theme.
+    pub theme: ThemeName,
+    /// Whether glyphs beyond ASCII are used.
+    pub unicode: bool,
+    /// Whether the terminal shows more than sixteen colours.
+    pub true_colour: bool,
+    /// Whether the terminal's background is light, where it is known.
+    pub light_background: Option<bool>,
+}
+
+/// The picture stands still.
+#[derive(Debug)]
+pub struct Freeze {
+    /// Since then.
+    pub at: Timestamp,
+    /// What was learned meanwhile.
+    pub(super) held: Batch,
+}
+
+/// Something told in passing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// How it is meant.
+    pub tone: Tone,
+    /// What it says.
+    pub text: String,
+    /// When it goes away.
+    pub until: Timestamp,
+}
+
+impl Model {
+    /// The dashboard before anything is known of any job.
+    pub fn new(setup: Setup) -> Self {
+        let Setup {
+            config,
+            origin,
+            keymap,
+            display,
+            now,
+            zone,
+            size,
+        } = setup;
+        let environments: BTreeMap<_, _> = config
+            .environments
+            .iter()
+            .enumerate()
+            .map(|(at, environment)| {
+                let info = EnvironmentInfo {
+                    name: environment.name.clone(),
+                    env_id: Text::new(environment.env_id.as_str()),
+                    host: environment.base_url.host(),
+                    base_url: environment.base_url.clone(),
+                    id: environment.env_id.clone(),
+                    condition: Condition::Fine,
+                    key_problem: None,
+                };
+                (EnvironmentKey(at), info)
+            })
+            .collect();
+        let rows: Vec<Row> = config
+            .jobs
+            .iter()
+            .zip(0..)
+            .map(|(job, number)| Row {
+                key: JobKey(number),
+                name: job.name.clone(),
+                environment: EnvironmentKey(job.environment),
+                environment_name: config.environments[job.environment].name.clone(),
+                address: std::sync::Arc::new(job.address.clone()),
+                tags: job.tags.clone(),
+                poll_interval: job.poll_interval,
+                snapshot: Snapshot::default(),
+                changed: None,
+                steps: Vec::new(),
+            })
+            .collect();
+        let tags = rows.iter().any(|row| !row.tags.is_empty());
+        let theme = if display.colours {
+            config.settings.theme
+        } else {
+            ThemeName::Mono
+        };
+        let unicode = match config.settings.glyphs {
+            Glyphs::Auto => display.unicode,
+            Glyphs::Unicode => true,
+            Glyphs::Ascii => false,
+        };
+        let mut model = Self {
+            now,
+            zone,
+            size,
+            origin,
+            jobs: Jobs::new(rows, Columns::new(environments.len() > 1, tags)),
+            environments,
+            poll_interval: config.settings.poll_interval,
+            max_requests_per_second: config.settings.max_requests_per_second,
+            views: config.views,
+            view: None,
+            detail: Detail::default(),
+            overlay: None,
+            filter_input: None,
+            keymap,
+            appearance: Appearance {
+                theme,
+                unicode,
+                true_colour: display.true_colour,
+                light_background: display.light_background,
+            },
+            paused: false,
+            freeze: None,
+            notice: None,
+            events: EventLog::default(),
+            last_click: None,
+        };
+        if let Some(warning) = config.warnings.into_iter().next() {
+            model.notify(Tone::Warning, warning);
+        }
+        model.refit();
+        model
+    }
+
+    /// An environment by its key.
+    pub fn environment(&self, key: EnvironmentKey) -> Option<&EnvironmentInfo> {
+        self.environments.get(&key)
+    }
+
+    /// A time as a clock shows it in the person's zone; with its date where
+    /// it is not of today.
+    pub fn clock(&self, at: Timestamp) -> String {
+        let local = at.to_zoned_datetime(self.zone.clone());
+        let today = self.now.to_zoned_datetime(self.zone.clone()).date();
+        let form = if local.date() == today {
+            "%H:%M:%S"
+        } else {
+            "%b %-d %H:%M"
+        };
+        local.strftime(form).to_string()
+    }
+
+    /// The environments that are not doing well, with the reason.
+    pub fn troubled(&self) -> impl Iterator<Item = &EnvironmentInfo> {
+        self.environments.values().filter(|environment| {
+            environment.key_problem.is_some()
+                || matches!(
+                    environment.condition,
+                    Condition::Refused { .. } | Condition::Outage { .. }
+                )
+        })
+    }
+
+    /// The shortest time in which every unfinished job can be asked once,
+    /// where the rate bound makes it longer than the poll interval.
+    pub fn stretched_interval(&self) -> Option<Duration> {
+        let tally = self.jobs.tally();
+        let unfinished = u64::try_from(tally.total() - tally.done()).unwrap_or(u64::MAX);
+        let seconds = unfinished.div_ceil(u64::from(self.max_requests_per_second.max(1)));
+        let needed = Duration::from_secs(seconds);
+        (needed > self.poll_interval).then_some(needed)
+    }
+
+    /// Tells something in passing.
+    pub(super) fn notify(&mut self, tone: Tone, text: impl Into<String>) {
+        let until = self.now.checked_add(NOTICE_FOR).unwrap_or(self.now);
+        self.notice = Some(Notice {
+            tone,
+            text: text.into(),
+            until,
+        });
+    }
+
+    /// Fits list and details into the window as it is divided now.
+    pub(super) fn refit(&mut self) {
+        let areas = areas::Areas::of(self);
+        self.jobs.fit(usize::from(areas.rows.height));
+        if let Some(pane) = areas.detail {
+            let inner = areas::Areas::inside_detail(pane);
+            detail::lay_out(self, inner.width, inner.height);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! How two rows compare: the order of the table.
+
+use std::cmp::{Ordering, Reverse};
+
+use super::{Column, Row};
+use crate::hotglue::State;
+
+/// What the table is sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sort {
+    /// The column; `None` for the order of the config file.
+    pub column: Option<Column>,
+    /// Whether the order is turned around.
+    pub reversed: bool,
+}
+
+impl Default for Sort {
+    fn default() -> Self {
+        Self {
+            column: Some(Column::Status),
+            reversed: false,
+        }
+    }
+}
+
+impl Sort {
+    /// What the table can be sorted by, in the order of the menu.
+    pub const CHOICES: [Option<Column>; 11] = [
+        Some(Column::Status),
+        Some(Column::Updated),
+        Some(Column::Elapsed),
+        Some(Column::Name),
+        Some(Column::Tenant),
+        Some(Column::Flow),
+        Some(Column::Tap),
+        Some(Column::Progress),
+        Some(Column::Message),
+        Some(Column::Environment),
+        None,
+    ];
+
+    /// Compares two rows; equal ones stand as they were added. Nothing in it
+    /// depends on the time, so that an order once kept stays right.
+    pub fn compare(self, a: &Row, b: &Row) -> Ordering {
+        let order = self
+            .column
+            .map_or(Ordering::Equal, |column| compare_by(column, a, b));
+        let order = if self.reversed {
+            order.reverse()
+        } else {
+            order
+        };
+        order.then_with(|| {
+            let place = a.key.cmp(&b.key);
+            if self.column.is_none() && self.reversed {
+                place.reverse()
+            } else {
+                place
+            }
+        })
+    }
+}
+
+fn compare_by(column: Column, a: &Row, b: &Row) -> Ordering {
+    match column {
+        Column::Name => text(a.name.as_str(), b.name.as_str()),
+        Column::Tenant => text(a.tenant(), b.tenant()),
+        Column::Flow => text(a.flow(), b.flow()),
+        Column::Environment => a.environment.cmp(&b.environment),
+        Column::Tags => a.tags.cmp(&b.tags),
+        Column::Tap => {
+            let words = |row: &Row| row.job().map(|job| (job.tap.clone(), job.target.clone()));
+            present_first(words(a), words(b))
+        }
+        // Within a state rows keep their places: a table that shuffles with
+        // every stage cannot be read.
+        Column::Status => a.state().cmp(&b.state()),
+        Column::Progress => {
+            let order = |row: &Row| row.job().map_or(0, |job| job.status.order());
+            order(b).cmp(&order(a))
+        }
+        Column::Updated => present_first(a.updated().map(Reverse), b.updated().map(Reverse)),
+        Column::Elapsed => elapsed(a).cmp(&elapsed(b)),
+        Column::Message => present_first(a.message_line(), b.message_line()),
+    }
+}
+
+/// Jobs under way come first, the longest foremost; then those that ended,
+/// likewise. Comparing the two kinds by length would change with the time.
+fn elapsed(row: &Row) -> (u8, i64) {
+    match (row.started(), row.ended()) {
+        (Some(start), None) if row.state() != State::Completed => (0, start.as_second()),
+        (Some(start), Some(end)) => (1, -end.duration_since(start).as_secs()),
+        _ => (2, 0),
+    }
+}
+
+fn text(a: &str, b: &str) -> Ordering {
+    let a = a.chars().flat_map(char::to_lowercase);
+    a.cmp(b.chars().flat_map(char::to_lowercase))
+}
+
+fn present_first<T: Ord>(a: Option<T>, b: Option<T>) -> Ordering {
+    match (a, b) {
+        (Some(a), Some(b)) => a.cmp(&b),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => Ordering::Equal,
+    }
+}

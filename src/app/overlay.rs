@@ -1,0 +1,90 @@
+//! What can lie over the table: one thing at a time.
+
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher};
+use tui_input::Input;
+
+use super::{Action, Sort};
+
+/// The thing that lies over the table and takes the keys.
+#[derive(Debug, Clone)]
+pub enum Overlay {
+    /// The help, narrowed by what is typed.
+    Help(ActionList),
+    /// The command palette.
+    Palette(ActionList),
+    /// The choice of the column to sort by; the place in [`Sort::CHOICES`].
+    Sort(usize),
+    /// The choice of columns; the place in it.
+    Columns(usize),
+    /// The event log; how many events it is scrolled back from the newest.
+    Events(usize),
+}
+
+/// Actions narrowed by what is typed.
+#[derive(Debug, Clone)]
+pub struct ActionList {
+    /// What is typed.
+    pub input: Input,
+    /// The actions that fit it.
+    pub actions: Vec<Action>,
+    /// The place of the chosen one, or of the first line shown.
+    pub at: usize,
+}
+
+impl ActionList {
+    /// All actions.
+    pub fn new() -> Self {
+        Self {
+            input: Input::default(),
+            actions: Action::all().collect(),
+            at: 0,
+        }
+    }
+
+    pub(super) fn narrow(&mut self) {
+        let pattern = Pattern::parse(
+            self.input.value(),
+            CaseMatching::Ignore,
+            Normalization::Smart,
+        );
+        let mut matcher = Matcher::new(Config::DEFAULT);
+        let mut buffer = Vec::new();
+        let mut score = |action: Action| {
+            let words = format!("{} {}", action.name().replace('_', " "), action.words());
+            let words = nucleo_matcher::Utf32Str::new(&words, &mut buffer);
+            pattern
+                .score(words, &mut matcher)
+                .map(|score| (action, score))
+        };
+        let mut scored: Vec<_> = Action::all().filter_map(&mut score).collect();
+        if !self.input.value().is_empty() {
+            scored.sort_by_key(|(_, score)| std::cmp::Reverse(*score));
+        }
+        self.actions = scored.into_iter().map(|(action, _)| action).collect();
+        self.at = 0;
+    }
+
+    pub(super) fn step(&mut self, by: isize) {
+        self.at = self
+            .at
+            .saturating_add_signed(by)
+            .min(self.actions.len().saturating_sub(1));
+    }
+}
+
+impl Default for ActionList {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Overlay {
+    /// The sort menu, standing on what the table is sorted by.
+    pub(super) fn sort(now: Sort) -> Self {
+        let at = Sort::CHOICES
+            .iter()
+            .position(|choice| *choice == now.column);
+        Self::Sort(at.unwrap_or_default())
+    }
+}

@@ -1,0 +1,272 @@
+//! What each action does.
+
+use tui_input::Input;
+
+use crate::app::{
+    Action, ActionList, Detail, Effect, Freeze, Model, Overlay, Row, Search, Show, Sort, Tone,
+};
+use crate::config::ThemeName;
+use crate::hotglue::State;
+use crate::watch::Batch;
+
+pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Down
+        | Action::Up
+        | Action::Top
+        | Action::Bottom
+        | Action::HalfPageDown
+        | Action::HalfPageUp
+        | Action::PageDown
+        | Action::PageUp => motion(model, action),
+        Action::NextFailure => next(model, true),
+        Action::PreviousFailure => next(model, false),
+        Action::Details
+        | Action::Focus
+        | Action::NextTab
+        | Action::PreviousTab
+        | Action::Zoom
+        | Action::Reveal => pane(model, action),
+        Action::Back => back(model),
+        Action::Filter => start_typing(model),
+        Action::ShowAll => show(model, Show::All),
+        Action::ShowRunning => show(model, Show::Running),
+        Action::ShowFailed => show(model, Show::Failed),
+        Action::ShowCompleted => show(model, Show::Completed),
+        Action::ShowUnknown => show(model, Show::Unknown),
+        Action::ShowChanged => show(model, Show::Changed),
+        Action::NextView => model.step_view(true),
+        Action::PreviousView => model.step_view(false),
+        Action::Sort => model.overlay = Some(Overlay::sort(model.jobs.sort())),
+        Action::Reverse => {
+            let sort = model.jobs.sort();
+            model.jobs.set_sort(Sort {
+                reversed: !sort.reversed,
+                ..sort
+            });
+        }
+        Action::Columns => model.overlay = Some(Overlay::Columns(0)),
+        Action::Mark => {
+            model.jobs.toggle_mark();
+            model.jobs.step(1);
+        }
+        Action::MarkAll => model.jobs.toggle_all_marks(),
+        Action::PollNow => return poll_now(model),
+        Action::PollAll => {
+            model.notify(Tone::Plain, "asking about all jobs");
+            return vec![Effect::PollAll];
+        }
+        Action::Pause => {
+            model.paused = !model.paused;
+            return vec![Effect::Pause(model.paused)];
+        }
+        Action::Freeze => freeze(model),
+        Action::CopyRoot => {
+            return copy(model, "job_root", |_, row| {
+                Some(row.address.job_root.to_string())
+            });
+        }
+        Action::CopyMessage => {
+            return copy(model, "message", |_, row| {
+                Some(row.job()?.message.as_ref()?.to_string())
+            });
+        }
+        Action::CopyCurl => return copy(model, "curl command", curl),
+        Action::Events => model.overlay = Some(Overlay::Events(0)),
+        Action::Theme => next_theme(model),
+        Action::Palette => model.overlay = Some(Overlay::Palette(ActionList::new())),
+        Action::Help => model.overlay = Some(Overlay::Help(ActionList::new())),
+        Action::Suspend => return vec![Effect::Suspend],
+        Action::Quit => return vec![Effect::Quit],
+    }
+    Vec::new()
+}
+
+fn motion(model: &mut Model, action: Action) {
+    let in_pane = model.detail.open && (model.detail.focused || model.detail.zoomed);
+    let half = if in_pane {
+        model.detail.half_page()
+    } else {
+        isize::try_from(model.jobs.window().len() / 2)
+            .unwrap_or(1)
+            .max(1)
+    };
+    let by = match action {
+        Action::Down => 1,
+        Action::Up => -1,
+        Action::HalfPageDown => half,
+        Action::HalfPageUp => -half,
+        Action::PageDown => half * 2,
+        Action::PageUp => -half * 2,
+        Action::Top => isize::MIN / 2,
+        _ => isize::MAX / 2,
+    };
+    if in_pane {
+        model.detail.scroll_by(by);
+    } else {
+        model.jobs.step(by);
+    }
+}
+
+/// The next failure; in the details, while something is looked for, the next
+/// place where it stands.
+fn next(model: &mut Model, forward: bool) {
+    let detail = &mut model.detail;
+    if detail.open && detail.focused && !detail.search.text.is_empty() {
+        if !detail.seek(forward, false) {
+            model.notify(Tone::Plain, "not found in this pane");
+        }
+    } else if !model.jobs.seek(forward, |state| {
+        matches!(state, State::Failed | State::Cancelled)
+    }) {
+        model.notify(Tone::Plain, "no failed job among those shown");
+    }
+}
+
+fn pane(model: &mut Model, action: Action) {
+    if model.jobs.selected().is_none() {
+        return;
+    }
+    let detail = &mut model.detail;
+    match action {
+        Action::Details if !detail.open => detail.open = true,
+        Action::Details => detail.focused = !detail.focused,
+        Action::Focus => {
+            detail.focused = !detail.open || !detail.focused;
+            detail.open = true;
+        }
+        Action::Zoom => {
+            detail.zoomed = !detail.open || !detail.zoomed;
+            detail.open = true;
+            detail.focused = detail.zoomed;
+        }
+        Action::NextTab if detail.open => detail.turn(true),
+        Action::PreviousTab if detail.open => detail.turn(false),
+        Action::Reveal if detail.open => detail.revealed = !detail.revealed,
+        _ => {}
+    }
+}
+
+/// Closes or clears one thing at a time, what is nearest first.
+fn back(model: &mut Model) {
+    if model.detail.open {
+        if !model.detail.search.text.is_empty() {
+            model.detail.search = Search::default();
+        } else {
+            let tab = model.detail.tab;
+            model.detail = Detail::default();
+            model.detail.tab = tab;
+        }
+    } else if model.notice.take().is_some() || model.jobs.clear_marks() {
+    } else {
+        model.clear_filter();
+    }
+}
+
+fn start_typing(model: &mut Model) {
+    if model.detail.open && model.detail.focused {
+        model.detail.search.input = Some(Input::default());
+    } else {
+        model.filter_input = Some(Input::new(model.jobs.filter().text().to_owned()));
+    }
+}
+
+fn show(model: &mut Model, show: Show) {
+    // The same key again goes back to all.
+    let show = if model.jobs.show() == show {
+        Show::All
+    } else {
+        show
+    };
+    model.jobs.set_show(show);
+}
+
+fn poll_now(model: &mut Model) -> Vec<Effect> {
+    let targets = model.jobs.targets();
+    match targets.len() {
+        0 => return Vec::new(),
+        1 => model.notify(Tone::Plain, "asking about this job"),
+        count => model.notify(Tone::Plain, format!("asking about {count} marked jobs")),
+    }
+    vec![Effect::PollNow(targets)]
+}
+
+fn freeze(model: &mut Model) {
+    match model.freeze.take() {
+        Some(freeze) => super::apply(model, freeze.held),
+        None => {
+            model.freeze = Some(Freeze {
+                at: model.now,
+                held: Batch::default(),
+            })
+        }
+    }
+}
+
+fn copy(
+    model: &mut Model,
+    what: &str,
+    text: impl Fn(&Model, &Row) -> Option<String>,
+) -> Vec<Effect> {
+    let targets = model.jobs.targets();
+    let texts: Vec<_> = targets
+        .iter()
+        .filter_map(|key| text(model, model.jobs.get(*key)?))
+        .collect();
+    match texts.len() {
+        0 => {
+            model.notify(Tone::Warning, format!("there is no {what} to copy"));
+            return Vec::new();
+        }
+        1 => model.notify(Tone::Plain, format!("{what} copied")),
+        count => model.notify(Tone::Plain, format!("{what} of {count} jobs copied")),
+    }
+    vec![Effect::Copy(texts.join("\n"))]
+}
+
+/// The poll as a shell command; the key stays where it is.
+fn curl(model: &Model, row: &Row) -> Option<String> {
+    let environment = model.environment(row.environment)?;
+    let url = environment
+        .base_url
+        .status_url(&environment.id, &row.address);
+    // A quote in an id is the one character that could end the quoting.
+    let url = url.replace('\'', "%27");
+    Some(format!(
+        "curl -sS -H \"x-api-key: $HOTGLUE_API_KEY\" '{url}'"
+    ))
+}
+
+fn next_theme(model: &mut Model) {
+    let (theme, name) = match model.appearance.theme {
+        ThemeName::Auto => (ThemeName::Dark, "dark"),
+        ThemeName::Dark => (ThemeName::Light, "light"),
+        ThemeName::Light => (ThemeName::HighContrast, "high-contrast"),
+        ThemeName::HighContrast => (ThemeName::Mono, "mono"),
+        ThemeName::Mono => (ThemeName::Auto, "auto"),
+    };
+    model.appearance.theme = theme;
+    model.notify(Tone::Plain, format!("theme {name}"));
+}
+
+impl Model {
+    /// Shows all jobs again.
+    pub(in crate::app) fn clear_filter(&mut self) {
+        self.view = None;
+        self.jobs.set_filter("");
+        self.jobs.set_show(Show::All);
+    }
+
+    /// Goes to the next or the previous saved filter; before the first there
+    /// is the unfiltered table.
+    pub(in crate::app) fn step_view(&mut self, forward: bool) {
+        let count = self.views.len() + 1;
+        let now = self.view.map_or(0, |view| view + 1);
+        let next = if forward { now + 1 } else { now + count - 1 } % count;
+        self.view = next.checked_sub(1);
+        let filter = self
+            .view
+            .map_or(String::new(), |view| self.views[view].filter.clone());
+        self.jobs.set_filter(&filter);
+    }
+}

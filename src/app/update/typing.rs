@@ -1,0 +1,220 @@
+//! Key presses: to the line being typed, to what lies over the table, or to
+//! the action they are bound to.
+
+use crossterm::event::{Event as TerminalEvent, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use tui_input::Input;
+use tui_input::backend::crossterm::EventHandler;
+
+use super::actions;
+use crate::app::{Action, ActionList, Effect, Model, Overlay, Sort};
+
+pub(super) fn handle(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
+    if event.kind == KeyEventKind::Release {
+        return Vec::new();
+    }
+    // Leaving and suspending work everywhere.
+    let control = event.modifiers.contains(KeyModifiers::CONTROL);
+    if control && matches!(event.code, KeyCode::Char('c' | 'z')) {
+        return match model.keymap.action(event) {
+            Some(action) => actions::act(model, action),
+            None => Vec::new(),
+        };
+    }
+    if let Some(overlay) = model.overlay.take() {
+        return in_overlay(model, overlay, event);
+    }
+    if model.filter_input.is_some() {
+        in_filter(model, event);
+        return Vec::new();
+    }
+    if model.detail.search.input.is_some() {
+        in_search(model, event);
+        return Vec::new();
+    }
+    match model.keymap.action(event) {
+        Some(action) => actions::act(model, action),
+        None => Vec::new(),
+    }
+}
+
+/// Pasted text goes to the line being typed; it never acts as keys.
+pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let type_into = |input: &mut Input| {
+        for c in line.chars().filter(|c| !c.is_control()).take(1_000) {
+            input.handle(tui_input::InputRequest::InsertChar(c));
+        }
+    };
+    if let Some(Overlay::Help(list) | Overlay::Palette(list)) = &mut model.overlay {
+        type_into(&mut list.input);
+        list.narrow();
+    } else if let Some(input) = &mut model.filter_input {
+        type_into(input);
+        let text = input.value().to_owned();
+        model.jobs.set_filter(&text);
+    } else if let Some(input) = &mut model.detail.search.input {
+        type_into(input);
+        search(model);
+    }
+    Vec::new()
+}
+
+fn in_filter(model: &mut Model, event: KeyEvent) {
+    match event.code {
+        KeyCode::Enter => model.filter_input = None,
+        KeyCode::Esc => {
+            model.filter_input = None;
+            model.clear_filter();
+        }
+        KeyCode::Down => model.jobs.step(1),
+        KeyCode::Up => model.jobs.step(-1),
+        _ => {
+            if let Some(input) = &mut model.filter_input {
+                input.handle_event(&TerminalEvent::Key(event));
+                let text = input.value().to_owned();
+                if text != model.jobs.filter().text() {
+                    model.jobs.set_filter(&text);
+                    model.view = None;
+                }
+            }
+        }
+    }
+}
+
+fn in_search(model: &mut Model, event: KeyEvent) {
+    match event.code {
+        KeyCode::Enter => model.detail.search.input = None,
+        KeyCode::Esc => model.detail.search = crate::app::Search::default(),
+        _ => {
+            if let Some(input) = &mut model.detail.search.input {
+                input.handle_event(&TerminalEvent::Key(event));
+            }
+            search(model);
+        }
+    }
+}
+
+fn search(model: &mut Model) {
+    let search = &mut model.detail.search;
+    search.text = search
+        .input
+        .as_ref()
+        .map(|input| input.value().to_lowercase())
+        .unwrap_or_default();
+    if !search.text.is_empty() {
+        model.detail.seek(true, true);
+    }
+}
+
+fn in_overlay(model: &mut Model, overlay: Overlay, event: KeyEvent) -> Vec<Effect> {
+    let bound = model.keymap.action(event);
+    match overlay {
+        Overlay::Help(mut list) => {
+            if event.code == KeyCode::Esc
+                || (list.input.value().is_empty() && bound == Some(Action::Help))
+            {
+                return Vec::new();
+            }
+            in_list(&mut list, event);
+            model.overlay = Some(Overlay::Help(list));
+        }
+        Overlay::Palette(mut list) => match event.code {
+            KeyCode::Esc => {}
+            KeyCode::Enter => {
+                return match list.actions.get(list.at) {
+                    Some(action) => actions::act(model, *action),
+                    None => Vec::new(),
+                };
+            }
+            _ => {
+                in_list(&mut list, event);
+                model.overlay = Some(Overlay::Palette(list));
+            }
+        },
+        Overlay::Sort(at) => in_sort(model, at, event, bound),
+        Overlay::Columns(at) => in_columns(model, at, event, bound),
+        Overlay::Events(back) => {
+            let count = model.events.len();
+            let page = usize::from(model.size.height / 2);
+            let back = match bound {
+                Some(Action::Back | Action::Events | Action::Quit) => return Vec::new(),
+                Some(Action::Up) => back + 1,
+                Some(Action::Down) => back.saturating_sub(1),
+                Some(Action::HalfPageUp | Action::PageUp) => back + page,
+                Some(Action::HalfPageDown | Action::PageDown) => back.saturating_sub(page),
+                Some(Action::Top) => count,
+                Some(Action::Bottom) => 0,
+                _ => back,
+            };
+            model.overlay = Some(Overlay::Events(back.min(count.saturating_sub(1))));
+        }
+    }
+    Vec::new()
+}
+
+fn in_list(list: &mut ActionList, event: KeyEvent) {
+    match event.code {
+        KeyCode::Down => list.step(1),
+        KeyCode::Up => list.step(-1),
+        KeyCode::PageDown => list.step(10),
+        KeyCode::PageUp => list.step(-10),
+        _ => {
+            let before = list.input.value().to_owned();
+            list.input.handle_event(&TerminalEvent::Key(event));
+            if list.input.value() != before {
+                list.narrow();
+            }
+        }
+    }
+}
+
+fn in_sort(model: &mut Model, at: usize, event: KeyEvent, bound: Option<Action>) {
+    let last = Sort::CHOICES.len() - 1;
+    let at = match (event.code, bound) {
+        (KeyCode::Enter | KeyCode::Char(' '), _) => {
+            let column = Sort::CHOICES[at.min(last)];
+            let sort = model.jobs.sort();
+            // The same column again turns the order around.
+            let reversed = sort.column == column && !sort.reversed;
+            model.jobs.set_sort(Sort { column, reversed });
+            return;
+        }
+        (_, Some(Action::Back | Action::Sort | Action::Quit)) => return,
+        (_, Some(Action::Reverse)) => {
+            let sort = model.jobs.sort();
+            model.jobs.set_sort(Sort {
+                reversed: !sort.reversed,
+                ..sort
+            });
+            at
+        }
+        (_, bound) => step_in_menu(at, last, bound),
+    };
+    model.overlay = Some(Overlay::Sort(at));
+}
+
+fn in_columns(model: &mut Model, at: usize, event: KeyEvent, bound: Option<Action>) {
+    let columns = model.jobs.columns_mut();
+    let last = columns.choices().len() - 1;
+    let at = match (event.code, bound) {
+        (KeyCode::Char(' '), _) => {
+            columns.toggle(at);
+            at
+        }
+        (KeyCode::Char('J') | KeyCode::Right, _) => columns.shift(at, true),
+        (KeyCode::Char('K') | KeyCode::Left, _) => columns.shift(at, false),
+        (KeyCode::Enter, _) | (_, Some(Action::Back | Action::Columns | Action::Quit)) => return,
+        (_, bound) => step_in_menu(at, last, bound),
+    };
+    model.overlay = Some(Overlay::Columns(at));
+}
+
+fn step_in_menu(at: usize, last: usize, bound: Option<Action>) -> usize {
+    match bound {
+        Some(Action::Down) => (at + 1).min(last),
+        Some(Action::Up) => at.saturating_sub(1),
+        Some(Action::Top) => 0,
+        Some(Action::Bottom) => last,
+        _ => at,
+    }
+}

@@ -1,0 +1,59 @@
+//! One line for each environment in trouble, above the last good picture.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::Brush;
+use super::text::{Cut, fitted, put};
+use crate::app::{EnvironmentInfo, Model};
+use crate::hotglue::age;
+use crate::watch::Condition;
+
+pub(super) fn draw(model: &Model, brush: &Brush, area: Rect, canvas: &mut Buffer) {
+    for (y, environment) in (area.top()..area.bottom()).zip(model.troubled()) {
+        let words = words(model, environment);
+        let line = Rect {
+            y,
+            height: 1,
+            ..area
+        };
+        canvas.set_style(line, brush.theme.alarm);
+        let words = fitted(
+            &words,
+            area.width.saturating_sub(2),
+            Cut::End,
+            brush.glyphs.ellipsis,
+        );
+        put(canvas, area.x + 1, y, area.width, &words, brush.theme.alarm);
+    }
+}
+
+fn words(model: &Model, environment: &EnvironmentInfo) -> String {
+    let name = &environment.name;
+    if let Some(problem) = &environment.key_problem {
+        return format!("{name}: {problem}");
+    }
+    let (what, since, error, next) = match &environment.condition {
+        Condition::Refused { since, error, next } => ("stopped", since, error, next),
+        Condition::Outage { since, error, next } => (
+            if error.is_unreachable() {
+                "offline"
+            } else {
+                "in trouble"
+            },
+            since,
+            error,
+            next,
+        ),
+        Condition::Fine | Condition::Held { .. } => return String::new(),
+    };
+    let since = match age(*since, model.now).as_str() {
+        "now" => "just now".to_owned(),
+        age => format!("for {age}"),
+    };
+    let next = match age(model.now, *next).as_str() {
+        "now" => "trying again".to_owned(),
+        wait => format!("next try in {wait}"),
+    };
+    format!("{name} {what} {since}: {error} ({next})")
+}

@@ -1,0 +1,161 @@
+//! The pane with one job's details.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+
+use super::Brush;
+use super::filter_bar::skip_cells;
+use super::text::{Cut, cells, fitted, put};
+use crate::app::{Areas, Line, Model, Tab};
+
+pub(super) fn draw(
+    model: &Model,
+    brush: &Brush,
+    area: Rect,
+    canvas: &mut Buffer,
+) -> Option<Position> {
+    let detail = &model.detail;
+    title(model, brush, area, canvas);
+    if area.x > 0 {
+        for y in area.top() + 1..area.bottom() {
+            put(
+                canvas,
+                area.x,
+                y,
+                1,
+                brush.glyphs.vertical,
+                brush.theme.border,
+            );
+        }
+    }
+    let inside = Areas::inside_detail(area);
+    for (line, y) in detail.window().iter().zip(inside.top()..inside.bottom()) {
+        let found = detail.search.finds(&line.text());
+        draw_line(
+            brush,
+            line,
+            found,
+            Rect {
+                y,
+                height: 1,
+                ..inside
+            },
+            canvas,
+        );
+    }
+    scroll_mark(model, brush, area, canvas);
+    let input = detail.search.input.as_ref()?;
+    let y = area.bottom().saturating_sub(1);
+    let line = Rect {
+        y,
+        height: 1,
+        ..inside
+    };
+    for x in line.left()..line.right() {
+        put(canvas, x, y, 1, " ", Style::new());
+    }
+    let used = put(canvas, line.x, y, line.width, "find ", brush.theme.accent);
+    let room = line.width.saturating_sub(used + 1);
+    let hidden = input.visual_scroll(usize::from(room.max(1)));
+    put(
+        canvas,
+        line.x + used,
+        y,
+        room,
+        &skip_cells(input.value(), hidden),
+        Style::new(),
+    );
+    let column = u16::try_from(input.visual_cursor().max(hidden) - hidden).unwrap_or(0);
+    Some(Position::new(line.x + used + column.min(room), y))
+}
+
+fn title(model: &Model, brush: &Brush, area: Rect, canvas: &mut Buffer) {
+    let detail = &model.detail;
+    let rule = brush.glyphs.horizontal.repeat(usize::from(area.width));
+    put(
+        canvas,
+        area.x,
+        area.y,
+        area.width,
+        &rule,
+        brush.theme.border,
+    );
+    let mut x = area.x + 1;
+    let rest = |x: u16| area.right().saturating_sub(x + 1);
+    for (at, tab) in Tab::ALL.into_iter().enumerate() {
+        if at > 0 {
+            put(
+                canvas,
+                x,
+                area.y,
+                rest(x),
+                brush.glyphs.vertical,
+                brush.theme.border,
+            );
+        }
+        let style = match (tab == detail.tab, detail.focused) {
+            (true, true) => brush.theme.accent.patch(brush.theme.chosen),
+            (true, false) => brush.theme.accent,
+            (false, _) => brush.theme.dim,
+        };
+        x += 1;
+        x += put(
+            canvas,
+            x,
+            area.y,
+            rest(x),
+            &format!(" {} ", tab.title()),
+            style,
+        );
+    }
+    let Some(row) = model.jobs.selected() else {
+        return;
+    };
+    let room = rest(x).saturating_sub(6);
+    if room < 4 {
+        return;
+    }
+    let name = format!(
+        " {} ",
+        fitted(row.name.as_str(), room - 2, Cut::End, brush.glyphs.ellipsis)
+    );
+    let style = brush.theme.state(row.state());
+    put(
+        canvas,
+        area.right().saturating_sub(cells(&name) + 2),
+        area.y,
+        room,
+        &name,
+        style,
+    );
+}
+
+fn draw_line(brush: &Brush, line: &Line, found: bool, area: Rect, canvas: &mut Buffer) {
+    let mut x = area.x;
+    for piece in &line.0 {
+        let style = brush.theme.tone(piece.tone);
+        let style = if found {
+            style.patch(brush.theme.found)
+        } else {
+            style
+        };
+        let room = area.right().saturating_sub(x);
+        let text = fitted(&piece.text, room, Cut::End, brush.glyphs.ellipsis);
+        x += put(canvas, x, area.y, room, &text, style);
+    }
+}
+
+/// How much lies outside the window, where something does.
+fn scroll_mark(model: &Model, brush: &Brush, area: Rect, canvas: &mut Buffer) {
+    let detail = &model.detail;
+    let (first, count) = (detail.scroll, detail.lines.len());
+    if count <= detail.height() {
+        return;
+    }
+    let last = (first + detail.height()).min(count);
+    let words = format!(" {}-{last}/{count} ", first + 1);
+    let x = area.right().saturating_sub(cells(&words) + 1);
+    let y = area.bottom().saturating_sub(1);
+    put(canvas, x, y, cells(&words), &words, brush.theme.dim);
+}

@@ -1,0 +1,56 @@
+//! The event log, newest last.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::Brush;
+use super::popup;
+use super::text::{Cut, fitted, put};
+use crate::app::Model;
+
+pub(super) fn draw(model: &Model, brush: &Brush, back: usize, area: Rect, canvas: &mut Buffer) {
+    let count = model.events.len();
+    let title = format!("Events ({count})");
+    let inside = popup::open(brush, &title, area.width, area.height, area, canvas);
+    if count == 0 {
+        put(
+            canvas,
+            inside.x,
+            inside.y,
+            inside.width,
+            "nothing has happened yet",
+            brush.theme.dim,
+        );
+        return;
+    }
+    let room = usize::from(inside.height);
+    let end = count.saturating_sub(back).max(room.min(count));
+    let first = end.saturating_sub(room);
+    for (y, event) in (inside.top()..inside.bottom()).zip(model.events.range(first..end)) {
+        let mut x = inside.x;
+        let rest = |x: u16| inside.right().saturating_sub(x);
+        x += put(
+            canvas,
+            x,
+            y,
+            rest(x),
+            &format!("{:<14}", model.clock(event.seen)),
+            brush.theme.dim,
+        );
+        let name = fitted(
+            event.name.as_str(),
+            30.min(rest(x) / 3),
+            Cut::End,
+            brush.glyphs.ellipsis,
+        );
+        put(canvas, x, y, rest(x), &name, Style::new());
+        x += 30.min(rest(x) / 3) + 2;
+        if let Some(from) = &event.from {
+            let from = format!("{from} {} ", brush.glyphs.arrow);
+            x += put(canvas, x, y, rest(x), &from, brush.theme.dim);
+        }
+        let style = brush.theme.state(event.to.state());
+        put(canvas, x, y, rest(x), event.to.as_str(), style);
+    }
+}

@@ -1,0 +1,71 @@
+//! What the table is narrowed to, and the filter while it is typed.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+
+use super::Brush;
+use super::text::{Cut, cells, fitted, put};
+use crate::app::{Filter, Model, Show};
+
+pub(super) fn draw(
+    model: &Model,
+    brush: &Brush,
+    area: Rect,
+    canvas: &mut Buffer,
+) -> Option<Position> {
+    let jobs = &model.jobs;
+    let mut x = area.x + 1;
+    let rest = |x: u16| area.right().saturating_sub(x);
+    if jobs.show() != Show::All {
+        let words = format!("only {}", jobs.show().name());
+        x += put(canvas, x, area.y, rest(x), &words, brush.theme.accent) + 2;
+    }
+    let shown = format!("{} of {}", jobs.shown_count(), jobs.tally().total());
+    let right = area.right().saturating_sub(cells(&shown) + 1);
+    put(
+        canvas,
+        right,
+        area.y,
+        cells(&shown),
+        &shown,
+        brush.theme.dim,
+    );
+    let text = jobs.filter().text();
+    if text.is_empty() && model.filter_input.is_none() {
+        return None;
+    }
+    x += put(canvas, x, area.y, rest(x), "/ ", brush.theme.accent);
+    let room = right.saturating_sub(x + 2);
+    let Some(input) = &model.filter_input else {
+        let text = fitted(text, room, Cut::End, brush.glyphs.ellipsis);
+        put(canvas, x, area.y, room, &text, Style::new());
+        return None;
+    };
+    let hidden = input.visual_scroll(usize::from(room.max(1)));
+    let visible: String = skip_cells(input.value(), hidden);
+    let used = put(canvas, x, area.y, room, &visible, Style::new());
+    let hint = format!("   {}", Filter::NARROWING.join(" "));
+    put(
+        canvas,
+        x + used,
+        area.y,
+        room.saturating_sub(used),
+        &hint,
+        brush.theme.dim,
+    );
+    let column = u16::try_from(input.visual_cursor().max(hidden) - hidden).unwrap_or(0);
+    Some(Position::new(x + column.min(room), area.y))
+}
+
+/// The text without its first `hidden` cells.
+pub(super) fn skip_cells(text: &str, hidden: usize) -> String {
+    let mut skipped = 0;
+    text.chars()
+        .skip_while(|c| {
+            let hide = skipped < hidden;
+            skipped += usize::from(cells(c.encode_utf8(&mut [0; 4])));
+            hide
+        })
+        .collect()
+}

@@ -1,0 +1,123 @@
+//! The last line: something told in passing, and the keys of the moment.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::Brush;
+use super::text::{Cut, cells, fitted, put};
+use crate::app::{Action, Model, Overlay};
+
+pub(super) fn draw(model: &Model, brush: &Brush, area: Rect, canvas: &mut Buffer) {
+    let mut x = area.x + 1;
+    if let Some(notice) = &model.notice {
+        let room = area.width.saturating_sub(2);
+        let text = fitted(&notice.text, room, Cut::End, brush.glyphs.ellipsis);
+        x += put(
+            canvas,
+            x,
+            area.y,
+            room,
+            &text,
+            brush.theme.tone(notice.tone),
+        ) + 3;
+    } else if model.jobs.marked_count() > 0 {
+        let text = format!("{} marked", model.jobs.marked_count());
+        x += put(canvas, x, area.y, area.width, &text, brush.theme.accent) + 3;
+    }
+    for (key, word) in hints(model) {
+        let width = cells(&key) + 1 + cells(word);
+        if x + width >= area.right() {
+            break;
+        }
+        x += put(canvas, x, area.y, width, &key, brush.theme.accent) + 1;
+        x += put(canvas, x, area.y, width, word, brush.theme.dim) + 2;
+    }
+}
+
+/// The keys that do something here and now, the most useful first.
+fn hints(model: &Model) -> Vec<(String, &'static str)> {
+    let fixed = |pairs: &[(&str, &'static str)]| {
+        pairs
+            .iter()
+            .map(|(key, word)| ((*key).to_owned(), *word))
+            .collect()
+    };
+    match &model.overlay {
+        Some(Overlay::Help(_)) => {
+            return fixed(&[
+                ("type", "to search"),
+                ("up down", "scroll"),
+                ("esc", "close"),
+            ]);
+        }
+        Some(Overlay::Palette(_)) => {
+            return fixed(&[("enter", "do it"), ("up down", "choose"), ("esc", "close")]);
+        }
+        Some(Overlay::Sort(_)) => {
+            return fixed(&[("enter", "sort, again to reverse"), ("esc", "close")]);
+        }
+        Some(Overlay::Columns(_)) => {
+            return fixed(&[
+                ("space", "show or hide"),
+                ("left right", "move"),
+                ("esc", "close"),
+            ]);
+        }
+        Some(Overlay::Events(_)) => return fixed(&[("up down", "scroll"), ("esc", "close")]),
+        None => {}
+    }
+    if model.filter_input.is_some() {
+        return fixed(&[("enter", "keep"), ("esc", "clear"), ("up down", "move")]);
+    }
+    if model.detail.search.input.is_some() {
+        return fixed(&[("enter", "keep"), ("esc", "clear")]);
+    }
+    let in_pane = model.detail.open && model.detail.focused;
+    let actions: &[(Action, &'static str)] = if in_pane {
+        &[
+            (Action::Back, "close"),
+            (Action::NextTab, "next tab"),
+            (Action::Down, "scroll"),
+            (Action::Filter, "find"),
+            (Action::Zoom, "zoom"),
+            (Action::CopyMessage, "copy message"),
+            (Action::Reveal, "show folded"),
+            (Action::Focus, "table"),
+            (Action::Help, "help"),
+            (Action::Quit, "quit"),
+        ]
+    } else if model.detail.open {
+        &[
+            (Action::Back, "close"),
+            (Action::NextTab, "next tab"),
+            (Action::Focus, "into the details"),
+            (Action::Zoom, "zoom"),
+            (Action::NextFailure, "next failure"),
+            (Action::PollNow, "refresh"),
+            (Action::CopyMessage, "copy message"),
+            (Action::Help, "help"),
+            (Action::Quit, "quit"),
+        ]
+    } else if model.jobs.tally().total() == 0 {
+        &[(Action::Help, "help"), (Action::Quit, "quit")]
+    } else {
+        &[
+            (Action::Filter, "filter"),
+            (Action::Sort, "sort"),
+            (Action::Details, "details"),
+            (Action::NextFailure, "next failure"),
+            (Action::PollNow, "refresh"),
+            (Action::Pause, if model.paused { "go on" } else { "pause" }),
+            (Action::Help, "help"),
+            (Action::Quit, "quit"),
+            (Action::Mark, "mark"),
+            (Action::CopyRoot, "copy root"),
+            (Action::Palette, "all actions"),
+            (Action::Theme, "theme"),
+        ]
+    };
+    actions
+        .iter()
+        .filter_map(|(action, word)| Some((model.keymap.keys(*action).first()?.clone(), *word)))
+        .collect()
+}

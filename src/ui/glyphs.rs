@@ -1,0 +1,121 @@
+//! The characters that draw lines and marks, in Unicode and in ASCII.
+
+use ratatui::symbols::border;
+
+use crate::hotglue::{StageMark, State};
+
+pub(super) struct Glyphs {
+    /// In the order of [`State::ALL`].
+    states: [&'static str; State::ALL.len()],
+    /// At the left of the row under the cursor.
+    pub(super) cursor: &'static str,
+    /// At the left of a marked row.
+    pub(super) marked: &'static str,
+    /// At the left of a row that changed a moment ago.
+    pub(super) changed: &'static str,
+    pub(super) ellipsis: &'static str,
+    pub(super) arrow: &'static str,
+    pub(super) dot: &'static str,
+    pub(super) horizontal: &'static str,
+    pub(super) vertical: &'static str,
+    pub(super) ascending: &'static str,
+    pub(super) descending: &'static str,
+    pub(super) border: border::Set<'static>,
+    /// A bar's ends.
+    pub(super) bar_ends: [&'static str; 2],
+    /// A bar's parts, in the order of [`State::ALL`].
+    bar: [&'static str; State::ALL.len()],
+    passed: [&'static str; 3],
+    active: [&'static str; 3],
+    failed: [&'static str; 3],
+    ahead: [&'static str; 3],
+    /// Passed, active, failed, ahead in one cell.
+    compact: [&'static str; 4],
+}
+
+static UNICODE: Glyphs = Glyphs {
+    states: ["✗", "⊘", "!", "●", "○", "✓"],
+    cursor: "▌",
+    marked: "◆",
+    changed: "▎",
+    ellipsis: "…",
+    arrow: "→",
+    dot: "·",
+    horizontal: "─",
+    vertical: "│",
+    ascending: "↑",
+    descending: "↓",
+    border: border::ROUNDED,
+    bar_ends: ["▕", "▏"],
+    bar: ["▓", "▓", "░", "▒", "░", "█"],
+    passed: ["━", "━", "━"],
+    active: ["━", "━", "╸"],
+    failed: ["━", "╳", "─"],
+    ahead: ["─", "─", "─"],
+    compact: ["━", "╸", "╳", "─"],
+};
+
+static ASCII: Glyphs = Glyphs {
+    states: ["x", "/", "?", "*", ".", "+"],
+    cursor: ">",
+    marked: "#",
+    changed: "!",
+    ellipsis: "~",
+    arrow: "->",
+    dot: "-",
+    horizontal: "-",
+    vertical: "|",
+    ascending: "^",
+    descending: "v",
+    border: border::Set {
+        top_left: "+",
+        top_right: "+",
+        bottom_left: "+",
+        bottom_right: "+",
+        vertical_left: "|",
+        vertical_right: "|",
+        horizontal_top: "-",
+        horizontal_bottom: "-",
+    },
+    bar_ends: ["[", "]"],
+    bar: ["x", "/", ".", "=", ".", "#"],
+    passed: ["=", "=", "="],
+    active: ["=", "=", ">"],
+    failed: ["=", "X", "-"],
+    ahead: ["-", "-", "-"],
+    compact: ["=", ">", "X", "-"],
+};
+
+impl Glyphs {
+    pub(super) fn of(unicode: bool) -> &'static Self {
+        if unicode { &UNICODE } else { &ASCII }
+    }
+
+    pub(super) fn state(&self, state: State) -> &'static str {
+        self.states[state as usize]
+    }
+
+    pub(super) fn bar(&self, state: State) -> &'static str {
+        self.bar[state as usize]
+    }
+
+    /// The three cells of a stage.
+    pub(super) fn stage(&self, mark: StageMark) -> [&'static str; 3] {
+        match mark {
+            StageMark::Passed => self.passed,
+            StageMark::Active => self.active,
+            StageMark::Failed => self.failed,
+            StageMark::Ahead => self.ahead,
+        }
+    }
+
+    /// A stage in one cell.
+    pub(super) fn compact_stage(&self, mark: StageMark) -> &'static str {
+        self.compact[match mark {
+            StageMark::Passed => 0,
+            StageMark::Active => 1,
+            StageMark::Failed => 2,
+            StageMark::Ahead => 3,
+        }]
+    }
+}

@@ -1,0 +1,105 @@
+//! The help: every action with its keys, made from the key map.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+
+use super::Brush;
+use super::palette::input_line;
+use super::popup;
+use super::text::put;
+use crate::app::{Action, ActionList, Group, Model};
+
+pub(super) fn draw(
+    model: &Model,
+    brush: &Brush,
+    list: &ActionList,
+    area: Rect,
+    canvas: &mut Buffer,
+) -> Option<Position> {
+    let inside = popup::open(brush, "Help", 76, 64, area, canvas);
+    let cursor = input_line(brush, &list.input, inside, canvas);
+    let lines = lines(model, list);
+    let room = usize::from(inside.height.saturating_sub(2));
+    let first = list.at.min(lines.len().saturating_sub(room));
+    for (y, (keys, words)) in (inside.top() + 2..inside.bottom()).zip(&lines[first..]) {
+        match keys {
+            None => put(
+                canvas,
+                inside.x,
+                y,
+                inside.width,
+                words,
+                brush.theme.heading,
+            ),
+            Some(keys) => {
+                put(canvas, inside.x + 2, y, 16, keys, brush.theme.accent);
+                let x = inside.x + 19;
+                put(
+                    canvas,
+                    x,
+                    y,
+                    inside.right().saturating_sub(x),
+                    words,
+                    Style::new(),
+                )
+            }
+        };
+    }
+    if lines.len() > first + room {
+        let more = format!(" {} more below ", lines.len() - first - room);
+        let x = inside
+            .right()
+            .saturating_sub(u16::try_from(more.len()).unwrap_or(0));
+        put(
+            canvas,
+            x,
+            inside.bottom(),
+            inside.width,
+            &more,
+            brush.theme.dim,
+        );
+    }
+    Some(cursor)
+}
+
+/// Headings, without keys, and actions.
+fn lines(model: &Model, list: &ActionList) -> Vec<(Option<String>, String)> {
+    let searched = !list.input.value().is_empty();
+    let line = |action: &Action| {
+        let keys = model.keymap.keys(*action).join("  ");
+        (Some(keys), action.words().to_owned())
+    };
+    if searched {
+        return list.actions.iter().map(line).collect();
+    }
+    let mut lines = Vec::new();
+    for group in Group::ALL {
+        if !lines.is_empty() {
+            lines.push((None, String::new()));
+        }
+        lines.push((None, group.title().to_owned()));
+        lines.extend(
+            Action::all()
+                .filter(|action| action.group() == group)
+                .map(|action| line(&action)),
+        );
+    }
+    lines.push((None, String::new()));
+    lines.push((None, "Filter".to_owned()));
+    for (word, meaning) in [
+        (
+            "acme inv",
+            "all words, in any column, letters may be left out",
+        ),
+        ("status:failed", "also running, completed, ETL, …"),
+        (
+            "tenant:a,b",
+            "one of several; also flow: tag: env: tap: target:",
+        ),
+        ("-tenant:acme", "not this one"),
+    ] {
+        lines.push((Some(word.to_owned()), meaning.to_owned()));
+    }
+    lines
+}

@@ -1,0 +1,104 @@
+//! The dashboard drawn: one small module for each thing on the screen.
+//!
+//! [`view`] reads the model and draws; it decides nothing, keeps nothing, and
+//! its work grows with the window, never with the list.
+
+mod banner;
+mod columns_menu;
+mod detail;
+mod events;
+mod filter_bar;
+mod footer;
+mod glyphs;
+mod header;
+mod help;
+mod palette;
+mod popup;
+mod progress_bar;
+mod sort_menu;
+mod table;
+mod tabs;
+mod text;
+mod theme;
+mod welcome;
+
+use ratatui::Frame;
+use ratatui::style::Style;
+
+use crate::app::{Areas, MIN_HEIGHT, MIN_WIDTH, Model, Overlay};
+use glyphs::Glyphs;
+use theme::Theme;
+
+/// What everything is drawn with.
+struct Brush {
+    theme: Theme,
+    glyphs: &'static Glyphs,
+}
+
+/// Draws the model.
+pub fn view(model: &Model, frame: &mut Frame) {
+    let brush = Brush {
+        theme: Theme::of(model.appearance),
+        glyphs: Glyphs::of(model.appearance.unicode),
+    };
+    let area = frame.area();
+    frame.buffer_mut().set_style(area, brush.theme.ground);
+    if area.width < MIN_WIDTH || area.height < MIN_HEIGHT {
+        too_small(frame);
+        return;
+    }
+    let areas = Areas::of(model);
+    let canvas = frame.buffer_mut();
+    header::draw(model, &brush, areas.header, canvas);
+    if let Some(area) = areas.progress {
+        progress_bar::draw(model, &brush, area, canvas);
+    }
+    banner::draw(model, &brush, areas.banners, canvas);
+    if let Some(area) = areas.tabs {
+        tabs::draw(model, &brush, area, canvas);
+    }
+    let mut cursor = None;
+    if let Some(area) = areas.filter {
+        cursor = filter_bar::draw(model, &brush, area, canvas);
+    }
+    if model.jobs.shown_count() > 0 {
+        table::draw(model, &brush, &areas, canvas);
+    } else {
+        welcome::draw(model, &brush, areas.heading.union(areas.rows), canvas);
+    }
+    if let Some(area) = areas.detail {
+        cursor = detail::draw(model, &brush, area, canvas).or(cursor);
+    }
+    footer::draw(model, &brush, areas.footer, canvas);
+    match &model.overlay {
+        None => {}
+        Some(Overlay::Help(list)) => cursor = help::draw(model, &brush, list, area, canvas),
+        Some(Overlay::Palette(list)) => cursor = palette::draw(model, &brush, list, area, canvas),
+        Some(Overlay::Sort(at)) => sort_menu::draw(model, &brush, *at, area, canvas),
+        Some(Overlay::Columns(at)) => columns_menu::draw(model, &brush, *at, area, canvas),
+        Some(Overlay::Events(back)) => events::draw(model, &brush, *back, area, canvas),
+    }
+    if let Some(cursor) = cursor {
+        frame.set_cursor_position(cursor);
+    }
+}
+
+fn too_small(frame: &mut Frame) {
+    let area = frame.area();
+    let words = [
+        "window too small".to_owned(),
+        format!(
+            "{}x{}, needs {MIN_WIDTH}x{MIN_HEIGHT}",
+            area.width, area.height
+        ),
+    ];
+    let canvas = frame.buffer_mut();
+    let top = area.height.saturating_sub(2) / 2;
+    for (line, words) in (top..area.height).zip(&words) {
+        let x = area
+            .width
+            .saturating_sub(u16::try_from(words.len()).unwrap_or(0))
+            / 2;
+        canvas.set_stringn(x, line, words, usize::from(area.width), Style::new());
+    }
+}

@@ -1,0 +1,41 @@
+//! The frame of everything that lies over the table.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::widgets::{Block, Clear, Widget};
+
+use super::Brush;
+
+/// Draws an empty popup in the middle, at most as large as asked for, and
+/// answers the room inside.
+pub(super) fn open(
+    brush: &Brush,
+    title: &str,
+    width: u16,
+    height: u16,
+    area: Rect,
+    canvas: &mut Buffer,
+) -> Rect {
+    let width = width.min(area.width.saturating_sub(2));
+    let height = height.min(area.height.saturating_sub(2));
+    let popup = Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + (area.height - height) / 2,
+        width,
+        height,
+    };
+    Clear.render(popup, canvas);
+    canvas.set_style(popup, brush.theme.ground);
+    let block = Block::bordered()
+        .border_set(brush.glyphs.border)
+        .border_style(brush.theme.border)
+        .title(format!(" {title} "))
+        .title_style(brush.theme.accent);
+    let inside = block.inner(popup);
+    block.render(popup, canvas);
+    Rect {
+        x: inside.x + 1,
+        width: inside.width.saturating_sub(2),
+        ..inside
+    }
+}

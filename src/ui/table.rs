@@ -1,0 +1,219 @@
+//! The table: headings and the rows of the window.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+
+use super::Brush;
+use super::text::{Cut, cells, fitted, put};
+use crate::app::{Areas, Column, Model, Placed, ProgressWidth, Row};
+use crate::hotglue::{STAGES, StageMark, State, age, elapsed};
+
+pub(super) fn draw(model: &Model, brush: &Brush, areas: &Areas, canvas: &mut Buffer) {
+    let placed = model.jobs.columns().place(areas.heading.width);
+    headings(model, brush, areas.heading, &placed, canvas);
+    let cursor = model.jobs.cursor();
+    let places = model.jobs.window();
+    for ((place, row), y) in places
+        .zip(model.jobs.windowed())
+        .zip(areas.rows.top()..areas.rows.bottom())
+    {
+        let line = Rect {
+            y,
+            height: 1,
+            ..areas.rows
+        };
+        draw_row(model, brush, row, place == cursor, line, &placed, canvas);
+    }
+}
+
+fn headings(model: &Model, brush: &Brush, area: Rect, placed: &[Placed], canvas: &mut Buffer) {
+    let sort = model.jobs.sort();
+    for &Placed { column, x, width } in placed {
+        let title = column.title().replace('→', brush.glyphs.arrow);
+        let sorted = sort.column == Some(column);
+        let arrow = if sort.reversed {
+            brush.glyphs.ascending
+        } else {
+            brush.glyphs.descending
+        };
+        let title = if sorted && cells(&title) + 1 < width {
+            format!("{title} {arrow}")
+        } else {
+            title
+        };
+        let style = if sorted {
+            brush.theme.accent
+        } else {
+            brush.theme.heading
+        };
+        let title = fitted(&title, width, Cut::End, brush.glyphs.ellipsis);
+        let indent = if column.is_right_aligned() {
+            width.saturating_sub(cells(&title))
+        } else {
+            0
+        };
+        put(canvas, area.x + x + indent, area.y, width, &title, style);
+    }
+}
+
+fn draw_row(
+    model: &Model,
+    brush: &Brush,
+    row: &Row,
+    under_cursor: bool,
+    line: Rect,
+    placed: &[Placed],
+    canvas: &mut Buffer,
+) {
+    let theme = &brush.theme;
+    let state = row.state();
+    if under_cursor {
+        canvas.set_style(line, theme.chosen);
+    }
+    let now = model.freeze.as_ref().map_or(model.now, |freeze| freeze.at);
+    let fresh = row.is_fresh(now);
+    let (mark, style) = if model.jobs.is_marked(row.key) {
+        (brush.glyphs.marked, theme.accent)
+    } else if under_cursor {
+        (brush.glyphs.cursor, theme.accent)
+    } else if fresh {
+        (brush.glyphs.changed, theme.warning)
+    } else {
+        (" ", Style::new())
+    };
+    put(canvas, line.x, line.y, 1, mark, style);
+    put(
+        canvas,
+        line.x + 1,
+        line.y,
+        1,
+        brush.glyphs.state(state),
+        theme.state(state),
+    );
+    for &Placed { column, x, width } in placed {
+        if column == Column::Progress {
+            progress(brush, row, line.x + x, line.y, width, canvas);
+            continue;
+        }
+        let (text, style, cut) = cell(model, brush, row, column, now);
+        let text = fitted(&text, width, cut, brush.glyphs.ellipsis);
+        let indent = if column.is_right_aligned() {
+            width.saturating_sub(cells(&text))
+        } else {
+            0
+        };
+        let style = if row.is_stale() && column != Column::Message {
+            theme.dim
+        } else {
+            style
+        };
+        let style = if fresh && column == Column::Status {
+            style.add_modifier(Modifier::BOLD)
+        } else {
+            style
+        };
+        put(canvas, line.x + x + indent, line.y, width, &text, style);
+    }
+}
+
+fn cell(
+    model: &Model,
+    brush: &Brush,
+    row: &Row,
+    column: Column,
+    now: jiff::Timestamp,
+) -> (String, Style, Cut) {
+    let theme = &brush.theme;
+    let state = row.state();
+    let failed = state == State::Failed;
+    let plain = Style::new();
+    match column {
+        Column::Name => {
+            let style = if failed {
+                plain.add_modifier(Modifier::BOLD)
+            } else {
+                plain
+            };
+            (row.name.to_string(), style, Cut::End)
+        }
+        Column::Environment => (row.environment_name.to_string(), theme.dim, Cut::Middle),
+        Column::Tenant => (row.tenant().to_owned(), plain, Cut::Middle),
+        Column::Flow => (row.flow().to_owned(), theme.dim, Cut::Middle),
+        Column::Tap => (row.tap_and_target(brush.glyphs.arrow), theme.dim, Cut::End),
+        Column::Status => {
+            let style = if row.job().is_some() {
+                theme.state(state)
+            } else {
+                theme.dim
+            };
+            (
+                row.status_words().replace('…', brush.glyphs.ellipsis),
+                style,
+                Cut::Middle,
+            )
+        }
+        Column::Updated => {
+            let words = match (
+                row.job().and_then(|job| job.last_updated.as_ref()),
+                row.updated(),
+            ) {
+                (_, Some(at)) => age(at, now),
+                (Some(_), None) => "?".to_owned(),
+                (None, _) => String::new(),
+            };
+            (words, plain, Cut::End)
+        }
+        Column::Elapsed => (
+            row.elapsed(now).map(elapsed).unwrap_or_default(),
+            theme.dim,
+            Cut::End,
+        ),
+        Column::Tags => {
+            let tags: Vec<_> = row.tags.iter().map(|tag| tag.as_str()).collect();
+            (tags.join(" "), theme.dim, Cut::End)
+        }
+        Column::Message => {
+            let message = row.message_line().unwrap_or_default();
+            match &row.snapshot.health.trouble {
+                Some(trouble) => {
+                    let since = age(trouble.since, model.now);
+                    (format!("{message} ({since})"), theme.warning, Cut::End)
+                }
+                None if failed => (
+                    message,
+                    theme.state(state).remove_modifier(Modifier::BOLD),
+                    Cut::End,
+                ),
+                None => (message, theme.dim, Cut::End),
+            }
+        }
+        Column::Progress => (String::new(), plain, Cut::End),
+    }
+}
+
+/// The stages of a job, each in three cells or in one.
+fn progress(brush: &Brush, row: &Row, x: u16, y: u16, width: u16, canvas: &mut Buffer) {
+    let Some(job) = row.job() else { return };
+    let state = job.status.state();
+    let marks = job.status.stage_marks();
+    let step = match ProgressWidth::within(width) {
+        ProgressWidth::Full => 4,
+        ProgressWidth::Compact => 2,
+    };
+    for ((mark, at), _) in marks.into_iter().zip((0..).step_by(step)).zip(STAGES) {
+        let style = match mark {
+            StageMark::Ahead => brush.theme.border,
+            StageMark::Failed => brush.theme.state(State::Failed),
+            _ if row.is_stale() => brush.theme.dim,
+            StageMark::Active => brush.theme.state(state),
+            StageMark::Passed if state == State::Failed => brush.theme.dim,
+            StageMark::Passed => brush.theme.state(state),
+        };
+        let text = match ProgressWidth::within(width) {
+            ProgressWidth::Full => brush.glyphs.stage(mark).concat(),
+            ProgressWidth::Compact => brush.glyphs.compact_stage(mark).to_owned(),
+        };
+        put(canvas, x + at, y, width.saturating_sub(at), &text, style);
+    }
+}

@@ -1,0 +1,79 @@
+//! What stands where there is no row to show: why, and what to do.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::Brush;
+use super::text::{cells, put};
+use crate::app::{Action, Model, Origin, Show};
+
+pub(super) fn draw(model: &Model, brush: &Brush, area: Rect, canvas: &mut Buffer) {
+    if area.height == 0 {
+        return;
+    }
+    let lines = lines(model, brush);
+    let width = lines.iter().map(|(text, _)| cells(text)).max().unwrap_or(0);
+    let height = u16::try_from(lines.len()).unwrap_or(0);
+    let x = area.x + area.width.saturating_sub(width) / 2;
+    let top = area.y + area.height.saturating_sub(height) / 3;
+    for ((text, style), y) in lines.iter().zip(top..area.bottom()) {
+        put(canvas, x, y, area.right().saturating_sub(x), text, *style);
+    }
+}
+
+fn lines(model: &Model, brush: &Brush) -> Vec<(String, Style)> {
+    let plain = Style::new();
+    let (title, dim, accent) = (brush.theme.accent, brush.theme.dim, brush.theme.accent);
+    let key = |action| {
+        model
+            .keymap
+            .keys(action)
+            .first()
+            .cloned()
+            .unwrap_or_default()
+    };
+    let line = |text: &str, style| (text.to_owned(), style);
+    let total = model.jobs.tally().total();
+    if total > 0 {
+        let what = match (model.jobs.show(), model.jobs.filter().text()) {
+            (Show::All, filter) => format!("None of the {total} jobs fits the filter '{filter}'."),
+            (show, "") => format!("None of the {total} jobs is {}.", show.name()),
+            (show, filter) => format!("No {} job fits the filter '{filter}'.", show.name()),
+        };
+        let back = format!("{} shows all jobs", key(Action::Back));
+        return vec![(what, plain), (String::new(), plain), (back, dim)];
+    }
+    let mut lines = vec![line("Welcome to hgtop", title), line("", plain)];
+    match &model.origin {
+        Origin::NoFile(path) => lines.extend([
+            line("There is no config file yet. It would be", plain),
+            (format!("  {path}"), accent),
+            line("", plain),
+            line(
+                "Make one, then name your environment and jobs in it:",
+                plain,
+            ),
+            line("  hgtop config init", accent),
+            line("", plain),
+            line("Or look around first, without key or network:", plain),
+            line("  hgtop demo", accent),
+        ]),
+        Origin::File(path) => lines.extend([
+            line("No jobs are watched yet. Add them to", plain),
+            (format!("  {path}"), accent),
+            line("", plain),
+            line("each as", plain),
+            line("  [[jobs]]", accent),
+            line("  job_root = \"TENANT/flows/FLOW/jobs/ID\"", accent),
+        ]),
+        Origin::Demo => lines.push(line(
+            "This rollout has no jobs: try hgtop demo --jobs 24",
+            plain,
+        )),
+    }
+    lines.push(line("", plain));
+    let keys = format!("{} help   {} quit", key(Action::Help), key(Action::Quit));
+    lines.push((keys, dim));
+    lines
+}
