@@ -4,8 +4,11 @@
 //! ARCHITECTURE.md for the map.
 
 pub mod app;
+pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod demo;
 pub mod hotglue;
+pub mod terminal;
 pub mod ui;
 pub mod watch;

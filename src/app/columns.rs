@@ -48,8 +48,8 @@ impl Column {
         Self::Updated,
         Self::Environment,
         Self::Progress,
-        Self::Tenant,
         Self::Message,
+        Self::Tenant,
         Self::Elapsed,
         Self::Tap,
         Self::Flow,
@@ -78,22 +78,38 @@ impl Column {
         matches!(self, Self::Updated | Self::Elapsed)
     }
 
-    /// The least and the most width it makes use of.
-    fn bounds(self) -> (u16, u16) {
-        match self {
-            Self::Name => (14, 32),
-            Self::Environment => (4, 16),
-            Self::Tenant => (8, 24),
-            Self::Flow => (6, 16),
-            Self::Tap => (14, 36),
-            Self::Progress => (ProgressWidth::Compact.cells(), ProgressWidth::Full.cells()),
-            Self::Status => (13, 20),
-            Self::Updated => (7, 7),
-            Self::Elapsed => (8, 8),
-            Self::Tags => (6, 24),
-            Self::Message => (12, u16::MAX),
+    /// Below which width it is better left out, and what is the most of use;
+    /// in between, what counts is how wide its content has been.
+    fn bounds(self) -> Bounds {
+        let (narrowest, least, most) = match self {
+            Self::Name => (8, 16, 32),
+            Self::Environment => (4, 10, 16),
+            Self::Tenant => (6, 10, 24),
+            Self::Flow => (6, 10, 16),
+            Self::Tap => (12, 18, 36),
+            Self::Progress => (8, 8, 15),
+            Self::Status => (13, 14, 20),
+            Self::Updated => (7, 7, 7),
+            Self::Elapsed => (7, 7, 8),
+            Self::Tags => (6, 12, 24),
+            Self::Message => (20, 20, u16::MAX),
+        };
+        Bounds {
+            narrowest,
+            least,
+            most,
         }
     }
+}
+
+/// Widths of a column, in cells.
+struct Bounds {
+    /// With the narrowest content.
+    narrowest: u16,
+    /// The least, with wide content.
+    least: u16,
+    /// The most of use.
+    most: u16,
 }
 
 /// How the stages of a job are drawn.
@@ -106,16 +122,9 @@ pub enum ProgressWidth {
 }
 
 impl ProgressWidth {
-    fn cells(self) -> u16 {
-        match self {
-            Self::Compact => 8,
-            Self::Full => 15,
-        }
-    }
-
     /// The width that fits into so many cells.
     pub fn within(width: u16) -> Self {
-        if width >= Self::Full.cells() {
+        if width >= Column::Progress.bounds().most {
             Self::Full
         } else {
             Self::Compact
@@ -152,7 +161,7 @@ impl Columns {
         };
         Self {
             chosen: Column::ALL.map(|column| (column, wanted(column))).to_vec(),
-            content: Column::ALL.map(|column| column.bounds().0),
+            content: Column::ALL.map(|column| column.bounds().narrowest),
         }
     }
 
@@ -226,43 +235,41 @@ impl Columns {
             .into_iter()
             .filter(|&column| wanted(column))
         {
-            let least = column.bounds().0;
+            let bounds = column.bounds();
+            let least = self.content[column as usize].clamp(bounds.narrowest, bounds.least);
             let cost = if used == 0 { least } else { least + GAP };
             // Where not even name, status and age fit, the name gives way.
-            if used + cost > room
-                && !matches!(column, Column::Name | Column::Status | Column::Updated)
-            {
-                continue;
+            let needed = matches!(column, Column::Name | Column::Status | Column::Updated);
+            if used + cost <= room || needed {
+                widths[column as usize] = least;
+                used += cost;
             }
-            widths[column as usize] = least;
-            used += cost;
         }
         let name = &mut widths[Column::Name as usize];
         let over = used.saturating_sub(room).min(name.saturating_sub(6));
         *name -= over;
         used -= over;
-        for column in Column::BY_IMPORTANCE {
-            let at = column as usize;
-            if widths[at] == 0 {
-                continue;
-            }
-            let (least, most) = column.bounds();
+        // First what makes a row understood, then all that is of use.
+        let comfort = [
+            (Column::Status, 16),
+            (Column::Name, 24),
+            (Column::Message, 36),
+        ];
+        let useful = Column::BY_IMPORTANCE.map(|column| (column, column.bounds().most));
+        for (column, most) in comfort.into_iter().chain(useful) {
+            let (at, spare) = (column as usize, room.saturating_sub(used));
             let useful = match column {
-                Column::Progress | Column::Message => most,
-                _ => self.content[at].clamp(least, most),
+                Column::Message => most.min(60),
+                // Stages are drawn in one of two widths.
+                Column::Progress if widths[at] + spare < most => continue,
+                Column::Progress => most,
+                _ => most.min(self.content[at]),
             };
-            let mut more = useful
-                .saturating_sub(widths[at])
-                .min(room.saturating_sub(used));
-            // A message takes what all others leave; stages are drawn in one
-            // of two widths.
-            if column == Column::Message
-                || (column == Column::Progress && widths[at] + more < ProgressWidth::Full.cells())
-            {
-                more = 0;
+            if widths[at] > 0 {
+                let more = useful.saturating_sub(widths[at]).min(spare);
+                widths[at] += more;
+                used += more;
             }
-            widths[at] += more;
-            used += more;
         }
         if widths[Column::Message as usize] > 0 {
             widths[Column::Message as usize] += room.saturating_sub(used);
@@ -296,7 +303,9 @@ mod tests {
         assert_eq!(shown(40), ["NAME", "STATUS", "UPDATED"]);
         assert_eq!(
             shown(80),
-            ["NAME", "TENANT", "PROGRESS", "STATUS", "UPDATED", "MESSAGE"]
+            [
+                "NAME", "TENANT", "PROGRESS", "STATUS", "UPDATED", "ELAPSED", "MESSAGE"
+            ]
         );
         assert_eq!(
             shown(120),

@@ -18,9 +18,10 @@ use crate::watch::JobKey;
 pub use prose::{Line, Piece, Tone};
 
 /// A tab of the pane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Tab {
     /// What the service says of the job.
+    #[default]
     Message,
     /// The stages it went through.
     Timeline,
@@ -54,6 +55,7 @@ impl Tab {
 }
 
 /// The pane with one job's details.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 #[derive(Debug, Default)]
 pub struct Detail {
     /// Whether it is open.
@@ -74,12 +76,6 @@ pub struct Detail {
     pub scroll: usize,
     height: usize,
     laid_out: Option<LaidOut>,
-}
-
-impl Default for Tab {
-    fn default() -> Self {
-        Self::Message
-    }
 }
 
 /// What the lines were laid out from, to see when they must be again.
@@ -186,7 +182,7 @@ pub(super) fn lay_out(model: &mut Model, width: u16, height: u16) {
 fn lines(model: &Model, row: &Row, width: u16) -> Vec<Line> {
     match model.detail.tab {
         Tab::Message => message::lines(model, row, width),
-        Tab::Timeline => timeline::lines(model, row),
+        Tab::Timeline => timeline::lines(model, row, width),
         Tab::Details => fields::lines(model, row, width),
         Tab::Raw => fields::raw(row, model.detail.revealed, width),
     }

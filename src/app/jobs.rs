@@ -161,10 +161,9 @@ impl Jobs {
     /// Applies news to rows and order.
     pub fn apply(&mut self, batch: Batch) {
         let bulk = batch.snapshots.len() > 16 + self.order.len() / 16;
-        let mut transitions = batch.transitions.into_iter().peekable();
         let mut by_key: std::collections::HashMap<JobKey, Vec<_>> =
             std::collections::HashMap::new();
-        while let Some(transition) = transitions.next() {
+        for transition in batch.transitions {
             by_key.entry(transition.key).or_default().push(transition);
         }
         for (key, snapshot) in batch.snapshots {

@@ -8,8 +8,7 @@ use secrecy::ExposeSecret;
 use toml::Spanned;
 
 use super::key_source::DEFAULT_VARIABLE;
-use super::problem::did_you_mean;
-use super::read::Overrides;
+use super::overrides::Overrides;
 use super::schema;
 use super::{Config, Environment, KeyBinding, KeySource, Place, Problem, SavedView, Settings};
 use crate::hotglue::{ApiKey, BaseUrl, DEFAULT_BASE_URL, EnvId, IdError, Text};
@@ -50,12 +49,21 @@ impl Reader<'_> {
         let written = environments.len();
         let mut environments: Vec<Environment> = environments
             .into_iter()
-            .filter_map(|(_, name, environment)| self.environment(&name, environment, overrides))
+            .filter_map(|(_, name, environment)| self.environment(&name, &environment, overrides))
             .collect();
         if written > environments.len() {
             return None;
         }
-        let only = self.apply(overrides, &mut environments)?;
+        let only = match overrides.apply(&mut environments) {
+            Ok(only) => only,
+            Err(message) => {
+                self.problems.push(Problem {
+                    place: None,
+                    message,
+                });
+                return None;
+            }
+        };
 
         let mut config = Config {
             path: Some(path.to_owned()),
@@ -142,7 +150,7 @@ impl Reader<'_> {
     fn environment(
         &mut self,
         name: &Spanned<String>,
-        written: schema::Environment,
+        written: &schema::Environment,
         overrides: &Overrides,
     ) -> Option<Environment> {
         let span = name.span();
@@ -158,7 +166,7 @@ impl Reader<'_> {
                 "hgtop never writes to hotglue; read_only can only be true",
             );
         }
-        let key = self.key_source(&span, &written);
+        let key = self.key_source(&span, written);
         let env_id = EnvId::parse(written.env_id.get_ref());
         let env_id = self.id(&written.env_id.span(), env_id);
         let base_text = written
@@ -214,11 +222,7 @@ impl Reader<'_> {
             };
         }
         if let Some(words) = &written.api_key_command {
-            if words
-                .get_ref()
-                .first()
-                .is_none_or(|program| program.is_empty())
-            {
+            if words.get_ref().first().is_none_or(String::is_empty) {
                 self.problem(&words.span(), "api_key_command needs a program to run");
                 return None;
             }
@@ -242,81 +246,6 @@ impl Reader<'_> {
             return None;
         }
         Some(KeySource::Variable(name.to_owned()))
-    }
-
-    /// Applies the command line; answers with the only environment to watch,
-    /// if there is one.
-    fn apply(
-        &mut self,
-        overrides: &Overrides,
-        environments: &mut Vec<Environment>,
-    ) -> Option<Option<usize>> {
-        let mut refuse = |message: String| {
-            self.problems.push(Problem {
-                place: None,
-                message,
-            });
-            None
-        };
-        let mut only = None;
-        if let Some(name) = &overrides.env {
-            only = environments
-                .iter()
-                .position(|each| each.name.as_str() == name);
-            if only.is_none() {
-                let known = environments.iter().map(|each| each.name.as_str());
-                return refuse(format!(
-                    "--env: no environment '{name}'{}",
-                    did_you_mean(name, known)
-                ));
-            }
-        }
-        if overrides.base_url.is_none() && overrides.env_id.is_none() {
-            return Some(only);
-        }
-        if environments.is_empty() {
-            let Some(env_id) = &overrides.env_id else {
-                return refuse(
-                    "--base-url needs an environment: name its id with --env-id".to_owned(),
-                );
-            };
-            let Ok(base_url) = BaseUrl::parse(DEFAULT_BASE_URL, false) else {
-                return Some(None);
-            };
-            environments.push(Environment {
-                name: Text::cut(env_id, 64),
-                env_id: match EnvId::parse(env_id) {
-                    Ok(env_id) => env_id,
-                    Err(error) => return refuse(format!("--env-id: {error}")),
-                },
-                base_url,
-                key: KeySource::Variable(DEFAULT_VARIABLE.to_owned()),
-            });
-        }
-        let at = match (only, environments.len()) {
-            (Some(at), _) => at,
-            (None, 1) => 0,
-            (None, _) => {
-                return refuse(
-                    "--base-url and --env-id need --env, since several environments are configured"
-                        .to_owned(),
-                );
-            }
-        };
-        let environment = &mut environments[at];
-        if let Some(text) = &overrides.base_url {
-            match BaseUrl::parse(text, false) {
-                Ok(base_url) => environment.base_url = base_url,
-                Err(error) => return refuse(format!("--base-url: {error}")),
-            }
-        }
-        if let Some(text) = &overrides.env_id {
-            match EnvId::parse(text) {
-                Ok(env_id) => environment.env_id = env_id,
-                Err(error) => return refuse(format!("--env-id: {error}")),
-            }
-        }
-        Some(only)
     }
 
     pub(super) fn id<T>(&mut self, span: &Range<usize>, read: Result<T, IdError>) -> Option<T> {

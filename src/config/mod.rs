@@ -10,6 +10,7 @@ mod check;
 mod check_jobs;
 mod key_source;
 mod location;
+mod overrides;
 mod problem;
 mod read;
 mod schema;
@@ -23,8 +24,9 @@ use crate::hotglue::{BaseUrl, EnvId, FlowId, JobAddress, TenantId, Text};
 
 pub use key_source::{KeySource, KeySourceError};
 pub use location::{LocationError, config_path};
+pub use overrides::Overrides;
 pub use problem::{ConfigError, Place, Problem, did_you_mean};
-pub use read::{Overrides, load, parse};
+pub use read::{load, parse};
 pub use template::{TEMPLATE, create};
 pub use values::{Glyphs, NotifyOn, ThemeName};
 

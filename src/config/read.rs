@@ -5,22 +5,12 @@ use std::io;
 use std::path::Path;
 
 use super::check::Reader;
+use super::overrides::Overrides;
 use super::problem::did_you_mean;
 use super::{Config, ConfigError, Environment, KeySource, Place, Problem};
 
 /// The largest config file that is read, in bytes.
 const MAX_FILE_BYTES: u64 = 32 * 1024 * 1024;
-
-/// What the command line says about environments.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Overrides {
-    /// A configured environment, by name: only its jobs are watched.
-    pub env: Option<String>,
-    /// Another base URL for it.
-    pub base_url: Option<String>,
-    /// Another `env_id` for it.
-    pub env_id: Option<String>,
-}
 
 /// Reads and checks a config file.
 ///

@@ -48,6 +48,10 @@ pub(super) struct Environment {
     pub(super) read_only: Option<Spanned<bool>>,
 }
 
+#[expect(
+    clippy::struct_field_names,
+    reason = "job_root is the service's own word"
+)]
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Job {

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use fastrand::Rng;
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
+use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
@@ -128,7 +129,7 @@ impl Simulation {
                 let mut response = reply(429, &json!({"message": "Too Many Requests"}));
                 response
                     .headers_mut()
-                    .insert("retry-after", hyper::header::HeaderValue::from_static("2"));
+                    .insert("retry-after", HeaderValue::from_static("2"));
                 return response;
             }
             Some(Fault::Gateway(status)) => {
@@ -165,7 +166,10 @@ impl Simulation {
         if request.method() != Method::GET {
             return reply(403, &json!({"message": "Missing Authentication Token"}));
         }
-        let key = request.headers().get("x-api-key").map(|key| key.as_bytes());
+        let key = request
+            .headers()
+            .get("x-api-key")
+            .map(HeaderValue::as_bytes);
         if key != Some(DEMO_KEY.as_bytes()) || env_id != self.story.env_id {
             return reply(403, &json!({"message": "Forbidden"}));
         }
@@ -191,9 +195,8 @@ fn reply(status: u16, body: &Value) -> Response<Full<Bytes>> {
 fn text(status: u16, kind: &'static str, body: String) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() = hyper::StatusCode::from_u16(status).unwrap_or_default();
-    response.headers_mut().insert(
-        hyper::header::CONTENT_TYPE,
-        hyper::header::HeaderValue::from_static(kind),
-    );
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     response
 }

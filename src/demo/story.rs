@@ -33,7 +33,7 @@ impl Default for Options {
             jobs: 24,
             tenants: None,
             speed: 1.0,
-            seed: 42,
+            seed: 2,
             fail_rate: 0.15,
             faults: false,
         }
@@ -168,11 +168,18 @@ fn job(
     let fails = rng.f64() < options.fail_rate;
     let mut steps = steps(rng, integration, fails);
     let length = steps.last().map_or(0.0, |(at, ..)| *at);
-    // A third is over when the story begins, half is under way, the rest follows.
+    // A third is over when the story begins, half is under way, and the rest
+    // waits for an executor.
     let start = match rng.f64() {
         part if part < 0.30 => -length - 30.0 - rng.f64() * 2_400.0,
-        part if part < 0.75 => -length * rng.f64() * 0.7,
-        _ => rng.f64() * 45.0,
+        part if part < 0.75 => -length * rng.f64() * 0.8,
+        _ => {
+            let wait = rng.f64() * 40.0;
+            for (at, ..) in &mut steps[1..] {
+                *at += wait;
+            }
+            -rng.f64() * 10.0
+        }
     };
     for (at, ..) in &mut steps {
         *at += start;

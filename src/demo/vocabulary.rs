@@ -1,7 +1,7 @@
 //! The words of the simulated rollout: companies, integrations, and what goes
 //! wrong with them.
 
-/// Tenants, as customers of a SaaS company might be called.
+/// Tenants: customers of a company that sells software.
 pub(super) const TENANTS: [&str; 40] = [
     "acme",
     "globex",

@@ -90,6 +90,27 @@ pub fn top_level_fields(json: &str) -> Vec<(Text, Text)> {
         .collect()
 }
 
+/// The object with the values of some fields replaced by a text, in its
+/// order; what is no object comes back as that text alone.
+pub fn fold_fields(json: &str, folded: impl Fn(&str) -> bool, text: &str) -> String {
+    let text = serde_json::Value::from(text).to_string();
+    let Ok(fields) = Fields::read(json) else {
+        return text;
+    };
+    let fields: Vec<_> = fields
+        .iter()
+        .map(|(name, value)| {
+            let value = if folded(name) {
+                text.as_str()
+            } else {
+                value.get()
+            };
+            format!("{}:{value}", serde_json::Value::from(name))
+        })
+        .collect();
+    format!("{{{}}}", fields.join(","))
+}
+
 /// JSON laid out with two blanks of indentation, a line each, cleaned for
 /// showing. Broken JSON is laid out as far as its brackets go.
 pub fn pretty_lines(json: &str) -> Vec<String> {

@@ -23,7 +23,7 @@ pub use client::{Client, MAX_BODY_BYTES, REQUEST_TIMEOUT};
 pub use error::{FetchError, Unreachable};
 pub use ids::{EnvId, FlowId, IdError, JobAddress, JobRoot, RootParts, TenantId};
 pub use job::{DecodeError, Job};
-pub use json::{pretty_lines, top_level_fields};
+pub use json::{fold_fields, pretty_lines, top_level_fields};
 pub use key::{ApiKey, KeyError};
 pub use status::{JobStatus, STAGES, Stage, StageMark, State};
 pub use text::{MAX_TEXT_BYTES, Text};

@@ -80,23 +80,23 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
             (Action::Down, "scroll"),
             (Action::Filter, "find"),
             (Action::Zoom, "zoom"),
+            (Action::Help, "help"),
+            (Action::Quit, "quit"),
             (Action::CopyMessage, "copy message"),
             (Action::Reveal, "show folded"),
             (Action::Focus, "table"),
-            (Action::Help, "help"),
-            (Action::Quit, "quit"),
         ]
     } else if model.detail.open {
         &[
             (Action::Back, "close"),
             (Action::NextTab, "next tab"),
-            (Action::Focus, "into the details"),
+            (Action::Focus, "into it"),
             (Action::Zoom, "zoom"),
             (Action::NextFailure, "next failure"),
-            (Action::PollNow, "refresh"),
-            (Action::CopyMessage, "copy message"),
             (Action::Help, "help"),
             (Action::Quit, "quit"),
+            (Action::PollNow, "refresh"),
+            (Action::CopyMessage, "copy message"),
         ]
     } else if model.jobs.tally().total() == 0 {
         &[(Action::Help, "help"), (Action::Quit, "quit")]

@@ -35,7 +35,7 @@ pub(super) fn draw(model: &Model, brush: &Brush, area: Rect, canvas: &mut Buffer
     let width_of = |counts: &[Part]| counts.iter().map(|(text, _)| cells(text) + 2).sum::<u16>();
     let (counts, right, _) = choices
         .into_iter()
-        .find(|(counts, right, left)| name + left + 2 + width_of(counts) + cells(right) + 1 <= room)
+        .find(|(counts, right, left)| name + left + 2 + width_of(counts) + cells(right) < room)
         .unwrap_or((&short, "", 0));
 
     let mut x = area.x + 1;

@@ -16,7 +16,7 @@ pub(super) fn draw(
     list: &ActionList,
     area: Rect,
     canvas: &mut Buffer,
-) -> Option<Position> {
+) -> Position {
     let inside = popup::open(brush, "Help", 76, 64, area, canvas);
     let cursor = input_line(brush, &list.input, inside, canvas);
     let lines = lines(model, list);
@@ -60,7 +60,7 @@ pub(super) fn draw(
             brush.theme.dim,
         );
     }
-    Some(cursor)
+    cursor
 }
 
 /// Headings, without keys, and actions.

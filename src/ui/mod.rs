@@ -72,8 +72,10 @@ pub fn view(model: &Model, frame: &mut Frame) {
     footer::draw(model, &brush, areas.footer, canvas);
     match &model.overlay {
         None => {}
-        Some(Overlay::Help(list)) => cursor = help::draw(model, &brush, list, area, canvas),
-        Some(Overlay::Palette(list)) => cursor = palette::draw(model, &brush, list, area, canvas),
+        Some(Overlay::Help(list)) => cursor = Some(help::draw(model, &brush, list, area, canvas)),
+        Some(Overlay::Palette(list)) => {
+            cursor = Some(palette::draw(model, &brush, list, area, canvas))
+        }
         Some(Overlay::Sort(at)) => sort_menu::draw(model, &brush, *at, area, canvas),
         Some(Overlay::Columns(at)) => columns_menu::draw(model, &brush, *at, area, canvas),
         Some(Overlay::Events(back)) => events::draw(model, &brush, *back, area, canvas),

@@ -20,7 +20,7 @@ pub(super) fn draw(
     list: &ActionList,
     area: Rect,
     canvas: &mut Buffer,
-) -> Option<Position> {
+) -> Position {
     let inside = popup::open(brush, "Actions", 84, 22, area, canvas);
     let cursor = input_line(brush, &list.input, inside, canvas);
     let lines = inside.height.saturating_sub(2);
@@ -65,7 +65,7 @@ pub(super) fn draw(
             brush.theme.dim,
         );
     }
-    Some(cursor)
+    cursor
 }
 
 /// The first line of a popup, in which the person types.

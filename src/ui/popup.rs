@@ -16,7 +16,9 @@ pub(super) fn open(
     area: Rect,
     canvas: &mut Buffer,
 ) -> Rect {
-    let width = width.min(area.width.saturating_sub(2));
+    // One that would leave only a seam at the sides takes the sides too.
+    let full = width + 2 >= area.width;
+    let width = if full { area.width } else { width };
     let height = height.min(area.height.saturating_sub(2));
     let popup = Rect {
         x: area.x + (area.width - width) / 2,

@@ -7,7 +7,7 @@ use ratatui::style::{Modifier, Style};
 use super::Brush;
 use super::text::{Cut, cells, fitted, put};
 use crate::app::{Areas, Column, Model, Placed, ProgressWidth, Row};
-use crate::hotglue::{STAGES, StageMark, State, age, elapsed};
+use crate::hotglue::{STAGES, StageMark, State, Text, age, elapsed};
 
 pub(super) fn draw(model: &Model, brush: &Brush, areas: &Areas, canvas: &mut Buffer) {
     let placed = model.jobs.columns().place(areas.heading.width);
@@ -170,7 +170,7 @@ fn cell(
             Cut::End,
         ),
         Column::Tags => {
-            let tags: Vec<_> = row.tags.iter().map(|tag| tag.as_str()).collect();
+            let tags: Vec<_> = row.tags.iter().map(Text::as_str).collect();
             (tags.join(" "), theme.dim, Cut::End)
         }
         Column::Message => {
@@ -206,9 +206,8 @@ fn progress(brush: &Brush, row: &Row, x: u16, y: u16, width: u16, canvas: &mut B
             StageMark::Ahead => brush.theme.border,
             StageMark::Failed => brush.theme.state(State::Failed),
             _ if row.is_stale() => brush.theme.dim,
-            StageMark::Active => brush.theme.state(state),
             StageMark::Passed if state == State::Failed => brush.theme.dim,
-            StageMark::Passed => brush.theme.state(state),
+            StageMark::Active | StageMark::Passed => brush.theme.state(state),
         };
         let text = match ProgressWidth::within(width) {
             ProgressWidth::Full => brush.glyphs.stage(mark).concat(),

@@ -47,16 +47,17 @@ pub(super) struct Palette {
 }
 
 const fn rgb(hex: u32) -> Color {
-    Color::Rgb((hex >> 16) as u8, (hex >> 8) as u8, hex as u8)
+    let [_, red, green, blue] = hex.to_be_bytes();
+    Color::Rgb(red, green, blue)
 }
 
 pub(super) const DARK: Palette = Palette {
     ground: rgb(0x0014_161c),
     text: rgb(0x00c8_ccd4),
-    dim: rgb(0x008d_95a5),
+    dim: rgb(0x009a_a3b4),
     accent: rgb(0x0070_c0e8),
     border: rgb(0x004b_5263),
-    chosen: rgb(0x002b_3245),
+    chosen: rgb(0x0028_2f41),
     warning: rgb(0x00e5_b567),
     states: [
         rgb(0x00ff_6e76),

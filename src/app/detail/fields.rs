@@ -2,7 +2,7 @@
 
 use super::prose::{Line, Tone, wrap};
 use crate::app::{Model, Row};
-use crate::hotglue::{age, pretty_lines, top_level_fields};
+use crate::hotglue::{Text, age, fold_fields, pretty_lines, top_level_fields};
 
 /// The width of the names' column.
 const NAMES: usize = 18;
@@ -39,7 +39,7 @@ pub(super) fn lines(model: &Model, row: &Row, width: u16) -> Vec<Line> {
         Tone::Plain,
     );
     if !row.tags.is_empty() {
-        let tags: Vec<_> = row.tags.iter().map(|tag| tag.as_str()).collect();
+        let tags: Vec<_> = row.tags.iter().map(Text::as_str).collect();
         field(&mut lines, "tags", &tags.join(" "), Tone::Plain);
     }
 
@@ -123,26 +123,11 @@ pub(super) fn raw(row: &Row, revealed: bool, width: u16) -> Vec<Line> {
     let json = if revealed {
         job.raw.to_string()
     } else {
-        folded(&job.raw)
+        fold_fields(&job.raw, is_private, "folded: x shows it")
     };
     pretty_lines(&json)
         .iter()
         .flat_map(|line| wrap(line, width))
         .map(|line| Line::new(Tone::Plain, line))
         .collect()
-}
-
-/// The answer with private fields replaced.
-fn folded(json: &str) -> String {
-    let Ok(mut fields) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(json)
-    else {
-        // Too deep to be read as a tree; then nothing of it is shown unasked.
-        return "\"not shown unasked: x shows it\"".to_owned();
-    };
-    for (name, value) in &mut fields {
-        if is_private(name) {
-            *value = "folded: x shows it".into();
-        }
-    }
-    serde_json::Value::Object(fields).to_string()
 }

@@ -35,25 +35,24 @@ pub(super) fn lines(model: &Model, row: &Row, width: u16) -> Vec<Line> {
         lines.push(Line::new(Tone::Dim, words));
         return lines;
     };
-    match &job.message {
-        Some(message) => {
-            let tone = if row.state() == State::Failed {
-                Tone::State(State::Failed)
-            } else {
-                Tone::Plain
-            };
-            // The first line says what happened; a trace below it is read calmly.
-            for (at, line) in wrap(message.as_str(), width).into_iter().enumerate() {
-                lines.push(Line::new(if at == 0 { tone } else { Tone::Plain }, line));
-            }
-        }
-        None => {
-            let status = &job.status;
-            lines.push(Line::new(
-                Tone::Dim,
-                format!("{status}, and the service has no message for it."),
-            ));
-        }
-    }
+    let Some(message) = &job.message else {
+        let words = format!("{}, and the service has no message for it.", job.status);
+        lines.push(Line::new(Tone::Dim, words));
+        return lines;
+    };
+    let failed = row.state() == State::Failed;
+    let first = if failed {
+        Tone::State(State::Failed)
+    } else {
+        Tone::Plain
+    };
+    // The first line says what happened; a trace below it is read calmly.
+    let tones = std::iter::once(first).chain(std::iter::repeat(Tone::Plain));
+    let text = wrap(message.as_str(), width);
+    lines.extend(
+        text.into_iter()
+            .zip(tones)
+            .map(|(line, tone)| Line::new(tone, line)),
+    );
     lines
 }

@@ -1,10 +1,10 @@
 //! The way of a job: each status it was seen in, when, and for how long.
 
-use super::prose::{Line, Tone};
+use super::prose::{Line, Tone, wrap};
 use crate::app::{Model, Row};
 use crate::hotglue::{STAGES, StageMark, elapsed};
 
-pub(super) fn lines(model: &Model, row: &Row) -> Vec<Line> {
+pub(super) fn lines(model: &Model, row: &Row, width: u16) -> Vec<Line> {
     let Some(job) = row.job() else {
         return vec![Line::new(Tone::Dim, "Nothing is known of this job yet.")];
     };
@@ -56,9 +56,12 @@ pub(super) fn lines(model: &Model, row: &Row) -> Vec<Line> {
         );
     }
     lines.push(Line::default());
-    lines.push(Line::new(
-        Tone::Dim,
-        "Statuses as they were seen: one that lasted less than a poll interval may be missing.",
-    ));
+    let note =
+        "Statuses as they were seen: one that lasted less than a poll interval may be missing.";
+    lines.extend(
+        wrap(note, width)
+            .into_iter()
+            .map(|line| Line::new(Tone::Dim, line)),
+    );
     lines
 }

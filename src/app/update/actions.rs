@@ -150,12 +150,12 @@ fn pane(model: &mut Model, action: Action) {
 /// Closes or clears one thing at a time, what is nearest first.
 fn back(model: &mut Model) {
     if model.detail.open {
-        if !model.detail.search.text.is_empty() {
-            model.detail.search = Search::default();
-        } else {
+        if model.detail.search.text.is_empty() {
             let tab = model.detail.tab;
             model.detail = Detail::default();
             model.detail.tab = tab;
+        } else {
+            model.detail.search = Search::default();
         }
     } else if model.notice.take().is_some() || model.jobs.clear_marks() {
     } else {
@@ -198,7 +198,7 @@ fn freeze(model: &mut Model) {
             model.freeze = Some(Freeze {
                 at: model.now,
                 held: Batch::default(),
-            })
+            });
         }
     }
 }

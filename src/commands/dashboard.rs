@@ -1,0 +1,256 @@
+//! The dashboard: config, watcher, model and terminal put together.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use futures_util::{Stream, StreamExt, stream};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use ratatui::layout::Size;
+use tokio::sync::mpsc;
+
+use super::{Exit, Failure, output, runtime};
+use crate::app::{Effect, KeyMap, Message, Model, Origin, Setup, Tone};
+use crate::cli::Global;
+use crate::config::{self, Config, ConfigError, ThemeName, config_path};
+use crate::hotglue::{Client, State};
+use crate::terminal::{self, BackgroundReply, Ending, Input, Outside, Session};
+use crate::watch::{self, EnvironmentKey, JobKey, Limits, Target, Watcher};
+
+pub(super) fn run(global: &Global) -> Result<Exit, Failure> {
+    let path = config_path(global.config.clone())?;
+    let shown = path.display().to_string();
+    let (config, origin) = match config::load(&path, &global.overrides()) {
+        Ok(config) => (config, Origin::File(shown)),
+        // A file that was named must be there; without one there is a welcome.
+        Err(ConfigError::Missing { .. }) if global.config.is_none() => (
+            config::parse("", &path, &global.overrides())?,
+            Origin::NoFile(shown),
+        ),
+        Err(error) => return Err(error.into()),
+    };
+    let runtime = runtime()?;
+    let exit = runtime.block_on(show(global, config, origin));
+    // Hanging name lookups must not keep the process alive.
+    runtime.shutdown_background();
+    exit
+}
+
+/// The key map with the bindings of the config file.
+pub(super) fn keymap(config: &Config) -> Result<KeyMap, ConfigError> {
+    let bindings = config
+        .keys
+        .iter()
+        .map(|binding| (binding.action.as_str(), binding.keys.as_slice()));
+    KeyMap::rebind(bindings)
+        .map_err(|(at, error)| config.problem_at(config.keys[at].place, error.to_string()))
+}
+
+/// Shows a dashboard until it ends.
+pub(super) async fn show(global: &Global, config: Config, origin: Origin) -> Result<Exit, Failure> {
+    let display = terminal::display(output::colours(global.color));
+    let ask_for_background = display.colours
+        && display.light_background.is_none()
+        && config.settings.theme == ThemeName::Auto;
+    let (width, height) = crossterm::terminal::size()?;
+    let (watcher, mut updates) = watch::start(fastrand::u64(..));
+    watcher.add(targets(&config));
+    let (messages, inbox) = mpsc::unbounded_channel();
+    let connector = Arc::new(Connector {
+        config: config.clone(),
+        messages,
+    });
+    let watcher = Arc::new(watcher);
+    connector.connect_all(&watcher);
+    let mut model = Model::new(Setup {
+        keymap: keymap(&config)?,
+        config,
+        origin,
+        display,
+        now: Timestamp::now(),
+        zone: TimeZone::system(),
+        size: Size::new(width, height),
+    });
+
+    let signals = terminal::signals();
+    let session = Session::take()?;
+    let reply = if ask_for_background {
+        session.ask_for_background();
+        BackgroundReply::Awaited
+    } else {
+        BackgroundReply::Over
+    };
+    let keyboard = terminal::keyboard(reply);
+    let inputs = stream::select(stream::select(keyboard, signals), inner(inbox));
+    let mut surface = session.surface()?;
+    let mut world = World {
+        session: &session,
+        watcher,
+        connector,
+    };
+    let ending = terminal::run(
+        &mut surface,
+        &mut model,
+        inputs,
+        &mut updates,
+        &mut world,
+        Timestamp::now,
+    )
+    .await;
+    drop(session);
+    match ending? {
+        Ending::Quit => {
+            farewell(&model);
+            Ok(Exit::Well)
+        }
+        Ending::Signal(code) => Ok(Exit::Code(code)),
+        Ending::WatcherLost => Err(Failure::Bug(
+            "the watcher ended by itself, which is a bug; the log says more",
+        )),
+    }
+}
+
+/// The watched jobs as the watcher wants them, numbered as the model numbers
+/// them.
+pub(super) fn targets(config: &Config) -> Vec<Target> {
+    config
+        .jobs
+        .iter()
+        .zip(0..)
+        .map(|(job, number)| Target {
+            key: JobKey(number),
+            environment: EnvironmentKey(job.environment),
+            address: Arc::new(job.address.clone()),
+            interval: job.poll_interval.unwrap_or(config.settings.poll_interval),
+        })
+        .collect()
+}
+
+/// The bounds that a config sets for each environment.
+pub(super) fn limits(config: &Config) -> Limits {
+    Limits {
+        requests_per_second: Some(config.settings.max_requests_per_second),
+        concurrent_requests: config.settings.max_concurrent_requests,
+    }
+}
+
+/// The client of an environment, its key fetched; or why there is none.
+pub(super) async fn client(config: &Config, environment: usize) -> Result<Client, String> {
+    let environment = &config.environments[environment];
+    let key = environment
+        .key
+        .fetch()
+        .await
+        .map_err(|error| error.to_string())?;
+    let connections = config.settings.max_concurrent_requests;
+    Client::new(
+        environment.base_url.clone(),
+        environment.env_id.clone(),
+        &key,
+        connections,
+    )
+    .map_err(|error| error.to_string())
+}
+
+/// Fetches keys and connects environments, beside the dashboard.
+struct Connector {
+    config: Config,
+    messages: mpsc::UnboundedSender<Input>,
+}
+
+impl Connector {
+    fn connect_all(self: &Arc<Self>, watcher: &Arc<Watcher>) {
+        for at in 0..self.config.environments.len() {
+            let (this, watcher) = (Arc::clone(self), Arc::clone(watcher));
+            tokio::spawn(async move {
+                let problem = match client(&this.config, at).await {
+                    Ok(client) => {
+                        watcher.connect(EnvironmentKey(at), client, limits(&this.config));
+                        None
+                    }
+                    Err(problem) => Some(problem),
+                };
+                let _ = this.messages.send(Input::Message(Message::KeyProblem(
+                    EnvironmentKey(at),
+                    problem,
+                )));
+            });
+        }
+    }
+}
+
+/// What the model's effects act on.
+struct World<'a> {
+    session: &'a Session,
+    watcher: Arc<Watcher>,
+    connector: Arc<Connector>,
+}
+
+impl Outside for World<'_> {
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Quit => {}
+            Effect::Suspend => self.session.suspend(),
+            Effect::PollNow(keys) => self.watcher.poll_now(keys),
+            Effect::PollAll => {
+                self.connector.connect_all(&self.watcher);
+                self.watcher.poll_all();
+            }
+            Effect::Pause(paused) => self.watcher.pause(paused),
+            Effect::Copy(text) => {
+                if text.len() > 70_000 {
+                    let words = "that is more than most terminals copy; part of it may be missing";
+                    let notice = Message::Notice(Tone::Warning, words.to_owned());
+                    let _ = self.connector.messages.send(Input::Message(notice));
+                }
+                self.session.copy(&text);
+            }
+        }
+    }
+
+    fn resumed(&mut self) {
+        self.session.retake();
+    }
+}
+
+fn inner(mut inbox: mpsc::UnboundedReceiver<Input>) -> impl Stream<Item = Input> + Unpin {
+    stream::poll_fn(move |context| inbox.poll_recv(context)).fuse()
+}
+
+/// What stays in the scrollback: what was left running, what failed.
+fn farewell(model: &Model) {
+    let tally = model.jobs.tally();
+    if tally.total() == 0 {
+        return;
+    }
+    let left = tally.total() - tally.done();
+    let mut words = format!(
+        "hgtop: {} of {} jobs done, {left} still under way or unknown.\n",
+        tally.done(),
+        tally.total()
+    );
+    let failed: Vec<_> = model
+        .jobs
+        .all()
+        .filter(|row| row.state() == State::Failed)
+        .map(|row| row.name.one_line())
+        .collect();
+    match failed.len() {
+        0 => words.push_str("None failed.\n"),
+        count => {
+            let named = failed
+                .iter()
+                .take(5)
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(", ");
+            let more = if count > 5 {
+                format!(" and {} more", count - 5)
+            } else {
+                String::new()
+            };
+            words.push_str(&format!("{count} failed: {named}{more}.\n"));
+        }
+    }
+    let _ = io::stdout().lock().write_all(words.as_bytes());
+}

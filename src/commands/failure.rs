@@ -1,0 +1,71 @@
+//! How a command ends: its exit code, and the sentence for a failure.
+
+use std::io;
+
+use thiserror::Error;
+
+use crate::config::{ConfigError, LocationError};
+use crate::terminal::NoTerminal;
+
+/// The exit codes that scripts rely on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: all well.
+    Well,
+    /// 1: at least one job failed.
+    JobFailed,
+    /// 3: a state could not be learned.
+    NotLearned,
+    /// Another code, after a signal.
+    Code(i32),
+}
+
+impl Exit {
+    /// The code for the shell.
+    pub fn code(self) -> i32 {
+        match self {
+            Self::Well => 0,
+            Self::JobFailed => 1,
+            Self::NotLearned => 3,
+            Self::Code(code) => code,
+        }
+    }
+}
+
+/// Why a command could not do what was asked.
+#[derive(Debug, Error)]
+pub enum Failure {
+    /// The config file.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// No place for a config file.
+    #[error(transparent)]
+    Location(#[from] LocationError),
+    /// No terminal to draw on.
+    #[error(transparent)]
+    Terminal(#[from] NoTerminal),
+    /// Something on the command line.
+    #[error("{0}")]
+    Usage(String),
+    /// Standard output.
+    #[error("the output could not be written: {0}")]
+    Output(#[source] io::Error),
+    /// Something else of the system.
+    #[error(transparent)]
+    System(#[from] io::Error),
+    /// A bug.
+    #[error("{0}")]
+    Bug(&'static str),
+}
+
+impl Failure {
+    /// The exit code: 2 for what the person can mend on the command line or
+    /// in the config, 3 for the rest.
+    pub fn code(&self) -> i32 {
+        match self {
+            Self::Config(_) | Self::Location(_) | Self::Terminal(_) | Self::Usage(_) => 2,
+            Self::Output(_) | Self::System(_) => 3,
+            Self::Bug(_) => 101,
+        }
+    }
+}

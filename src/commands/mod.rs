@@ -1,0 +1,75 @@
+//! One module a command; each puts the lower layers together and answers with
+//! an exit code.
+
+mod config;
+mod dashboard;
+mod demo;
+mod failure;
+mod list;
+mod log;
+mod output;
+mod selection;
+mod status;
+
+use std::io::{self, Write};
+
+use clap::CommandFactory;
+
+use crate::cli::{Cli, Command};
+use crate::terminal;
+
+pub use failure::{Exit, Failure};
+
+/// Runs the command and answers with the exit code.
+///
+/// # Errors
+/// When it could not do what was asked; the failure knows its exit code.
+pub fn run(cli: Cli) -> Result<Exit, Failure> {
+    let global = &cli.global;
+    let shows_dashboard = match &cli.command {
+        None => true,
+        Some(Command::Demo(demo)) => demo.serve.is_none(),
+        Some(_) => false,
+    };
+    let log = log::start(global, shows_dashboard)?;
+    if shows_dashboard {
+        terminal::check()?;
+        terminal::install_panic_hook(log);
+    }
+    match cli.command {
+        None => dashboard::run(global),
+        Some(Command::Demo(demo)) => demo::run(global, &demo),
+        Some(Command::List(list)) => list::run(global, &list),
+        Some(Command::Status(status)) => status::run(global, &status),
+        Some(Command::Config(command)) => config::run(global, command),
+        Some(Command::Completions { shell }) => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "hgtop", &mut script);
+            print(&script)
+        }
+        Some(Command::Man) => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+            print(&page)
+        }
+    }
+}
+
+/// Prints to standard output; a reader that has gone away is no error.
+fn print(bytes: &[u8]) -> Result<Exit, Failure> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Well),
+        Err(error) => Err(Failure::Output(error)),
+        Ok(()) => Ok(Exit::Well),
+    }
+}
+
+/// A runtime whose threads go on polling while the main thread draws.
+fn runtime() -> io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(8)
+        .enable_all()
+        .build()
+}

@@ -1,0 +1,110 @@
+//! The loop: wait for something to happen, apply it, draw.
+//!
+//! Generic over the backend, so that a test drives the whole program without
+//! a terminal. There is no tick: the loop sleeps until a message comes or the
+//! next label on the screen changes by time alone.
+
+use futures_util::{FutureExt, Stream, StreamExt};
+use jiff::Timestamp;
+use ratatui::Terminal;
+use ratatui::backend::Backend;
+use tokio::time::sleep;
+
+use crate::app::{Effect, Message, Model, next_change, update};
+use crate::ui;
+use crate::watch::Updates;
+
+/// The most messages applied before the next frame is drawn.
+const MOST_AT_ONCE: usize = 1_000;
+
+/// Something that comes in from outside.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// For the model.
+    Message(Message),
+    /// The process is to stop until it is continued.
+    Suspend,
+    /// The process was continued.
+    Resumed,
+    /// The process is to end with this exit code.
+    Terminate(i32),
+}
+
+/// How the loop ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// The person quit.
+    Quit,
+    /// A signal, or a lost terminal: the exit code for it.
+    Signal(i32),
+    /// The watcher is gone, which is a bug.
+    WatcherLost,
+}
+
+/// What the loop asks of the world outside the model.
+pub trait Outside {
+    /// Does something the model asked for.
+    fn perform(&mut self, effect: Effect);
+    /// Takes the terminal again after the process was stopped and continued.
+    fn resumed(&mut self);
+}
+
+/// Runs the dashboard until it ends.
+///
+/// # Errors
+/// When the backend cannot draw.
+pub async fn run<B: Backend>(
+    terminal: &mut Terminal<B>,
+    model: &mut Model,
+    mut inputs: impl Stream<Item = Input> + Unpin,
+    updates: &mut Updates,
+    outside: &mut impl Outside,
+    clock: impl Fn() -> Timestamp,
+) -> Result<Ending, B::Error> {
+    loop {
+        terminal.draw(|frame| ui::view(model, frame))?;
+        let change = next_change(model);
+        let wait = change.map(|at| clock().duration_until(at));
+        let wait = wait.map(|wait| std::time::Duration::try_from(wait).unwrap_or_default());
+        let mut next = tokio::select! {
+            biased;
+            input = inputs.next() => match input {
+                Some(input) => input,
+                None => return Ok(Ending::Signal(129)),
+            },
+            batch = updates.recv() => match batch {
+                Some(batch) => Input::Message(Message::Watched(batch)),
+                None => return Ok(Ending::WatcherLost),
+            },
+            () = sleep(wait.unwrap_or_default()), if wait.is_some() => Input::Message(Message::Tick),
+        };
+        // What is there already goes into the same frame.
+        for _ in 0..MOST_AT_ONCE {
+            let effects = match next {
+                Input::Message(message) => update(model, clock(), message),
+                Input::Suspend => vec![Effect::Suspend],
+                Input::Resumed => {
+                    outside.resumed();
+                    terminal.clear()?;
+                    Vec::new()
+                }
+                Input::Terminate(code) => return Ok(Ending::Signal(code)),
+            };
+            for effect in effects {
+                match effect {
+                    Effect::Quit => return Ok(Ending::Quit),
+                    Effect::Suspend => {
+                        outside.perform(Effect::Suspend);
+                        terminal.clear()?;
+                    }
+                    effect => outside.perform(effect),
+                }
+            }
+            next = match inputs.next().now_or_never() {
+                Some(Some(input)) => input,
+                Some(None) => return Ok(Ending::Signal(129)),
+                None => break,
+            };
+        }
+    }
+}
