@@ -1,4 +1,5 @@
 //! The client against real HTTP servers on this machine.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::time::Duration;
 

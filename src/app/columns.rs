@@ -303,9 +303,7 @@ mod tests {
         assert_eq!(shown(40), ["NAME", "STATUS", "UPDATED"]);
         assert_eq!(
             shown(80),
-            [
-                "NAME", "TENANT", "PROGRESS", "STATUS", "UPDATED", "ELAPSED", "MESSAGE"
-            ]
+            ["NAME", "TENANT", "PROGRESS", "STATUS", "UPDATED", "MESSAGE"]
         );
         assert_eq!(
             shown(120),

@@ -33,7 +33,7 @@ impl Default for Options {
             jobs: 24,
             tenants: None,
             speed: 1.0,
-            seed: 2,
+            seed: 4,
             fail_rate: 0.15,
             faults: false,
         }
@@ -90,7 +90,13 @@ impl Story {
                 };
                 // A rollout is mostly about one flow; the second job of a
                 // tenant belongs to another.
-                let flow = (number / tenants + usize::from(rng.f64() < 0.35) * rng.usize(0..5)) % 5;
+                let mut of_tenant = Rng::with_seed(options.seed ^ (number % tenants) as u64);
+                let first = if of_tenant.f64() < 0.65 {
+                    0
+                } else {
+                    of_tenant.usize(1..5)
+                };
+                let flow = (first + number / tenants) % INTEGRATIONS.len();
                 job(&mut rng, tenant, &INTEGRATIONS[flow], options)
             })
             .collect();

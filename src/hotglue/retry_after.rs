@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
 /// The longest a server can make hgtop wait.
-const MAX_WAIT: Duration = Duration::from_secs(10 * 60);
+const MAX_WAIT: Duration = Duration::from_mins(10);
 
 /// How long the server asks to be left alone. A date counts from the answer's
 /// own `Date`, since this machine's clock may be off. Nonsense counts as

@@ -74,7 +74,7 @@ pub fn view(model: &Model, frame: &mut Frame) {
         None => {}
         Some(Overlay::Help(list)) => cursor = Some(help::draw(model, &brush, list, area, canvas)),
         Some(Overlay::Palette(list)) => {
-            cursor = Some(palette::draw(model, &brush, list, area, canvas))
+            cursor = Some(palette::draw(model, &brush, list, area, canvas));
         }
         Some(Overlay::Sort(at)) => sort_menu::draw(model, &brush, *at, area, canvas),
         Some(Overlay::Columns(at)) => columns_menu::draw(model, &brush, *at, area, canvas),

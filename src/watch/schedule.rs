@@ -375,10 +375,9 @@ impl Schedule {
 
     fn open(&mut self, now: Instant) {
         match std::mem::replace(&mut self.gate, Gate::Open) {
-            Gate::Open => {}
             // An answer to a request from before does not lift a hold.
             Gate::Held(until) if until > now => self.gate = Gate::Held(until),
-            Gate::Held(_) => {}
+            Gate::Open | Gate::Held(_) => {}
             Gate::Refused(_) | Gate::Outage(_) => self.spread(now),
         }
     }

@@ -109,7 +109,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_line_is_wider_than_asked(text in "\\PC{0,60}", width in 2_u16..30) {
+        fn no_line_is_wider_than_asked(text in "\\PC{0,60}", width in 4_u16..30) {
             for line in wrap(&text, width) {
                 proptest::prop_assert!(line.width() <= usize::from(width), "{line:?}");
             }

@@ -1,0 +1,343 @@
+//! The commands as a script sees them: output, errors, exit codes.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// A home of its own, and the program in it.
+struct Home(TempDir);
+
+impl Home {
+    fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn with_config(text: &str) -> Self {
+        let home = Self::new();
+        fs::write(home.path("config.toml"), text).unwrap();
+        home
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hgtop"));
+        command
+            .args(arguments)
+            .env_clear()
+            .env("HOME", self.0.path())
+            .env("HGTOP_CONFIG", self.path("config.toml"))
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Run {
+        Run(self.command(arguments).output().unwrap())
+    }
+}
+
+struct Run(Output);
+
+impl Run {
+    fn code(&self) -> i32 {
+        self.0.status.code().unwrap()
+    }
+
+    fn out(&self) -> String {
+        String::from_utf8(self.0.stdout.clone()).unwrap()
+    }
+
+    fn error(&self) -> String {
+        String::from_utf8(self.0.stderr.clone()).unwrap()
+    }
+}
+
+/// The simulated service as a process of its own.
+struct Demo {
+    child: Child,
+    config: String,
+}
+
+impl Demo {
+    fn start(arguments: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_hgtop"))
+            .args(["demo", "--serve", "127.0.0.1:0"])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let jobs: usize = arguments
+            .iter()
+            .position(|each| *each == "--jobs")
+            .map_or(24, |at| arguments[at + 1].parse().unwrap());
+        let mut config = String::new();
+        let mut seen = 0;
+        while seen < jobs {
+            let line = lines.next().unwrap().unwrap();
+            seen += usize::from(line.starts_with("job_root"));
+            config.push_str(&line);
+            config.push('\n');
+        }
+        Self { child, config }
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn status_of_a_rollout_that_went_well() {
+    let demo = Demo::start(&["--jobs", "8", "--fail-rate", "0", "--speed", "1000"]);
+    assert!(demo.config.starts_with("# base URL: http://127.0.0.1:"));
+    let home = Home::with_config(&demo.config);
+    // A thousand times as fast, it is over before the second look.
+    let mut last = home.run(&["status", "--output", "json"]);
+    for _ in 0..100 {
+        if last.out().matches("JOB_COMPLETED").count() == 8 {
+            break;
+        }
+        last = home.run(&["status", "--output", "json"]);
+    }
+    assert_eq!(last.code(), 0, "{}", last.error());
+    let document: serde_json::Value = serde_json::from_str(&last.out()).unwrap();
+    assert_eq!(document["version"], 1);
+    let jobs = document["jobs"].as_array().unwrap();
+    assert_eq!(jobs.len(), 8);
+    for job in jobs {
+        assert_eq!(job["status"], "JOB_COMPLETED");
+        assert_eq!(job["state"], "completed");
+        assert_eq!(job["error"], serde_json::Value::Null);
+        assert!(job["elapsed_seconds"].as_i64().is_some());
+    }
+
+    let lines = home.run(&["status", "--output", "jsonl"]).out();
+    assert_eq!(lines.lines().count(), 8);
+    assert!(lines.lines().all(|line| line.contains("\"version\":1")));
+    let csv = home.run(&["status", "--output", "csv"]).out();
+    assert!(csv.starts_with("name,tenant,flow,status,updated,elapsed,message\r\n"));
+    let table = home.run(&["status"]).out();
+    assert!(table.starts_with("NAME"));
+    assert!(!table.contains(['\u{1b}', '\t']));
+    assert!(
+        home.run(&["status", "--color", "always"])
+            .out()
+            .contains("\u{1b}[32m")
+    );
+
+    let name = jobs[0]["name"].as_str().unwrap();
+    let root = jobs[1]["job_root"].as_str().unwrap();
+    let two = home.run(&["status", name, root, "--output", "jsonl"]);
+    assert_eq!(two.out().lines().count(), 2);
+    let typo = home.run(&["status", &name[..name.len() - 1]]);
+    assert_eq!(typo.code(), 2);
+    assert!(
+        typo.error().contains(&format!("did you mean '{name}'?")),
+        "{}",
+        typo.error()
+    );
+    let unknown = home.run(&["status", "x/flows/f/jobs/none"]);
+    assert_eq!(unknown.code(), 3);
+    assert!(
+        unknown.out().contains("job does not exist"),
+        "{}",
+        unknown.out()
+    );
+}
+
+#[test]
+fn status_tells_of_failures_and_of_a_wrong_key() {
+    let demo = Demo::start(&["--jobs", "6", "--fail-rate", "1", "--speed", "1000"]);
+    let home = Home::with_config(&demo.config);
+    let mut last = home.run(&["status"]);
+    for _ in 0..100 {
+        if last.out().matches("_FAILED").count() == 6 {
+            break;
+        }
+        last = home.run(&["status"]);
+    }
+    assert_eq!(last.code(), 1);
+    let home = Home::with_config(&demo.config.replace("demo-key-for", "SECRET"));
+    let refused = home.run(&["status"]);
+    assert_eq!(refused.code(), 3);
+    assert!(
+        refused
+            .out()
+            .contains("the key is refused (403: Forbidden)"),
+        "{}",
+        refused.out()
+    );
+    assert!(!format!("{}{}", refused.out(), refused.error()).contains("SECRET"));
+}
+
+#[test]
+fn status_of_a_service_that_is_down() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let home = Home::with_config(&format!(
+        "[environments.dev]\nenv_id = \"x\"\nbase_url = \"http://{address}\"\napi_key = \"k\"\n\
+         [[jobs]]\njob_root = \"a/flows/f/jobs/1\"\n[[jobs]]\njob_root = \"a/flows/f/jobs/2\"\n"
+    ));
+    let run = home.run(&["status"]);
+    assert_eq!(run.code(), 3);
+    assert!(
+        run.out().contains("connection refused: is the service up?"),
+        "{}",
+        run.out()
+    );
+}
+
+#[test]
+fn list_needs_no_network_and_no_key() {
+    let home = Home::with_config(
+        "[environments.dev]\nenv_id = \"dev.x.xyz\"\n[[jobs]]\nname = \"one\"\n\
+         job_root = \"acme/flows/f/jobs/1\"\ntags = [\"wave-1\"]\n",
+    );
+    let run = home.run(&["list", "--output", "json"]);
+    assert_eq!(run.code(), 0);
+    let document: serde_json::Value = serde_json::from_str(&run.out()).unwrap();
+    assert_eq!(document["jobs"][0]["tenant"], "acme");
+    assert_eq!(document["jobs"][0]["tags"][0], "wave-1");
+    insta::assert_snapshot!(home.run(&["list"]).out(), @r"
+    NAME  ENVIRONMENT  TENANT  FLOW  TAGS    JOB_ROOT
+    one   dev          acme    f     wave-1  acme/flows/f/jobs/1
+    ");
+    let no_key = home.run(&["status"]);
+    assert_eq!(no_key.code(), 3);
+    assert!(
+        no_key.out().contains("$HOTGLUE_API_KEY is not set"),
+        "{}",
+        no_key.out()
+    );
+}
+
+#[test]
+fn config_is_made_checked_and_complained_about() {
+    let home = Home::new();
+    let path = home.path("config.toml");
+    assert_eq!(
+        home.run(&["config", "path"]).out().trim(),
+        path.to_str().unwrap()
+    );
+    let missing = home.run(&["status"]);
+    assert_eq!(missing.code(), 2);
+    assert!(
+        missing.error().contains("hgtop config init"),
+        "{}",
+        missing.error()
+    );
+    assert_eq!(home.run(&["config", "init"]).code(), 0);
+    let check = home.run(&["config", "check"]);
+    assert_eq!(check.code(), 0);
+    assert!(
+        check.out().contains("Environments: 1. Jobs: 1."),
+        "{}",
+        check.out()
+    );
+    assert_eq!(
+        home.run(&["config", "init"]).code(),
+        2,
+        "an existing file is left as it is"
+    );
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+    }
+    for (text, words) in [
+        (
+            "poll_intervall = \"5s\"",
+            "config.toml:1:1: unknown key 'poll_intervall'; did you mean 'poll_interval'?",
+        ),
+        (
+            "[keys]\npol_now = \"x\"",
+            "config.toml:2:1: [keys] has no action 'pol_now'; did you mean 'poll_now'?",
+        ),
+        ("theme = ", "config.toml:1:9:"),
+    ] {
+        let home = Home::with_config(text);
+        let run = home.run(&["config", "check"]);
+        assert_eq!(run.code(), 2);
+        assert!(run.error().contains(words), "{}", run.error());
+    }
+    let folder = Home::new();
+    fs::create_dir(folder.path("config.toml")).unwrap();
+    let run = folder.run(&["list"]);
+    assert_eq!(run.code(), 2);
+    assert!(run.error().contains("is not a file"), "{}", run.error());
+}
+
+#[test]
+fn without_a_terminal_there_is_no_dashboard() {
+    let home = Home::new();
+    for arguments in [&[][..], &["demo"]] {
+        let run = home.run(arguments);
+        assert_eq!(run.code(), 2);
+        assert!(run.error().contains("hgtop status"), "{}", run.error());
+        assert!(run.out().is_empty());
+    }
+}
+
+#[test]
+fn completions_man_page_and_help() {
+    let home = Home::new();
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(home.run(&["completions", shell]).out().contains("hgtop"));
+    }
+    assert!(home.run(&["man"]).out().contains(".TH hgtop"));
+    for command in ["demo", "list", "status", "config", "completions", "man"] {
+        let help = home.run(&[command, "--help"]);
+        assert_eq!(help.code(), 0);
+        assert!(help.out().contains("Example"), "{command}");
+    }
+    assert_eq!(home.run(&["--no-such-flag"]).code(), 2);
+    assert!(home.run(&["--version"]).out().starts_with("hgtop "));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let jobs: String = (0..5_000)
+        .map(|number| format!("[[jobs]]\njob_root = \"acme/flows/f/jobs/{number}\"\n"))
+        .collect();
+    let home = Home::with_config(&format!("[environments.dev]\nenv_id = \"x\"\n{jobs}"));
+    let mut child = home
+        .command(&["list"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut first = [0; 10];
+    child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stderr.is_empty());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn lost_output_is_an_error() {
+    let home = Home::with_config("[environments.dev]\nenv_id = \"x\"\n");
+    let full = fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let output = home.command(&["list"]).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("could not be written"));
+}

@@ -1,0 +1,217 @@
+//! The program in a real pseudo-terminal: it starts, obeys, and gives the
+//! terminal back on every way out.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::io::{Read, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+const LEAVE: &str = "\u{1b}[?1049l";
+
+/// The program in a terminal of its own.
+struct Window {
+    child: Box<dyn Child + Send + Sync>,
+    master: Option<Box<dyn MasterPty + Send>>,
+    keys: Option<Box<dyn Write + Send>>,
+    output: Receiver<Vec<u8>>,
+    screen: vt100::Parser,
+    raw: Vec<u8>,
+    closed: Arc<AtomicBool>,
+}
+
+impl Window {
+    fn open(arguments: &[&str]) -> Self {
+        let size = PtySize {
+            rows: 36,
+            cols: 120,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_hgtop"));
+        command.args(arguments);
+        command.env("TERM", "xterm-256color");
+        command.env("COLORTERM", "truecolor");
+        command.env("HOME", env!("CARGO_TARGET_TMPDIR"));
+        command.env_remove("NO_COLOR");
+        let child = pair.slave.spawn_command(command).unwrap();
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let (sender, output) = channel();
+        let closed = Arc::new(AtomicBool::new(false));
+        let close = Arc::clone(&closed);
+        std::thread::spawn(move || {
+            let mut bytes = [0; 65_536];
+            while let Ok(count @ 1..) = reader.read(&mut bytes) {
+                if close.load(Ordering::SeqCst) || sender.send(bytes[..count].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        let keys = pair.master.take_writer().unwrap();
+        Self {
+            child,
+            master: Some(pair.master),
+            keys: Some(keys),
+            output,
+            screen: vt100::Parser::new(36, 120, 0),
+            raw: Vec::new(),
+            closed,
+        }
+    }
+
+    fn send(&mut self, text: &str) {
+        let keys = self.keys.as_mut().unwrap();
+        keys.write_all(text.as_bytes()).unwrap();
+        keys.flush().unwrap();
+    }
+
+    fn text(&self) -> String {
+        self.screen.screen().contents()
+    }
+
+    fn until(&mut self, what: &str, wanted: impl Fn(&str) -> bool) {
+        let end = Instant::now() + Duration::from_secs(20);
+        while !wanted(&self.text()) {
+            match self
+                .output
+                .recv_timeout(end.saturating_duration_since(Instant::now()))
+            {
+                Ok(bytes) => {
+                    self.screen.process(&bytes);
+                    self.raw.extend(bytes);
+                }
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
+                    panic!("never saw {what} in:\n{}", self.text())
+                }
+            }
+        }
+    }
+
+    fn shows(&mut self, text: &str) {
+        self.until(text, |screen| screen.contains(text));
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.child.process_id().unwrap().to_string();
+        std::process::Command::new("kill")
+            .args([&format!("-{name}"), &id])
+            .status()
+            .unwrap();
+    }
+
+    /// Waits for the end; answers the exit code and all output.
+    fn end(mut self) -> (u32, String) {
+        let status = self.child.wait().unwrap();
+        drop(self.master.take());
+        for bytes in self.output.iter() {
+            self.raw.extend(bytes);
+        }
+        (
+            status.exit_code(),
+            String::from_utf8_lossy(&self.raw).into_owned(),
+        )
+    }
+}
+
+#[test]
+fn it_starts_obeys_and_quits() {
+    let mut window = Window::open(&["demo", "--seed", "4"]);
+    window.shows("24 jobs");
+    window.shows("_FAILED");
+    window.send("/acme");
+    window.shows("of 24");
+    window.send("\x1b");
+    window.until("all rows", |screen| !screen.contains("of 24"));
+    window.send("\r");
+    window.shows("Timeline");
+    window.send("?");
+    window.shows("next failed job");
+    window.send("\x1b");
+    window.until("no help", |screen| !screen.contains("next failed job"));
+    let size = PtySize {
+        rows: 20,
+        cols: 60,
+        pixel_width: 0,
+        pixel_height: 0,
+    };
+    window.screen.screen_mut().set_size(20, 60);
+    window.master.as_ref().unwrap().resize(size).unwrap();
+    window.until("a narrow table", |screen| {
+        screen.contains("NAME") && !screen.contains("ELAPSED")
+    });
+    window.send("q");
+    let (code, output) = window.end();
+    assert_eq!(code, 0);
+    assert_eq!(output.matches(LEAVE).count(), 1);
+    assert!(
+        output.contains("jobs done"),
+        "two lines stay in the scrollback"
+    );
+    for mode in ["\u{1b}[?2004l", "\u{1b}[?1000l", "\u{1b}[?25h"] {
+        assert!(output.contains(mode), "{mode:?} is missing");
+    }
+    assert!(
+        output.contains("\u{1b}[?2026h"),
+        "frames are synchronized updates"
+    );
+}
+
+#[test]
+fn a_signal_gives_the_terminal_back() {
+    for (signal, code) in [("TERM", 143), ("INT", 130), ("HUP", 129), ("QUIT", 131)] {
+        let mut window = Window::open(&["demo", "--jobs", "3"]);
+        window.shows("3 jobs");
+        window.signal(signal);
+        let (ended, output) = window.end();
+        assert_eq!(ended, code, "{signal}");
+        assert_eq!(output.matches(LEAVE).count(), 1, "{signal}");
+    }
+}
+
+#[test]
+fn a_closed_window_ends_the_program() {
+    let mut window = Window::open(&["demo", "--jobs", "3"]);
+    window.shows("3 jobs");
+    drop(window.keys.take());
+    drop(window.master.take());
+    // The reading thread holds the last handle, and lets go of it with the
+    // next frame, which the clock brings within a second.
+    window.closed.store(true, Ordering::SeqCst);
+    assert!(window.child.wait().is_ok());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn suspended_and_resumed_it_draws_again() {
+    let mut window = Window::open(&["demo", "--jobs", "3"]);
+    window.shows("3 jobs");
+    window.send("\x1a");
+    let id = window.child.process_id().unwrap();
+    let stopped = || {
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
+        stat.rsplit(')')
+            .next()
+            .unwrap()
+            .trim_start()
+            .starts_with('T')
+    };
+    let end = Instant::now() + Duration::from_secs(20);
+    while !stopped() {
+        assert!(Instant::now() < end, "never stopped");
+        std::thread::yield_now();
+    }
+    while !String::from_utf8_lossy(&window.raw).contains(LEAVE) {
+        let bytes = window.output.recv_timeout(Duration::from_secs(20)).unwrap();
+        window.raw.extend(bytes);
+    }
+    window.screen = vt100::Parser::new(36, 120, 0);
+    window.signal("CONT");
+    window.shows("3 jobs");
+    window.send("q");
+    assert_eq!(window.end().0, 0);
+}

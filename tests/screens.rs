@@ -1,0 +1,575 @@
+//! Every screen as text, at three sizes: what a person sees, scene by scene.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use hgtop::app::{Display, KeyMap, Message, Model, Origin, Setup, next_change, update};
+use hgtop::config::{self, Config, Overrides};
+use hgtop::hotglue::{FetchError, Job, JobStatus, Text, Unreachable};
+use hgtop::ui;
+use hgtop::watch::{
+    Batch, Condition, EnvironmentKey, Health, JobKey, Snapshot, Transition, Trouble,
+};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::layout::Size;
+
+const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (200, 50)];
+
+fn now() -> Timestamp {
+    "2026-11-23T14:02:31Z".parse().unwrap()
+}
+
+fn ago(seconds: i64) -> Timestamp {
+    now() - SignedDuration::from_secs(seconds)
+}
+
+/// A job of the scene: name, tap, target, status, seconds since its last
+/// event, seconds it ran, message.
+type Line = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    i64,
+    i64,
+    &'static str,
+);
+
+const ROLLOUT: [Line; 9] = [
+    (
+        "acme invoices",
+        "quickbooks:sandbox",
+        "intacct",
+        "ETL_FAILED",
+        12,
+        250,
+        "KeyError: 'invoice_id' in etl.py line 42\n\nTraceback (most recent call last):\n  File \"/app/etl.py\", line 42, in <module>\n    invoices = invoices.merge(lines, left_on=\"invoice_id\", right_on=\"Id\")\nKeyError: 'invoice_id'",
+    ),
+    (
+        "globex orders",
+        "shopify",
+        "netsuite",
+        "ETL_STARTED",
+        3,
+        121,
+        "",
+    ),
+    (
+        "initech deals",
+        "hubspot",
+        "snowflake",
+        "JOB_COMPLETED",
+        2_460,
+        337,
+        "",
+    ),
+    (
+        "umbrella orders",
+        "shopify",
+        "netsuite",
+        "SYNC_STARTED",
+        4,
+        20,
+        "",
+    ),
+    (
+        "hooli accounts",
+        "salesforce",
+        "bigquery",
+        "EXPORT_STARTED",
+        65,
+        400,
+        "",
+    ),
+    (
+        "wayne-corp 日本語 ünïcode",
+        "stripe",
+        "xero",
+        "DISCOVER_STARTED",
+        2,
+        5,
+        "",
+    ),
+    ("tyrell payouts", "stripe", "xero", "JOB_CREATED", 1, 1, ""),
+    (
+        "stark odd",
+        "",
+        "",
+        "WAITING_FOR_APPROVAL",
+        90_000,
+        90_100,
+        "somebody must approve \u{1b}[31mthis\u{202e}",
+    ),
+    (
+        "soylent export",
+        "quickbooks:sandbox",
+        "intacct",
+        "EXPORT_FAILED",
+        600,
+        75,
+        "target-intacct: 422 Unprocessable Entity: account '40010' is not valid for location 'E100' (17 of 2311 records failed)",
+    ),
+];
+
+fn config(jobs: usize) -> Config {
+    let mut source = String::from("[environments.dev]\nenv_id = \"dev.example-env.hotglue.xyz\"\n");
+    for number in 0..jobs {
+        let (name, ..) = ROLLOUT[number % ROLLOUT.len()];
+        let tenant = name.split(' ').next().unwrap();
+        source.push_str(&format!(
+            "[[jobs]]\nname = \"{name}\"\njob_root = \"{tenant}/flows/l8odS2mce/jobs/job{number:03}\"\n"
+        ));
+    }
+    config::parse(&source, Path::new("config.toml"), &Overrides::default()).unwrap()
+}
+
+fn model(config: Config, origin: Origin, (width, height): (u16, u16)) -> Model {
+    Model::new(Setup {
+        config,
+        origin,
+        keymap: KeyMap::default(),
+        display: Display {
+            colours: true,
+            true_colour: true,
+            unicode: true,
+            light_background: None,
+        },
+        now: now(),
+        zone: TimeZone::UTC,
+        size: Size::new(width, height),
+    })
+}
+
+fn snapshot(number: usize) -> Snapshot {
+    let (_, tap, target, status, updated, ran, message) = ROLLOUT[number % ROLLOUT.len()];
+    let body = serde_json::json!({
+        "job_id": format!("job{number:03}"),
+        "flow": "l8odS2mce",
+        "tap": tap,
+        "target": target,
+        "status": status,
+        "message": message,
+        "start_time": ago(updated + ran).to_string(),
+        "last_updated": ago(updated).to_string(),
+        "state": {"token": "customer data"},
+        "processed_rows": 2311,
+    });
+    Snapshot {
+        job: Some(Arc::new(Job::decode(&body.to_string()).unwrap())),
+        health: Health {
+            last_poll: Some(ago(1)),
+            last_success: Some(ago(1)),
+            latency: Some(Duration::from_millis(84)),
+            next_poll: Some(now() + SignedDuration::from_secs(4)),
+            polls: 12,
+            errors: 1,
+            trouble: None,
+        },
+    }
+}
+
+fn transition(number: usize, from: &str, to: &str, seconds: i64) -> Transition {
+    Transition {
+        key: JobKey(u32::try_from(number).unwrap()),
+        from: (!from.is_empty()).then(|| JobStatus::parse(from)),
+        to: JobStatus::parse(to),
+        seen: ago(seconds),
+        updated: Some(ago(seconds)),
+    }
+}
+
+fn answers(jobs: usize) -> Batch {
+    let mut batch = Batch::default();
+    for number in 0..jobs {
+        batch
+            .snapshots
+            .insert(JobKey(u32::try_from(number).unwrap()), snapshot(number));
+    }
+    for (number, line) in ROLLOUT.iter().enumerate().take(jobs) {
+        batch.transitions.push(transition(number, "", line.3, 60));
+    }
+    if jobs > 1 {
+        batch.transitions[0] = transition(0, "", "JOB_CREATED", 262);
+        batch
+            .transitions
+            .push(transition(0, "JOB_CREATED", "SYNC_STARTED", 250));
+        batch
+            .transitions
+            .push(transition(0, "SYNC_STARTED", "ETL_STARTED", 40));
+        batch
+            .transitions
+            .push(transition(0, "ETL_STARTED", "ETL_FAILED", 12));
+        batch
+            .transitions
+            .push(transition(1, "SYNC_SUCCESS", "ETL_STARTED", 3));
+    }
+    batch
+}
+
+/// A rollout of so many jobs, all of them answered.
+fn rollout(jobs: usize, size: (u16, u16)) -> Model {
+    let mut model = model(config(jobs), Origin::File("config.toml".to_owned()), size);
+    update(&mut model, now(), Message::Watched(answers(jobs)));
+    model
+}
+
+fn press(model: &mut Model, keys: &str) {
+    for key in keys.split_whitespace() {
+        let (code, modifiers) = match key {
+            "enter" => (KeyCode::Enter, KeyModifiers::NONE),
+            "esc" => (KeyCode::Esc, KeyModifiers::NONE),
+            "tab" => (KeyCode::Tab, KeyModifiers::NONE),
+            "right" => (KeyCode::Right, KeyModifiers::NONE),
+            "down" => (KeyCode::Down, KeyModifiers::NONE),
+            "space" => (KeyCode::Char(' '), KeyModifiers::NONE),
+            _ => (
+                KeyCode::Char(key.chars().next().unwrap()),
+                KeyModifiers::NONE,
+            ),
+        };
+        update(model, now(), Message::Key(KeyEvent::new(code, modifiers)));
+    }
+}
+
+fn picture(model: &Model) -> String {
+    let mut terminal =
+        Terminal::new(TestBackend::new(model.size.width, model.size.height)).unwrap();
+    terminal.draw(|frame| ui::view(model, frame)).unwrap();
+    let text = terminal.backend().to_string();
+    let line = |line: &str| {
+        // What a wide character covers is noted behind the line.
+        let cells = line.split("\" Hidden by").next().unwrap_or(line);
+        format!(
+            "{}
+",
+            cells.trim_matches('"').trim_end()
+        )
+    };
+    text.lines().map(line).collect()
+}
+
+/// Takes the scene's picture at each size.
+fn scene(name: &str, make: impl Fn((u16, u16)) -> Model) {
+    for (width, height) in SIZES {
+        let model = make((width, height));
+        insta::assert_snapshot!(format!("{name}_{width}x{height}"), picture(&model));
+    }
+}
+
+#[test]
+fn rollout_in_flight() {
+    scene("rollout", |size| rollout(9, size));
+}
+
+#[test]
+fn details_of_a_failure() {
+    scene("message", |size| {
+        let mut model = rollout(9, size);
+        press(&mut model, "enter");
+        model
+    });
+    scene("timeline", |size| {
+        let mut model = rollout(9, size);
+        press(&mut model, "enter right");
+        model
+    });
+    scene("fields", |size| {
+        let mut model = rollout(9, size);
+        press(&mut model, "enter right right z");
+        model
+    });
+    scene("raw", |size| {
+        let mut model = rollout(9, size);
+        press(&mut model, "enter tab right right right");
+        model
+    });
+}
+
+#[test]
+fn private_fields_are_folded_until_asked_for() {
+    let mut model = rollout(9, (120, 60));
+    press(&mut model, "enter right right z");
+    assert!(!picture(&model).contains("customer data"));
+    press(&mut model, "x");
+    assert!(picture(&model).contains("customer data"));
+    press(&mut model, "right");
+    assert!(picture(&model).contains("customer data"));
+    press(&mut model, "x");
+    assert!(!picture(&model).contains("customer data"));
+    press(&mut model, "left");
+}
+
+#[test]
+fn things_over_the_table() {
+    scene("help", |size| {
+        let mut model = rollout(9, size);
+        press(&mut model, "?");
+        model
+    });
+    scene("palette", |size| {
+        let mut model = rollout(9, size);
+        press(&mut model, ": c o p y");
+        model
+    });
+    scene("sort", |size| {
+        let mut model = rollout(9, size);
+        press(&mut model, "s down");
+        model
+    });
+    scene("columns", |size| {
+        let mut model = rollout(9, size);
+        press(&mut model, "C");
+        model
+    });
+    scene("events", |size| {
+        let mut model = rollout(9, size);
+        press(&mut model, "L");
+        model
+    });
+}
+
+#[test]
+fn narrowing() {
+    scene("filter", |size| {
+        let mut model = rollout(9, size);
+        press(&mut model, "/ i n t");
+        model
+    });
+    scene("filter_without_match", |size| {
+        let mut model = rollout(9, size);
+        press(&mut model, "3 / z z z enter");
+        model
+    });
+}
+
+#[test]
+fn nothing_to_show() {
+    scene("no_config", |size| {
+        let path = "/home/me/.config/hgtop/config.toml".to_owned();
+        model(Config::empty(), Origin::NoFile(path), size)
+    });
+    scene("no_jobs", |size| {
+        model(config(0), Origin::File("config.toml".to_owned()), size)
+    });
+    scene("before_the_first_answer", |size| {
+        model(config(3), Origin::File("config.toml".to_owned()), size)
+    });
+}
+
+#[test]
+fn one_job() {
+    scene("one_job", |size| rollout(1, size));
+}
+
+#[test]
+fn two_thousand_jobs() {
+    scene("two_thousand", |size| {
+        let mut model = rollout(2_000, size);
+        press(&mut model, "G space space *");
+        model
+    });
+}
+
+fn with_condition(size: (u16, u16), condition: Condition) -> Model {
+    let mut model = rollout(9, size);
+    let mut batch = Batch::default();
+    batch.conditions.insert(EnvironmentKey(0), condition);
+    update(&mut model, now(), Message::Watched(batch));
+    model
+}
+
+#[test]
+fn trouble() {
+    let refused = Arc::new(FetchError::Unreachable {
+        host: Text::new("api.hotglue.com"),
+        cause: Unreachable::Refused,
+    });
+    scene("offline", |size| {
+        let condition = Condition::Outage {
+            since: ago(42),
+            error: Arc::clone(&refused),
+            next: now() + SignedDuration::from_secs(3),
+        };
+        let mut model = with_condition(size, condition);
+        let mut batch = Batch::default();
+        for (number, count) in [(1, 1), (3, 3)] {
+            let mut stale = snapshot(number);
+            stale.health.trouble = Some(Trouble {
+                since: ago(42),
+                count,
+                error: Arc::clone(&refused),
+            });
+            batch
+                .snapshots
+                .insert(JobKey(u32::try_from(number).unwrap()), stale);
+        }
+        update(&mut model, now(), Message::Watched(batch));
+        press(&mut model, "down down enter");
+        model
+    });
+    scene("key_refused", |size| {
+        with_condition(
+            size,
+            Condition::Refused {
+                since: ago(5),
+                error: Arc::new(FetchError::KeyRefused {
+                    status: 403,
+                    message: Some(Text::new("Forbidden")),
+                }),
+                next: now() + SignedDuration::from_secs(55),
+            },
+        )
+    });
+    scene("no_key", |size| {
+        let mut model = rollout(9, size);
+        let problem = "no key: $HOTGLUE_API_KEY is not set".to_owned();
+        update(
+            &mut model,
+            now(),
+            Message::KeyProblem(EnvironmentKey(0), Some(problem)),
+        );
+        model
+    });
+    scene("held_paused_frozen", |size| {
+        let until = now() + SignedDuration::from_secs(12);
+        let mut model = with_condition(size, Condition::Held { until });
+        press(&mut model, "p f");
+        model
+    });
+}
+
+#[test]
+fn small_windows() {
+    for size in [(40, 10), (60, 15)] {
+        let mut model = rollout(9, size);
+        insta::assert_snapshot!(format!("small_{}x{}", size.0, size.1), picture(&model));
+        press(&mut model, "enter");
+        insta::assert_snapshot!(
+            format!("small_details_{}x{}", size.0, size.1),
+            picture(&model)
+        );
+    }
+    for size in [
+        (1, 1),
+        (2, 1),
+        (1, 50),
+        (20, 5),
+        (39, 10),
+        (40, 9),
+        (500, 200),
+    ] {
+        let model = rollout(9, size);
+        let text = picture(&model);
+        assert_eq!(
+            size.0 >= 40 && size.1 >= 10,
+            text.contains("hgtop"),
+            "{size:?}"
+        );
+    }
+    assert!(picture(&rollout(9, (20, 5))).contains("window too small"));
+}
+
+#[test]
+fn ascii_uses_nothing_else() {
+    let mut config = config(3);
+    config.settings.glyphs = hgtop::config::Glyphs::Ascii;
+    let mut model = model(config, Origin::Demo, (120, 36));
+    update(&mut model, now(), Message::Watched(answers(3)));
+    press(&mut model, "enter tab");
+    let text = picture(&model);
+    assert!(text.is_ascii(), "{text}");
+    insta::assert_snapshot!("ascii_120x36", text);
+}
+
+#[test]
+fn no_cell_holds_what_could_act_on_a_terminal() {
+    for size in SIZES {
+        for keys in [
+            "",
+            "G enter",
+            "enter right",
+            "enter right right x",
+            "L",
+            "enter right right right x",
+        ] {
+            let mut model = rollout(9, size);
+            press(&mut model, "5");
+            press(&mut model, keys);
+            let text = picture(&model);
+            let bad = text.chars().find(|c| {
+                (c.is_control() && *c != '\n')
+                    || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            });
+            assert_eq!(bad, None, "{text}");
+        }
+    }
+}
+
+#[test]
+fn the_mouse_does_the_obvious() {
+    let mut model = rollout(9, (120, 36));
+    let mouse = |model: &mut Model, kind, column, row| {
+        let event = MouseEvent {
+            kind,
+            column,
+            row,
+            modifiers: KeyModifiers::NONE,
+        };
+        update(model, now(), Message::Mouse(event));
+    };
+    let click = MouseEventKind::Down(MouseButton::Left);
+    mouse(&mut model, click, 10, 6);
+    assert_eq!(model.jobs.cursor(), 3);
+    assert!(!model.detail.open);
+    mouse(&mut model, click, 10, 6);
+    assert!(model.detail.open, "a double click opens");
+    press(&mut model, "esc");
+    mouse(&mut model, MouseEventKind::ScrollDown, 10, 6);
+    assert_eq!(model.jobs.cursor(), 6);
+    let by_status: Vec<_> = model.jobs.shown().map(|row| row.key).collect();
+    mouse(&mut model, click, 5, 2);
+    let by_name: Vec<_> = model.jobs.shown().map(|row| row.name.to_string()).collect();
+    assert!(by_name.is_sorted());
+    mouse(&mut model, click, 5, 2);
+    assert!(model.jobs.sort().reversed);
+    assert_ne!(
+        by_status,
+        model.jobs.shown().map(|row| row.key).collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn the_next_change_is_the_next_second_unless_the_picture_stands() {
+    let mut model = rollout(9, (120, 36));
+    assert_eq!(
+        next_change(&model),
+        Some(now() + SignedDuration::from_secs(1))
+    );
+    press(&mut model, "f");
+    assert_eq!(next_change(&model), None);
+}
+
+#[test]
+fn what_is_learned_while_frozen_is_kept() {
+    let mut model = rollout(9, (120, 36));
+    press(&mut model, "f");
+    let mut batch = Batch::default();
+    let mut done = snapshot(2);
+    done.health.polls = 99;
+    batch.snapshots.insert(JobKey(1), done);
+    batch
+        .transitions
+        .push(transition(1, "ETL_STARTED", "JOB_COMPLETED", 0));
+    let before = picture(&model);
+    update(&mut model, now(), Message::Watched(batch));
+    assert_eq!(picture(&model), before);
+    press(&mut model, "f");
+    assert!(picture(&model).contains("2 completed"));
+    assert_eq!(model.jobs.get(JobKey(1)).unwrap().steps.len(), 3);
+}
