@@ -1,7 +1,7 @@
 //! What the dashboard is, apart from how it looks: the [`Model`], the
 //! messages that change it, and the effects it asks for.
 //!
-//! [`update`] is pure: it does no input or output and asks no clock; the time
+//! [`update()`] is pure: it does no input or output and asks no clock; the time
 //! comes in with each message. A recorded list of messages makes the same
 //! screen again. How the model is drawn is another module's affair; where
 //! things stand on the screen is decided here, since clicks and scrolling

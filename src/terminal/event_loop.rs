@@ -4,7 +4,10 @@
 //! a terminal. There is no tick: the loop sleeps until a message comes or the
 //! next label on the screen changes by time alone.
 
-use futures_util::{FutureExt, Stream, StreamExt};
+use std::future::poll_fn;
+use std::task::Poll;
+
+use futures_util::{Stream, StreamExt};
 use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::backend::Backend;
@@ -85,7 +88,7 @@ pub async fn run<B: Backend>(
                 Input::Suspend => vec![Effect::Suspend],
                 Input::Resumed => {
                     outside.resumed();
-                    terminal.clear()?;
+                    redraw_all(terminal)?;
                     Vec::new()
                 }
                 Input::Terminate(code) => return Ok(Ending::Signal(code)),
@@ -95,16 +98,33 @@ pub async fn run<B: Backend>(
                     Effect::Quit => return Ok(Ending::Quit),
                     Effect::Suspend => {
                         outside.perform(Effect::Suspend);
-                        terminal.clear()?;
+                        redraw_all(terminal)?;
                     }
                     effect => outside.perform(effect),
                 }
             }
-            next = match inputs.next().now_or_never() {
+            next = match already_there(&mut inputs).await {
                 Some(Some(input)) => input,
                 Some(None) => return Ok(Ending::Signal(129)),
                 None => break,
             };
         }
     }
+}
+
+/// The next input if there is one already. It is asked for with the task's
+/// own waker: an event stream remembers the waker of its last poll.
+async fn already_there(inputs: &mut (impl Stream<Item = Input> + Unpin)) -> Option<Option<Input>> {
+    poll_fn(|context| match inputs.poll_next_unpin(context) {
+        Poll::Ready(input) => Poll::Ready(Some(input)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
+}
+
+/// Makes the next frame draw every cell. `Terminal::clear` would ask the
+/// terminal for its cursor, whose answer the keyboard's reader would take.
+fn redraw_all<B: Backend>(terminal: &mut Terminal<B>) -> Result<(), B::Error> {
+    let size = terminal.size()?;
+    terminal.resize(size.into())
 }

@@ -205,7 +205,7 @@ fn one_failing_job_backs_off_to_two_minutes_and_one_success_resets_it() {
 #[test]
 fn an_outage_is_probed_by_one_request_and_ends_within_an_interval() {
     let mut simulation = Simulation::new(500);
-    simulation.run(Duration::from_secs(60), |_, _| Verdict::Running);
+    simulation.run(Duration::from_mins(1), |_, _| Verdict::Running);
     let before = simulation.asked.len();
     simulation.run(Duration::from_mins(10), |_, _| Verdict::Outage);
     let probes = simulation.asked.len() - before;
