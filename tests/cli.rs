@@ -312,9 +312,8 @@ fn completions_man_page_and_help() {
 
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
-    let jobs: String = (0..5_000)
-        .map(|number| format!("[[jobs]]\njob_root = \"acme/flows/f/jobs/{number}\"\n"))
-        .collect();
+    let job = |number: u32| format!("[[jobs]]\njob_root = \"acme/flows/f/jobs/{number}\"\n");
+    let jobs = (0..5_000).map(job).collect::<Vec<_>>().concat();
     let home = Home::with_config(&format!("[environments.dev]\nenv_id = \"x\"\n{jobs}"));
     let mut child = home
         .command(&["list"])

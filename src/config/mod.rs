@@ -13,9 +13,11 @@ mod location;
 mod overrides;
 mod problem;
 mod read;
+mod resolve;
 mod schema;
 mod template;
 mod values;
+mod write;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -27,8 +29,10 @@ pub use location::{LocationError, config_path};
 pub use overrides::Overrides;
 pub use problem::{ConfigError, Place, Problem, did_you_mean};
 pub use read::{load, parse};
+pub use resolve::{Resolution, resolve};
 pub use template::{TEMPLATE, create};
 pub use values::{Glyphs, NotifyOn, ThemeName};
+pub use write::{Change, CutOut, JobEntry, JobId, SaveError, Saved, save};
 
 /// Everything hgtop was told to do.
 #[derive(Debug, Clone)]
