@@ -8,10 +8,11 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::config::Overrides;
+use crate::config::{Overrides, poll_interval};
 
 /// A terminal dashboard for hotglue jobs.
 #[derive(Debug, Parser)]
@@ -97,6 +98,14 @@ pub enum Command {
         after_help = "Examples:\n  hgtop demo\n  hgtop demo --jobs 2000 --speed 4\n  hgtop demo --faults --seed 7\n  hgtop demo --serve 127.0.0.1:8080 > demo.toml   then: hgtop --config demo.toml"
     )]
     Demo(Demo),
+    /// Add jobs to the config file, from whatever you have
+    #[command(
+        after_help = "Examples:\n  hgtop add acme/flows/l8odS2mce/jobs/lmaEbA --name 'acme nightly'\n  hgtop add 'https://api.hotglue.com/ENV/FLOW/TENANT/jobs/status?job_root=…' --tag rollout-42\n  curl … -X POST …/jobs | hgtop add -\n\nRead are: a job_root or s3_root, a status URL, a Run job or status answer as JSON, a curl command, CSV or TSV with a header, many lines at once."
+    )]
+    Add(Add),
+    /// Remove jobs from the config file
+    #[command(after_help = "Example:\n  hgtop remove 'acme nightly'")]
+    Remove(Remove),
     /// The watched jobs as the config file has them; no network
     #[command(
         after_help = "Examples:\n  hgtop list\n  hgtop list --output json | jq '.jobs[].job_root'"
@@ -151,6 +160,34 @@ pub struct Demo {
     pub serve: Option<SocketAddr>,
 }
 
+/// Jobs to add.
+#[derive(Debug, Clone, Args)]
+pub struct Add {
+    /// References in any form; - reads them from standard input
+    #[arg(value_name = "REF", required = true)]
+    pub references: Vec<String>,
+    /// A name of your own, for a single job
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// A tag to filter and group by; may be given several times
+    #[arg(long, value_name = "TAG")]
+    pub tag: Vec<String>,
+    /// Time between two polls, like 2s
+    #[arg(long, value_name = "TIME", value_parser = poll_interval)]
+    pub interval: Option<Duration>,
+    /// Only say what would be added
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Jobs to remove.
+#[derive(Debug, Clone, Args)]
+pub struct Remove {
+    /// Jobs by name, id or reference
+    #[arg(value_name = "NAME|REF", required = true)]
+    pub jobs: Vec<String>,
+}
+
 /// The watched jobs.
 #[derive(Debug, Clone, Args)]
 pub struct List {
@@ -162,7 +199,7 @@ pub struct List {
 /// One poll of each job.
 #[derive(Debug, Clone, Args)]
 pub struct Status {
-    /// Jobs by name, id or job_root [default: all of the config file]
+    /// Jobs by name, id or reference [default: all of the config file]
     #[arg(value_name = "NAME|REF")]
     pub jobs: Vec<String>,
     /// The form of the output
@@ -192,6 +229,8 @@ pub enum ConfigCommand {
     Init,
     /// Say whether it is right
     Check,
+    /// Open it in $VISUAL or $EDITOR, and check it afterwards
+    Edit,
 }
 
 fn speed(text: &str) -> Result<f64, String> {

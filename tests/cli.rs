@@ -340,3 +340,130 @@ fn lost_output_is_an_error() {
     assert_eq!(output.status.code(), Some(3));
     assert!(String::from_utf8_lossy(&output.stderr).contains("could not be written"));
 }
+
+const ONE_ENVIRONMENT: &str = "# mine\n[environments.dev]\nenv_id = \"dev.x.xyz\" # the id\n\n[[jobs]]\nname = \"one\"\njob_root = \"a/flows/f/jobs/1\"\n";
+
+#[test]
+fn jobs_are_added_from_whatever_there_is() {
+    let home = Home::with_config(ONE_ENVIRONMENT);
+    let run = home.run(&[
+        "add",
+        "b/flows/f/jobs/2",
+        "--name",
+        "two",
+        "--tag",
+        "w1",
+        "--interval",
+        "2s",
+    ]);
+    assert_eq!(run.code(), 0, "{}", run.error());
+    let text = fs::read_to_string(home.path("config.toml")).unwrap();
+    let added = "\n[[jobs]]\nname = \"two\"\njob_root = \"b/flows/f/jobs/2\"\npoll_interval = \"2s\"\ntags = [\"w1\"]\n";
+    assert_eq!(text, format!("{ONE_ENVIRONMENT}{added}"));
+
+    let url = "https://api.hotglue.com/dev.x.xyz/f/c/jobs/status?job_root=c/flows/f/jobs/3";
+    let run = home.run(&["add", url, "a/flows/f/jobs/1", "nonsense", "x/flows/f"]);
+    assert_eq!(run.code(), 2);
+    assert!(
+        run.out().contains("added '3' (dev: c/flows/f/jobs/3)"),
+        "{}",
+        run.out()
+    );
+    assert!(run.out().contains("already watched as 'one'"));
+    assert!(run.out().contains("line 3: nonsense: only an id"));
+    assert!(run.error().contains("2 references could not be added"));
+
+    let before = fs::read_to_string(home.path("config.toml")).unwrap();
+    assert_eq!(
+        home.run(&["add", "--dry-run", "d/flows/f/jobs/4"]).code(),
+        0
+    );
+    assert_eq!(
+        fs::read_to_string(home.path("config.toml")).unwrap(),
+        before
+    );
+
+    let mut child = home
+        .command(&["add", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let answer =
+        br#"{"env_id": "dev.x.xyz", "flow_id": "f", "tenant": "e", "s3_root": "e/flows/f/jobs/5"}"#;
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), answer).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert_eq!(
+        home.run(&["list", "--output", "jsonl"])
+            .out()
+            .lines()
+            .count(),
+        4
+    );
+
+    assert_eq!(
+        home.run(&["remove", "two", "e/flows/f/jobs/5", "3"]).code(),
+        0
+    );
+    assert_eq!(
+        fs::read_to_string(home.path("config.toml")).unwrap(),
+        ONE_ENVIRONMENT
+    );
+    let run = home.run(&["remove", "onne"]);
+    assert_eq!(run.code(), 2);
+    assert!(
+        run.error().contains("did you mean 'one'?"),
+        "{}",
+        run.error()
+    );
+    let missing = Home::new().run(&["add", "b/flows/f/jobs/2"]);
+    assert_eq!(missing.code(), 2);
+    assert!(missing.error().contains("hgtop config init"));
+}
+
+#[test]
+fn the_editor_is_opened_and_the_file_checked() {
+    let home = Home::with_config(ONE_ENVIRONMENT);
+    let run = |editor: &str| {
+        Run(home
+            .command(&["config", "edit"])
+            .env("EDITOR", editor)
+            .output()
+            .unwrap())
+    };
+    assert_eq!(run("true").code(), 0);
+    let broken = run("sh -c 'echo broken = >> \"$0\"'");
+    assert_eq!(broken.code(), 2);
+    assert!(
+        broken.error().contains("config.toml:8:"),
+        "{}",
+        broken.error()
+    );
+    assert_eq!(run("/no/such/editor").code(), 2);
+}
+
+/// Killed at any moment of a save, the old file or the new one is there.
+#[test]
+fn a_kill_never_leaves_half_a_file() {
+    let home = Home::with_config(ONE_ENVIRONMENT);
+    for number in 0..200_u64 {
+        let root = format!("k/flows/f/jobs/k{number}");
+        let mut child = home
+            .command(&["add", &root])
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_micros(number * 37 % 4_000));
+        let _ = child.kill();
+        child.wait().unwrap();
+        let text = fs::read_to_string(home.path("config.toml")).unwrap();
+        assert!(text.starts_with(ONE_ENVIRONMENT) && text.ends_with('\n'));
+    }
+    let run = home.run(&["config", "check"]);
+    assert_eq!(run.code(), 0, "{}", run.error());
+    assert_eq!(
+        home.run(&["add", "z/flows/f/jobs/last"]).code(),
+        0,
+        "no lock is left behind"
+    );
+}

@@ -1,6 +1,8 @@
 //! `hgtop config`: where the file is, making one, checking it.
 
 use std::io;
+use std::path::Path;
+use std::process::Command;
 
 use super::{Exit, Failure, print};
 use crate::cli::{ConfigCommand, Global};
@@ -27,19 +29,60 @@ pub(super) fn run(global: &Global, command: ConfigCommand) -> Result<Exit, Failu
             );
             print(words.as_bytes())
         }
-        ConfigCommand::Check => {
-            let config = config::load(&path, &global.overrides())?;
-            super::dashboard::keymap(&config)?;
-            let mut words = format!(
-                "{}: right. Environments: {}. Jobs: {}.\n",
-                path.display(),
-                config.environments.len(),
-                config.jobs.len()
-            );
-            for warning in &config.warnings {
-                words.push_str(&format!("Mind: {warning}\n"));
-            }
-            print(words.as_bytes())
+        ConfigCommand::Edit => {
+            edit(&path)?;
+            check(global, &path)
         }
+        ConfigCommand::Check => check(global, &path),
+    }
+}
+
+fn check(global: &Global, path: &Path) -> Result<Exit, Failure> {
+    let config = config::load(path, &global.overrides())?;
+    super::dashboard::keymap(&config)?;
+    let mut words = format!(
+        "{}: right. Environments: {}. Jobs: {}.\n",
+        path.display(),
+        config.environments.len(),
+        config.jobs.len()
+    );
+    for warning in &config.warnings {
+        words.push_str(&format!("Mind: {warning}\n"));
+    }
+    print(words.as_bytes())
+}
+
+/// Opens the file in the person's editor and waits for it.
+fn edit(path: &Path) -> Result<(), Failure> {
+    if !path.exists() {
+        return Err(ConfigError::Missing {
+            path: path.to_owned(),
+        }
+        .into());
+    }
+    let variable = |name| {
+        std::env::var(name)
+            .ok()
+            .filter(|value| !value.trim().is_empty())
+    };
+    let editor = variable("VISUAL")
+        .or_else(|| variable("EDITOR"))
+        .ok_or_else(|| {
+            Failure::Usage(format!(
+                "set $VISUAL or $EDITOR to your editor, or open {}",
+                path.display()
+            ))
+        })?;
+    // An editor may come with arguments of its own, such as `code --wait`.
+    let words = shlex::split(&editor).unwrap_or_else(|| vec![editor.clone()]);
+    let status = Command::new(&words[0])
+        .args(&words[1..])
+        .arg(path)
+        .status()
+        .map_err(|error| Failure::Usage(format!("{}: cannot start: {error}", words[0])))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(Failure::Usage(format!("{} ended with {status}", words[0])))
     }
 }

@@ -1,6 +1,7 @@
 //! One module a command; each puts the lower layers together and answers with
 //! an exit code.
 
+mod add;
 mod config;
 mod dashboard;
 mod demo;
@@ -8,6 +9,7 @@ mod failure;
 mod list;
 mod log;
 mod output;
+mod remove;
 mod selection;
 mod status;
 
@@ -39,6 +41,8 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
     match cli.command {
         None => dashboard::run(global),
         Some(Command::Demo(demo)) => demo::run(global, &demo),
+        Some(Command::Add(add)) => add::run(global, &add),
+        Some(Command::Remove(remove)) => remove::run(global, &remove),
         Some(Command::List(list)) => list::run(global, &list),
         Some(Command::Status(status)) => status::run(global, &status),
         Some(Command::Config(command)) => config::run(global, command),

@@ -31,7 +31,7 @@ pub use problem::{ConfigError, Place, Problem, did_you_mean};
 pub use read::{load, parse};
 pub use resolve::{Resolution, resolve};
 pub use template::{TEMPLATE, create};
-pub use values::{Glyphs, NotifyOn, ThemeName};
+pub use values::{Glyphs, NotifyOn, ThemeName, poll_interval};
 pub use write::{Change, CutOut, JobEntry, JobId, SaveError, Saved, save};
 
 /// Everything hgtop was told to do.

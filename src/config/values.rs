@@ -51,7 +51,10 @@ pub enum NotifyOn {
 }
 
 /// Reads a poll interval such as `5s` or `1m 30s`: 1 s to 10 min.
-pub(super) fn poll_interval(text: &str) -> Result<Duration, String> {
+///
+/// # Errors
+/// When it is no duration, or out of that range.
+pub fn poll_interval(text: &str) -> Result<Duration, String> {
     const RANGE: std::ops::RangeInclusive<Duration> =
         Duration::from_secs(1)..=Duration::from_mins(10);
     let length: SignedDuration = text

@@ -1,0 +1,117 @@
+//! `hgtop add`: references, read in any form, into the config file.
+
+use std::io::{self, Read};
+
+use super::{Exit, Failure, print};
+use crate::cli::{Add, Global};
+use crate::config::{self, Change, Config, JobEntry, Resolution, WatchedJob, config_path};
+use crate::hotglue::{Text, read_references};
+
+/// The most that is read from standard input, in bytes.
+const MAX_INPUT: u64 = 64 * 1024 * 1024;
+
+pub(super) fn run(global: &Global, options: &Add) -> Result<Exit, Failure> {
+    let path = config_path(global.config.clone())?;
+    let config = config::load(&path, &global.overrides())?;
+    let text = input(&options.references)?;
+    let mut report = String::new();
+    let (mut wanted, mut bad) = (Vec::new(), 0);
+    let default = global.env.as_ref().and_then(|name| {
+        config
+            .environments
+            .iter()
+            .position(|each| each.name.as_str() == name)
+    });
+    for read in read_references(&text) {
+        let known = config.jobs.iter().chain(&wanted);
+        let resolution = read
+            .result
+            .map(|reference| config::resolve(&reference, &config.environments, default, known));
+        match resolution {
+            Ok(Resolution::Complete(mut job)) => {
+                dress(&mut job, options);
+                wanted.push(job);
+            }
+            Ok(Resolution::Watched(name)) => {
+                report.push_str(&format!(
+                    "line {}: already watched as '{name}'\n",
+                    read.line
+                ));
+            }
+            Ok(Resolution::Incomplete(missing)) => {
+                bad += 1;
+                report.push_str(&format!(
+                    "line {}: {}: {missing}\n",
+                    read.line, read.excerpt
+                ));
+            }
+            Err(error) => {
+                bad += 1;
+                report.push_str(&format!("line {}: {}: {error}\n", read.line, read.excerpt));
+            }
+        }
+    }
+    let verb = if options.dry_run {
+        "would add"
+    } else {
+        "added"
+    };
+    for job in &wanted {
+        let environment = &config.environments[job.environment].name;
+        report.push_str(&format!(
+            "{verb} '{}' ({environment}: {})\n",
+            job.name, job.address.job_root
+        ));
+    }
+    if report.is_empty() {
+        return Err(Failure::Usage("there is no reference to add".to_owned()));
+    }
+    if !options.dry_run && !wanted.is_empty() {
+        let entries = entries(&config, wanted);
+        config::save(&path, &Change::Add(entries))
+            .map_err(|error| Failure::Usage(error.to_string()))?;
+    }
+    print(report.as_bytes())?;
+    match bad {
+        0 => Ok(Exit::Well),
+        1 => Err(Failure::Usage(
+            "one reference could not be added".to_owned(),
+        )),
+        count => Err(Failure::Usage(format!(
+            "{count} references could not be added"
+        ))),
+    }
+}
+
+/// Jobs as they are to be written.
+pub(super) fn entries(config: &Config, jobs: Vec<WatchedJob>) -> Vec<JobEntry> {
+    let entry = |job: WatchedJob| JobEntry {
+        environment: config.environments[job.environment].name.to_string(),
+        job,
+    };
+    jobs.into_iter().map(entry).collect()
+}
+
+/// The references given, those of standard input for `-`.
+fn input(references: &[String]) -> Result<String, Failure> {
+    let mut text = String::new();
+    for reference in references {
+        if reference == "-" {
+            let mut bytes = Vec::new();
+            io::stdin().lock().take(MAX_INPUT).read_to_end(&mut bytes)?;
+            text.push_str(&String::from_utf8_lossy(&bytes));
+        } else {
+            text.push_str(reference);
+        }
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+fn dress(job: &mut WatchedJob, options: &Add) {
+    if let Some(name) = &options.name {
+        job.name = Text::cut(name, 256);
+    }
+    job.tags = options.tag.iter().map(|tag| Text::cut(tag, 64)).collect();
+    job.poll_interval = options.interval;
+}

@@ -1,0 +1,30 @@
+//! `hgtop remove`: jobs out of the config file.
+
+use super::{Exit, Failure, print, selection};
+use crate::cli::{Global, Remove};
+use crate::config::{self, Change, JobId, config_path};
+
+pub(super) fn run(global: &Global, options: &Remove) -> Result<Exit, Failure> {
+    let path = config_path(global.config.clone())?;
+    let config = config::load(&path, &global.overrides())?;
+    let mut ids = Vec::new();
+    let mut report = String::new();
+    for name in &options.jobs {
+        let found = selection::watched(&config, name);
+        if found.is_empty() {
+            return Err(Failure::Usage(selection::unknown(&config, name)));
+        }
+        for job in found {
+            report.push_str(&format!(
+                "removed '{}' ({})\n",
+                job.name, job.address.job_root
+            ));
+            ids.push(JobId {
+                environment: config.environments[job.environment].name.to_string(),
+                job_root: job.address.job_root.clone(),
+            });
+        }
+    }
+    config::save(&path, &Change::Remove(ids)).map_err(|error| Failure::Usage(error.to_string()))?;
+    print(report.as_bytes())
+}
