@@ -55,7 +55,9 @@ impl Areas {
         let jobs = &model.jobs;
         let header = line(true, 1);
         let progress = some(line(height >= 14 && jobs.tally().total() > 0, 1));
-        let banners = model.troubled().count().min(MOST_BANNERS);
+        let told = usize::from(model.file_problem.is_some())
+            + usize::from(!model.changes.unsaved.is_empty());
+        let banners = (told + model.troubled().count()).min(MOST_BANNERS);
         let banners = line(banners > 0, u16::try_from(banners).unwrap_or(1));
         let tabs = some(line(!model.views.is_empty() && height >= 14, 1));
         let narrowed = !jobs.filter().text().is_empty() || jobs.show() != Show::All;

@@ -5,18 +5,20 @@
 //! place and put into its new one by binary search. The comparison never
 //! depends on the time, so that this stays right.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use super::{Columns, Filter, Row, Show, Sort, Tally};
-use crate::hotglue::State;
-use crate::watch::{Batch, JobKey};
+use crate::hotglue::{JobRoot, State};
+use crate::watch::{Batch, EnvironmentKey, JobKey};
 
 /// The watched jobs. See the module's documentation.
 #[derive(Debug)]
 pub struct Jobs {
     /// By number; `None` where a job was removed.
     rows: Vec<Option<Row>>,
+    /// The number of each job, by what names it.
+    index: HashMap<(EnvironmentKey, JobRoot), JobKey>,
     order: Vec<JobKey>,
     sort: Sort,
     show: Show,
@@ -37,6 +39,7 @@ impl Jobs {
     pub fn new(rows: Vec<Row>, columns: Columns) -> Self {
         let mut jobs = Self {
             rows: Vec::new(),
+            index: HashMap::new(),
             order: Vec::new(),
             sort: Sort::default(),
             show: Show::All,
@@ -63,9 +66,44 @@ impl Jobs {
             }
             self.tally.add(row.state());
             self.columns.measure(&row);
+            self.index.insert(row.id(), row.key);
             self.rows[at] = Some(row);
         }
         self.rebuild();
+    }
+
+    /// The number for the next new row.
+    pub fn next_key(&self) -> JobKey {
+        JobKey(u32::try_from(self.rows.len()).unwrap_or(u32::MAX))
+    }
+
+    /// The row of a job, by what names it.
+    pub fn find(&self, environment: EnvironmentKey, root: &JobRoot) -> Option<&Row> {
+        self.get(*self.index.get(&(environment, root.clone()))?)
+    }
+
+    /// Takes rows off the list; the cursor goes to their neighbour.
+    pub fn remove(&mut self, keys: &[JobKey]) -> Vec<Row> {
+        let mut removed = Vec::new();
+        for key in keys {
+            if let Some(row) = self.rows.get_mut(key.0 as usize).and_then(Option::take) {
+                self.tally.remove(row.state());
+                self.index.remove(&row.id());
+                self.marks.remove(key);
+                removed.push(row);
+            }
+        }
+        self.rebuild();
+        removed
+    }
+
+    /// Changes a row in what a person may change of it.
+    pub fn edit(&mut self, key: JobKey, change: impl FnOnce(&mut Row)) {
+        if let Some(Some(row)) = self.rows.get_mut(key.0 as usize) {
+            change(row);
+            self.columns.measure(row);
+            self.rebuild();
+        }
     }
 
     /// A row by its number.
@@ -161,8 +199,7 @@ impl Jobs {
     /// Applies news to rows and order.
     pub fn apply(&mut self, batch: Batch) {
         let bulk = batch.snapshots.len() > 16 + self.order.len() / 16;
-        let mut by_key: std::collections::HashMap<JobKey, Vec<_>> =
-            std::collections::HashMap::new();
+        let mut by_key: HashMap<JobKey, Vec<_>> = HashMap::new();
         for transition in batch.transitions {
             by_key.entry(transition.key).or_default().push(transition);
         }

@@ -1,9 +1,12 @@
 //! What can happen to the model, and what it can ask for.
 
+use std::time::Duration;
+
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use super::Tone;
-use crate::watch::{Batch, EnvironmentKey, JobKey};
+use crate::config::{Change, Config, Environment, Saved};
+use crate::watch::{Batch, EnvironmentKey, JobKey, Limits, Target};
 
 /// Something happened.
 #[derive(Debug, Clone)]
@@ -32,12 +35,17 @@ pub enum Message {
         /// Whether it is.
         light: bool,
     },
+    /// A change was saved, or was not, and why.
+    Saved(u64, Result<Saved, String>),
+    /// The config file was changed by someone, or cannot be used any more, and
+    /// why.
+    Reloaded(Result<Box<Config>, String>),
     /// Something to tell the person in passing.
     Notice(Tone, String),
 }
 
 /// Something to be done outside the model.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Effect {
     /// End the program.
     Quit,
@@ -51,4 +59,14 @@ pub enum Effect {
     Pause(bool),
     /// Put text on the clipboard.
     Copy(String),
+    /// Watch more jobs.
+    Watch(Vec<Target>),
+    /// Watch jobs no longer.
+    Unwatch(Vec<JobKey>),
+    /// Ask about a job at another interval.
+    SetInterval(JobKey, Duration),
+    /// Reach environments in another way than before, within these bounds.
+    Connect(Vec<(EnvironmentKey, Environment)>, Limits),
+    /// Save a change, and tell of it by this number.
+    Save(u64, Change),
 }

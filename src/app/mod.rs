@@ -8,10 +8,13 @@
 //! depend on it.
 
 mod action;
+mod add_form;
 mod areas;
+mod changes;
 mod clock;
 mod columns;
 mod detail;
+mod edit_form;
 mod events;
 mod filter;
 mod jobs;
@@ -21,16 +24,20 @@ mod model;
 mod mouse;
 mod order;
 mod overlay;
+mod reload;
 mod row;
 mod search;
 mod tally;
 mod update;
 
 pub use action::{Action, Group};
+pub use add_form::{AddField, AddForm, Understood};
 pub use areas::{Areas, MIN_HEIGHT, MIN_WIDTH};
+pub use changes::Changes;
 pub use clock::next_change;
 pub use columns::{Column, Columns, Placed, ProgressWidth};
 pub use detail::{Detail, Line, Piece, Tab, Tone};
+pub use edit_form::EditForm;
 pub use events::{Event, EventLog};
 pub use filter::Filter;
 pub use jobs::Jobs;

@@ -8,10 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Size;
 use tui_input::Input;
 
-use super::{Columns, Detail, EventLog, Jobs, KeyMap, Overlay, Row, Tone, areas, detail};
-use crate::config::{Config, Glyphs, SavedView, ThemeName};
+use super::{Changes, Columns, Detail, EventLog, Jobs, KeyMap, Overlay, Row, Tone, areas, detail};
+use crate::config::{Config, Environment, Glyphs, SavedView, ThemeName};
 use crate::hotglue::Text;
-use crate::watch::{Batch, Condition, EnvironmentKey, JobKey, Snapshot};
+use crate::watch::{Batch, Condition, EnvironmentKey, JobKey, Limits};
 
 /// How long a notice stands.
 const NOTICE_FOR: SignedDuration = SignedDuration::from_secs(5);
@@ -57,6 +57,18 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// Every change of status seen.
     pub events: EventLog,
+    /// The environments as the config has them, by their keys' numbers.
+    pub(super) list: Vec<Environment>,
+    /// The bounds that the config sets for each of them.
+    pub(super) limits: Limits,
+    /// The theme that the config names.
+    pub(super) configured_theme: ThemeName,
+    /// Whether colours may be used.
+    pub(super) colours: bool,
+    /// What was changed: saved, unsaved, and how to undo it.
+    pub changes: Changes,
+    /// Why the config file cannot be used as it is now, while it cannot.
+    pub file_problem: Option<String>,
     /// The row and time of the last click, to tell a double one.
     pub(super) last_click: Option<(JobKey, Timestamp)>,
 }
@@ -156,6 +168,20 @@ pub struct Notice {
     pub until: Timestamp,
 }
 
+impl EnvironmentInfo {
+    pub(super) fn new(environment: &Environment) -> Self {
+        Self {
+            name: environment.name.clone(),
+            env_id: Text::new(environment.env_id.as_str()),
+            host: environment.base_url.host(),
+            base_url: environment.base_url.clone(),
+            id: environment.env_id.clone(),
+            condition: Condition::Fine,
+            key_problem: None,
+        }
+    }
+}
+
 impl Model {
     /// The dashboard before anything is known of any job.
     pub fn new(setup: Setup) -> Self {
@@ -172,34 +198,15 @@ impl Model {
             .environments
             .iter()
             .enumerate()
-            .map(|(at, environment)| {
-                let info = EnvironmentInfo {
-                    name: environment.name.clone(),
-                    env_id: Text::new(environment.env_id.as_str()),
-                    host: environment.base_url.host(),
-                    base_url: environment.base_url.clone(),
-                    id: environment.env_id.clone(),
-                    condition: Condition::Fine,
-                    key_problem: None,
-                };
-                (EnvironmentKey(at), info)
-            })
+            .map(|(at, environment)| (EnvironmentKey(at), EnvironmentInfo::new(environment)))
             .collect();
         let rows: Vec<Row> = config
             .jobs
             .iter()
             .zip(0..)
-            .map(|(job, number)| Row {
-                key: JobKey(number),
-                name: job.name.clone(),
-                environment: EnvironmentKey(job.environment),
-                environment_name: config.environments[job.environment].name.clone(),
-                address: std::sync::Arc::new(job.address.clone()),
-                tags: job.tags.clone(),
-                poll_interval: job.poll_interval,
-                snapshot: Snapshot::default(),
-                changed: None,
-                steps: Vec::new(),
+            .map(|(job, number)| {
+                let environment = config.environments[job.environment].name.clone();
+                Row::new(JobKey(number), job.clone(), environment)
             })
             .collect();
         let tags = rows.iter().any(|row| !row.tags.is_empty());
@@ -238,6 +245,15 @@ impl Model {
             freeze: None,
             notice: None,
             events: EventLog::default(),
+            list: config.environments,
+            limits: Limits {
+                requests_per_second: Some(config.settings.max_requests_per_second),
+                concurrent_requests: config.settings.max_concurrent_requests,
+            },
+            configured_theme: config.settings.theme,
+            colours: display.colours,
+            changes: Changes::default(),
+            file_problem: None,
             last_click: None,
         };
         if let Some(warning) = config.warnings.into_iter().next() {

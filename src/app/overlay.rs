@@ -4,7 +4,8 @@ use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher};
 use tui_input::Input;
 
-use super::{Action, Sort};
+use super::{Action, AddForm, EditForm, Sort};
+use crate::watch::JobKey;
 
 /// The thing that lies over the table and takes the keys.
 #[derive(Debug, Clone)]
@@ -17,6 +18,12 @@ pub enum Overlay {
     Sort(usize),
     /// The choice of columns; the place in it.
     Columns(usize),
+    /// The form that adds jobs.
+    Add(Box<AddForm>),
+    /// The form that changes a job.
+    Edit(Box<EditForm>),
+    /// The question whether these jobs are to be removed.
+    Remove(Vec<JobKey>),
     /// The event log; how many events it is scrolled back from the newest.
     Events(usize),
 }

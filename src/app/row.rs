@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::hotglue::{Job, JobAddress, JobStatus, State, Text};
+use crate::config::WatchedJob;
+use crate::hotglue::{Job, JobAddress, JobRoot, JobStatus, State, Text};
 use crate::watch::{EnvironmentKey, JobKey, Snapshot, Transition};
 
 /// How long a row stays marked after its status changed.
@@ -57,6 +58,38 @@ pub struct Row {
 }
 
 impl Row {
+    /// A job of which nothing is known yet.
+    pub(super) fn new(key: JobKey, job: WatchedJob, environment_name: Text) -> Self {
+        Self {
+            key,
+            name: job.name,
+            environment: EnvironmentKey(job.environment),
+            environment_name,
+            address: Arc::new(job.address),
+            tags: job.tags,
+            poll_interval: job.poll_interval,
+            snapshot: Snapshot::default(),
+            changed: None,
+            steps: Vec::new(),
+        }
+    }
+
+    /// The job as the config file has it.
+    pub fn watched(&self) -> WatchedJob {
+        WatchedJob {
+            name: self.name.clone(),
+            environment: self.environment.0,
+            address: (*self.address).clone(),
+            poll_interval: self.poll_interval,
+            tags: self.tags.clone(),
+        }
+    }
+
+    /// What names it.
+    pub(super) fn id(&self) -> (EnvironmentKey, JobRoot) {
+        (self.environment, self.address.job_root.clone())
+    }
+
     /// The last good answer.
     pub fn job(&self) -> Option<&Job> {
         self.snapshot.job.as_deref()

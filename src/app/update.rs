@@ -1,6 +1,7 @@
 //! Applying a message to the model: the only place where it changes.
 
 mod actions;
+mod forms;
 mod typing;
 
 use jiff::Timestamp;
@@ -45,6 +46,11 @@ pub fn update(model: &mut Model, now: Timestamp, message: Message) -> Vec<Effect
             }
             Vec::new()
         }
+        Message::Saved(number, result) => {
+            model.saved(number, result);
+            Vec::new()
+        }
+        Message::Reloaded(result) => model.reload(result),
         Message::Background { light } => {
             model.appearance.light_background = Some(light);
             Vec::new()

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use super::{Exit, Failure, print};
 use crate::cli::{Add, Global};
 use crate::config::{self, Change, Config, JobEntry, Resolution, WatchedJob, config_path};
-use crate::hotglue::{Text, read_references};
+use crate::hotglue::{JobRoot, Text, read_references};
 
 /// The most that is read from standard input, in bytes.
 const MAX_INPUT: u64 = 64 * 1024 * 1024;
@@ -23,7 +23,11 @@ pub(super) fn run(global: &Global, options: &Add) -> Result<Exit, Failure> {
             .position(|each| each.name.as_str() == name)
     });
     for read in read_references(&text) {
-        let known = config.jobs.iter().chain(&wanted);
+        let known = |environment, root: &JobRoot| {
+            let is =
+                |job: &&WatchedJob| job.environment == environment && job.address.job_root == *root;
+            Some(config.jobs.iter().chain(&wanted).find(is)?.name.clone())
+        };
         let resolution = read
             .result
             .map(|reference| config::resolve(&reference, &config.environments, default, known));

@@ -1,7 +1,8 @@
 //! The dashboard: config, watcher, model and terminal put together.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::{Stream, StreamExt, stream};
 use jiff::Timestamp;
@@ -9,10 +10,11 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Size;
 use tokio::sync::mpsc;
 
-use super::{Exit, Failure, output, runtime};
+use super::writer::Writer;
+use super::{Exit, Failure, file_watch, output, runtime};
 use crate::app::{Effect, KeyMap, Message, Model, Origin, Setup, Tone};
 use crate::cli::Global;
-use crate::config::{self, Config, ConfigError, ThemeName, config_path};
+use crate::config::{self, Config, ConfigError, Environment, ThemeName, config_path};
 use crate::hotglue::{Client, State};
 use crate::terminal::{self, BackgroundReply, Ending, Input, Outside, Session};
 use crate::watch::{self, EnvironmentKey, JobKey, Limits, Target, Watcher};
@@ -56,10 +58,14 @@ pub(super) async fn show(global: &Global, config: Config, origin: Origin) -> Res
     let (watcher, mut updates) = watch::start(fastrand::u64(..));
     watcher.add(targets(&config));
     let (messages, inbox) = mpsc::unbounded_channel();
-    let connector = Arc::new(Connector {
-        config: config.clone(),
-        messages,
-    });
+    let writer = Writer::start(config.path.clone().unwrap_or_default(), messages.clone());
+    let _file_watch = match (&origin, &config.path) {
+        (Origin::File(_), Some(path)) => {
+            file_watch::start(path, global.overrides(), messages.clone())
+        }
+        _ => None,
+    };
+    let connector = Arc::new(Connector::new(&config, messages));
     let watcher = Arc::new(watcher);
     connector.connect_all(&watcher);
     let mut model = Model::new(Setup {
@@ -87,6 +93,7 @@ pub(super) async fn show(global: &Global, config: Config, origin: Origin) -> Res
         session: &session,
         watcher,
         connector,
+        writer,
     };
     let ending = terminal::run(
         &mut surface,
@@ -97,7 +104,9 @@ pub(super) async fn show(global: &Global, config: Config, origin: Origin) -> Res
         Timestamp::now,
     )
     .await;
+    let World { writer, .. } = world;
     drop(session);
+    writer.finish();
     match ending? {
         Ending::Quit => {
             farewell(&model);
@@ -135,14 +144,13 @@ pub(super) fn limits(config: &Config) -> Limits {
 }
 
 /// The client of an environment, its key fetched; or why there is none.
-pub(super) async fn client(config: &Config, environment: usize) -> Result<Client, String> {
-    let environment = &config.environments[environment];
+pub(super) async fn client(environment: &Environment, limits: Limits) -> Result<Client, String> {
     let key = environment
         .key
         .fetch()
         .await
         .map_err(|error| error.to_string())?;
-    let connections = config.settings.max_concurrent_requests;
+    let connections = limits.concurrent_requests;
     Client::new(
         environment.base_url.clone(),
         environment.env_id.clone(),
@@ -154,28 +162,67 @@ pub(super) async fn client(config: &Config, environment: usize) -> Result<Client
 
 /// Fetches keys and connects environments, beside the dashboard.
 struct Connector {
-    config: Config,
+    environments: Mutex<(BTreeMap<EnvironmentKey, Environment>, Limits)>,
     messages: mpsc::UnboundedSender<Input>,
 }
 
 impl Connector {
-    fn connect_all(self: &Arc<Self>, watcher: &Arc<Watcher>) {
-        for at in 0..self.config.environments.len() {
-            let (this, watcher) = (Arc::clone(self), Arc::clone(watcher));
-            tokio::spawn(async move {
-                let problem = match client(&this.config, at).await {
-                    Ok(client) => {
-                        watcher.connect(EnvironmentKey(at), client, limits(&this.config));
-                        None
-                    }
-                    Err(problem) => Some(problem),
-                };
-                let _ = this.messages.send(Input::Message(Message::KeyProblem(
-                    EnvironmentKey(at),
-                    problem,
-                )));
-            });
+    fn new(config: &Config, messages: mpsc::UnboundedSender<Input>) -> Self {
+        let environments = config.environments.iter().cloned().enumerate();
+        let environments = environments
+            .map(|(at, environment)| (EnvironmentKey(at), environment))
+            .collect();
+        Self {
+            environments: Mutex::new((environments, limits(config))),
+            messages,
         }
+    }
+
+    fn connect_all(&self, watcher: &Arc<Watcher>) {
+        let known = self
+            .environments
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        for (key, environment) in &known.0 {
+            self.connect(watcher, *key, environment.clone(), known.1);
+        }
+    }
+
+    fn reconnect(
+        &self,
+        watcher: &Arc<Watcher>,
+        changed: Vec<(EnvironmentKey, Environment)>,
+        limits: Limits,
+    ) {
+        let mut known = self
+            .environments
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        known.1 = limits;
+        for (key, environment) in changed {
+            self.connect(watcher, key, environment.clone(), limits);
+            known.0.insert(key, environment);
+        }
+    }
+
+    fn connect(
+        &self,
+        watcher: &Arc<Watcher>,
+        key: EnvironmentKey,
+        environment: Environment,
+        limits: Limits,
+    ) {
+        let (watcher, messages) = (Arc::clone(watcher), self.messages.clone());
+        tokio::spawn(async move {
+            let problem = match client(&environment, limits).await {
+                Ok(client) => {
+                    watcher.connect(key, client, limits);
+                    None
+                }
+                Err(problem) => Some(problem),
+            };
+            let _ = messages.send(Input::Message(Message::KeyProblem(key, problem)));
+        });
     }
 }
 
@@ -184,6 +231,7 @@ struct World<'a> {
     session: &'a Session,
     watcher: Arc<Watcher>,
     connector: Arc<Connector>,
+    writer: Writer,
 }
 
 impl Outside for World<'_> {
@@ -197,6 +245,14 @@ impl Outside for World<'_> {
                 self.watcher.poll_all();
             }
             Effect::Pause(paused) => self.watcher.pause(paused),
+            Effect::Watch(targets) => self.watcher.add(targets),
+            Effect::Unwatch(keys) => self.watcher.remove(keys),
+            Effect::SetInterval(key, interval) => self.watcher.set_interval(key, interval),
+            Effect::Connect(environments, limits) => {
+                self.connector
+                    .reconnect(&self.watcher, environments, limits);
+            }
+            Effect::Save(number, change) => self.writer.save(number, change),
             Effect::Copy(text) => {
                 if text.len() > 70_000 {
                     let words = "that is more than most terminals copy; part of it may be missing";

@@ -6,12 +6,14 @@ mod config;
 mod dashboard;
 mod demo;
 mod failure;
+mod file_watch;
 mod list;
 mod log;
 mod output;
 mod remove;
 mod selection;
 mod status;
+mod writer;
 
 use std::io::{self, Write};
 

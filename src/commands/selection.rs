@@ -62,7 +62,7 @@ fn unwatched(config: &Config, name: &str) -> Result<Vec<WatchedJob>, String> {
     references
         .iter()
         .map(
-            |reference| match resolve(reference, &config.environments, None, [].iter()) {
+            |reference| match resolve(reference, &config.environments, None, |_, _| None) {
                 Resolution::Complete(job) => Ok(job),
                 Resolution::Watched(_) => Err(unknown(config, name)),
                 Resolution::Incomplete(missing) => Err(format!(

@@ -114,8 +114,9 @@ async fn poll_once(config: &Config) -> Outcomes {
         {
             continue;
         }
-        match dashboard::client(config, at).await {
-            Ok(client) => watcher.connect(EnvironmentKey(at), client, dashboard::limits(config)),
+        let limits = dashboard::limits(config);
+        match dashboard::client(&config.environments[at], limits).await {
+            Ok(client) => watcher.connect(EnvironmentKey(at), client, limits),
             Err(problem) => give_up(config, &mut outcomes, EnvironmentKey(at), &problem),
         }
     }

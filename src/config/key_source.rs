@@ -71,6 +71,17 @@ pub enum KeySourceError {
 }
 
 impl KeySource {
+    /// Whether the key comes from the same place, and is the same where it
+    /// stands in the file.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Variable(a), Self::Variable(b)) => a == b,
+            (Self::Command(a), Self::Command(b)) => a == b,
+            (Self::Literal(a), Self::Literal(b)) => a.is_same(b),
+            _ => false,
+        }
+    }
+
     /// Where the key comes from, for a person.
     pub fn describe(&self) -> String {
         match self {

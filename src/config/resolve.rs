@@ -1,7 +1,7 @@
 //! A reference held against the config: which environment it means, whether
 //! it is watched already, what is missing.
 
-use crate::hotglue::{JobAddress, Reference, Text};
+use crate::hotglue::{JobAddress, JobRoot, Reference, Text};
 
 use super::problem::did_you_mean;
 use super::{Environment, WatchedJob};
@@ -17,22 +17,21 @@ pub enum Resolution {
     Incomplete(String),
 }
 
-/// Holds a reference against environments and jobs. `default` is the
-/// environment of those that name none, by its place.
-pub fn resolve<'a>(
+/// Holds a reference against the environments, and what is watched: `watched`
+/// knows the name of a job by its environment's place and its root. `default`
+/// is the environment of references that name none.
+pub fn resolve(
     reference: &Reference,
     environments: &[Environment],
     default: Option<usize>,
-    mut jobs: impl Iterator<Item = &'a WatchedJob>,
+    watched: impl Fn(usize, &JobRoot) -> Option<Text>,
 ) -> Resolution {
     let environment = match environment(reference, environments, default) {
         Ok(environment) => environment,
         Err(missing) => return Resolution::Incomplete(missing),
     };
-    let same = jobs
-        .find(|job| job.environment == environment && job.address.job_root == reference.job_root);
-    if let Some(job) = same {
-        return Resolution::Watched(job.name.clone());
+    if let Some(name) = watched(environment, &reference.job_root) {
+        return Resolution::Watched(name);
     }
     let (Some(tenant), Some(flow)) = (reference.tenant.clone(), reference.flow.clone()) else {
         return Resolution::Incomplete(

@@ -45,6 +45,11 @@ impl ApiKey {
         Ok(Self(SecretString::from(text)))
     }
 
+    /// Whether two keys are the same.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.0.expose_secret() == other.0.expose_secret()
+    }
+
     /// The value of the `x-api-key` header, marked so that no log shows it.
     pub(super) fn header(&self) -> Result<HeaderValue, KeyError> {
         let mut value =

@@ -40,6 +40,8 @@ pub struct Reference {
 pub struct ReadReference {
     /// The line it begins at, from 1.
     pub line: usize,
+    /// The line it ends at.
+    pub last_line: usize,
     /// How it begins, for a person to recognise it; never with a key in it.
     pub excerpt: Text,
     /// What it is.
@@ -143,9 +145,20 @@ impl<'a> Reader<'a> {
     }
 
     fn push(&mut self, excerpt: &str, result: Result<Reference, ReferenceError>) {
+        self.push_long(excerpt, 0, result);
+    }
+
+    /// Keeps what was read of a text that goes on over so many more lines.
+    fn push_long(
+        &mut self,
+        excerpt: &str,
+        more_lines: usize,
+        result: Result<Reference, ReferenceError>,
+    ) {
         let excerpt = Text::cut(excerpt.lines().next().unwrap_or_default(), 200);
         self.found.push(ReadReference {
             line: self.line,
+            last_line: self.line + more_lines,
             excerpt,
             result,
         });
@@ -159,13 +172,14 @@ impl<'a> Reader<'a> {
             Some(Ok(value)) => {
                 let length = values.byte_offset();
                 let json = value.get();
+                let lines = json.matches('\n').count();
                 if json.starts_with('[') {
                     let items = serde_json::from_str::<Vec<&RawValue>>(json).unwrap_or_default();
                     for item in items {
-                        self.push(item.get(), of_json(item.get()));
+                        self.push_long(item.get(), lines, of_json(item.get()));
                     }
                 } else {
-                    self.push(json, of_json(json));
+                    self.push_long(json, lines, of_json(json));
                 }
                 self.skip(length);
             }
@@ -211,7 +225,8 @@ impl<'a> Reader<'a> {
             Some(Ok(reference)) => Ok(reference),
             _ => Err(ReferenceError::CurlWithoutUrl),
         };
-        self.push("curl …", result);
+        let lines = rest[..length].trim_end().matches('\n').count();
+        self.push_long("curl …", lines, result);
         self.skip(length.saturating_sub(usize::from(rest[..length].ends_with('\n'))));
     }
 

@@ -5,13 +5,29 @@ use ratatui::layout::Rect;
 
 use super::Brush;
 use super::text::{Cut, fitted, put};
-use crate::app::{EnvironmentInfo, Model};
+use crate::app::{Action, EnvironmentInfo, Model};
 use crate::hotglue::age;
 use crate::watch::Condition;
 
 pub(super) fn draw(model: &Model, brush: &Brush, area: Rect, canvas: &mut Buffer) {
-    for (y, environment) in (area.top()..area.bottom()).zip(model.troubled()) {
-        let words = words(model, environment);
+    let file = model.file_problem.as_ref().map(|problem| {
+        let first = problem.lines().next().unwrap_or_default();
+        format!("the config file as it is now is not used: {first}")
+    });
+    let unsaved = model.changes.unsaved.first().map(|(_, reason)| {
+        let key = model
+            .keymap
+            .keys(Action::Save)
+            .first()
+            .cloned()
+            .unwrap_or_default();
+        format!("{reason} ({key} tries again)")
+    });
+    let environments = model
+        .troubled()
+        .map(|environment| words(model, environment));
+    let lines = file.into_iter().chain(unsaved).chain(environments);
+    for (y, words) in (area.top()..area.bottom()).zip(lines) {
         let line = Rect {
             y,
             height: 1,

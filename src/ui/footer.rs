@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use super::Brush;
 use super::text::{Cut, cells, fitted, put};
-use crate::app::{Action, Model, Overlay};
+use crate::app::{Action, AddField, Model, Overlay};
 
 pub(super) fn draw(model: &Model, brush: &Brush, area: Rect, canvas: &mut Buffer) {
     let mut x = area.x + 1;
@@ -63,6 +63,26 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
                 ("esc", "close"),
             ]);
         }
+        Some(Overlay::Add(form)) if form.field == AddField::Environment => {
+            return fixed(&[
+                ("left right", "choose"),
+                ("tab", "next field"),
+                ("enter", "add"),
+                ("esc", "close"),
+            ]);
+        }
+        Some(Overlay::Add(_)) => {
+            return fixed(&[
+                ("enter", "add what is complete"),
+                ("tab", "next field"),
+                ("alt-enter", "new line"),
+                ("esc", "close"),
+            ]);
+        }
+        Some(Overlay::Edit(_)) => {
+            return fixed(&[("enter", "save"), ("tab", "next field"), ("esc", "close")]);
+        }
+        Some(Overlay::Remove(_)) => return fixed(&[("enter", "remove"), ("esc", "keep")]),
         Some(Overlay::Events(_)) => return fixed(&[("up down", "scroll"), ("esc", "close")]),
         None => {}
     }
@@ -99,9 +119,14 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
             (Action::CopyMessage, "copy message"),
         ]
     } else if model.jobs.tally().total() == 0 {
-        &[(Action::Help, "help"), (Action::Quit, "quit")]
+        &[
+            (Action::Add, "add"),
+            (Action::Help, "help"),
+            (Action::Quit, "quit"),
+        ]
     } else {
         &[
+            (Action::Add, "add"),
             (Action::Filter, "filter"),
             (Action::Sort, "sort"),
             (Action::Details, "details"),
@@ -110,6 +135,7 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
             (Action::Quit, "quit"),
             (Action::PollNow, "refresh"),
             (Action::Pause, if model.paused { "go on" } else { "pause" }),
+            (Action::Remove, "remove"),
             (Action::Mark, "mark"),
             (Action::CopyRoot, "copy root"),
             (Action::Palette, "all actions"),

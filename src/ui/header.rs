@@ -164,6 +164,10 @@ fn right(model: &Model, brush: &Brush, full: bool) -> String {
 
 fn flags(model: &Model, brush: &Brush) -> Vec<Part> {
     let mut flags = Vec::new();
+    let unsaved = model.changes.unsaved.len();
+    if unsaved > 0 {
+        flags.push((format!(" UNSAVED {unsaved} "), brush.theme.alarm));
+    }
     if model.paused {
         flags.push((" PAUSED ".to_owned(), brush.theme.flag));
     }

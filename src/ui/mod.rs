@@ -3,9 +3,11 @@
 //! [`view`] reads the model and draws; it decides nothing, keeps nothing, and
 //! its work grows with the window, never with the list.
 
+mod add_form;
 mod banner;
 mod columns_menu;
 mod detail;
+mod edit_form;
 mod events;
 mod filter_bar;
 mod footer;
@@ -78,6 +80,14 @@ pub fn view(model: &Model, frame: &mut Frame) {
         }
         Some(Overlay::Sort(at)) => sort_menu::draw(model, &brush, *at, area, canvas),
         Some(Overlay::Columns(at)) => columns_menu::draw(model, &brush, *at, area, canvas),
+        Some(Overlay::Add(form)) => cursor = add_form::draw(model, &brush, form, area, canvas),
+        Some(Overlay::Edit(form)) => {
+            cursor = Some(edit_form::draw(model, &brush, form, area, canvas));
+        }
+        Some(Overlay::Remove(keys)) => {
+            cursor = None;
+            edit_form::draw_removal(model, &brush, keys, area, canvas);
+        }
         Some(Overlay::Events(back)) => events::draw(model, &brush, *back, area, canvas),
     }
     if let Some(cursor) = cursor {

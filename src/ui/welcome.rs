@@ -59,14 +59,21 @@ fn lines(model: &Model, brush: &Brush) -> Vec<(String, Style)> {
             line("Or look around first, without key or network:", plain),
             line("  hgtop demo", accent),
         ]),
-        Origin::File(path) => lines.extend([
-            line("No jobs are watched yet. Add them to", plain),
-            (format!("  {path}"), accent),
-            line("", plain),
-            line("each as", plain),
-            line("  [[jobs]]", accent),
-            line("  job_root = \"TENANT/flows/FLOW/jobs/ID\"", accent),
-        ]),
+        Origin::File(_) => {
+            let add = key(Action::Add);
+            lines.extend([
+                line("No jobs are watched yet.", plain),
+                line("", plain),
+                (
+                    format!("Press {add}, or just paste: a job_root, a status URL, the answer"),
+                    plain,
+                ),
+                line(
+                    "of a Run job call, a curl command, or a whole list of them.",
+                    plain,
+                ),
+            ]);
+        }
         Origin::Demo => lines.push(line(
             "This rollout has no jobs: try hgtop demo --jobs 24",
             plain,

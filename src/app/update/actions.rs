@@ -3,7 +3,8 @@
 use tui_input::Input;
 
 use crate::app::{
-    Action, ActionList, Detail, Effect, Freeze, Model, Overlay, Row, Search, Show, Sort, Tone,
+    Action, ActionList, Detail, EditForm, Effect, Freeze, Model, Overlay, Row, Search, Show, Sort,
+    Tone,
 };
 use crate::config::ThemeName;
 use crate::hotglue::State;
@@ -61,6 +62,20 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             return vec![Effect::Pause(model.paused)];
         }
         Action::Freeze => freeze(model),
+        Action::Add => open_add(model, None),
+        Action::Edit => {
+            if let Some(row) = model.jobs.selected() {
+                model.overlay = Some(Overlay::Edit(Box::new(EditForm::new(row))));
+            }
+        }
+        Action::Remove => {
+            let targets = model.jobs.targets();
+            if !targets.is_empty() {
+                model.overlay = Some(Overlay::Remove(targets));
+            }
+        }
+        Action::Undo => return model.undo(),
+        Action::Save => return model.save_again(),
         Action::CopyRoot => {
             return copy(model, "job_root", |_, row| {
                 Some(row.address.job_root.to_string())
@@ -145,6 +160,16 @@ fn pane(model: &mut Model, action: Action) {
         Action::Reveal if detail.open => detail.revealed = !detail.revealed,
         _ => {}
     }
+}
+
+/// Opens the form that adds jobs, on what was pasted.
+pub(super) fn open_add(model: &mut Model, pasted: Option<&str>) {
+    if model.list.is_empty() {
+        let words = "no environment is configured yet: see hgtop config init";
+        model.notify(Tone::Warning, words);
+        return;
+    }
+    model.overlay = Some(Overlay::Add(Box::new(model.add_form(pasted))));
 }
 
 /// Closes or clears one thing at a time, what is nearest first.

@@ -5,8 +5,8 @@ use crossterm::event::{Event as TerminalEvent, KeyCode, KeyEvent, KeyEventKind, 
 use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler;
 
-use super::actions;
-use crate::app::{Action, ActionList, Effect, Model, Overlay, Sort};
+use super::{actions, forms};
+use crate::app::{Action, ActionList, AddField, Effect, Model, Overlay, Sort};
 
 pub(super) fn handle(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
     if event.kind == KeyEventKind::Release {
@@ -37,7 +37,8 @@ pub(super) fn handle(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
     }
 }
 
-/// Pasted text goes to the line being typed; it never acts as keys.
+/// Pasted text goes to the line being typed, and on the table it opens the
+/// form that adds jobs; it never acts as keys.
 pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let type_into = |input: &mut Input| {
@@ -45,16 +46,33 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             input.handle(tui_input::InputRequest::InsertChar(c));
         }
     };
-    if let Some(Overlay::Help(list) | Overlay::Palette(list)) = &mut model.overlay {
-        type_into(&mut list.input);
-        list.narrow();
-    } else if let Some(input) = &mut model.filter_input {
-        type_into(input);
-        let text = input.value().to_owned();
-        model.jobs.set_filter(&text);
-    } else if let Some(input) = &mut model.detail.search.input {
-        type_into(input);
-        search(model);
+    match &mut model.overlay {
+        Some(Overlay::Help(list) | Overlay::Palette(list)) => {
+            type_into(&mut list.input);
+            list.narrow();
+        }
+        Some(Overlay::Add(form)) => {
+            match form.field {
+                AddField::Name => type_into(&mut form.name),
+                AddField::Tags => type_into(&mut form.tags),
+                AddField::References | AddField::Environment => form.paste(text),
+            }
+            form.understand(&model.list, &model.jobs);
+        }
+        Some(Overlay::Edit(form)) => type_into(&mut form.inputs[form.field]),
+        Some(_) => {}
+        None => {
+            if let Some(input) = &mut model.filter_input {
+                type_into(input);
+                let text = input.value().to_owned();
+                model.jobs.set_filter(&text);
+            } else if let Some(input) = &mut model.detail.search.input {
+                type_into(input);
+                search(model);
+            } else {
+                actions::open_add(model, Some(text));
+            }
+        }
     }
     Vec::new()
 }
@@ -131,6 +149,9 @@ fn in_overlay(model: &mut Model, overlay: Overlay, event: KeyEvent) -> Vec<Effec
                 model.overlay = Some(Overlay::Palette(list));
             }
         },
+        Overlay::Add(form) => return forms::in_add(model, form, event),
+        Overlay::Edit(form) => return forms::in_edit(model, form, event),
+        Overlay::Remove(keys) => return forms::in_confirm(model, keys, event),
         Overlay::Sort(at) => in_sort(model, at, event, bound),
         Overlay::Columns(at) => in_columns(model, at, event, bound),
         Overlay::Events(back) => {

@@ -1,0 +1,251 @@
+//! What the person changes of the list: added, edited, removed; saved or not
+//! yet; and how to undo it.
+//!
+//! A change shows at once and is saved beside. One that could not be saved
+//! stays on the screen, is told in the header, and can be saved again.
+
+use std::collections::BTreeMap;
+
+use super::{Effect, Model, Origin, Row, Tone};
+use crate::config::{Change, CutOut, JobEntry, JobId, Saved, WatchedJob};
+use crate::watch::{JobKey, Target};
+
+/// Changes of the list. See the module's documentation.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// Newest last.
+    undo: Vec<Undo>,
+    next: u64,
+    pending: BTreeMap<u64, Change>,
+    /// What could not be saved, and why.
+    pub unsaved: Vec<(Change, String)>,
+}
+
+/// What takes a change back.
+#[derive(Debug)]
+enum Undo {
+    Add(Vec<JobKey>),
+    Edit(JobKey, WatchedJob),
+    Remove {
+        rows: Vec<Row>,
+        save: u64,
+        /// The file's own tables, once they are known.
+        cut_out: Vec<CutOut>,
+    },
+}
+
+impl Changes {
+    /// Whether something shown is not in the file yet.
+    pub(super) fn is_busy(&self) -> bool {
+        !self.pending.is_empty() || !self.unsaved.is_empty()
+    }
+}
+
+impl Model {
+    /// Adds jobs: they are shown, polled and saved at once. The first of them
+    /// is selected.
+    pub(super) fn add_jobs(&mut self, jobs: Vec<WatchedJob>) -> Vec<Effect> {
+        let entries = jobs.iter().map(|job| self.entry(job)).collect();
+        let first = self.jobs.next_key();
+        let rows: Vec<Row> = jobs
+            .into_iter()
+            .zip(first.0..)
+            .map(|(job, number)| {
+                let environment = self.list[job.environment].name.clone();
+                Row::new(JobKey(number), job, environment)
+            })
+            .collect();
+        let keys = rows.iter().map(|row| row.key).collect();
+        let words = match &rows[..] {
+            [one] => format!("added '{}'", one.name),
+            many => format!("added {} jobs", many.len()),
+        };
+        let mut effects = self.watch(rows);
+        self.jobs.select(first);
+        self.changes.undo.push(Undo::Add(keys));
+        effects.extend(self.save(Change::Add(entries)).1);
+        self.notify_change(&words);
+        effects
+    }
+
+    /// Removes jobs.
+    pub(super) fn remove_jobs(&mut self, keys: &[JobKey]) -> Vec<Effect> {
+        let rows = self.jobs.remove(keys);
+        let words = match &rows[..] {
+            [] => return Vec::new(),
+            [one] => format!("removed '{}'", one.name),
+            many => format!("removed {} jobs", many.len()),
+        };
+        let ids = rows.iter().map(|row| self.id(&row.watched())).collect();
+        let (save, effects) = self.save(Change::Remove(ids));
+        self.changes.undo.push(Undo::Remove {
+            rows,
+            save,
+            cut_out: Vec::new(),
+        });
+        self.notify_change(&words);
+        std::iter::once(Effect::Unwatch(keys.to_vec()))
+            .chain(effects)
+            .collect()
+    }
+
+    /// Gives a job another name, other tags, another interval.
+    pub(super) fn edit_job(&mut self, key: JobKey, job: WatchedJob) -> Vec<Effect> {
+        let Some(before) = self.jobs.get(key).map(Row::watched) else {
+            return Vec::new();
+        };
+        if before == job {
+            return Vec::new();
+        }
+        let words = format!("changed '{}'", job.name);
+        self.changes.undo.push(Undo::Edit(key, before));
+        let effects = self.put(key, job);
+        self.notify_change(&words);
+        effects
+    }
+
+    /// Takes the last change back, on the screen and in the file.
+    pub(super) fn undo(&mut self) -> Vec<Effect> {
+        match self.changes.undo.pop() {
+            None => {
+                self.notify(Tone::Plain, "nothing to undo");
+                Vec::new()
+            }
+            Some(Undo::Add(keys)) => {
+                let rows = self.jobs.remove(&keys);
+                let ids = rows.iter().map(|row| self.id(&row.watched())).collect();
+                let effects = self.save(Change::Remove(ids)).1;
+                self.notify(Tone::Plain, "undone: the added jobs are removed");
+                std::iter::once(Effect::Unwatch(keys))
+                    .chain(effects)
+                    .collect()
+            }
+            Some(Undo::Edit(key, before)) => {
+                self.notify(
+                    Tone::Plain,
+                    format!("undone: '{}' is as it was", before.name),
+                );
+                self.put(key, before)
+            }
+            Some(Undo::Remove { rows, cut_out, .. }) => {
+                let entries = rows.iter().map(|row| self.entry(&row.watched())).collect();
+                let first = rows.first().map(|row| row.key);
+                let mut effects = self.watch(rows);
+                if let Some(first) = first {
+                    self.jobs.select(first);
+                }
+                // Not saved yet, or never was: then they are added anew.
+                let change = if cut_out.is_empty() {
+                    Change::Add(entries)
+                } else {
+                    Change::Restore(cut_out)
+                };
+                effects.extend(self.save(change).1);
+                self.notify(Tone::Plain, "undone: the removed jobs are back");
+                effects
+            }
+        }
+    }
+
+    /// Tries to save again what could not be saved.
+    pub(super) fn save_again(&mut self) -> Vec<Effect> {
+        let unsaved = std::mem::take(&mut self.changes.unsaved);
+        if unsaved.is_empty() {
+            self.notify(Tone::Plain, "everything is saved");
+        }
+        unsaved
+            .into_iter()
+            .flat_map(|(change, _)| self.save(change).1)
+            .collect()
+    }
+
+    /// A change was saved, or was not.
+    pub(super) fn saved(&mut self, number: u64, result: Result<Saved, String>) {
+        let change = self.changes.pending.remove(&number);
+        match (result, change) {
+            (Ok(saved), _) => {
+                for undo in &mut self.changes.undo {
+                    if let Undo::Remove { save, cut_out, .. } = undo
+                        && *save == number
+                    {
+                        cut_out.clone_from(&saved.cut_out);
+                    }
+                }
+            }
+            (Err(reason), Some(change)) => {
+                self.notify(Tone::Bad, reason.clone());
+                self.changes.unsaved.push((change, reason));
+            }
+            (Err(reason), None) => self.notify(Tone::Bad, reason),
+        }
+    }
+
+    fn watch(&mut self, rows: Vec<Row>) -> Vec<Effect> {
+        let targets = rows.iter().map(|row| self.target(row)).collect();
+        self.jobs.insert(rows);
+        vec![Effect::Watch(targets)]
+    }
+
+    pub(super) fn target(&self, row: &Row) -> Target {
+        Target {
+            key: row.key,
+            environment: row.environment,
+            address: std::sync::Arc::clone(&row.address),
+            interval: row.poll_interval.unwrap_or(self.poll_interval),
+        }
+    }
+
+    fn put(&mut self, key: JobKey, job: WatchedJob) -> Vec<Effect> {
+        let interval = job.poll_interval.unwrap_or(self.poll_interval);
+        let id = self.id(&job);
+        let change = Change::Edit(id, job.clone());
+        self.jobs.edit(key, |row| {
+            row.name = job.name;
+            row.tags = job.tags;
+            row.poll_interval = job.poll_interval;
+        });
+        let saved = self.save(change).1;
+        std::iter::once(Effect::SetInterval(key, interval))
+            .chain(saved)
+            .collect()
+    }
+
+    fn save(&mut self, change: Change) -> (u64, Vec<Effect>) {
+        let number = self.changes.next;
+        if self.origin == Origin::Demo {
+            return (number, Vec::new());
+        }
+        self.changes.next += 1;
+        self.changes.pending.insert(number, change.clone());
+        (number, vec![Effect::Save(number, change)])
+    }
+
+    fn notify_change(&mut self, words: &str) {
+        let saved = if self.origin == Origin::Demo {
+            ", not saved: this is a simulation"
+        } else {
+            ""
+        };
+        let undo = self
+            .keymap
+            .keys(super::Action::Undo)
+            .first()
+            .cloned()
+            .unwrap_or_default();
+        self.notify(Tone::Plain, format!("{words} ({undo} undoes){saved}"));
+    }
+
+    fn entry(&self, job: &WatchedJob) -> JobEntry {
+        JobEntry {
+            environment: self.list[job.environment].name.to_string(),
+            job: job.clone(),
+        }
+    }
+
+    fn id(&self, job: &WatchedJob) -> JobId {
+        JobId {
+            environment: self.list[job.environment].name.to_string(),
+            job_root: job.address.job_root.clone(),
+        }
+    }
+}

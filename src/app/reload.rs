@@ -1,0 +1,184 @@
+//! The config file was changed by hand: the list follows it, and rows that
+//! stay keep all that is known of them.
+
+use std::collections::HashSet;
+
+use super::{Effect, EnvironmentInfo, KeyMap, Model, Origin, Row, Tone};
+use crate::config::{Config, Environment};
+use crate::watch::{EnvironmentKey, JobKey, Limits};
+
+impl Model {
+    /// Takes over a config file that was read anew; a broken one changes
+    /// nothing but the words that tell of it.
+    pub(super) fn reload(&mut self, result: Result<Box<Config>, String>) -> Vec<Effect> {
+        let config = match result {
+            Ok(config) => config,
+            Err(problem) => {
+                self.file_problem = Some(problem);
+                return Vec::new();
+            }
+        };
+        self.file_problem = None;
+        // What is shown and not saved yet would be undone by the older file.
+        if self.changes.is_busy() {
+            return Vec::new();
+        }
+        if let (Origin::NoFile(_), Some(path)) = (&self.origin, &config.path) {
+            self.origin = Origin::File(path.display().to_string());
+        }
+        let places = self.place_environments(&config.environments);
+        let mut effects = self.reload_settings(&config, places.changed);
+        effects.extend(self.reload_jobs(&config, &places.keys));
+        effects
+    }
+
+    /// Finds each environment of the file among those known, by name; new
+    /// ones get a new number.
+    fn place_environments(&mut self, environments: &[Environment]) -> Placed {
+        let mut placed = Placed {
+            keys: Vec::new(),
+            changed: Vec::new(),
+        };
+        for environment in environments {
+            let known = self
+                .list
+                .iter()
+                .position(|each| each.name == environment.name);
+            let at = known.unwrap_or(self.list.len());
+            let key = EnvironmentKey(at);
+            let same = known.is_some_and(|at| {
+                let before = &self.list[at];
+                before.env_id == environment.env_id
+                    && before.base_url == environment.base_url
+                    && before.key.is_same(&environment.key)
+            });
+            if known.is_none() {
+                self.list.push(environment.clone());
+            }
+            if !same || !self.environments.contains_key(&key) {
+                self.list[at] = environment.clone();
+                self.environments
+                    .insert(key, EnvironmentInfo::new(environment));
+                placed.changed.push((key, environment.clone()));
+            }
+            placed.keys.push(key);
+        }
+        self.environments.retain(|key, _| placed.keys.contains(key));
+        placed
+    }
+
+    fn reload_settings(
+        &mut self,
+        config: &Config,
+        changed: Vec<(EnvironmentKey, Environment)>,
+    ) -> Vec<Effect> {
+        let settings = &config.settings;
+        let limits = Limits {
+            requests_per_second: Some(settings.max_requests_per_second),
+            concurrent_requests: settings.max_concurrent_requests,
+        };
+        self.poll_interval = settings.poll_interval;
+        self.max_requests_per_second = settings.max_requests_per_second;
+        self.views.clone_from(&config.views);
+        self.view = self.view.filter(|view| *view < self.views.len());
+        // A theme chosen by hand stays until the file names another one.
+        if std::mem::replace(&mut self.configured_theme, settings.theme) != settings.theme
+            && self.colours
+        {
+            self.appearance.theme = settings.theme;
+        }
+        let bindings = config
+            .keys
+            .iter()
+            .map(|key| (key.action.as_str(), key.keys.as_slice()));
+        match KeyMap::rebind(bindings) {
+            Ok(keymap) => self.keymap = keymap,
+            Err((_, error)) => self.file_problem = Some(error.to_string()),
+        }
+        let again = if limits == self.limits {
+            changed
+        } else {
+            self.environments
+                .keys()
+                .map(|key| (*key, self.list[key.0].clone()))
+                .collect()
+        };
+        self.limits = limits;
+        if again.is_empty() {
+            Vec::new()
+        } else {
+            vec![Effect::Connect(again, limits)]
+        }
+    }
+
+    fn reload_jobs(&mut self, config: &Config, keys: &[EnvironmentKey]) -> Vec<Effect> {
+        let mut kept = HashSet::new();
+        let mut added = Vec::new();
+        let mut edited = Vec::new();
+        for job in &config.jobs {
+            let mut job = job.clone();
+            let environment = keys[job.environment];
+            job.environment = environment.0;
+            match self.jobs.find(environment, &job.address.job_root) {
+                Some(row) => {
+                    kept.insert(row.key);
+                    if row.watched() != job {
+                        edited.push((row.key, job));
+                    }
+                }
+                None => added.push(job),
+            }
+        }
+        let gone: Vec<JobKey> = self
+            .jobs
+            .all()
+            .map(|row| row.key)
+            .filter(|key| !kept.contains(key))
+            .collect();
+        let mut effects = Vec::new();
+        let (new, lost, changed) = (added.len(), gone.len(), edited.len());
+        if lost > 0 {
+            self.jobs.remove(&gone);
+            effects.push(Effect::Unwatch(gone));
+        }
+        for (key, job) in edited {
+            self.jobs.edit(key, |row| {
+                row.name = job.name;
+                row.tags = job.tags;
+                row.poll_interval = job.poll_interval;
+                row.address = std::sync::Arc::new(job.address);
+            });
+        }
+        let rows: Vec<Row> = added
+            .into_iter()
+            .zip(self.jobs.next_key().0..)
+            .map(|(job, number)| {
+                let name = self.list[job.environment].name.clone();
+                Row::new(JobKey(number), job, name)
+            })
+            .collect();
+        if new > 0 {
+            effects.push(Effect::Watch(
+                rows.iter().map(|row| self.target(row)).collect(),
+            ));
+            self.jobs.insert(rows);
+        }
+        for row in self.jobs.all() {
+            let interval = row.poll_interval.unwrap_or(self.poll_interval);
+            effects.push(Effect::SetInterval(row.key, interval));
+        }
+        if new + lost + changed > 0 {
+            let words = format!("config reloaded: {new} added, {lost} removed, {changed} changed");
+            self.notify(Tone::Plain, words);
+        }
+        effects
+    }
+}
+
+/// The environments of a file that was read anew.
+struct Placed {
+    /// Their keys, in the file's order.
+    keys: Vec<EnvironmentKey>,
+    /// Those that are reached in another way than before, or are new.
+    changed: Vec<(EnvironmentKey, Environment)>,
+}

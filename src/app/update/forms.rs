@@ -1,0 +1,104 @@
+//! Key presses in the forms.
+
+use crossterm::event::{Event as TerminalEvent, KeyCode, KeyEvent, KeyModifiers};
+use tui_input::backend::crossterm::EventHandler;
+
+use crate::app::{AddField, AddForm, EditForm, Effect, Model, Overlay, Tone};
+use crate::watch::JobKey;
+
+pub(super) fn in_add(model: &mut Model, mut form: Box<AddForm>, event: KeyEvent) -> Vec<Effect> {
+    let newline = event.modifiers.contains(KeyModifiers::ALT)
+        || (event.modifiers.contains(KeyModifiers::CONTROL) && event.code == KeyCode::Char('j'));
+    let mut effects = Vec::new();
+    let asked_to_drop = std::mem::take(&mut form.asked_to_drop);
+    match event.code {
+        KeyCode::Esc if form.holds_much() && !asked_to_drop => form.asked_to_drop = true,
+        KeyCode::Esc => return effects,
+        KeyCode::Enter if !newline => {
+            let jobs = form.complete();
+            let found = jobs.len();
+            if found > 0 {
+                effects = model.add_jobs(jobs);
+            }
+            if !form.keep_the_rest() {
+                if found == 0 && !form.understood.is_empty() {
+                    model.notify(Tone::Plain, "all of these are watched already");
+                }
+                if !form.understood.is_empty() {
+                    return effects;
+                }
+                model.notify(
+                    Tone::Plain,
+                    "paste or type a job_root, URL, JSON answer or curl command",
+                );
+            }
+        }
+        KeyCode::Tab => form.field = step(&form, true),
+        KeyCode::BackTab => form.field = step(&form, false),
+        _ => edit(model, &mut form, event, newline),
+    }
+    form.understand(&model.list, &model.jobs);
+    model.overlay = Some(Overlay::Add(form));
+    effects
+}
+
+fn edit(model: &Model, form: &mut AddForm, event: KeyEvent, newline: bool) {
+    match form.field {
+        AddField::References if newline => form.references.insert_newline(),
+        AddField::References => drop(form.references.input(event)),
+        AddField::Environment => {
+            let count = model.list.len();
+            let at = form.environment;
+            form.environment = match event.code {
+                KeyCode::Right | KeyCode::Char(' ') => {
+                    Some(at.map_or(0, |at| (at + 1) % count.max(1)))
+                }
+                KeyCode::Left => Some(at.map_or(0, |at| (at + count.max(1) - 1) % count.max(1))),
+                _ => at,
+            }
+            .filter(|at| *at < count);
+        }
+        AddField::Name => drop(form.name.handle_event(&TerminalEvent::Key(event))),
+        AddField::Tags => drop(form.tags.handle_event(&TerminalEvent::Key(event))),
+    }
+}
+
+fn step(form: &AddForm, forward: bool) -> AddField {
+    let count = AddField::ALL.len();
+    let at = AddField::ALL
+        .iter()
+        .position(|field| *field == form.field)
+        .unwrap_or_default();
+    AddField::ALL[(at + if forward { 1 } else { count - 1 }) % count]
+}
+
+pub(super) fn in_edit(model: &mut Model, mut form: Box<EditForm>, event: KeyEvent) -> Vec<Effect> {
+    let count = form.inputs.len();
+    match event.code {
+        KeyCode::Esc => return Vec::new(),
+        KeyCode::Enter => match form.job() {
+            Ok(job) => return model.edit_job(form.key, job),
+            Err(problem) => form.problem = Some(problem),
+        },
+        KeyCode::Tab | KeyCode::Down => form.field = (form.field + 1) % count,
+        KeyCode::BackTab | KeyCode::Up => form.field = (form.field + count - 1) % count,
+        _ => {
+            form.problem = None;
+            let at = form.field;
+            form.inputs[at].handle_event(&TerminalEvent::Key(event));
+        }
+    }
+    model.overlay = Some(Overlay::Edit(form));
+    Vec::new()
+}
+
+pub(super) fn in_confirm(model: &mut Model, keys: Vec<JobKey>, event: KeyEvent) -> Vec<Effect> {
+    match event.code {
+        KeyCode::Enter | KeyCode::Char('y' | 'd') => model.remove_jobs(&keys),
+        KeyCode::Esc | KeyCode::Char('n' | 'q') => Vec::new(),
+        _ => {
+            model.overlay = Some(Overlay::Remove(keys));
+            Vec::new()
+        }
+    }
+}
