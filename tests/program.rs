@@ -80,7 +80,9 @@ impl Outside for World {
             Effect::PollAll => self.watcher.poll_all(),
             Effect::Pause(paused) => self.watcher.pause(paused),
             Effect::Copy(text) => self.copied.lock().unwrap().push(text),
-            Effect::Quit | Effect::Suspend => {}
+            Effect::Watch(targets) => self.watcher.add(targets),
+            Effect::Unwatch(keys) => self.watcher.remove(keys),
+            _ => {}
         }
     }
     fn resumed(&mut self) {}

@@ -3,7 +3,10 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::fs;
 use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -26,6 +29,10 @@ struct Window {
 
 impl Window {
     fn open(arguments: &[&str]) -> Self {
+        Self::open_at(arguments, Path::new(env!("CARGO_TARGET_TMPDIR")))
+    }
+
+    fn open_at(arguments: &[&str], home: &Path) -> Self {
         let size = PtySize {
             rows: 36,
             cols: 120,
@@ -40,7 +47,10 @@ impl Window {
         command.args(arguments);
         command.env("TERM", "xterm-256color");
         command.env("COLORTERM", "truecolor");
-        command.env("HOME", env!("CARGO_TARGET_TMPDIR"));
+        command.env("HOME", home);
+        command.env_remove("HGTOP_CONFIG");
+        command.env_remove("XDG_CONFIG_HOME");
+        command.env("HOTGLUE_API_KEY", "demo-key-for-the-simulation-only");
         command.env_remove("NO_COLOR");
         let child = pair.slave.spawn_command(command).unwrap();
         let mut reader = pair.master.try_clone_reader().unwrap();
@@ -231,4 +241,116 @@ fn suspended_and_resumed_it_draws_again() {
     window.shows("3 jobs");
     window.send("q");
     assert_eq!(window.end().0, 0);
+}
+
+#[test]
+fn the_first_run_makes_a_config_file() {
+    let home = tempfile::tempdir().unwrap();
+    let mut window = Window::open_at(&[], home.path());
+    window.shows("Which environment of hotglue?");
+    window.send("\r");
+    window.shows("the env_id is missing");
+    window.send("demo.hgtop.example\r");
+    window.shows("No jobs are watched yet");
+    let path = home.path().join(".config/hgtop/config.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains("env_id = \"demo.hgtop.example\""), "{text}");
+    assert_eq!(
+        fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    window.send("q");
+    assert_eq!(window.end().0, 0);
+}
+
+#[test]
+fn jobs_are_pasted_edited_removed_and_undone_and_the_file_follows() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("config.toml");
+    let start = "# mine\n[environments.dev] # the only one\nenv_id = \"dev.x.xyz\"\nbase_url = \"http://127.0.0.1:9\"\n";
+    fs::write(&path, start).unwrap();
+    let mut window = Window::open_at(&["--config", path.to_str().unwrap()], home.path());
+    window.shows("No jobs are watched yet");
+    window
+        .send("\x1b[200~acme/flows/f/jobs/one\nglobex/flows/f/jobs/two\nnonsense here\n\x1b[201~");
+    window.shows("2 to add, 0 watched already, 1 with something missing");
+    window.send("\r");
+    window.shows("0 to add, 0 watched already, 1 with something missing");
+    window.send("\x1b");
+    window.until("the rows", |screen| {
+        screen.contains("acme") && !screen.contains("nonsense")
+    });
+    let saved = |wanted: &str| {
+        let end = Instant::now() + Duration::from_secs(20);
+        while fs::read_to_string(&path).unwrap() != wanted {
+            let text = fs::read_to_string(&path).unwrap();
+            assert!(
+                Instant::now() < end,
+                "the file is\n{text}\nand not\n{wanted}"
+            );
+            std::thread::yield_now();
+        }
+    };
+    let (one, two) = (
+        "\n[[jobs]]\njob_root = \"acme/flows/f/jobs/one\"\n",
+        "\n[[jobs]]\njob_root = \"globex/flows/f/jobs/two\"\n",
+    );
+    saved(&format!("{start}{one}{two}"));
+    window.send("e");
+    window.shows("Edit job");
+    window.send(" night\twave-1\r");
+    window.shows("one night");
+    saved(&format!(
+        "{start}{}name = \"one night\"\ntags = [\"wave-1\"]\n{two}",
+        one
+    ));
+    window.send("uu");
+    window.shows("No jobs are watched yet");
+    saved(start);
+
+    let by_hand = format!("{start}{one}# by hand\n");
+    fs::write(&path, &by_hand).unwrap();
+    window.shows("acme");
+    fs::write(&path, format!("{by_hand}broken = ")).unwrap();
+    window.shows("the config file as it is now is not used");
+    window.shows("acme");
+    fs::write(&path, &by_hand).unwrap();
+    window.until("no banner", |screen| !screen.contains("is not used"));
+    window.send("d");
+    window.shows("Remove from the list");
+    window.send("\r");
+    window.shows("No jobs are watched yet");
+    window.send("u");
+    window.shows("acme");
+    saved(&by_hand);
+    window.send("q");
+    assert_eq!(window.end().0, 0);
+}
+
+#[test]
+fn what_cannot_be_saved_stays_on_the_screen() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("config.toml");
+    let start = "[environments.dev]\nenv_id = \"dev.x.xyz\"\nbase_url = \"http://127.0.0.1:9\"\n";
+    fs::write(&path, start).unwrap();
+    let mut window = Window::open_at(&["--config", path.to_str().unwrap()], home.path());
+    window.shows("No jobs are watched yet");
+    // A folder where the lock would be keeps it from being taken, even from root.
+    fs::create_dir(home.path().join(".config.toml.lock")).unwrap();
+    window.send("\x1b[200~acme/flows/f/jobs/one\x1b[201~");
+    window.shows("1 to add");
+    window.send("\r");
+    window.shows("UNSAVED 1");
+    window.shows("acme");
+    assert_eq!(fs::read_to_string(&path).unwrap(), start);
+    fs::remove_dir(home.path().join(".config.toml.lock")).unwrap();
+    window.send("\x13");
+    window.until("all saved", |screen| !screen.contains("UNSAVED"));
+    window.send("q");
+    assert_eq!(window.end().0, 0);
+    assert!(
+        fs::read_to_string(&path)
+            .unwrap()
+            .contains("acme/flows/f/jobs/one")
+    );
 }

@@ -573,3 +573,36 @@ fn what_is_learned_while_frozen_is_kept() {
     assert!(picture(&model).contains("2 completed"));
     assert_eq!(model.jobs.get(JobKey(1)).unwrap().steps.len(), 3);
 }
+
+#[test]
+fn forms() {
+    scene("add", |size| {
+        let mut model = rollout(9, size);
+        let text = "# what I have\nnorthwind/flows/l8odS2mce/jobs/2026/11/23/7/abc123\nacme/flows/l8odS2mce/jobs/job000\nlmaEbA\nhttps://api.hotglue.com/prod.x.xyz/f/t/jobs/status?job_root=t/flows/f/jobs/1\n";
+        update(&mut model, now(), Message::Paste(text.to_owned()));
+        model
+    });
+    scene("edit", |size| {
+        let mut model = rollout(9, size);
+        press(&mut model, "e");
+        model
+    });
+    scene("remove", |size| {
+        let mut model = rollout(9, size);
+        press(&mut model, "space space d");
+        model
+    });
+}
+
+#[test]
+fn ten_thousand_pasted_lines() {
+    let mut model = rollout(9, (120, 36));
+    let line = |number: u32| format!("t{number}/flows/f/jobs/j{number}\n");
+    let text: Vec<_> = (0..10_000).map(line).collect();
+    update(&mut model, now(), Message::Paste(text.concat()));
+    assert!(picture(&model).contains("10000 to add"));
+    press(&mut model, "enter");
+    assert_eq!(model.jobs.tally().total(), 10_009);
+    press(&mut model, "u");
+    assert_eq!(model.jobs.tally().total(), 9);
+}

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crossterm::event::{KeyEvent, MouseEvent};
+use secrecy::SecretString;
 
 use super::Tone;
 use crate::config::{Change, Config, Environment, Saved};
@@ -67,6 +68,8 @@ pub enum Effect {
     SetInterval(JobKey, Duration),
     /// Reach environments in another way than before, within these bounds.
     Connect(Vec<(EnvironmentKey, Environment)>, Limits),
+    /// Make the config file, with this text.
+    CreateConfig(SecretString),
     /// Save a change, and tell of it by this number.
     Save(u64, Change),
 }

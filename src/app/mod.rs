@@ -27,6 +27,7 @@ mod overlay;
 mod reload;
 mod row;
 mod search;
+mod setup_form;
 mod tally;
 mod update;
 
@@ -48,5 +49,6 @@ pub use order::Sort;
 pub use overlay::{ActionList, Overlay};
 pub use row::{CHANGED_FOR, Row, Step};
 pub use search::Search;
+pub use setup_form::{KeyPlace, SetupField, SetupForm};
 pub use tally::{Show, Tally};
 pub use update::update;

@@ -259,6 +259,9 @@ impl Model {
         if let Some(warning) = config.warnings.into_iter().next() {
             model.notify(Tone::Warning, warning);
         }
+        if matches!(model.origin, Origin::NoFile(_)) && model.list.is_empty() {
+            model.overlay = Some(Overlay::Setup(Box::default()));
+        }
         model.refit();
         model
     }

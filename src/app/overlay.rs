@@ -4,7 +4,7 @@ use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher};
 use tui_input::Input;
 
-use super::{Action, AddForm, EditForm, Sort};
+use super::{Action, AddForm, EditForm, SetupForm, Sort};
 use crate::watch::JobKey;
 
 /// The thing that lies over the table and takes the keys.
@@ -20,6 +20,8 @@ pub enum Overlay {
     Columns(usize),
     /// The form that adds jobs.
     Add(Box<AddForm>),
+    /// The first-run form.
+    Setup(Box<SetupForm>),
     /// The form that changes a job.
     Edit(Box<EditForm>),
     /// The question whether these jobs are to be removed.

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::{Effect, EnvironmentInfo, KeyMap, Model, Origin, Row, Tone};
+use super::{Effect, EnvironmentInfo, KeyMap, Model, Origin, Overlay, Row, Tone};
 use crate::config::{Config, Environment};
 use crate::watch::{EnvironmentKey, JobKey, Limits};
 
@@ -14,7 +14,10 @@ impl Model {
         let config = match result {
             Ok(config) => config,
             Err(problem) => {
-                self.file_problem = Some(problem);
+                match &mut self.overlay {
+                    Some(Overlay::Setup(form)) => form.problem = Some(problem),
+                    _ => self.file_problem = Some(problem),
+                }
                 return Vec::new();
             }
         };
@@ -25,6 +28,7 @@ impl Model {
         }
         if let (Origin::NoFile(_), Some(path)) = (&self.origin, &config.path) {
             self.origin = Origin::File(path.display().to_string());
+            self.overlay = None;
         }
         let places = self.place_environments(&config.environments);
         let mut effects = self.reload_settings(&config, places.changed);

@@ -6,14 +6,15 @@ use std::process::Command;
 
 use super::{Exit, Failure, print};
 use crate::cli::{ConfigCommand, Global};
-use crate::config::{self, ConfigError, config_path};
+use crate::config::{self, ConfigError, Overrides, config_path};
 
 pub(super) fn run(global: &Global, command: ConfigCommand) -> Result<Exit, Failure> {
     let path = config_path(global.config.clone())?;
     match command {
         ConfigCommand::Path => print(format!("{}\n", path.display()).as_bytes()),
         ConfigCommand::Init => {
-            config::create(&path).map_err(|error| match error.kind() {
+            let text = first_text(global)?;
+            config::create(&path, &text).map_err(|error| match error.kind() {
                 io::ErrorKind::AlreadyExists => Failure::Usage(format!(
                     "{} exists and is left as it is; check it with: hgtop config check",
                     path.display()
@@ -50,6 +51,29 @@ fn check(global: &Global, path: &Path) -> Result<Exit, Failure> {
         words.push_str(&format!("Mind: {warning}\n"));
     }
     print(words.as_bytes())
+}
+
+/// The new file's text: with an environment of the command line, that one and
+/// nothing else; without, every setting explained.
+fn first_text(global: &Global) -> Result<String, Failure> {
+    let Some(env_id) = &global.env_id else {
+        return Ok(config::TEMPLATE.to_owned());
+    };
+    let name = global
+        .env
+        .clone()
+        .or_else(|| env_id.split('.').next().map(str::to_owned));
+    let quoted = |text: &str| toml_edit::Value::from(text).to_string();
+    let mut text = format!(
+        "[environments.{}]\nenv_id = {}\n",
+        quoted(&name.unwrap_or_default()).trim(),
+        quoted(env_id)
+    );
+    if let Some(base_url) = &global.base_url {
+        text.push_str(&format!("base_url = {}\n", quoted(base_url)));
+    }
+    config::parse(&text, Path::new("--env-id"), &Overrides::default())?;
+    Ok(text)
 }
 
 /// Opens the file in the person's editor and waits for it.

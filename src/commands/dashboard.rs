@@ -2,19 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::{Stream, StreamExt, stream};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::layout::Size;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::mpsc;
 
 use super::writer::Writer;
 use super::{Exit, Failure, file_watch, output, runtime};
 use crate::app::{Effect, KeyMap, Message, Model, Origin, Setup, Tone};
 use crate::cli::Global;
-use crate::config::{self, Config, ConfigError, Environment, ThemeName, config_path};
+use crate::config::{self, Config, ConfigError, Environment, Overrides, ThemeName, config_path};
 use crate::hotglue::{Client, State};
 use crate::terminal::{self, BackgroundReply, Ending, Input, Outside, Session};
 use crate::watch::{self, EnvironmentKey, JobKey, Limits, Target, Watcher};
@@ -59,12 +61,11 @@ pub(super) async fn show(global: &Global, config: Config, origin: Origin) -> Res
     watcher.add(targets(&config));
     let (messages, inbox) = mpsc::unbounded_channel();
     let writer = Writer::start(config.path.clone().unwrap_or_default(), messages.clone());
-    let _file_watch = match (&origin, &config.path) {
-        (Origin::File(_), Some(path)) => {
-            file_watch::start(path, global.overrides(), messages.clone())
-        }
-        _ => None,
-    };
+    let path = config.path.clone().filter(|_| origin != Origin::Demo);
+    let file_watch = path
+        .as_ref()
+        .filter(|path| path.exists())
+        .and_then(|path| file_watch::start(path, global.overrides(), messages.clone()));
     let connector = Arc::new(Connector::new(&config, messages));
     let watcher = Arc::new(watcher);
     connector.connect_all(&watcher);
@@ -90,6 +91,9 @@ pub(super) async fn show(global: &Global, config: Config, origin: Origin) -> Res
     let inputs = stream::select(stream::select(keyboard, signals), inner(inbox));
     let mut surface = session.surface()?;
     let mut world = World {
+        path,
+        overrides: global.overrides(),
+        file_watch,
         session: &session,
         watcher,
         connector,
@@ -232,6 +236,27 @@ struct World<'a> {
     watcher: Arc<Watcher>,
     connector: Arc<Connector>,
     writer: Writer,
+    path: Option<PathBuf>,
+    overrides: Overrides,
+    file_watch: Option<file_watch::FileWatch>,
+}
+
+impl World<'_> {
+    /// Makes the config file of the first run, and goes on as if it had been
+    /// there.
+    fn create_config(&mut self, text: &SecretString) {
+        let Some(path) = &self.path else { return };
+        let created = config::create(path, text.expose_secret());
+        let result = match created {
+            Ok(()) => config::load(path, &self.overrides)
+                .map(Box::new)
+                .map_err(|error| error.to_string()),
+            Err(error) => Err(format!("{}: cannot be made: {error}", path.display())),
+        };
+        let messages = &self.connector.messages;
+        self.file_watch = file_watch::start(path, self.overrides.clone(), messages.clone());
+        let _ = messages.send(Input::Message(Message::Reloaded(result)));
+    }
 }
 
 impl Outside for World<'_> {
@@ -252,6 +277,7 @@ impl Outside for World<'_> {
                 self.connector
                     .reconnect(&self.watcher, environments, limits);
             }
+            Effect::CreateConfig(text) => self.create_config(&text),
             Effect::Save(number, change) => self.writer.save(number, change),
             Effect::Copy(text) => {
                 if text.len() > 70_000 {

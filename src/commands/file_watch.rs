@@ -14,13 +14,18 @@ use crate::terminal::Input;
 /// Editors write in several steps: the file is read once they are done.
 const SETTLE: Duration = Duration::from_millis(150);
 
+/// A file that is watched, until this is dropped.
+pub(super) struct FileWatch {
+    _watcher: RecommendedWatcher,
+}
+
 /// Watches the file's folder, since many editors replace the file. Watching
 /// ends when the answer is dropped.
 pub(super) fn start(
     path: &Path,
     overrides: Overrides,
     messages: mpsc::UnboundedSender<Input>,
-) -> Option<RecommendedWatcher> {
+) -> Option<FileWatch> {
     // Both the link and what it points to may be changed.
     let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let names: Vec<_> = [path, &real]
@@ -66,5 +71,5 @@ pub(super) fn start(
             }
         }
     });
-    Some(watcher)
+    Some(FileWatch { _watcher: watcher })
 }

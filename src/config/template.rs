@@ -7,12 +7,12 @@ use std::path::Path;
 /// A config file that works as it is and explains every setting.
 pub const TEMPLATE: &str = include_str!("../../config.example.toml");
 
-/// Writes the template to a file that must not be there yet, readable by its
-/// owner alone; folders on the way are made.
+/// Writes a new config file, which must not be there yet, readable by its owner
+/// alone; folders on the way are made.
 ///
 /// # Errors
 /// When the file exists or cannot be written.
-pub fn create(path: &Path) -> io::Result<()> {
+pub fn create(path: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
@@ -24,6 +24,6 @@ pub fn create(path: &Path) -> io::Result<()> {
         options.mode(0o600);
     }
     let mut file = options.open(path)?;
-    file.write_all(TEMPLATE.as_bytes())?;
+    file.write_all(text.as_bytes())?;
     file.sync_all()
 }

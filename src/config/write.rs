@@ -315,7 +315,7 @@ fn written(entry: &JobEntry, only_environment: Option<&str>) -> Table {
 
 /// Sets what a person may change of a job.
 fn describe(table: &mut Table, job: &WatchedJob) {
-    if job.name.as_str() == job.address.job_root.job_id() && !table.contains_key("name") {
+    if job.name.as_str() == job.address.job_root.job_id() {
         table.remove("name");
     } else {
         put(table, "name", value(job.name.as_str()));

@@ -79,6 +79,14 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
                 ("esc", "close"),
             ]);
         }
+        Some(Overlay::Setup(_)) => {
+            return fixed(&[
+                ("enter", "make the file"),
+                ("tab", "next field"),
+                ("left right", "choose"),
+                ("esc", "later"),
+            ]);
+        }
         Some(Overlay::Edit(_)) => {
             return fixed(&[("enter", "save"), ("tab", "next field"), ("esc", "close")]);
         }

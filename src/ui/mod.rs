@@ -17,6 +17,7 @@ mod help;
 mod palette;
 mod popup;
 mod progress_bar;
+mod setup_form;
 mod sort_menu;
 mod table;
 mod tabs;
@@ -81,6 +82,9 @@ pub fn view(model: &Model, frame: &mut Frame) {
         Some(Overlay::Sort(at)) => sort_menu::draw(model, &brush, *at, area, canvas),
         Some(Overlay::Columns(at)) => columns_menu::draw(model, &brush, *at, area, canvas),
         Some(Overlay::Add(form)) => cursor = add_form::draw(model, &brush, form, area, canvas),
+        Some(Overlay::Setup(form)) => {
+            cursor = Some(setup_form::draw(model, &brush, form, area, canvas));
+        }
         Some(Overlay::Edit(form)) => {
             cursor = Some(edit_form::draw(model, &brush, form, area, canvas));
         }

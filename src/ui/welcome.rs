@@ -24,7 +24,7 @@ pub(super) fn draw(model: &Model, brush: &Brush, area: Rect, canvas: &mut Buffer
 
 fn lines(model: &Model, brush: &Brush) -> Vec<(String, Style)> {
     let plain = Style::new();
-    let (title, dim, accent) = (brush.theme.accent, brush.theme.dim, brush.theme.accent);
+    let (title, dim) = (brush.theme.accent, brush.theme.dim);
     let key = |action| {
         model
             .keymap
@@ -46,19 +46,21 @@ fn lines(model: &Model, brush: &Brush) -> Vec<(String, Style)> {
     }
     let mut lines = vec![line("Welcome to hgtop", title), line("", plain)];
     match &model.origin {
-        Origin::NoFile(path) => lines.extend([
-            line("There is no config file yet. It would be", plain),
-            (format!("  {path}"), accent),
-            line("", plain),
-            line(
-                "Make one, then name your environment and jobs in it:",
-                plain,
-            ),
-            line("  hgtop config init", accent),
-            line("", plain),
-            line("Or look around first, without key or network:", plain),
-            line("  hgtop demo", accent),
-        ]),
+        Origin::NoFile(_) => {
+            let add = key(Action::Add);
+            lines.extend([
+                line("There is no config file yet.", plain),
+                line("", plain),
+                (
+                    format!("Press {add} to name your environment and make one."),
+                    plain,
+                ),
+                line(
+                    "Or look around first, without key or network: hgtop demo",
+                    plain,
+                ),
+            ]);
+        }
         Origin::File(_) => {
             let add = key(Action::Add);
             lines.extend([

@@ -3,8 +3,8 @@
 use tui_input::Input;
 
 use crate::app::{
-    Action, ActionList, Detail, EditForm, Effect, Freeze, Model, Overlay, Row, Search, Show, Sort,
-    Tone,
+    Action, ActionList, Detail, EditForm, Effect, Freeze, Model, Origin, Overlay, Row, Search,
+    Show, Sort, Tone,
 };
 use crate::config::ThemeName;
 use crate::hotglue::State;
@@ -165,8 +165,13 @@ fn pane(model: &mut Model, action: Action) {
 /// Opens the form that adds jobs, on what was pasted.
 pub(super) fn open_add(model: &mut Model, pasted: Option<&str>) {
     if model.list.is_empty() {
-        let words = "no environment is configured yet: see hgtop config init";
-        model.notify(Tone::Warning, words);
+        match model.origin {
+            Origin::NoFile(_) => model.overlay = Some(Overlay::Setup(Box::default())),
+            _ => model.notify(
+                Tone::Warning,
+                "the config file names no environment yet: see hgtop config edit",
+            ),
+        }
         return;
     }
     model.overlay = Some(Overlay::Add(Box::new(model.add_form(pasted))));

@@ -3,7 +3,9 @@
 use crossterm::event::{Event as TerminalEvent, KeyCode, KeyEvent, KeyModifiers};
 use tui_input::backend::crossterm::EventHandler;
 
-use crate::app::{AddField, AddForm, EditForm, Effect, Model, Overlay, Tone};
+use crate::app::{
+    AddField, AddForm, EditForm, Effect, Model, Overlay, SetupField, SetupForm, Tone,
+};
 use crate::watch::JobKey;
 
 pub(super) fn in_add(model: &mut Model, mut form: Box<AddForm>, event: KeyEvent) -> Vec<Effect> {
@@ -89,6 +91,38 @@ pub(super) fn in_edit(model: &mut Model, mut form: Box<EditForm>, event: KeyEven
         }
     }
     model.overlay = Some(Overlay::Edit(form));
+    Vec::new()
+}
+
+pub(super) fn in_setup(
+    model: &mut Model,
+    mut form: Box<SetupForm>,
+    event: KeyEvent,
+) -> Vec<Effect> {
+    form.problem = None;
+    match event.code {
+        KeyCode::Esc => return Vec::new(),
+        KeyCode::Enter => match form.config() {
+            Ok(text) => {
+                // It stays open until the file is there.
+                model.overlay = Some(Overlay::Setup(form));
+                return vec![Effect::CreateConfig(text)];
+            }
+            Err(problem) => form.problem = Some(problem),
+        },
+        KeyCode::Tab | KeyCode::Down => form.step(true),
+        KeyCode::BackTab | KeyCode::Up => form.step(false),
+        code => match (form.field, code) {
+            (SetupField::Place, KeyCode::Left) => form.turn(false),
+            (SetupField::Place, _) => form.turn(true),
+            _ => {
+                if let Some(input) = form.input() {
+                    input.handle_event(&TerminalEvent::Key(event));
+                }
+            }
+        },
+    }
+    model.overlay = Some(Overlay::Setup(form));
     Vec::new()
 }
 

@@ -59,6 +59,11 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             }
             form.understand(&model.list, &model.jobs);
         }
+        Some(Overlay::Setup(form)) => {
+            if let Some(input) = form.input() {
+                type_into(input);
+            }
+        }
         Some(Overlay::Edit(form)) => type_into(&mut form.inputs[form.field]),
         Some(_) => {}
         None => {
@@ -150,6 +155,7 @@ fn in_overlay(model: &mut Model, overlay: Overlay, event: KeyEvent) -> Vec<Effec
             }
         },
         Overlay::Add(form) => return forms::in_add(model, form, event),
+        Overlay::Setup(form) => return forms::in_setup(model, form, event),
         Overlay::Edit(form) => return forms::in_edit(model, form, event),
         Overlay::Remove(keys) => return forms::in_confirm(model, keys, event),
         Overlay::Sort(at) => in_sort(model, at, event, bound),
