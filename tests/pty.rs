@@ -301,8 +301,7 @@ fn jobs_are_pasted_edited_removed_and_undone_and_the_file_follows() {
     window.send(" night\twave-1\r");
     window.shows("one night");
     saved(&format!(
-        "{start}{}name = \"one night\"\ntags = [\"wave-1\"]\n{two}",
-        one
+        "{start}{one}name = \"one night\"\ntags = [\"wave-1\"]\n{two}"
     ));
     window.send("uu");
     window.shows("No jobs are watched yet");

@@ -103,13 +103,13 @@ fn try_save(path: &Path, change: &Change) -> Result<Saved, String> {
     let source = String::from_utf8(bytes).map_err(|_| "is not UTF-8".to_owned())?;
     let (text, saved) = edited(&source, change)?;
     if text != source {
-        replace(path, text.as_bytes()).map_err(words)?;
+        replace(path, text.as_bytes()).map_err(|error| words(&error))?;
     }
     Ok(saved)
 }
 
 /// What keeps the disk from taking it, with the remedy where there is one.
-fn words(error: io::Error) -> String {
+fn words(error: &io::Error) -> String {
     let remedy = match error.kind() {
         io::ErrorKind::StorageFull => ": make room",
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
@@ -129,7 +129,7 @@ fn lock(path: &Path) -> Result<File, String> {
     let mut options = OpenOptions::new();
     options.create(true).append(true);
     owner_only(&mut options);
-    let file = options.open(&lock_path).map_err(words)?;
+    let file = options.open(&lock_path).map_err(|error| words(&error))?;
     let end = Instant::now() + LOCK_TIMEOUT;
     loop {
         match file.try_lock() {
@@ -144,7 +144,7 @@ fn lock(path: &Path) -> Result<File, String> {
             Err(fs::TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
                 return Ok(file);
             }
-            Err(fs::TryLockError::Error(error)) => return Err(words(error)),
+            Err(fs::TryLockError::Error(error)) => return Err(words(&error)),
         }
     }
 }
@@ -335,7 +335,7 @@ fn describe_rest(table: &mut Table, job: &WatchedJob) {
     if job.tags.is_empty() {
         table.remove("tags");
     } else {
-        let tags: toml_edit::Array = job.tags.iter().map(|tag| tag.as_str()).collect();
+        let tags: toml_edit::Array = job.tags.iter().map(crate::hotglue::Text::as_str).collect();
         put(table, "tags", value(tags));
     }
 }

@@ -107,7 +107,7 @@ struct Reader<'a> {
     found: Vec<ReadReference>,
 }
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     fn run(&mut self) {
         if self.read_table() {
             return;

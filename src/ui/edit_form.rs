@@ -64,15 +64,14 @@ pub(super) fn draw(
             cursor = Position::new(x + column.min(room), y);
         }
     }
-    let (words, style) = match &form.problem {
-        Some(problem) => (problem.clone(), brush.theme.warning),
-        None => {
-            let common = model.poll_interval.as_secs();
-            (
-                format!("tags with blanks between; every: like 2s, empty for {common}s"),
-                brush.theme.dim,
-            )
-        }
+    let (words, style) = if let Some(problem) = &form.problem {
+        (problem.clone(), brush.theme.warning)
+    } else {
+        let common = model.poll_interval.as_secs();
+        (
+            format!("tags with blanks between; every: like 2s, empty for {common}s"),
+            brush.theme.dim,
+        )
     };
     put(
         canvas,

@@ -36,72 +36,66 @@ pub(super) fn draw(model: &Model, brush: &Brush, area: Rect, canvas: &mut Buffer
 
 /// The keys that do something here and now, the most useful first.
 fn hints(model: &Model) -> Vec<(String, &'static str)> {
-    let fixed = |pairs: &[(&str, &'static str)]| {
-        pairs
+    if let Some(fixed) = typing_hints(model) {
+        return fixed
             .iter()
             .map(|(key, word)| ((*key).to_owned(), *word))
-            .collect()
-    };
-    match &model.overlay {
-        Some(Overlay::Help(_)) => {
-            return fixed(&[
-                ("type", "to search"),
-                ("up down", "scroll"),
-                ("esc", "close"),
-            ]);
-        }
-        Some(Overlay::Palette(_)) => {
-            return fixed(&[("enter", "do it"), ("up down", "choose"), ("esc", "close")]);
-        }
-        Some(Overlay::Sort(_)) => {
-            return fixed(&[("enter", "sort, again to reverse"), ("esc", "close")]);
-        }
-        Some(Overlay::Columns(_)) => {
-            return fixed(&[
-                ("space", "show or hide"),
-                ("left right", "move"),
-                ("esc", "close"),
-            ]);
-        }
-        Some(Overlay::Add(form)) if form.field == AddField::Environment => {
-            return fixed(&[
-                ("left right", "choose"),
-                ("tab", "next field"),
-                ("enter", "add"),
-                ("esc", "close"),
-            ]);
-        }
-        Some(Overlay::Add(_)) => {
-            return fixed(&[
-                ("enter", "add what is complete"),
-                ("tab", "next field"),
-                ("alt-enter", "new line"),
-                ("esc", "close"),
-            ]);
-        }
-        Some(Overlay::Setup(_)) => {
-            return fixed(&[
-                ("enter", "make the file"),
-                ("tab", "next field"),
-                ("left right", "choose"),
-                ("esc", "later"),
-            ]);
-        }
-        Some(Overlay::Edit(_)) => {
-            return fixed(&[("enter", "save"), ("tab", "next field"), ("esc", "close")]);
-        }
-        Some(Overlay::Remove(_)) => return fixed(&[("enter", "remove"), ("esc", "keep")]),
-        Some(Overlay::Events(_)) => return fixed(&[("up down", "scroll"), ("esc", "close")]),
-        None => {}
+            .collect();
     }
-    if model.filter_input.is_some() {
-        return fixed(&[("enter", "keep"), ("esc", "clear"), ("up down", "move")]);
-    }
-    if model.detail.search.input.is_some() {
-        return fixed(&[("enter", "keep"), ("esc", "clear")]);
-    }
-    let in_pane = model.detail.open && model.detail.focused;
-    let actions: &[(Action, &'static str)] = if in_pane {
+    action_hints(model)
+        .iter()
+        .filter_map(|(action, word)| Some((model.keymap.keys(*action).first()?.clone(), *word)))
+        .collect()
+}
+
+/// The keys of a popup or a line of input: they are not bound in `[keys]`.
+fn typing_hints(model: &Model) -> Option<&'static [(&'static str, &'static str)]> {
+    Some(match &model.overlay {
+        Some(Overlay::Help(_)) => &[
+            ("type", "to search"),
+            ("up down", "scroll"),
+            ("esc", "close"),
+        ],
+        Some(Overlay::Palette(_)) => &[("enter", "do it"), ("up down", "choose"), ("esc", "close")],
+        Some(Overlay::Sort(_)) => &[("enter", "sort, again to reverse"), ("esc", "close")],
+        Some(Overlay::Columns(_)) => &[
+            ("space", "show or hide"),
+            ("left right", "move"),
+            ("esc", "close"),
+        ],
+        Some(Overlay::Add(form)) if form.field == AddField::Environment => &[
+            ("left right", "choose"),
+            ("tab", "next field"),
+            ("enter", "add"),
+            ("esc", "close"),
+        ],
+        Some(Overlay::Add(_)) => &[
+            ("enter", "add what is complete"),
+            ("tab", "next field"),
+            ("alt-enter", "new line"),
+            ("esc", "close"),
+        ],
+        Some(Overlay::Setup(_)) => &[
+            ("enter", "make the file"),
+            ("tab", "next field"),
+            ("left right", "choose"),
+            ("esc", "later"),
+        ],
+        Some(Overlay::Edit(_)) => &[("enter", "save"), ("tab", "next field"), ("esc", "close")],
+        Some(Overlay::Remove(_)) => &[("enter", "remove"), ("esc", "keep")],
+        Some(Overlay::Events(_)) => &[("up down", "scroll"), ("esc", "close")],
+        None if model.filter_input.is_some() => {
+            &[("enter", "keep"), ("esc", "clear"), ("up down", "move")]
+        }
+        None if model.detail.search.input.is_some() => &[("enter", "keep"), ("esc", "clear")],
+        None => return None,
+    })
+}
+
+/// The actions most wanted on the table or in the pane, under the keys that
+/// they are bound to.
+fn action_hints(model: &Model) -> &'static [(Action, &'static str)] {
+    if model.detail.open && model.detail.focused {
         &[
             (Action::Back, "close"),
             (Action::NextTab, "next tab"),
@@ -132,6 +126,16 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
             (Action::Help, "help"),
             (Action::Quit, "quit"),
         ]
+    } else if model.paused {
+        &[
+            (Action::Pause, "go on"),
+            (Action::PollNow, "refresh"),
+            (Action::Add, "add"),
+            (Action::Filter, "filter"),
+            (Action::Details, "details"),
+            (Action::Help, "help"),
+            (Action::Quit, "quit"),
+        ]
     } else {
         &[
             (Action::Add, "add"),
@@ -142,16 +146,12 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
             (Action::Help, "help"),
             (Action::Quit, "quit"),
             (Action::PollNow, "refresh"),
-            (Action::Pause, if model.paused { "go on" } else { "pause" }),
+            (Action::Pause, "pause"),
             (Action::Remove, "remove"),
             (Action::Mark, "mark"),
             (Action::CopyRoot, "copy root"),
             (Action::Palette, "all actions"),
             (Action::Theme, "theme"),
         ]
-    };
-    actions
-        .iter()
-        .filter_map(|(action, word)| Some((model.keymap.keys(*action).first()?.clone(), *word)))
-        .collect()
+    }
 }
