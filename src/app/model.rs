@@ -8,8 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Size;
 use tui_input::Input;
 
-use super::{Changes, Columns, Detail, EventLog, Jobs, KeyMap, Overlay, Row, Tone, areas, detail};
-use crate::config::{Config, Environment, Glyphs, SavedView, ThemeName};
+use super::{
+    Changes, Columns, Detail, EventLog, Jobs, KeyMap, Overlay, Row, SetupForm, Tone, areas, detail,
+};
+use crate::config::{Config, Environment, Glyphs, HotglueCli, SavedView, ThemeName};
 use crate::hotglue::Text;
 use crate::watch::{Batch, Condition, EnvironmentKey, JobKey, Limits};
 
@@ -67,6 +69,8 @@ pub struct Model {
     pub(super) colours: bool,
     /// What was changed: saved, unsaved, and how to undo it.
     pub changes: Changes,
+    /// The first-run form as it opens.
+    pub(super) setup_form: SetupForm,
     /// Why the config file cannot be used as it is now, while it cannot.
     pub file_problem: Option<String>,
     /// The row and time of the last click, to tell a double one.
@@ -253,6 +257,7 @@ impl Model {
             configured_theme: config.settings.theme,
             colours: display.colours,
             changes: Changes::default(),
+            setup_form: SetupForm::default(),
             file_problem: None,
             last_click: None,
         };
@@ -260,10 +265,23 @@ impl Model {
             model.notify(Tone::Warning, warning);
         }
         if matches!(model.origin, Origin::NoFile(_)) && model.list.is_empty() {
-            model.overlay = Some(Overlay::Setup(Box::default()));
+            model.open_setup();
         }
         model.refit();
         model
+    }
+
+    /// Lets the first-run form open on what the files of hotglue's own tool
+    /// hold.
+    pub fn offer(&mut self, found: &HotglueCli) {
+        self.setup_form = SetupForm::offering(found);
+        if matches!(self.overlay, Some(Overlay::Setup(_))) {
+            self.open_setup();
+        }
+    }
+
+    pub(super) fn open_setup(&mut self) {
+        self.overlay = Some(Overlay::Setup(Box::new(self.setup_form.clone())));
     }
 
     /// An environment by its key.

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use toml_edit::{Array, DocumentMut, value};
 use tui_input::Input;
 
-use crate::config::{self, ConfigError, Overrides};
+use crate::config::{self, ConfigError, HotglueCli, Overrides};
 use crate::hotglue::DEFAULT_BASE_URL;
 
 /// Where the key is.
@@ -65,6 +65,8 @@ pub struct SetupForm {
     pub base_url: Input,
     /// Where the keys go.
     pub field: SetupField,
+    /// Whether it opened on what hotglue's own tool has.
+    pub offered: bool,
     /// What is wrong, if something is.
     pub problem: Option<String>,
 }
@@ -87,12 +89,31 @@ impl Default for SetupForm {
             ],
             base_url: Input::new(DEFAULT_BASE_URL.to_owned()),
             field: SetupField::EnvId,
+            offered: false,
             problem: None,
         }
     }
 }
 
 impl SetupForm {
+    /// The form as it opens where the files of hotglue's own tool were found:
+    /// it says what they hold, for the person to take or to change.
+    pub(super) fn offering(found: &HotglueCli) -> Self {
+        let mut form = Self::default();
+        if let Some(env_id) = &found.env_id {
+            form.env_id = Input::new(env_id.clone());
+        }
+        let command = found
+            .key_command()
+            .and_then(|words| shlex::try_join(words.iter().map(String::as_str)).ok());
+        if let Some(command) = command {
+            form.place = KeyPlace::Command;
+            form.keys[KeyPlace::Command as usize] = Input::new(command);
+        }
+        form.offered = found.env_id.is_some() || found.key_file.is_some();
+        form
+    }
+
     /// The input of the key, for the place that is chosen.
     pub fn key(&self) -> &Input {
         &self.keys[self.place as usize]

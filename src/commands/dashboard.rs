@@ -16,7 +16,9 @@ use super::writer::Writer;
 use super::{Exit, Failure, file_watch, output, runtime};
 use crate::app::{Effect, KeyMap, Message, Model, Origin, Setup, Tone};
 use crate::cli::Global;
-use crate::config::{self, Config, ConfigError, Environment, Overrides, ThemeName, config_path};
+use crate::config::{
+    self, Config, ConfigError, Environment, HotglueCli, Overrides, ThemeName, config_path,
+};
 use crate::hotglue::{Client, State};
 use crate::terminal::{self, BackgroundReply, Ending, Input, Outside, Session};
 use crate::watch::{self, EnvironmentKey, JobKey, Limits, Target, Watcher};
@@ -78,6 +80,10 @@ pub(super) async fn show(global: &Global, config: Config, origin: Origin) -> Res
         zone: TimeZone::system(),
         size: Size::new(width, height),
     });
+
+    if matches!(model.origin, Origin::NoFile(_)) {
+        model.offer(&HotglueCli::find());
+    }
 
     let signals = terminal::signals();
     let session = Session::take()?;

@@ -8,6 +8,7 @@
 
 mod check;
 mod check_jobs;
+mod hotglue_cli;
 mod key_source;
 mod location;
 mod overrides;
@@ -24,6 +25,7 @@ use std::time::Duration;
 
 use crate::hotglue::{BaseUrl, EnvId, FlowId, JobAddress, TenantId, Text};
 
+pub use hotglue_cli::HotglueCli;
 pub use key_source::{KeySource, KeySourceError};
 pub use location::{LocationError, config_path};
 pub use overrides::Overrides;

@@ -27,6 +27,7 @@ pub use job::{DecodeError, Job};
 pub use json::{fold_fields, pretty_lines, top_level_fields};
 pub use key::{ApiKey, KeyError};
 pub use reference::{ReadReference, Reference, ReferenceError, read_references};
+pub use retry_after::retry_after;
 pub use status::{JobStatus, STAGES, Stage, StageMark, State};
 pub use text::{MAX_TEXT_BYTES, Text};
 pub use time::{Moment, age, elapsed, parse_timestamp};

@@ -10,7 +10,7 @@ const MAX_WAIT: Duration = Duration::from_mins(10);
 /// How long the server asks to be left alone. A date counts from the answer's
 /// own `Date`, since this machine's clock may be off. Nonsense counts as
 /// absent.
-pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         let seconds = text.parse().unwrap_or(u64::MAX);

@@ -102,6 +102,12 @@ pub(super) fn draw(
             "A key in a file can be read by whoever reads the file.",
             theme.warning,
         ),
+        (None, false) if form.offered => write(
+            canvas,
+            10,
+            "Filled in from the files of hotglue's own command line tool.",
+            theme.dim,
+        ),
         (None, false) => write(
             canvas,
             10,

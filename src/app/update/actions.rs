@@ -166,7 +166,7 @@ fn pane(model: &mut Model, action: Action) {
 pub(super) fn open_add(model: &mut Model, pasted: Option<&str>) {
     if model.list.is_empty() {
         match model.origin {
-            Origin::NoFile(_) => model.overlay = Some(Overlay::Setup(Box::default())),
+            Origin::NoFile(_) => model.open_setup(),
             _ => model.notify(
                 Tone::Warning,
                 "the config file names no environment yet: see hgtop config edit",

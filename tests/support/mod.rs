@@ -1,0 +1,107 @@
+//! What the tests of the commands share: a home, a run, a service.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test program uses a part of it"
+)]
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// A home of its own, and the program in it.
+pub struct Home(TempDir);
+
+impl Home {
+    pub fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    pub fn with_config(text: &str) -> Self {
+        let home = Self::new();
+        fs::write(home.path("config.toml"), text).unwrap();
+        home
+    }
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        self.command_of(env!("CARGO_BIN_EXE_hgtop"), arguments)
+    }
+
+    /// Another program, in this home.
+    pub fn command_of(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .env_clear()
+            .env("HOME", self.0.path())
+            .env("HGTOP_CONFIG", self.path("config.toml"))
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .stdin(Stdio::null());
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Run {
+        Run(self.command(arguments).output().unwrap())
+    }
+}
+
+pub struct Run(pub Output);
+
+impl Run {
+    pub fn code(&self) -> i32 {
+        self.0.status.code().unwrap()
+    }
+
+    pub fn out(&self) -> String {
+        String::from_utf8(self.0.stdout.clone()).unwrap()
+    }
+
+    pub fn error(&self) -> String {
+        String::from_utf8(self.0.stderr.clone()).unwrap()
+    }
+}
+
+/// The simulated service as a process of its own.
+pub struct Demo {
+    pub child: Child,
+    pub config: String,
+}
+
+impl Demo {
+    pub fn start(arguments: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_hgtop"))
+            .args(["demo", "--serve", "127.0.0.1:0"])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let jobs: usize = arguments
+            .iter()
+            .position(|each| *each == "--jobs")
+            .map_or(24, |at| arguments[at + 1].parse().unwrap());
+        let mut config = String::new();
+        let mut seen = 0;
+        while seen < jobs {
+            let line = lines.next().unwrap().unwrap();
+            seen += usize::from(line.starts_with("job_root"));
+            config.push_str(&line);
+            config.push('\n');
+        }
+        Self { child, config }
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
