@@ -146,7 +146,7 @@ const TABLE: &[Entry] = &[
     entry(Action::NextView, Group::Table, "next_view", "next saved filter", &["]"]),
     entry(Action::PreviousView, Group::Table, "previous_view", "previous saved filter", &["["]),
     entry(Action::Sort, Group::Table, "sort", "choose the column to sort by", &["s"]),
-    entry(Action::Reverse, Group::Table, "reverse", "reverse the order", &["S"]),
+    entry(Action::Reverse, Group::Table, "reverse", "reverse the order", &["o", "S"]),
     entry(Action::Columns, Group::Table, "columns", "choose and order the columns", &["C"]),
     entry(Action::Mark, Group::Table, "mark", "mark the job and go on", &["space"]),
     entry(Action::MarkAll, Group::Table, "mark_all", "mark all jobs shown, or none", &["*"]),
