@@ -6,7 +6,6 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use hgtop::app::{Display, KeyMap, Message, Model, Origin, Setup, update};
@@ -49,12 +48,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         concurrent_requests: 16,
     };
     watcher.connect(EnvironmentKey(0), client, limits);
-    let targets = config.jobs.iter().zip(0..).map(|(job, number)| Target {
-        key: JobKey(number),
-        environment: EnvironmentKey(0),
-        address: Arc::new(job.address.clone()),
-        interval: config.settings.poll_interval,
-    });
+    let targets = config
+        .jobs
+        .iter()
+        .zip(0..)
+        .map(|(job, number)| Target::job(JobKey(number), job, config.settings.poll_interval));
     watcher.add(targets.collect());
     let mut model = Model::new(Setup {
         config,

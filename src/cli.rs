@@ -147,7 +147,7 @@ pub struct Demo {
     #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = speed)]
     pub speed: f64,
     /// What chance is drawn from: the same seed tells the same story
-    #[arg(long, value_name = "N", default_value_t = 4)]
+    #[arg(long, value_name = "N", default_value_t = 6)]
     pub seed: u64,
     /// The share of jobs that fail, 0 to 1
     #[arg(long, value_name = "R", default_value_t = 0.15, value_parser = share)]

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod demo;
+pub mod history;
 pub mod hotglue;
 pub mod terminal;
 pub mod ui;

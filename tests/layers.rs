@@ -6,8 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Highest first.
-const LAYERS: [&str; 9] = [
-    "commands", "cli", "terminal", "ui", "app", "watch", "config", "hotglue", "demo",
+const LAYERS: [&str; 10] = [
+    "commands", "cli", "terminal", "ui", "app", "watch", "history", "config", "hotglue", "demo",
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

@@ -99,12 +99,10 @@ struct Program {
 impl Program {
     async fn start(config: Config) -> Self {
         let (watcher, mut updates) = watch::start(7);
-        let targets = config.jobs.iter().zip(0..).map(|(job, number)| Target {
-            key: JobKey(number),
-            environment: EnvironmentKey(job.environment),
-            address: Arc::new(job.address.clone()),
-            interval: job.poll_interval.unwrap_or(config.settings.poll_interval),
-        });
+        let targets =
+            config.jobs.iter().zip(0..).map(|(job, number)| {
+                Target::job(JobKey(number), job, config.settings.poll_interval)
+            });
         watcher.add(targets.collect());
         for (at, environment) in config.environments.iter().enumerate() {
             let KeySource::Literal(_) = &environment.key else {

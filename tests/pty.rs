@@ -147,7 +147,7 @@ impl Window {
 
 #[test]
 fn it_starts_obeys_and_quits() {
-    let mut window = Window::open(&["demo", "--seed", "4"]);
+    let mut window = Window::open(&["demo", "--seed", "6"]);
     window.shows("24 jobs");
     window.shows("_FAILED");
     window.send("/acme");

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use hgtop::app::{Display, KeyMap, Message, Model, Origin, Setup, next_change, update};
 use hgtop::config::{self, Config, Overrides};
-use hgtop::hotglue::{FetchError, Job, JobStatus, Text, Unreachable};
+use hgtop::hotglue::{FetchError, Job, JobAddress, JobRoot, JobStatus, Text, Unreachable};
 use hgtop::ui;
 use hgtop::watch::{
     Batch, Condition, EnvironmentKey, Health, JobKey, Snapshot, Transition, Trouble,
@@ -162,6 +162,7 @@ fn snapshot(number: usize) -> Snapshot {
     });
     Snapshot {
         job: Some(Arc::new(Job::decode(&body.to_string()).unwrap())),
+        address: None,
         health: Health {
             last_poll: Some(ago(1)),
             last_success: Some(ago(1)),
@@ -175,13 +176,15 @@ fn snapshot(number: usize) -> Snapshot {
 }
 
 fn transition(number: usize, from: &str, to: &str, seconds: i64) -> Transition {
-    Transition {
-        key: JobKey(u32::try_from(number).unwrap()),
-        from: (!from.is_empty()).then(|| JobStatus::parse(from)),
-        to: JobStatus::parse(to),
-        seen: ago(seconds),
-        updated: Some(ago(seconds)),
-    }
+    let root = JobRoot::parse(&format!("t/flows/l8odS2mce/jobs/job{number:03}")).unwrap();
+    let body = serde_json::json!({"status": to, "last_updated": ago(seconds).to_string()});
+    Transition::new(
+        JobKey(u32::try_from(number).unwrap()),
+        Arc::new(JobAddress::of_root(root).unwrap()),
+        (!from.is_empty()).then(|| JobStatus::parse(from)),
+        Arc::new(Job::decode(&body.to_string()).unwrap()),
+        ago(seconds),
+    )
 }
 
 fn answers(jobs: usize) -> Batch {

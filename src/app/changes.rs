@@ -4,11 +4,11 @@
 //! A change shows at once and is saved beside. One that could not be saved
 //! stays on the screen, is told in the header, and can be saved again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Effect, Model, Origin, Row, Tone};
-use crate::config::{Change, CutOut, JobEntry, JobId, Saved, WatchedJob};
-use crate::watch::{JobKey, Target};
+use crate::config::{Change, CutOut, Follow, FollowEntry, JobEntry, JobId, Saved, WatchedJob};
+use crate::watch::{FollowKey, JobKey, Target};
 
 /// Changes of the list. See the module's documentation.
 #[derive(Debug, Default)]
@@ -30,6 +30,12 @@ enum Undo {
         rows: Vec<Row>,
         save: u64,
         /// The file's own tables, once they are known.
+        cut_out: Vec<CutOut>,
+    },
+    Follow(FollowKey),
+    Unfollow {
+        follow: Follow,
+        save: u64,
         cut_out: Vec<CutOut>,
     },
 }
@@ -68,30 +74,80 @@ impl Model {
         effects
     }
 
-    /// Removes jobs.
+    /// Removes jobs; of a followed flow all, since it would put them back.
     pub(super) fn remove_jobs(&mut self, keys: &[JobKey]) -> Vec<Effect> {
-        let rows = self.jobs.remove(keys);
+        let follows: BTreeSet<FollowKey> = keys
+            .iter()
+            .filter_map(|key| self.jobs.get(*key)?.follow)
+            .collect();
+        let plain: Vec<JobKey> = keys
+            .iter()
+            .copied()
+            .filter(|key| self.jobs.get(*key).is_some_and(|row| row.follow.is_none()))
+            .collect();
+        let mut effects = Vec::new();
+        for follow in follows {
+            effects.extend(self.stop_following(follow));
+        }
+        let rows = self.drop_rows(&plain);
         let words = match &rows[..] {
-            [] => return Vec::new(),
+            [] => return effects,
             [one] => format!("removed '{}'", one.name),
             many => format!("removed {} jobs", many.len()),
         };
-        let ids = rows.iter().map(|row| self.id(&row.watched())).collect();
-        let (save, effects) = self.save(Change::Remove(ids));
+        let ids = rows.iter().filter_map(|row| self.id(row)).collect();
+        let (save, saving) = self.save(Change::Remove(ids));
         self.changes.undo.push(Undo::Remove {
             rows,
             save,
             cut_out: Vec::new(),
         });
         self.notify_change(&words);
-        std::iter::once(Effect::Unwatch(keys.to_vec()))
-            .chain(effects)
-            .collect()
+        effects.push(Effect::Unwatch(plain));
+        effects.extend(saving);
+        effects
+    }
+
+    /// Follows a flow, and writes it down.
+    pub(super) fn start_following(&mut self, follow: Follow) -> Vec<Effect> {
+        let words = format!("following '{}'", follow.name);
+        let change = Change::Follow(self.follow_entry(&follow));
+        let key = FollowKey(self.next_follow);
+        let mut effects = self.follow(vec![follow]);
+        effects.extend(self.recall_usual());
+        effects.extend(self.save(change).1);
+        self.changes.undo.push(Undo::Follow(key));
+        self.notify_change(&words);
+        effects
+    }
+
+    fn stop_following(&mut self, key: FollowKey) -> Vec<Effect> {
+        let (follow, mut effects) = self.unfollow(key);
+        let Some(follow) = follow else {
+            return effects;
+        };
+        let words = format!("'{}' is followed no longer", follow.name);
+        let (save, saving) = self.save(Change::Unfollow(self.follow_entry(&follow)));
+        effects.extend(saving);
+        self.changes.undo.push(Undo::Unfollow {
+            follow,
+            save,
+            cut_out: Vec::new(),
+        });
+        self.notify_change(&words);
+        effects
+    }
+
+    fn follow_entry(&self, follow: &Follow) -> FollowEntry {
+        FollowEntry {
+            environment: self.list[follow.environment].name.to_string(),
+            follow: follow.clone(),
+        }
     }
 
     /// Gives a job another name, other tags, another interval.
     pub(super) fn edit_job(&mut self, key: JobKey, job: WatchedJob) -> Vec<Effect> {
-        let Some(before) = self.jobs.get(key).map(Row::watched) else {
+        let Some(before) = self.jobs.get(key).and_then(Row::watched) else {
             return Vec::new();
         };
         if before == job {
@@ -112,8 +168,8 @@ impl Model {
                 Vec::new()
             }
             Some(Undo::Add(keys)) => {
-                let rows = self.jobs.remove(&keys);
-                let ids = rows.iter().map(|row| self.id(&row.watched())).collect();
+                let rows = self.drop_rows(&keys);
+                let ids = rows.iter().filter_map(|row| self.id(row)).collect();
                 let effects = self.save(Change::Remove(ids)).1;
                 self.notify(Tone::Plain, "undone: the added jobs are removed");
                 std::iter::once(Effect::Unwatch(keys))
@@ -128,7 +184,8 @@ impl Model {
                 self.put(key, before)
             }
             Some(Undo::Remove { rows, cut_out, .. }) => {
-                let entries = rows.iter().map(|row| self.entry(&row.watched())).collect();
+                let jobs = rows.iter().filter_map(Row::watched);
+                let entries = jobs.map(|job| self.entry(&job)).collect();
                 let first = rows.first().map(|row| row.key);
                 let mut effects = self.watch(rows);
                 if let Some(first) = first {
@@ -142,6 +199,30 @@ impl Model {
                 };
                 effects.extend(self.save(change).1);
                 self.notify(Tone::Plain, "undone: the removed jobs are back");
+                effects
+            }
+            Some(Undo::Follow(key)) => {
+                let (follow, mut effects) = self.unfollow(key);
+                if let Some(follow) = follow {
+                    let change = Change::Unfollow(self.follow_entry(&follow));
+                    effects.extend(self.save(change).1);
+                    let words = format!("undone: '{}' is followed no longer", follow.name);
+                    self.notify(Tone::Plain, words);
+                }
+                effects
+            }
+            Some(Undo::Unfollow {
+                follow, cut_out, ..
+            }) => {
+                let change = if cut_out.is_empty() {
+                    Change::Follow(self.follow_entry(&follow))
+                } else {
+                    Change::Restore(cut_out)
+                };
+                let words = format!("undone: '{}' is followed again", follow.name);
+                let mut effects = self.follow(vec![follow]);
+                effects.extend(self.save(change).1);
+                self.notify(Tone::Plain, words);
                 effects
             }
         }
@@ -165,7 +246,8 @@ impl Model {
         match (result, change) {
             (Ok(saved), _) => {
                 for undo in &mut self.changes.undo {
-                    if let Undo::Remove { save, cut_out, .. } = undo
+                    if let Undo::Remove { save, cut_out, .. } | Undo::Unfollow { save, cut_out, .. } =
+                        undo
                         && *save == number
                     {
                         cut_out.clone_from(&saved.cut_out);
@@ -180,7 +262,7 @@ impl Model {
         }
     }
 
-    fn watch(&mut self, rows: Vec<Row>) -> Vec<Effect> {
+    pub(super) fn watch(&mut self, rows: Vec<Row>) -> Vec<Effect> {
         let targets = rows.iter().map(|row| self.target(row)).collect();
         self.jobs.insert(rows);
         vec![Effect::Watch(targets)]
@@ -190,14 +272,16 @@ impl Model {
         Target {
             key: row.key,
             environment: row.environment,
-            address: std::sync::Arc::clone(&row.address),
+            subject: row.subject.clone(),
             interval: row.poll_interval.unwrap_or(self.poll_interval),
         }
     }
 
     fn put(&mut self, key: JobKey, job: WatchedJob) -> Vec<Effect> {
         let interval = job.poll_interval.unwrap_or(self.poll_interval);
-        let id = self.id(&job);
+        let Some(id) = self.jobs.get(key).and_then(|row| self.id(row)) else {
+            return Vec::new();
+        };
         let change = Change::Edit(id, job.clone());
         self.jobs.edit(key, |row| {
             row.name = job.name;
@@ -242,10 +326,11 @@ impl Model {
         }
     }
 
-    fn id(&self, job: &WatchedJob) -> JobId {
-        JobId {
+    fn id(&self, row: &Row) -> Option<JobId> {
+        let job = row.watched()?;
+        Some(JobId {
             environment: self.list[job.environment].name.to_string(),
-            job_root: job.address.job_root.clone(),
-        }
+            job_root: job.address.job_root,
+        })
     }
 }

@@ -23,5 +23,9 @@ pub fn next_change(model: &Model) -> Option<Timestamp> {
         .filter_map(|row| row.changed?.checked_add(CHANGED_FOR).ok())
         .filter(|end| *end > now)
         .min();
-    [notice, tick, marks].into_iter().flatten().min()
+    let alarm = model.outlook.next().map(|at| at.max(now));
+    [notice, tick, marks, alarm, model.attention.next()]
+        .into_iter()
+        .flatten()
+        .min()
 }

@@ -25,14 +25,16 @@ impl EditForm {
     /// The labels of the inputs.
     pub const LABELS: [&str; 3] = ["name", "tags", "every"];
 
-    pub(super) fn new(row: &Row) -> Self {
+    /// The form for a row; `None` where a followed flow put it on the list.
+    pub(super) fn new(row: &Row) -> Option<Self> {
+        let before = row.watched()?;
         let tags: Vec<_> = row.tags.iter().map(Text::as_str).collect();
         let interval = row
             .poll_interval
             .map(|interval| format!("{}s", interval.as_secs()));
-        Self {
+        Some(Self {
             key: row.key,
-            before: row.watched(),
+            before,
             inputs: [
                 Input::new(row.name.to_string()),
                 Input::new(tags.join(" ")),
@@ -40,7 +42,7 @@ impl EditForm {
             ],
             field: 0,
             problem: None,
-        }
+        })
     }
 
     /// The job as the form has it.

@@ -37,6 +37,19 @@ impl EventLog {
         self.0.push_back(event);
     }
 
+    /// Puts what was seen before a restart in front, in the order of time;
+    /// what is here already is not put twice.
+    pub(super) fn remember(&mut self, mut earlier: Vec<Event>) {
+        earlier.sort_by_key(|event| event.seen);
+        let first = self.0.front().map(|event| event.seen);
+        earlier.retain(|event| first.is_none_or(|first| event.seen < first));
+        let room = MOST.saturating_sub(self.0.len());
+        let from = earlier.len().saturating_sub(room);
+        for event in earlier.drain(from..).rev() {
+            self.0.push_front(event);
+        }
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.0.len()

@@ -126,7 +126,9 @@ fn in_any_column(row: &Row, found: &mut impl FnMut(&str) -> bool) -> bool {
         || found(row.tenant())
         || found(row.flow())
         || found(row.status_words())
-        || found(row.address.job_root.job_id())
+        || row
+            .address()
+            .is_some_and(|address| found(address.job_root.job_id()))
         || found(row.environment_name.as_str())
         || row.tags.iter().any(|tag| found(tag.as_str()))
         || of_job(job.and_then(|job| job.tap.as_ref()), found)

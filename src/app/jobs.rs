@@ -1,16 +1,38 @@
-//! The list of jobs: all rows, the order in which those shown stand, the
+//! The list of jobs: all rows, the lines in which those shown stand, the
 //! cursor and the marks.
 //!
 //! The order is kept, not made anew: a row that changes is taken out of its
 //! place and put into its new one by binary search. The comparison never
 //! depends on the time, so that this stays right.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
-use super::{Columns, Filter, Row, Show, Sort, Tally};
-use crate::hotglue::{JobRoot, State};
+use super::groups::{Group, GroupBy, Groups};
+use super::row::RowName;
+use super::{Columns, Filter, Pace, Row, Show, Sort, Tally};
+use crate::history::RunStep;
+use crate::hotglue::JobRoot;
 use crate::watch::{Batch, EnvironmentKey, JobKey};
+
+/// A line of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Line {
+    /// The head of a group, by its number.
+    Head(u32),
+    /// A job.
+    Job(JobKey),
+}
+
+/// What a line of the table shows.
+#[derive(Debug, Clone, Copy)]
+pub enum TableLine<'a> {
+    /// The head of a group.
+    Head(&'a Group),
+    /// A job.
+    Job(&'a Row),
+}
 
 /// The watched jobs. See the module's documentation.
 #[derive(Debug)]
@@ -18,15 +40,18 @@ pub struct Jobs {
     /// By number; `None` where a job was removed.
     rows: Vec<Option<Row>>,
     /// The number of each job, by what names it.
-    index: HashMap<(EnvironmentKey, JobRoot), JobKey>,
-    order: Vec<JobKey>,
+    index: HashMap<(EnvironmentKey, RowName), JobKey>,
+    order: Vec<Line>,
+    /// How many of the lines are jobs.
+    shown_rows: usize,
+    groups: Groups,
     sort: Sort,
     show: Show,
     filter: Filter,
     tally: Tally,
     columns: Columns,
     marks: BTreeSet<JobKey>,
-    selected: Option<JobKey>,
+    selected: Option<Line>,
     cursor: usize,
     /// Whether the person has moved the cursor; until then it stays on top.
     touched: bool,
@@ -41,6 +66,8 @@ impl Jobs {
             rows: Vec::new(),
             index: HashMap::new(),
             order: Vec::new(),
+            shown_rows: 0,
+            groups: Groups::default(),
             sort: Sort::default(),
             show: Show::All,
             filter: Filter::default(),
@@ -64,7 +91,7 @@ impl Jobs {
             if self.rows.len() <= at {
                 self.rows.resize_with(at + 1, || None);
             }
-            self.tally.add(row.state());
+            self.tally.add(&row);
             self.columns.measure(&row);
             self.index.insert(row.id(), row.key);
             self.rows[at] = Some(row);
@@ -79,7 +106,8 @@ impl Jobs {
 
     /// The row of a job, by what names it.
     pub fn find(&self, environment: EnvironmentKey, root: &JobRoot) -> Option<&Row> {
-        self.get(*self.index.get(&(environment, root.clone()))?)
+        let name = (environment, RowName::Root(root.clone()));
+        self.get(*self.index.get(&name)?)
     }
 
     /// Takes rows off the list; the cursor goes to their neighbour.
@@ -87,7 +115,7 @@ impl Jobs {
         let mut removed = Vec::new();
         for key in keys {
             if let Some(row) = self.rows.get_mut(key.0 as usize).and_then(Option::take) {
-                self.tally.remove(row.state());
+                self.tally.remove(&row);
                 self.index.remove(&row.id());
                 self.marks.remove(key);
                 removed.push(row);
@@ -118,12 +146,22 @@ impl Jobs {
 
     /// The rows shown, first to last.
     pub fn shown(&self) -> impl Iterator<Item = &Row> {
-        self.order.iter().filter_map(|key| self.get(*key))
+        self.order.iter().filter_map(|line| self.row_of(*line))
     }
 
     /// How many rows are shown.
     pub fn shown_count(&self) -> usize {
+        self.shown_rows
+    }
+
+    /// How many lines the table has, heads of groups among them.
+    pub fn line_count(&self) -> usize {
         self.order.len()
+    }
+
+    /// What the rows are grouped by.
+    pub fn group_by(&self) -> GroupBy {
+        self.groups.by()
     }
 
     /// Counts of all rows by state.
@@ -161,19 +199,36 @@ impl Jobs {
         self.offset..(self.offset + self.height).min(self.order.len())
     }
 
+    /// The lines in the window, first to last.
+    pub fn windowed_lines(&self) -> impl Iterator<Item = TableLine<'_>> {
+        self.order[self.window()].iter().filter_map(|line| {
+            Some(match *line {
+                Line::Head(group) => TableLine::Head(self.groups.get(group)?),
+                Line::Job(key) => TableLine::Job(self.get(key)?),
+            })
+        })
+    }
+
     /// The rows in the window, first to last.
     pub fn windowed(&self) -> impl Iterator<Item = &Row> {
         self.order[self.window()]
             .iter()
-            .filter_map(|key| self.get(*key))
+            .filter_map(|line| self.row_of(*line))
     }
 
-    /// The row under the cursor.
+    /// The row under the cursor; `None` also on the head of a group.
     pub fn selected(&self) -> Option<&Row> {
-        self.get(self.selected?)
+        self.row_of(self.selected?)
     }
 
-    /// The cursor's place among the rows shown.
+    fn row_of(&self, line: Line) -> Option<&Row> {
+        match line {
+            Line::Job(key) => self.get(key),
+            Line::Head(_) => None,
+        }
+    }
+
+    /// The cursor's place among the lines.
     pub fn cursor(&self) -> usize {
         self.cursor
     }
@@ -188,12 +243,17 @@ impl Jobs {
         self.marks.len()
     }
 
-    /// What an action is for: the marked rows, else the one under the cursor.
+    /// What an action is for: the marked rows, else the one under the cursor;
+    /// on the head of a group all that are shown in it.
     pub fn targets(&self) -> Vec<JobKey> {
-        if self.marks.is_empty() {
-            return self.selected.into_iter().collect();
+        if !self.marks.is_empty() {
+            return self.marks.iter().copied().collect();
         }
-        self.marks.iter().copied().collect()
+        match self.selected {
+            Some(Line::Job(key)) => vec![key],
+            Some(Line::Head(group)) => self.members(group),
+            None => Vec::new(),
+        }
     }
 
     /// Applies news to rows and order.
@@ -204,43 +264,136 @@ impl Jobs {
             by_key.entry(transition.key).or_default().push(transition);
         }
         for (key, snapshot) in batch.snapshots {
-            if self.get(key).is_none() {
-                continue;
-            }
-            let old_place = if bulk { None } else { self.place(key) };
-            let Some(Some(row)) = self.rows.get_mut(key.0 as usize) else {
-                continue;
-            };
-            self.tally.remove(row.state());
-            row.snapshot = snapshot;
-            for transition in by_key.remove(&key).unwrap_or_default() {
-                row.record(&transition);
-            }
-            self.tally.add(row.state());
-            self.columns.measure(row);
-            if bulk {
-                continue;
-            }
-            let row = &*row;
-            let admitted = self.show.admits(row) && self.filter.admits(row);
-            match old_place {
-                Some(at) if admitted && self.is_in_place(at) => {}
-                old_place => {
-                    if let Some(at) = old_place {
-                        self.order.remove(at);
-                    }
-                    if admitted {
-                        let at = self.place(key).unwrap_or_else(|| self.gap(key));
-                        self.order.insert(at, key);
-                    }
+            let transitions = by_key.remove(&key).unwrap_or_default();
+            self.change(key, bulk, |row| {
+                row.learn(snapshot);
+                for transition in &transitions {
+                    row.record(transition);
                 }
-            }
+            });
         }
         if bulk {
             self.rebuild();
         } else {
             self.settle();
         }
+    }
+
+    /// Notes how a job goes, held against what is usual.
+    pub(super) fn set_pace(&mut self, key: JobKey, pace: Pace) {
+        self.change(key, false, |row| row.pace = pace);
+        self.settle();
+    }
+
+    /// Gives rows back what was seen of them before a restart.
+    pub(super) fn remember(&mut self, key: JobKey, steps: Vec<RunStep>) {
+        self.change(key, false, |row| row.remember(steps));
+    }
+
+    /// Starts counting the silence of a job anew.
+    pub(super) fn restart_silence(&mut self, key: JobKey) {
+        self.change(key, true, |row| {
+            row.longest_silence = jiff::SignedDuration::ZERO;
+        });
+    }
+
+    /// Changes a row and keeps counts right; with `bulk` the order is left to
+    /// be made anew.
+    fn change(&mut self, key: JobKey, bulk: bool, change: impl FnOnce(&mut Row)) {
+        let old_place = if bulk {
+            None
+        } else {
+            self.place(Line::Job(key))
+        };
+        let Some(Some(row)) = self.rows.get_mut(key.0 as usize) else {
+            return;
+        };
+        let old_group = row.group;
+        self.tally.remove(row);
+        if row.admitted {
+            self.groups.remove(row);
+        }
+        change(row);
+        self.tally.add(row);
+        self.columns.measure(row);
+        row.admitted = self.show.admits(row) && self.filter.admits(row);
+        row.group = self.groups.place(row);
+        if row.admitted {
+            self.groups.add(row);
+        }
+        if bulk {
+            return;
+        }
+        let (group, visible) = (row.group, row.admitted && !self.groups.is_folded(row.group));
+        match old_place {
+            Some(at) if visible && group == old_group && self.is_in_place(at) => {}
+            old_place => {
+                if let Some(at) = old_place {
+                    self.order.remove(at);
+                    self.shown_rows -= 1;
+                }
+                if visible {
+                    self.order.insert(self.gap(Line::Job(key)), Line::Job(key));
+                    self.shown_rows += 1;
+                }
+            }
+        }
+        self.keep_head(old_group);
+        if group != old_group {
+            self.keep_head(group);
+        }
+    }
+
+    /// A group has a head while it has rows.
+    fn keep_head(&mut self, group: u32) {
+        let head = Line::Head(group);
+        let wanted = self.groups.has_head(group);
+        match self.place(head) {
+            Some(at) if !wanted => drop(self.order.remove(at)),
+            None if wanted => self.order.insert(self.gap(head), head),
+            _ => {}
+        }
+    }
+
+    /// Groups the rows by the next thing.
+    pub(super) fn cycle_groups(&mut self) -> GroupBy {
+        let by = self.groups.by().next();
+        self.groups = Groups::new(by);
+        self.rebuild();
+        by
+    }
+
+    /// Folds the group under the cursor, or unfolds it; answers whether there
+    /// is one.
+    pub(super) fn fold(&mut self) -> bool {
+        let group = match self.selected {
+            Some(Line::Head(group)) => group,
+            Some(Line::Job(key)) if self.groups.by() != GroupBy::None => {
+                let Some(group) = self.get(key).map(|row| row.group) else {
+                    return false;
+                };
+                // The head is what stays.
+                self.selected = Some(Line::Head(group));
+                self.touched = true;
+                group
+            }
+            _ => return false,
+        };
+        self.groups.toggle(group);
+        self.rebuild();
+        true
+    }
+
+    /// Whether the cursor stands on the head of a group.
+    pub fn is_on_head(&self) -> bool {
+        matches!(self.selected, Some(Line::Head(_)))
+    }
+
+    fn members(&self, group: u32) -> Vec<JobKey> {
+        self.all()
+            .filter(|row| row.admitted && row.group == group)
+            .map(|row| row.key)
+            .collect()
     }
 
     /// Sorts by another column, or the other way round.
@@ -276,14 +429,14 @@ impl Jobs {
 
     /// Moves the cursor to a row, if it is shown.
     pub fn select(&mut self, key: JobKey) {
-        if let Some(at) = self.place(key) {
+        if let Some(at) = self.place(Line::Job(key)) {
             self.go_to(at);
         }
     }
 
-    /// Moves the cursor to the next row, or the previous one, in a state;
+    /// Moves the cursor to the next row that is wanted, or the previous one;
     /// past the end it goes on from the other end. Answers whether there is one.
-    pub fn seek(&mut self, forward: bool, wanted: impl Fn(State) -> bool) -> bool {
+    pub fn seek(&mut self, forward: bool, wanted: impl Fn(&Row) -> bool) -> bool {
         let count = self.order.len();
         let found = (1..=count).map(|by| {
             let by = if forward { by } else { count - by };
@@ -292,8 +445,8 @@ impl Jobs {
         let mut found = found.filter(|at| {
             self.order
                 .get(*at)
-                .and_then(|key| self.get(*key))
-                .is_some_and(|row| wanted(row.state()))
+                .and_then(|line| self.row_of(*line))
+                .is_some_and(&wanted)
         });
         match found.next() {
             Some(at) => {
@@ -306,7 +459,7 @@ impl Jobs {
 
     /// Marks the row under the cursor, or takes its mark away.
     pub fn toggle_mark(&mut self) {
-        if let Some(key) = self.selected
+        if let Some(key) = self.selected().map(|row| row.key)
             && !self.marks.remove(&key)
         {
             self.marks.insert(key);
@@ -315,10 +468,11 @@ impl Jobs {
 
     /// Marks all rows shown, or takes all marks away where they all are marked.
     pub fn toggle_all_marks(&mut self) {
-        if self.order.iter().all(|key| self.marks.contains(key)) {
+        let shown: Vec<JobKey> = self.shown().map(|row| row.key).collect();
+        if shown.iter().all(|key| self.marks.contains(key)) {
             self.marks.clear();
         } else {
-            self.marks.extend(self.order.iter().copied());
+            self.marks.extend(shown);
         }
     }
 
@@ -338,24 +492,52 @@ impl Jobs {
             rows,
             filter,
             show,
-            sort,
+            groups,
             ..
         } = self;
-        let mut admitted: Vec<&Row> = rows
-            .iter()
-            .flatten()
-            .filter(|row| show.admits(row) && filter.admits(row))
-            .collect();
-        admitted.sort_by(|a, b| sort.compare(a, b));
-        self.order = admitted.into_iter().map(|row| row.key).collect();
+        groups.clear();
+        let mut lines = Vec::new();
+        for row in rows.iter_mut().flatten() {
+            row.admitted = show.admits(row) && filter.admits(row);
+            row.group = groups.place(row);
+            if row.admitted {
+                groups.add(row);
+                if !groups.is_folded(row.group) {
+                    lines.push(Line::Job(row.key));
+                }
+            }
+        }
+        self.shown_rows = lines.len();
+        lines.extend(groups.heads().map(Line::Head));
+        lines.sort_by(|a, b| self.compare(*a, *b));
+        self.order = lines;
         self.settle();
+    }
+
+    /// How two lines stand to each other: by group, the head before its rows,
+    /// the rows as the table is sorted.
+    fn compare(&self, a: Line, b: Line) -> Ordering {
+        let group = |line| match line {
+            Line::Head(group) => Some((group, None)),
+            Line::Job(key) => self.get(key).map(|row| (row.group, Some(row))),
+        };
+        let (Some((group_a, row_a)), Some((group_b, row_b))) = (group(a), group(b)) else {
+            return Ordering::Equal;
+        };
+        if group_a != group_b {
+            return self.groups.compare(group_a, group_b);
+        }
+        match (row_a, row_b) {
+            (Some(a), Some(b)) => self.sort.compare(a, b),
+            (a, b) => a.is_some().cmp(&b.is_some()),
+        }
     }
 
     /// Puts the cursor back on the selected row; where that is not shown any
     /// more, its neighbour is selected.
     fn settle(&mut self) {
         if self.touched {
-            if let Some(at) = self.selected.and_then(|key| self.place(key)) {
+            if let Some(at) = self.selected.and_then(|line| self.place(line)) {
                 self.cursor = at;
             }
         } else {
@@ -372,33 +554,31 @@ impl Jobs {
         self.offset = self.offset.clamp(lowest, self.cursor.max(lowest)).min(last);
     }
 
-    /// Where a row stands among those shown.
-    fn place(&self, key: JobKey) -> Option<usize> {
-        let row = self.get(key)?;
-        let found = self.order.binary_search_by(|other| match self.get(*other) {
-            Some(other) => self.sort.compare(other, row),
-            None => std::cmp::Ordering::Less,
-        });
-        found.ok().filter(|at| self.order[*at] == key)
+    /// Where a line stands.
+    fn place(&self, line: Line) -> Option<usize> {
+        if let Line::Job(key) = line {
+            self.get(key)?;
+        }
+        let found = self
+            .order
+            .binary_search_by(|other| self.compare(*other, line));
+        found.ok().filter(|at| self.order[*at] == line)
     }
 
-    /// Where a row that is not shown belongs.
-    fn gap(&self, key: JobKey) -> usize {
-        let Some(row) = self.get(key) else { return 0 };
-        self.order.partition_point(|other| {
-            self.get(*other)
-                .is_some_and(|other| self.sort.compare(other, row).is_lt())
-        })
+    /// Where a line that does not stand yet belongs.
+    fn gap(&self, line: Line) -> usize {
+        self.order
+            .partition_point(|other| self.compare(*other, line).is_lt())
     }
 
-    /// Whether the row at a place still stands between its neighbours.
+    /// Whether the line at a place still stands between its neighbours.
     fn is_in_place(&self, at: usize) -> bool {
-        let row = |at: usize| self.order.get(at).and_then(|key| self.get(*key));
-        let ordered = |first: Option<&Row>, second: Option<&Row>| match (first, second) {
-            (Some(first), Some(second)) => self.sort.compare(first, second).is_lt(),
+        let line = |at: usize| self.order.get(at).copied();
+        let ordered = |first: Option<Line>, second: Option<Line>| match (first, second) {
+            (Some(first), Some(second)) => self.compare(first, second).is_lt(),
             _ => true,
         };
-        ordered(at.checked_sub(1).and_then(row), row(at)) && ordered(row(at), row(at + 1))
+        ordered(at.checked_sub(1).and_then(line), line(at)) && ordered(line(at), line(at + 1))
     }
 }
 

@@ -5,9 +5,10 @@ use std::time::Duration;
 use crossterm::event::{KeyEvent, MouseEvent};
 use secrecy::SecretString;
 
-use super::Tone;
+use super::{Hook, Tone};
 use crate::config::{Change, Config, Environment, Saved};
-use crate::watch::{Batch, EnvironmentKey, JobKey, Limits, Target};
+use crate::history::{Recall, Recalled, Sighting};
+use crate::watch::{Batch, EnvironmentKey, JobKey, Limits, Roster, Target};
 
 /// Something happened.
 #[derive(Debug, Clone)]
@@ -41,6 +42,10 @@ pub enum Message {
     /// The config file was changed by someone, or cannot be used any more, and
     /// why.
     Reloaded(Result<Box<Config>, String>),
+    /// Something was recalled of the past.
+    Recalled(Recalled),
+    /// The window got or lost the person's attention.
+    Focus(bool),
     /// Something to tell the person in passing.
     Notice(Tone, String),
 }
@@ -72,4 +77,18 @@ pub enum Effect {
     CreateConfig(SecretString),
     /// Save a change, and tell of it by this number.
     Save(u64, Change),
+    /// Ask for the tenants of an environment from time to time.
+    AddRoster(Roster),
+    /// Stop asking for them.
+    RemoveRoster(Roster),
+    /// Keep what was seen.
+    Record(Vec<Sighting>),
+    /// Ask for something of the past.
+    Recall(Recall),
+    /// Tell the person outside the window.
+    Announce(String),
+    /// Give the window another title.
+    Title(String),
+    /// Run the command of `on_change`.
+    Run(Hook),
 }

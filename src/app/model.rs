@@ -9,11 +9,12 @@ use ratatui::layout::Size;
 use tui_input::Input;
 
 use super::{
-    Changes, Columns, Detail, EventLog, Jobs, KeyMap, Overlay, Row, SetupForm, Tone, areas, detail,
+    Attention, Changes, Columns, Detail, Effect, EventLog, Followed, Jobs, KeyMap, Outlook,
+    Overlay, Past, Row, SetupForm, Tone, areas, detail,
 };
-use crate::config::{Config, Environment, Glyphs, HotglueCli, SavedView, ThemeName};
+use crate::config::{Config, Environment, Follow, Glyphs, HotglueCli, SavedView, ThemeName};
 use crate::hotglue::Text;
-use crate::watch::{Batch, Condition, EnvironmentKey, JobKey, Limits};
+use crate::watch::{Batch, Condition, EnvironmentKey, FollowKey, JobKey, Limits};
 
 /// How long a notice stands.
 const NOTICE_FOR: SignedDuration = SignedDuration::from_secs(5);
@@ -73,6 +74,15 @@ pub struct Model {
     pub(super) setup_form: SetupForm,
     /// Why the config file cannot be used as it is now, while it cannot.
     pub file_problem: Option<String>,
+    /// The followed flows.
+    pub(super) follows: BTreeMap<FollowKey, Followed>,
+    pub(super) next_follow: u32,
+    /// What is to be expected of jobs under way.
+    pub outlook: Outlook,
+    /// The earlier runs of the selected job's flow and tenant.
+    pub past: Option<Past>,
+    /// What a person is told of who may not be looking.
+    pub attention: Attention,
     /// The row and time of the last click, to tell a double one.
     pub(super) last_click: Option<(JobKey, Timestamp)>,
 }
@@ -259,6 +269,11 @@ impl Model {
             changes: Changes::default(),
             setup_form: SetupForm::default(),
             file_problem: None,
+            follows: BTreeMap::new(),
+            next_follow: 0,
+            outlook: Outlook::default(),
+            past: None,
+            attention: Attention::new(config.settings.notify, config.settings.on_change),
             last_click: None,
         };
         if let Some(warning) = config.warnings.into_iter().next() {
@@ -323,9 +338,28 @@ impl Model {
         (needed > self.poll_interval).then_some(needed)
     }
 
+    /// The time that is shown: of the freeze, while there is one.
+    pub fn shown_now(&self) -> Timestamp {
+        self.freeze.as_ref().map_or(self.now, |freeze| freeze.at)
+    }
+
+    /// What is to be done before the first picture: flows are followed, and
+    /// the past is asked for.
+    pub fn begin(&mut self, follows: Vec<Follow>) -> Vec<Effect> {
+        let mut effects = self.follow(follows);
+        effects.extend(self.recall_all());
+        self.refit();
+        effects
+    }
+
     /// Tells something in passing.
     pub(super) fn notify(&mut self, tone: Tone, text: impl Into<String>) {
-        let until = self.now.checked_add(NOTICE_FOR).unwrap_or(self.now);
+        self.notify_for(NOTICE_FOR, tone, text);
+    }
+
+    /// Tells something for so long.
+    pub(super) fn notify_for(&mut self, time: SignedDuration, tone: Tone, text: impl Into<String>) {
+        let until = self.now.checked_add(time).unwrap_or(self.now);
         self.notice = Some(Notice {
             tone,
             text: text.into(),

@@ -51,12 +51,13 @@ pub(super) fn handle(model: &mut Model, event: MouseEvent) {
 
 fn click_row(model: &mut Model, line: usize) {
     let place = model.jobs.window().start + line;
-    if place >= model.jobs.shown_count() {
+    if place >= model.jobs.line_count() {
         return;
     }
     model.detail.focused = false;
     model.jobs.go_to(place);
     let Some(key) = model.jobs.selected().map(|row| row.key) else {
+        model.jobs.fold();
         return;
     };
     let double = model.last_click.is_some_and(|(before, when)| {

@@ -74,7 +74,7 @@ fn compare_by(column: Column, a: &Row, b: &Row) -> Ordering {
         }
         // Within a state rows keep their places: a table that shuffles with
         // every stage cannot be read.
-        Column::Status => a.state().cmp(&b.state()),
+        Column::Status => urgency(a).cmp(&urgency(b)),
         Column::Progress => {
             let order = |row: &Row| row.job().map_or(0, |job| job.status.order());
             order(b).cmp(&order(a))
@@ -83,6 +83,11 @@ fn compare_by(column: Column, a: &Row, b: &Row) -> Ordering {
         Column::Elapsed => elapsed(a).cmp(&elapsed(b)),
         Column::Message => present_first(a.message_line(), b.message_line()),
     }
+}
+
+/// By state; in it, jobs that take longer than usual, or are silent, first.
+fn urgency(row: &Row) -> (State, bool) {
+    (row.state(), !row.pace.is_unusual())
 }
 
 /// Jobs under way come first, the longest foremost; then those that ended,

@@ -2,10 +2,11 @@
 //! stay keep all that is known of them.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::{Effect, EnvironmentInfo, KeyMap, Model, Origin, Overlay, Row, Tone};
-use crate::config::{Config, Environment};
-use crate::watch::{EnvironmentKey, JobKey, Limits};
+use crate::config::{Config, Environment, Follow};
+use crate::watch::{EnvironmentKey, FollowKey, JobKey, Limits, Subject};
 
 impl Model {
     /// Takes over a config file that was read anew; a broken one changes
@@ -33,6 +34,8 @@ impl Model {
         let places = self.place_environments(&config.environments);
         let mut effects = self.reload_settings(&config, places.changed);
         effects.extend(self.reload_jobs(&config, &places.keys));
+        effects.extend(self.reload_follows(&config, &places.keys));
+        effects.extend(self.recall_usual());
         effects
     }
 
@@ -83,6 +86,8 @@ impl Model {
         };
         self.poll_interval = settings.poll_interval;
         self.max_requests_per_second = settings.max_requests_per_second;
+        self.attention.notify.clone_from(&settings.notify);
+        self.attention.on_change.clone_from(&settings.on_change);
         self.views.clone_from(&config.views);
         self.view = self.view.filter(|view| *view < self.views.len());
         // A theme chosen by hand stays until the file names another one.
@@ -126,7 +131,7 @@ impl Model {
             match self.jobs.find(environment, &job.address.job_root) {
                 Some(row) => {
                     kept.insert(row.key);
-                    if row.watched() != job {
+                    if row.watched().as_ref() != Some(&job) {
                         edited.push((row.key, job));
                     }
                 }
@@ -136,13 +141,13 @@ impl Model {
         let gone: Vec<JobKey> = self
             .jobs
             .all()
+            .filter(|row| row.follow.is_none() && !kept.contains(&row.key))
             .map(|row| row.key)
-            .filter(|key| !kept.contains(key))
             .collect();
         let mut effects = Vec::new();
         let (new, lost, changed) = (added.len(), gone.len(), edited.len());
         if lost > 0 {
-            self.jobs.remove(&gone);
+            self.drop_rows(&gone);
             effects.push(Effect::Unwatch(gone));
         }
         for (key, job) in edited {
@@ -150,7 +155,7 @@ impl Model {
                 row.name = job.name;
                 row.tags = job.tags;
                 row.poll_interval = job.poll_interval;
-                row.address = std::sync::Arc::new(job.address);
+                row.subject = Subject::Job(Arc::new(job.address));
             });
         }
         let rows: Vec<Row> = added
@@ -175,6 +180,28 @@ impl Model {
             let words = format!("config reloaded: {new} added, {lost} removed, {changed} changed");
             self.notify(Tone::Plain, words);
         }
+        effects
+    }
+
+    fn reload_follows(&mut self, config: &Config, keys: &[EnvironmentKey]) -> Vec<Effect> {
+        let mut wanted: Vec<Follow> = config.follows.clone();
+        for follow in &mut wanted {
+            follow.environment = keys[follow.environment].0;
+        }
+        let gone: Vec<FollowKey> = self
+            .follows
+            .iter()
+            .filter(|(_, followed)| {
+                let known = wanted.iter().position(|follow| *follow == followed.flow);
+                known.map(|at| wanted.remove(at)).is_none()
+            })
+            .map(|(key, _)| *key)
+            .collect();
+        let mut effects = Vec::new();
+        for key in gone {
+            effects.extend(self.unfollow(key).1);
+        }
+        effects.extend(self.follow(wanted));
         effects
     }
 }

@@ -5,31 +5,24 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::config::WatchedJob;
-use crate::hotglue::{Job, JobAddress, JobRoot, JobStatus, State, Text};
-use crate::watch::{EnvironmentKey, JobKey, Snapshot, Transition};
+use super::Pace;
+use crate::config::{Follow, WatchedJob};
+use crate::history::RunStep;
+use crate::hotglue::{
+    FlowId, Job, JobAddress, JobRoot, JobStatus, Span, State, TenantId, Text, spans,
+};
+use crate::watch::{EnvironmentKey, FollowKey, JobKey, Snapshot, Subject, Transition};
 
 /// How long a row stays marked after its status changed.
 pub const CHANGED_FOR: SignedDuration = SignedDuration::from_secs(6);
 /// The most statuses kept of one job.
 const MAX_STEPS: usize = 64;
 
-/// A status the job was seen in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
-    /// The status.
-    pub status: JobStatus,
-    /// When hgtop saw it first.
-    pub seen: Timestamp,
-    /// When the service said the event was.
-    pub updated: Option<Timestamp>,
-}
-
-impl Step {
-    /// The best known time of its beginning.
-    pub fn at(&self) -> Timestamp {
-        self.updated.unwrap_or(self.seen)
-    }
+/// What names a row's job in its environment.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum RowName {
+    Root(JobRoot),
+    Newest(FlowId, TenantId),
 }
 
 /// One job of the list.
@@ -43,8 +36,10 @@ pub struct Row {
     pub environment: EnvironmentKey,
     /// That environment's name.
     pub environment_name: Text,
-    /// What names it there.
-    pub address: Arc<JobAddress>,
+    /// Which job it is about.
+    pub subject: Subject,
+    /// The followed flow it belongs to, if it does to one.
+    pub follow: Option<FollowKey>,
     /// Words to filter by.
     pub tags: Vec<Text>,
     /// Time between two polls, where it differs from the common one.
@@ -54,40 +49,112 @@ pub struct Row {
     /// When its status last changed under our eyes.
     pub changed: Option<Timestamp>,
     /// The statuses it was seen in, oldest first.
-    pub steps: Vec<Step>,
+    pub steps: Vec<RunStep>,
+    /// When each status began as the service says, where it does.
+    times: Vec<(JobStatus, Timestamp)>,
+    /// How it goes, held against what is usual.
+    pub pace: Pace,
+    /// The longest time without an event that was seen in its stage.
+    pub longest_silence: SignedDuration,
+    /// Which group of the table it is in.
+    pub(super) group: u32,
+    /// Whether filter and view let it through.
+    pub(super) admitted: bool,
 }
 
 impl Row {
     /// A job of which nothing is known yet.
     pub(super) fn new(key: JobKey, job: WatchedJob, environment_name: Text) -> Self {
+        let environment = EnvironmentKey(job.environment);
+        let subject = Subject::Job(Arc::new(job.address));
         Self {
-            key,
-            name: job.name,
-            environment: EnvironmentKey(job.environment),
-            environment_name,
-            address: Arc::new(job.address),
             tags: job.tags,
             poll_interval: job.poll_interval,
+            ..Self::of(key, job.name, environment, environment_name, subject)
+        }
+    }
+
+    /// The newest job of a tenant in a followed flow.
+    pub(super) fn followed(
+        key: JobKey,
+        follow: FollowKey,
+        flow: &Follow,
+        tenant: TenantId,
+        environment_name: Text,
+    ) -> Self {
+        let name = Text::cut(&format!("{tenant} {}", flow.name), 256);
+        let subject = Subject::Newest {
+            flow: flow.flow.clone(),
+            tenant,
+        };
+        let environment = EnvironmentKey(flow.environment);
+        Self {
+            follow: Some(follow),
+            ..Self::of(key, name, environment, environment_name, subject)
+        }
+    }
+
+    fn of(
+        key: JobKey,
+        name: Text,
+        environment: EnvironmentKey,
+        environment_name: Text,
+        subject: Subject,
+    ) -> Self {
+        Self {
+            key,
+            name,
+            environment,
+            environment_name,
+            subject,
+            follow: None,
+            tags: Vec::new(),
+            poll_interval: None,
             snapshot: Snapshot::default(),
             changed: None,
             steps: Vec::new(),
+            times: Vec::new(),
+            pace: Pace::Usual,
+            longest_silence: SignedDuration::ZERO,
+            group: 0,
+            admitted: false,
         }
     }
 
-    /// The job as the config file has it.
-    pub fn watched(&self) -> WatchedJob {
-        WatchedJob {
+    /// The job as the config file has it; `None` where a followed flow put it
+    /// on the list.
+    pub fn watched(&self) -> Option<WatchedJob> {
+        let Subject::Job(address) = &self.subject else {
+            return None;
+        };
+        Some(WatchedJob {
             name: self.name.clone(),
             environment: self.environment.0,
-            address: (*self.address).clone(),
+            address: (**address).clone(),
             poll_interval: self.poll_interval,
             tags: self.tags.clone(),
+        })
+    }
+
+    /// What names its job in the environment, where it is known.
+    pub fn address(&self) -> Option<&Arc<JobAddress>> {
+        match &self.subject {
+            Subject::Job(address) => Some(address),
+            Subject::Newest { .. } => self.snapshot.address.as_ref(),
         }
     }
 
-    /// What names it.
-    pub(super) fn id(&self) -> (EnvironmentKey, JobRoot) {
-        (self.environment, self.address.job_root.clone())
+    /// Its job's root; nothing where no job is known yet.
+    pub fn job_root(&self) -> &str {
+        self.address()
+            .map_or("", |address| address.job_root.as_str())
+    }
+
+    /// Whether a job is expected and none has begun.
+    pub fn is_not_started(&self) -> bool {
+        self.follow.is_some()
+            && self.snapshot.job.is_none()
+            && self.snapshot.health.last_success.is_some()
     }
 
     /// The last good answer.
@@ -97,7 +164,11 @@ impl Row {
 
     /// What its status means.
     pub fn state(&self) -> State {
-        self.job().map_or(State::Unknown, |job| job.status.state())
+        match self.job() {
+            Some(job) => job.status.state(),
+            None if self.is_not_started() => State::Queued,
+            None => State::Unknown,
+        }
     }
 
     /// What its status column says: the status, or why there is none.
@@ -110,18 +181,19 @@ impl Row {
                 crate::hotglue::FetchError::NotFound { .. } => "not found",
                 _ => "no answer",
             },
+            (None, None) if self.is_not_started() => "not started",
             (None, None) => "…",
         }
     }
 
     /// The flow as the service names it, else as it was asked for.
     pub fn flow(&self) -> &str {
-        self.address.flow.as_str()
+        self.subject.flow().as_str()
     }
 
     /// The tenant.
     pub fn tenant(&self) -> &str {
-        self.address.tenant.as_str()
+        self.subject.tenant().as_str()
     }
 
     /// Tap and target, joined by `arrow` where both are known.
@@ -189,18 +261,72 @@ impl Row {
             .is_some_and(|at| now.duration_since(at) < CHANGED_FOR)
     }
 
+    /// Its stages: as the service tells their times, else as they were seen.
+    pub fn spans(&self) -> Vec<Span> {
+        if self.times.is_empty() {
+            let steps = self.steps.iter();
+            return spans(steps.map(|step| (step.status.clone(), step.at())));
+        }
+        spans(self.times.iter().cloned())
+    }
+
+    /// What names it.
+    pub(super) fn id(&self) -> (EnvironmentKey, RowName) {
+        let name = match &self.subject {
+            Subject::Job(address) => RowName::Root(address.job_root.clone()),
+            Subject::Newest { flow, tenant } => RowName::Newest(flow.clone(), tenant.clone()),
+        };
+        (self.environment, name)
+    }
+
+    /// Takes over what the watcher knows now.
+    pub(super) fn learn(&mut self, snapshot: Snapshot) {
+        let gap = match (self.updated(), &snapshot.job) {
+            (Some(before), Some(job)) => job
+                .last_updated
+                .as_ref()
+                .and_then(|updated| updated.at)
+                .map(|now| now.duration_since(before)),
+            _ => None,
+        };
+        self.longest_silence = self.longest_silence.max(gap.unwrap_or_default());
+        let status = |job: Option<&Job>| job.map(|job| job.status.clone());
+        if status(self.job()) != status(snapshot.job.as_deref()) {
+            let times = snapshot.job.as_ref().map(|job| job.status_times());
+            self.times = times.unwrap_or_default();
+        }
+        self.snapshot = snapshot;
+    }
+
+    /// Notes a change of its status.
     pub(super) fn record(&mut self, transition: &Transition) {
-        if transition.from.is_some() {
+        if transition.from.is_some() || transition.moved_on {
             self.changed = Some(transition.seen);
+        }
+        if transition.moved_on {
+            self.steps.clear();
         }
         if self.steps.len() == MAX_STEPS {
             self.steps.remove(0);
         }
-        self.steps.push(Step {
+        self.steps.push(RunStep {
             status: transition.to.clone(),
             seen: transition.seen,
             updated: transition.updated,
         });
+    }
+
+    /// Puts the statuses that were seen before a restart in front of those
+    /// seen since.
+    pub(super) fn remember(&mut self, steps: Vec<RunStep>) {
+        let mut all = steps;
+        for step in self.steps.drain(..) {
+            if all.last().is_none_or(|last| last.status != step.status) {
+                all.push(step);
+            }
+        }
+        let surplus = all.len().saturating_sub(MAX_STEPS);
+        self.steps = all.split_off(surplus);
     }
 }
 

@@ -5,17 +5,25 @@ use crate::hotglue::State;
 
 /// How many jobs are in each state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally([usize; State::ALL.len()]);
+pub struct Tally {
+    states: [usize; State::ALL.len()],
+    unusual: usize,
+}
 
 impl Tally {
     /// The jobs in a state.
     pub fn of(&self, state: State) -> usize {
-        self.0[state as usize]
+        self.states[state as usize]
+    }
+
+    /// The jobs that take longer than usual, or are silent.
+    pub fn unusual(&self) -> usize {
+        self.unusual
     }
 
     /// All jobs.
     pub fn total(&self) -> usize {
-        self.0.iter().sum()
+        self.states.iter().sum()
     }
 
     /// The jobs that have come to an end.
@@ -23,12 +31,17 @@ impl Tally {
         self.of(State::Completed) + self.of(State::Failed) + self.of(State::Cancelled)
     }
 
-    pub(super) fn add(&mut self, state: State) {
-        self.0[state as usize] += 1;
+    pub(super) fn add(&mut self, row: &Row) {
+        self.states[row.state() as usize] += 1;
+        self.unusual += usize::from(row.pace.is_unusual());
     }
 
-    pub(super) fn remove(&mut self, state: State) {
-        self.0[state as usize] = self.0[state as usize].saturating_sub(1);
+    pub(super) fn remove(&mut self, row: &Row) {
+        let count = &mut self.states[row.state() as usize];
+        *count = count.saturating_sub(1);
+        self.unusual = self
+            .unusual
+            .saturating_sub(usize::from(row.pace.is_unusual()));
     }
 }
 

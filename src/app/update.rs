@@ -4,11 +4,15 @@ mod actions;
 mod forms;
 mod typing;
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use ratatui::layout::Size;
 
 use super::{Effect, Event, Message, Model, mouse};
-use crate::watch::Batch;
+use crate::history::Sighting;
+use crate::hotglue::{JobStatus, State};
+use crate::watch::{Batch, JobKey};
 
 /// Applies what happened at `now` and answers what is to be done. Pure: the
 /// same messages make the same model.
@@ -21,7 +25,8 @@ pub fn update(model: &mut Model, now: Timestamp, message: Message) -> Vec<Effect
     {
         model.notice = None;
     }
-    let effects = match message {
+    model.notice_sleep();
+    let mut effects = match message {
         Message::Tick => Vec::new(),
         Message::Key(event) => typing::handle(model, event),
         Message::Mouse(event) => {
@@ -29,39 +34,98 @@ pub fn update(model: &mut Model, now: Timestamp, message: Message) -> Vec<Effect
             Vec::new()
         }
         Message::Paste(text) => typing::paste(model, &text),
-        Message::Resize { width, height } => {
-            model.size = Size::new(width, height);
-            Vec::new()
-        }
-        Message::Watched(batch) => {
-            match &mut model.freeze {
-                Some(freeze) => hold(&mut freeze.held, batch),
-                None => apply(model, batch),
-            }
-            Vec::new()
-        }
-        Message::KeyProblem(environment, problem) => {
-            if let Some(info) = model.environments.get_mut(&environment) {
-                info.key_problem = problem;
-            }
-            Vec::new()
-        }
+        Message::Watched(batch) => watched(model, batch),
         Message::Saved(number, result) => {
             model.saved(number, result);
             Vec::new()
         }
         Message::Reloaded(result) => model.reload(result),
-        Message::Background { light } => {
-            model.appearance.light_background = Some(light);
+        Message::Recalled(recalled) => {
+            model.recalled(recalled);
             Vec::new()
         }
-        Message::Notice(tone, text) => {
-            model.notify(tone, text);
+        other => {
+            learn(model, other);
             Vec::new()
         }
     };
+    let due = model.outlook.due(now);
+    model.look_at(&due);
+    effects.extend(model.recall_runs());
+    effects.extend(model.announce());
+    if let Some(row) = model.jobs.selected() {
+        model.attention.unseen.remove(&row.key);
+    }
     model.refit();
     effects
+}
+
+/// Small things that are merely taken note of.
+fn learn(model: &mut Model, message: Message) {
+    match message {
+        Message::Resize { width, height } => model.size = Size::new(width, height),
+        Message::KeyProblem(environment, problem) => {
+            if let Some(info) = model.environments.get_mut(&environment) {
+                info.key_problem = problem;
+            }
+        }
+        Message::Background { light } => model.appearance.light_background = Some(light),
+        Message::Notice(tone, text) => model.notify(tone, text),
+        Message::Focus(has_it) => model.focus(has_it),
+        _ => {}
+    }
+}
+
+/// The watcher learned something: what was seen is kept at once, and shown
+/// unless the picture stands still.
+fn watched(model: &mut Model, batch: Batch) -> Vec<Effect> {
+    let sightings = sightings(model, &batch);
+    let mut effects = Vec::new();
+    if !sightings.is_empty() {
+        effects.push(Effect::Record(sightings));
+        let ended = batch
+            .transitions
+            .iter()
+            .any(|news| news.to.state() == State::Completed && news.from.is_some());
+        if ended || !batch.earlier.is_empty() {
+            // Another run says what is usual.
+            effects.extend(model.recall_usual());
+        }
+    }
+    match &mut model.freeze {
+        Some(freeze) => hold(&mut freeze.held, batch),
+        None => effects.extend(apply(model, batch)),
+    }
+    effects
+}
+
+/// What the history is to keep of a batch.
+fn sightings(model: &Model, batch: &Batch) -> Vec<Sighting> {
+    let now = model.now;
+    let env_id = |key| model.environments.get(&key).map(|info| info.id.clone());
+    let earlier = batch.earlier.iter().filter_map(|(environment, listed)| {
+        let address = Arc::new(listed.address.clone());
+        Some(Sighting::new(
+            env_id(*environment)?,
+            address,
+            &listed.job,
+            now,
+        ))
+    });
+    let seen = batch.transitions.iter().filter_map(|news| {
+        let row = model.jobs.get(news.key)?;
+        let sighting = news.sighting(env_id(row.environment)?);
+        let left = news.from.as_ref().and_then(JobStatus::stage);
+        Some(match left.filter(|left| Some(*left) != news.to.stage()) {
+            Some(stage) if row.steps.len() > 1 => {
+                let last = news.updated.zip(row.updated());
+                let last = last.map(|(now, before)| now.duration_since(before));
+                sighting.with_silence(stage, row.longest_silence.max(last.unwrap_or_default()))
+            }
+            _ => sighting,
+        })
+    });
+    earlier.chain(seen).collect()
 }
 
 /// Keeps news for later.
@@ -69,26 +133,57 @@ fn hold(held: &mut Batch, batch: Batch) {
     held.snapshots.extend(batch.snapshots);
     held.transitions.extend(batch.transitions);
     held.conditions.extend(batch.conditions);
+    held.rosters.extend(batch.rosters);
 }
 
-fn apply(model: &mut Model, batch: Batch) {
+fn apply(model: &mut Model, batch: Batch) -> Vec<Effect> {
+    let mut effects = Vec::new();
     for (environment, condition) in &batch.conditions {
         if let Some(info) = model.environments.get_mut(environment) {
             info.condition = condition.clone();
         }
     }
-    for transition in &batch.transitions {
-        if let Some(row) = model.jobs.get(transition.key) {
-            model.events.push(Event {
-                seen: transition.seen,
-                key: transition.key,
-                name: row.name.clone(),
-                from: transition.from.clone(),
-                to: transition.to.clone(),
-            });
+    for (follow, tenants) in &batch.rosters {
+        effects.extend(model.take_roster(*follow, tenants.clone()));
+    }
+    let keys: Vec<_> = batch.snapshots.keys().copied().collect();
+    let transitions = batch.transitions.clone();
+    model.jobs.apply(batch);
+    for news in &transitions {
+        let Some(row) = model.jobs.get(news.key) else {
+            continue;
+        };
+        model.events.push(Event {
+            seen: news.seen,
+            key: news.key,
+            name: row.name.clone(),
+            from: news.from.clone(),
+            to: news.to.clone(),
+        });
+        if news.from.as_ref().and_then(JobStatus::stage) != news.to.stage() {
+            model.jobs.restart_silence(news.key);
+        }
+        effects.extend(model.note_transition(news));
+    }
+    model.look_at(&keys);
+    effects.extend(model.skip_strangers(&keys));
+    effects
+}
+
+impl Model {
+    /// Looks at jobs that changed, or whose moment has come: whether they go
+    /// as usual, and when they should be done.
+    pub(in crate::app) fn look_at(&mut self, keys: &[JobKey]) {
+        for key in keys {
+            let Some(row) = self.jobs.get(*key) else {
+                continue;
+            };
+            let pace = self.outlook.look_at(row, self.now);
+            if pace != row.pace {
+                self.jobs.set_pace(*key, pace);
+            }
         }
     }
-    model.jobs.apply(batch);
 }
 
 #[cfg(test)]

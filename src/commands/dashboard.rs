@@ -12,13 +12,15 @@ use ratatui::layout::Size;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::mpsc;
 
+use super::hooks::Hooks;
 use super::writer::Writer;
-use super::{Exit, Failure, file_watch, output, runtime};
+use super::{Exit, Failure, file_watch, history, output, runtime};
 use crate::app::{Effect, KeyMap, Message, Model, Origin, Setup, Tone};
 use crate::cli::Global;
 use crate::config::{
     self, Config, ConfigError, Environment, HotglueCli, Overrides, ThemeName, config_path,
 };
+use crate::history::Recorder;
 use crate::hotglue::{Client, State};
 use crate::terminal::{self, BackgroundReply, Ending, Input, Outside, Session};
 use crate::watch::{self, EnvironmentKey, JobKey, Limits, Target, Watcher};
@@ -36,7 +38,8 @@ pub(super) fn run(global: &Global) -> Result<Exit, Failure> {
         Err(error) => return Err(error.into()),
     };
     let runtime = runtime()?;
-    let exit = runtime.block_on(show(global, config, origin));
+    let past = history::Past::of(&config);
+    let exit = runtime.block_on(show(global, config, origin, past));
     // Hanging name lookups must not keep the process alive.
     runtime.shutdown_background();
     exit
@@ -53,7 +56,12 @@ pub(super) fn keymap(config: &Config) -> Result<KeyMap, ConfigError> {
 }
 
 /// Shows a dashboard until it ends.
-pub(super) async fn show(global: &Global, config: Config, origin: Origin) -> Result<Exit, Failure> {
+pub(super) async fn show(
+    global: &Global,
+    config: Config,
+    origin: Origin,
+    past: history::Past,
+) -> Result<Exit, Failure> {
     let display = terminal::display(output::colours(global.color));
     let ask_for_background = display.colours
         && display.light_background.is_none()
@@ -68,7 +76,10 @@ pub(super) async fn show(global: &Global, config: Config, origin: Origin) -> Res
         .as_ref()
         .filter(|path| path.exists())
         .and_then(|path| file_watch::start(path, global.overrides(), messages.clone()));
+    let recorder = history::recorder(past, messages.clone());
+    let hooks = Hooks::new(messages.clone());
     let connector = Arc::new(Connector::new(&config, messages));
+    let follows = config.follows.clone();
     let watcher = Arc::new(watcher);
     connector.connect_all(&watcher);
     let mut model = Model::new(Setup {
@@ -85,6 +96,7 @@ pub(super) async fn show(global: &Global, config: Config, origin: Origin) -> Res
         model.offer(&HotglueCli::find());
     }
 
+    let first = model.begin(follows);
     let signals = terminal::signals();
     let session = Session::take()?;
     let reply = if ask_for_background {
@@ -104,7 +116,12 @@ pub(super) async fn show(global: &Global, config: Config, origin: Origin) -> Res
         watcher,
         connector,
         writer,
+        recorder,
+        hooks,
     };
+    for effect in first {
+        world.perform(effect);
+    }
     let ending = terminal::run(
         &mut surface,
         &mut model,
@@ -114,9 +131,13 @@ pub(super) async fn show(global: &Global, config: Config, origin: Origin) -> Res
         Timestamp::now,
     )
     .await;
-    let World { writer, .. } = world;
+    let World {
+        writer, recorder, ..
+    } = world;
     drop(session);
     writer.finish();
+    // What was seen is on the disk before the program ends.
+    drop(recorder);
     match ending? {
         Ending::Quit => {
             farewell(&model);
@@ -136,12 +157,7 @@ pub(super) fn targets(config: &Config) -> Vec<Target> {
         .jobs
         .iter()
         .zip(0..)
-        .map(|(job, number)| Target {
-            key: JobKey(number),
-            environment: EnvironmentKey(job.environment),
-            address: Arc::new(job.address.clone()),
-            interval: job.poll_interval.unwrap_or(config.settings.poll_interval),
-        })
+        .map(|(job, number)| Target::job(JobKey(number), job, config.settings.poll_interval))
         .collect()
 }
 
@@ -242,6 +258,8 @@ struct World<'a> {
     watcher: Arc<Watcher>,
     connector: Arc<Connector>,
     writer: Writer,
+    recorder: Recorder,
+    hooks: Hooks,
     path: Option<PathBuf>,
     overrides: Overrides,
     file_watch: Option<file_watch::FileWatch>,
@@ -285,6 +303,13 @@ impl Outside for World<'_> {
             }
             Effect::CreateConfig(text) => self.create_config(&text),
             Effect::Save(number, change) => self.writer.save(number, change),
+            Effect::AddRoster(roster) => self.watcher.add_roster(roster),
+            Effect::RemoveRoster(roster) => self.watcher.remove_roster(roster),
+            Effect::Record(sightings) => self.recorder.record(sightings),
+            Effect::Recall(recall) => self.recorder.recall(recall),
+            Effect::Announce(words) => self.session.announce(&words),
+            Effect::Title(title) => self.session.set_title(&title),
+            Effect::Run(hook) => self.hooks.run(hook),
             Effect::Copy(text) => {
                 if text.len() > 70_000 {
                     let words = "that is more than most terminals copy; part of it may be missing";

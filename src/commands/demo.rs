@@ -3,12 +3,18 @@
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 
+use jiff::SignedDuration;
+
+use super::history::Past;
 use super::{Exit, Failure, dashboard, runtime};
 use crate::app::Origin;
 use crate::cli::{Demo, Global};
-use crate::config::{self, Overrides};
-use crate::demo::{self, Options};
+use crate::config::{self, Config, Overrides};
+use crate::demo::{self, Options, Service};
+use crate::history::Sighting;
+use crate::hotglue::{Job, JobAddress, JobRoot, STAGES};
 
 pub(super) fn run(global: &Global, options: &Demo) -> Result<Exit, Failure> {
     let story = Options {
@@ -33,7 +39,27 @@ pub(super) fn run(global: &Global, options: &Demo) -> Result<Exit, Failure> {
 async fn watch(global: &Global, story: &Options) -> Result<Exit, Failure> {
     let service = demo::serve(SocketAddr::from(([127, 0, 0, 1], 0)), story).await?;
     let config = config::parse(&service.config(), Path::new("demo"), &Overrides::default())?;
-    dashboard::show(global, config, Origin::Demo).await
+    let past = Past::InMemory(past(&service, &config));
+    dashboard::show(global, config, Origin::Demo, past).await
+}
+
+/// What would have been seen of the days before, had hgtop been there.
+fn past(service: &Service, config: &Config) -> Vec<Sighting> {
+    let Some(environment) = config.environments.first() else {
+        return Vec::new();
+    };
+    let sighting = |(answer, beat): (String, f64)| {
+        let job = Job::decode(&answer).ok()?;
+        let root = JobRoot::parse(job.s3_root.as_ref()?.as_str()).ok()?;
+        let address = JobAddress::of_root(root)?;
+        let seen = job.last_updated.as_ref()?.at?;
+        let silence = SignedDuration::try_from_secs_f64(beat).ok()?;
+        let sighting = Sighting::new(environment.env_id.clone(), Arc::new(address), &job, seen);
+        Some(STAGES.into_iter().fold(sighting, |sighting, stage| {
+            sighting.with_silence(stage, silence)
+        }))
+    };
+    service.past().into_iter().filter_map(sighting).collect()
 }
 
 async fn serve(address: SocketAddr, story: &Options) -> Result<Exit, Failure> {

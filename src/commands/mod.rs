@@ -7,6 +7,8 @@ mod dashboard;
 mod demo;
 mod failure;
 mod file_watch;
+mod history;
+mod hooks;
 mod list;
 mod log;
 mod output;

@@ -81,13 +81,8 @@ impl Reader<'_> {
             .follow
             .into_iter()
             .filter_map(|follow| self.follow(follow, &environments))
+            .filter(|follow| only.is_none_or(|only| follow.environment == only))
             .collect();
-        if !config.follows.is_empty() {
-            self.warnings.push(format!(
-                "[[follow]] is read but not yet acted on: {} left out",
-                config.follows.len()
-            ));
-        }
         config.views = file
             .views
             .into_iter()

@@ -34,7 +34,7 @@ pub use read::{load, parse};
 pub use resolve::{Resolution, resolve};
 pub use template::{TEMPLATE, create};
 pub use values::{Glyphs, NotifyOn, ThemeName, poll_interval};
-pub use write::{Change, CutOut, JobEntry, JobId, SaveError, Saved, save};
+pub use write::{Change, CutOut, FollowEntry, JobEntry, JobId, SaveError, Saved, save};
 
 /// Everything hgtop was told to do.
 #[derive(Debug, Clone)]

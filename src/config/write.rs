@@ -14,13 +14,17 @@ use tempfile::NamedTempFile;
 use thiserror::Error;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
 
-use super::WatchedJob;
+use super::{Follow, WatchedJob};
 use crate::hotglue::JobRoot;
 
 /// How long another hgtop may hold the lock.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often the lock is tried.
 const LOCK_STEP: Duration = Duration::from_millis(10);
+
+/// The lists of the file.
+const JOBS: &str = "jobs";
+const FOLLOW: &str = "follow";
 
 /// What names a job in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,9 +44,20 @@ pub struct JobEntry {
     pub job: WatchedJob,
 }
 
+/// A followed flow as it is to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FollowEntry {
+    /// The environment's name.
+    pub environment: String,
+    /// The flow and its tenants.
+    pub follow: Follow,
+}
+
 /// A table cut out of the file, to be put back.
 #[derive(Debug, Clone)]
 pub struct CutOut {
+    /// The list it stood in.
+    list: &'static str,
     place: usize,
     table: Table,
 }
@@ -54,6 +69,10 @@ pub enum Change {
     Add(Vec<JobEntry>),
     /// Removes jobs; those that are not there are passed over.
     Remove(Vec<JobId>),
+    /// Adds a followed flow.
+    Follow(FollowEntry),
+    /// Removes a followed flow: the first of that environment, flow and name.
+    Unfollow(FollowEntry),
     /// Puts back what was removed, where it was.
     Restore(Vec<CutOut>),
     /// Gives a job another name, other tags, another interval.
@@ -203,60 +222,54 @@ fn edited(source: &str, change: &Change) -> Result<(String, Saved), String> {
         Some(table) if table.len() == 1 => table.iter().next().map(|(name, _)| name.to_owned()),
         _ => None,
     };
-    let jobs = jobs_of(&mut document)?;
-    let is = |table: &Table, id: &JobId| {
-        let environment = table.get("environment").and_then(Item::as_str);
-        let environment = environment.or(only_environment.as_deref());
-        let root = table.get("job_root").and_then(Item::as_str);
-        environment == Some(&id.environment)
-            && root.and_then(|root| JobRoot::parse(root).ok()).as_ref() == Some(&id.job_root)
-    };
-    let mut saved = Saved::default();
-    match change {
-        Change::Add(entries) => {
-            for entry in entries {
-                let id = JobId {
-                    environment: entry.environment.clone(),
-                    job_root: entry.job.address.job_root.clone(),
-                };
-                if jobs.iter().all(|table| !is(table, &id)) {
-                    jobs.push(written(entry, only_environment.as_deref()));
-                    saved.count += 1;
-                }
+    let only = only_environment.as_deref();
+    let saved = match change {
+        Change::Add(entries) => add(tables_of(&mut document, JOBS)?, entries, only),
+        Change::Remove(ids) => {
+            let wanted = |table: &Table| ids.iter().any(|id| is_job(table, id, only));
+            cut(tables_of(&mut document, JOBS)?, JOBS, wanted)
+        }
+        Change::Follow(entry) => {
+            tables_of(&mut document, FOLLOW)?.push(written_follow(entry, only));
+            Saved {
+                count: 1,
+                ..Saved::default()
             }
         }
-        Change::Remove(ids) => {
-            let mut place = 0;
-            while let Some(table) = jobs.get(place) {
-                if !ids.iter().any(|id| is(table, id)) {
-                    place += 1;
-                    continue;
+        Change::Unfollow(entry) => {
+            let mut found = false;
+            cut(tables_of(&mut document, FOLLOW)?, FOLLOW, |table| {
+                !found && {
+                    found = is_follow(table, entry, only);
+                    found
                 }
-                let table = table.clone();
-                jobs.remove(place);
-                saved.cut_out.push(CutOut {
-                    place: place + saved.cut_out.len(),
-                    table,
-                });
-            }
-            saved.count = saved.cut_out.len();
+            })
         }
         Change::Restore(cut_out) => {
-            let mut tables: Vec<Table> = jobs.iter().cloned().collect();
-            for CutOut { place, table } in cut_out {
-                tables.insert((*place).min(tables.len()), table.clone());
+            for list in [JOBS, FOLLOW] {
+                let mine: Vec<_> = cut_out.iter().filter(|each| each.list == list).collect();
+                if !mine.is_empty() {
+                    put_back(tables_of(&mut document, list)?, &mine);
+                }
             }
-            jobs.clear();
-            jobs.extend(tables);
-            saved.count = cut_out.len();
+            Saved {
+                count: cut_out.len(),
+                ..Saved::default()
+            }
         }
         Change::Edit(id, job) => {
-            if let Some(table) = jobs.iter_mut().find(|table| is(table, id)) {
+            let jobs = tables_of(&mut document, JOBS)?;
+            let table = jobs.iter_mut().find(|table| is_job(table, id, only));
+            let count = usize::from(table.is_some());
+            if let Some(table) = table {
                 describe(table, job);
-                saved.count = 1;
+            }
+            Saved {
+                count,
+                ..Saved::default()
             }
         }
-    }
+    };
     if saved.count == 0 {
         return Ok((source.to_owned(), saved));
     }
@@ -267,21 +280,108 @@ fn edited(source: &str, change: &Change) -> Result<(String, Saved), String> {
     Ok((format!("{mark}{text}"), saved))
 }
 
-/// The jobs of the document, made where there are none. An inline array is
-/// turned into tables.
-fn jobs_of(document: &mut DocumentMut) -> Result<&mut ArrayOfTables, String> {
+fn environment_of<'a>(table: &'a Table, only: Option<&'a str>) -> Option<&'a str> {
+    table.get("environment").and_then(Item::as_str).or(only)
+}
+
+fn is_job(table: &Table, id: &JobId, only: Option<&str>) -> bool {
+    let root = table.get("job_root").and_then(Item::as_str);
+    environment_of(table, only) == Some(&id.environment)
+        && root.and_then(|root| JobRoot::parse(root).ok()).as_ref() == Some(&id.job_root)
+}
+
+fn is_follow(table: &Table, entry: &FollowEntry, only: Option<&str>) -> bool {
+    let flow = table.get("flow").and_then(Item::as_str);
+    let name = table.get("name").and_then(Item::as_str).or(flow);
+    environment_of(table, only) == Some(&entry.environment)
+        && flow.map(str::trim) == Some(entry.follow.flow.as_str())
+        && name == Some(entry.follow.name.as_str())
+}
+
+fn add(jobs: &mut ArrayOfTables, entries: &[JobEntry], only: Option<&str>) -> Saved {
+    let mut saved = Saved::default();
+    for entry in entries {
+        let id = JobId {
+            environment: entry.environment.clone(),
+            job_root: entry.job.address.job_root.clone(),
+        };
+        if jobs.iter().all(|table| !is_job(table, &id, only)) {
+            jobs.push(written(entry, only));
+            saved.count += 1;
+        }
+    }
+    saved
+}
+
+fn cut(
+    tables: &mut ArrayOfTables,
+    list: &'static str,
+    mut wanted: impl FnMut(&Table) -> bool,
+) -> Saved {
+    let mut saved = Saved::default();
+    let mut place = 0;
+    while let Some(table) = tables.get(place) {
+        if !wanted(table) {
+            place += 1;
+            continue;
+        }
+        let table = table.clone();
+        tables.remove(place);
+        saved.cut_out.push(CutOut {
+            list,
+            place: place + saved.cut_out.len(),
+            table,
+        });
+    }
+    saved.count = saved.cut_out.len();
+    saved
+}
+
+fn put_back(tables: &mut ArrayOfTables, cut_out: &[&CutOut]) {
+    let mut all: Vec<Table> = tables.iter().cloned().collect();
+    for CutOut { place, table, .. } in cut_out {
+        all.insert((*place).min(all.len()), table.clone());
+    }
+    tables.clear();
+    tables.extend(all);
+}
+
+/// A list of tables of the document, made where there is none. An inline array
+/// is turned into tables.
+fn tables_of<'a>(
+    document: &'a mut DocumentMut,
+    list: &'static str,
+) -> Result<&'a mut ArrayOfTables, String> {
     let item = document
-        .entry("jobs")
+        .entry(list)
         .or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
+    let wrong = || format!("'{list}' is no list of tables");
     if item.is_value() {
         let taken = std::mem::take(item);
-        *item = match taken.into_array_of_tables() {
-            Ok(tables) => Item::ArrayOfTables(tables),
-            Err(_) => return Err("'jobs' is no list of jobs".to_owned()),
-        };
+        *item = Item::ArrayOfTables(taken.into_array_of_tables().map_err(|_| wrong())?);
     }
-    item.as_array_of_tables_mut()
-        .ok_or_else(|| "'jobs' is no list of jobs".to_owned())
+    item.as_array_of_tables_mut().ok_or_else(wrong)
+}
+
+fn written_follow(entry: &FollowEntry, only_environment: Option<&str>) -> Table {
+    let follow = &entry.follow;
+    let mut table = Table::new();
+    table.decor_mut().set_prefix("\n");
+    if follow.name.as_str() != follow.flow.as_str() {
+        table["name"] = value(follow.name.as_str());
+    }
+    if only_environment != Some(&entry.environment) {
+        table["environment"] = value(entry.environment.as_str());
+    }
+    table["flow"] = value(follow.flow.as_str());
+    table["tenants"] = match &follow.tenants {
+        None => value("*"),
+        Some(tenants) => {
+            let tenants = tenants.iter().map(crate::hotglue::TenantId::as_str);
+            value(tenants.collect::<toml_edit::Array>())
+        }
+    };
+    table
 }
 
 /// A new table for a job; what can be told from elsewhere is left out.

@@ -29,6 +29,7 @@ pub const DEMO_KEY: &str = "demo-key-for-the-simulation-only";
 pub struct Service {
     address: SocketAddr,
     story: Arc<Story>,
+    start: Timestamp,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -60,7 +61,22 @@ impl Service {
                 job.name, job.job_root
             );
         }
+        let (flow, tenants) = &self.story.followed;
+        if !tenants.is_empty() {
+            let _ = write!(
+                config,
+                "\n[[follow]]\nname = \"tickets\"\nflow = \"{flow}\"\ntenants = {tenants:?}\n"
+            );
+        }
         config
+    }
+
+    /// The runs from before the rollout, as answers, with the seconds between
+    /// two events of each.
+    pub fn past(&self) -> Vec<(String, f64)> {
+        let past = self.story.past(self.start);
+        past.map(|(answer, beat)| (answer.to_string(), beat))
+            .collect()
     }
 }
 
@@ -78,9 +94,10 @@ pub async fn serve(address: SocketAddr, options: &Options) -> io::Result<Service
     let listener = TcpListener::bind(address).await?;
     let address = listener.local_addr()?;
     let story = Arc::new(Story::new(options));
+    let start = Timestamp::now();
     let simulation = Arc::new(Simulation {
         story: Arc::clone(&story),
-        start: Timestamp::now(),
+        start,
         faults: options
             .faults
             .then(|| Mutex::new(Rng::with_seed(options.seed))),
@@ -89,6 +106,7 @@ pub async fn serve(address: SocketAddr, options: &Options) -> io::Result<Service
     Ok(Service {
         address,
         story,
+        start,
         task,
     })
 }
@@ -160,11 +178,17 @@ impl Simulation {
             .map(decode)
             .collect();
         let path: Vec<_> = path.iter().map(String::as_str).collect();
-        let [env_id, flow, tenant, "jobs", "status"] = path[..] else {
-            return reply(403, &json!({"message": "Missing Authentication Token"}));
+        let wrong_path = || reply(403, &json!({"message": "Missing Authentication Token"}));
+        let (env_id, wanted) = match path[..] {
+            [env_id, flow, tenant, "jobs", "status"] => (env_id, Wanted::Status(flow, tenant)),
+            [env_id, flow, tenant, "jobs"] => (env_id, Wanted::Jobs(flow, tenant)),
+            [env_id, "flows", "supported"] => (env_id, Wanted::Flows),
+            [env_id, "flows", "linked"] => (env_id, Wanted::LinkedFlows),
+            ["tenants", env_id] => (env_id, Wanted::Tenants),
+            _ => return wrong_path(),
         };
         if request.method() != Method::GET {
-            return reply(403, &json!({"message": "Missing Authentication Token"}));
+            return wrong_path();
         }
         let key = request
             .headers()
@@ -174,18 +198,47 @@ impl Simulation {
             return reply(403, &json!({"message": "Forbidden"}));
         }
         let query = request.uri().query().unwrap_or_default();
-        let job_root = query
-            .split('&')
-            .find_map(|pair| pair.strip_prefix("job_root="));
-        let job_root = job_root.map(decode).unwrap_or_default();
-        match self.story.find(flow, tenant, &job_root) {
-            Some(job) => reply(200, &self.story.status(job, self.start, Timestamp::now())),
+        let parameter = |name: &str| {
+            let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+            pairs
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| decode(value))
+        };
+        let (story, now) = (&self.story, Timestamp::now());
+        let flows = |tenant: Option<&str>| {
+            let flows = story.flows(tenant).into_iter();
+            flows
+                .map(|(id, name)| json!({"id": id, "name": name}))
+                .collect::<Vec<_>>()
+        };
+        let answer = match wanted {
+            Wanted::Status(flow, tenant) => story
+                .find(flow, tenant, &parameter("job_root").unwrap_or_default())
+                .map(|job| story.status(job, self.start, now)),
+            Wanted::Jobs(flow, tenant) => {
+                story.runs(flow, tenant, self.start, now).map(Value::from)
+            }
+            Wanted::Flows => Some(flows(None).into()),
+            Wanted::LinkedFlows => Some(flows(parameter("tenant_id").as_deref()).into()),
+            Wanted::Tenants => Some(story.tenants().into()),
+        };
+        match answer {
+            Some(answer) => reply(200, &answer),
             None => reply(
                 400,
                 &json!({"Code": "Error", "Message": "Invalid job_root supplied - job does not exist!"}),
             ),
         }
     }
+}
+
+/// What a request is for.
+enum Wanted<'a> {
+    Status(&'a str, &'a str),
+    Jobs(&'a str, &'a str),
+    Flows,
+    LinkedFlows,
+    Tenants,
 }
 
 fn reply(status: u16, body: &Value) -> Response<Full<Bytes>> {

@@ -1,13 +1,15 @@
 //! The story of a rollout: which jobs there are, and where each stands at any
 //! moment. Pure, so that the same seed tells the same story.
 
+use std::collections::HashMap;
+
 use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::vocabulary::{
-    DISCOVER_FAILURES, ETL_FAILURES, EXPORT_FAILURES, INTEGRATIONS, Integration, SYNC_FAILURES,
-    TENANTS,
+    DISCOVER_FAILURES, ETL_FAILURES, EXPORT_FAILURES, FOLLOWED, INTEGRATIONS, Integration,
+    SYNC_FAILURES, TENANTS,
 };
 
 /// What kind of rollout to tell of.
@@ -33,26 +35,37 @@ impl Default for Options {
             jobs: 24,
             tenants: None,
             speed: 1.0,
-            seed: 4,
+            seed: 6,
             fail_rate: 0.15,
             faults: false,
         }
     }
 }
 
+/// How many earlier runs there are of a tenant in a flow.
+const EARLIER_RUNS: u32 = 5;
+/// The most jobs of which earlier runs are told.
+const MOST_WITH_PAST: usize = 2_000;
+
 /// A rollout.
 #[derive(Debug)]
 pub struct Story {
     /// The environment it takes place in.
     pub env_id: &'static str,
-    /// Its jobs.
+    /// The jobs that are watched one by one.
     pub jobs: Vec<StoryJob>,
+    /// The flow that is followed, and the tenants it is followed for.
+    pub followed: (&'static str, Vec<String>),
+    /// Every run, also those from before and those to come.
+    runs: Vec<StoryJob>,
+    by_root: HashMap<String, usize>,
+    by_tenant: HashMap<String, Vec<usize>>,
     /// How fast time passes.
     speed: f64,
 }
 
 /// One job of the rollout.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct StoryJob {
     /// The flow it belongs to.
     pub flow: &'static str,
@@ -66,8 +79,27 @@ pub struct StoryJob {
     integration: &'static Integration,
     scheduled: bool,
     rows: u32,
+    /// Seconds between two events within a stage; `None` for a job that says
+    /// nothing until its stage is over.
+    beat: Option<f64>,
     /// Seconds of the story at which each status begins, ascending.
     steps: Vec<(f64, &'static str, String)>,
+}
+
+impl StoryJob {
+    fn created(&self) -> f64 {
+        self.steps[0].0
+    }
+
+    fn ended(&self) -> f64 {
+        self.steps.last().map_or(0.0, |(at, ..)| *at)
+    }
+
+    fn shift(&mut self, by: f64) {
+        for (at, ..) in &mut self.steps {
+            *at += by;
+        }
+    }
 }
 
 impl Story {
@@ -75,19 +107,18 @@ impl Story {
     /// before it have negative ones.
     pub fn new(options: &Options) -> Self {
         let mut rng = Rng::with_seed(options.seed);
-        let tenants = options
-            .tenants
-            .unwrap_or((options.jobs * 2).div_ceil(3))
-            .max(1);
-        let jobs = (0..options.jobs)
+        // A small rollout is watched job by job; of a larger one, a flow is
+        // followed.
+        let followed = if options.jobs >= 12 {
+            (options.jobs / 4).min(6)
+        } else {
+            0
+        };
+        let watched = options.jobs - followed;
+        let tenants = options.tenants.unwrap_or((watched * 2).div_ceil(3)).max(1);
+        let jobs: Vec<StoryJob> = (0..watched)
             .map(|number| {
-                let tenant = TENANTS[number % tenants % TENANTS.len()];
-                let round = (number % tenants) / TENANTS.len();
-                let tenant = if round == 0 {
-                    tenant.to_owned()
-                } else {
-                    format!("{tenant}-{}", round + 1)
-                };
+                let tenant = tenant(number % tenants);
                 // A rollout is mostly about one flow; the second job of a
                 // tenant belongs to another.
                 let mut of_tenant = Rng::with_seed(options.seed ^ (number % tenants) as u64);
@@ -97,34 +128,130 @@ impl Story {
                     of_tenant.usize(1..5)
                 };
                 let flow = (first + number / tenants) % INTEGRATIONS.len();
-                job(&mut rng, tenant, &INTEGRATIONS[flow], options)
+                job(&mut rng, tenant, &INTEGRATIONS[flow], options.fail_rate)
             })
             .collect();
+        let followed: Vec<String> = (0..followed)
+            .map(|number| tenant(number % tenants))
+            .collect();
+        let mut runs = jobs.clone();
+        for job in jobs.iter().take(MOST_WITH_PAST) {
+            runs.extend(earlier_runs(&mut rng, &job.tenant, job.integration));
+        }
+        for (number, tenant) in followed.iter().enumerate() {
+            // The first of them is new to the flow, and has not begun.
+            if number > 0 {
+                runs.extend(earlier_runs(&mut rng, tenant, &FOLLOWED));
+            }
+            runs.extend(coming_runs(
+                &mut rng,
+                tenant,
+                number == 0,
+                options.fail_rate,
+            ));
+        }
+        let by_root = runs.iter().map(|run| run.job_root.clone()).zip(0..);
+        let by_root = by_root.collect();
+        let mut by_tenant: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, run) in runs.iter().enumerate() {
+            by_tenant.entry(run.tenant.clone()).or_default().push(at);
+        }
         Self {
             env_id: "demo.hgtop.example",
             jobs,
+            followed: (FOLLOWED.flow, followed),
+            runs,
+            by_root,
+            by_tenant,
             speed: options.speed,
         }
     }
 
+    /// Its tenants.
+    pub fn tenants(&self) -> Vec<&str> {
+        let mut tenants: Vec<_> = self.by_tenant.keys().map(String::as_str).collect();
+        tenants.sort_unstable();
+        tenants
+    }
+
+    /// Its flows, by id and name; those that a tenant has, where one is given.
+    pub fn flows(&self, tenant: Option<&str>) -> Vec<(&'static str, &'static str)> {
+        let all = INTEGRATIONS.iter().chain([&FOLLOWED]);
+        all.map(|each| (each.flow, each.name))
+            .filter(|(flow, _)| {
+                tenant.is_none_or(|tenant| self.runs_of(tenant).any(|run| run.flow == *flow))
+            })
+            .collect()
+    }
+
+    /// The runs of a tenant in a flow that began by `now`, as a listing call
+    /// answers them; `None` where the tenant does not have the flow.
+    pub fn runs(
+        &self,
+        flow: &str,
+        tenant: &str,
+        start: Timestamp,
+        now: Timestamp,
+    ) -> Option<Vec<serde_json::Value>> {
+        let mut of_flow = self
+            .runs_of(tenant)
+            .filter(|run| run.flow == flow)
+            .peekable();
+        of_flow.peek()?;
+        let moment = self.moment(start, now);
+        let begun = of_flow.filter(|run| run.created() <= moment);
+        Some(begun.map(|run| self.status(run, start, now)).collect())
+    }
+
+    /// The runs from before the rollout, with the seconds between two events
+    /// of each.
+    pub fn past(&self, start: Timestamp) -> impl Iterator<Item = (serde_json::Value, f64)> {
+        let over = self.runs.iter().filter(|run| run.ended() < -3_600.0);
+        over.map(move |run| {
+            (
+                self.status(run, start, start),
+                run.beat.unwrap_or(5.0) / self.speed,
+            )
+        })
+    }
+
     /// The job of a root, if it exists.
     pub fn find(&self, flow: &str, tenant: &str, job_root: &str) -> Option<&StoryJob> {
-        self.jobs
-            .iter()
-            .find(|job| job.job_root == job_root && job.flow == flow && job.tenant == tenant)
+        let run = &self.runs[*self.by_root.get(job_root)?];
+        (run.flow == flow && run.tenant == tenant).then_some(run)
+    }
+
+    fn runs_of(&self, tenant: &str) -> impl Iterator<Item = &StoryJob> {
+        let places = self.by_tenant.get(tenant).into_iter().flatten();
+        places.map(|at| &self.runs[*at])
+    }
+
+    /// The seconds of the story at `now`.
+    fn moment(&self, start: Timestamp, now: Timestamp) -> f64 {
+        now.duration_since(start).as_secs_f64() * self.speed
     }
 
     /// The answer of the status call for a job at `now`, of a story that
     /// began at `start`.
     pub fn status(&self, job: &StoryJob, start: Timestamp, now: Timestamp) -> serde_json::Value {
-        let moment = now.duration_since(start).as_secs_f64() * self.speed;
+        let moment = self.moment(start, now);
         let reached = job.steps.partition_point(|(at, ..)| *at <= moment).max(1);
         let (at, status, message) = &job.steps[reached - 1];
+        let is_over = reached == job.steps.len();
+        // Within a stage, too, things happen from time to time.
+        let event = match job.beat {
+            Some(beat) if !is_over && moment > *at => at + ((moment - at) / beat).floor() * beat,
+            _ => *at,
+        };
         let wall = |story: f64| {
             let offset = SignedDuration::try_from_secs_f64(story / self.speed).unwrap_or_default();
             let at = start.checked_add(offset).unwrap_or(start);
             format!("{at:.6}").replace('Z', "+00:00")
         };
+        let times: serde_json::Map<_, _> = job.steps[..reached]
+            .iter()
+            .map(|(at, status, _)| ((*status).to_owned(), wall(*at).into()))
+            .collect();
         let mut answer = json!({
             "job_id": job.id,
             "env_id": self.env_id,
@@ -133,13 +260,14 @@ impl Story {
             "started_by": if job.scheduled { "schedule" } else { "rollout" },
             "flow": job.flow,
             "s3_root": job.job_root,
-            "start_time": wall(job.steps[0].0),
+            "start_time": wall(job.created()),
             "state": {"bookmarks": {"invoices": {"replication_key": "updated_at"}}},
             "tap": job.integration.tap,
             "target": job.integration.target,
             "status": status,
             "message": message,
-            "last_updated": wall(*at),
+            "last_updated": wall(event),
+            "status_timestamp": times,
             "scheduled_job": job.scheduled,
             "sync_type": if job.scheduled { "incremental_sync" } else { "full_sync" },
             "processed_rows": if reached >= 4 { job.rows } else { 0 },
@@ -151,16 +279,85 @@ impl Story {
     }
 }
 
+/// The name of a tenant, by number.
+fn tenant(number: usize) -> String {
+    let name = TENANTS[number % TENANTS.len()];
+    match number / TENANTS.len() {
+        0 => name.to_owned(),
+        round => format!("{name}-{}", round + 1),
+    }
+}
+
+/// The runs of a tenant in a flow from the days before the rollout.
+fn earlier_runs(rng: &mut Rng, tenant: &str, integration: &'static Integration) -> Vec<StoryJob> {
+    (1..=EARLIER_RUNS)
+        .map(|days| {
+            let mut run = run(rng, tenant.to_owned(), integration, 0.12, Kind::Past);
+            let jitter = rng.f64() * 1_800.0;
+            run.shift(-24.0 * 3_600.0 * f64::from(days) - jitter);
+            run
+        })
+        .collect()
+}
+
+/// The runs of a followed tenant: one under way, unless it is `late`, and a
+/// few that begin as the rollout goes on.
+fn coming_runs(rng: &mut Rng, tenant: &str, late: bool, fail_rate: f64) -> Vec<StoryJob> {
+    let mut begin = if late { 20.0 } else { -rng.f64() * 50.0 };
+    (0..4)
+        .map(|_| {
+            let mut run = run(rng, tenant.to_owned(), &FOLLOWED, fail_rate, Kind::Now);
+            run.shift(begin);
+            begin = run.ended() + 20.0 + rng.f64() * 40.0;
+            run
+        })
+        .collect()
+}
+
+/// Whether a run belongs to the rollout.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Now,
+    Past,
+}
+
+/// A job of the rollout: a third is over when the story begins, half is under
+/// way, and the rest waits for an executor.
 fn job(
     rng: &mut Rng,
     tenant: String,
     integration: &'static Integration,
-    options: &Options,
+    fail_rate: f64,
+) -> StoryJob {
+    let mut job = run(rng, tenant, integration, fail_rate, Kind::Now);
+    let length = job.ended();
+    let start = match rng.f64() {
+        part if part < 0.30 => -length - 30.0 - rng.f64() * 2_400.0,
+        part if part < 0.75 => -length * rng.f64() * 0.8,
+        _ => {
+            let wait = rng.f64() * 8.0;
+            for (at, ..) in &mut job.steps[1..] {
+                *at += wait;
+            }
+            -rng.f64() * 10.0
+        }
+    };
+    job.shift(start);
+    job
+}
+
+/// A run, created at 0.
+fn run(
+    rng: &mut Rng,
+    tenant: String,
+    integration: &'static Integration,
+    fail_rate: f64,
+    kind: Kind,
 ) -> StoryJob {
     let id: String = std::iter::repeat_with(|| rng.alphanumeric())
         .take(6)
         .collect();
-    let scheduled = rng.f64() < 0.4;
+    let scheduled = kind == Kind::Past || rng.f64() < 0.4;
     let job_root = if scheduled {
         format!(
             "{tenant}/flows/{}/jobs/2026/11/23/{}/{}/{id}",
@@ -171,26 +368,11 @@ fn job(
     } else {
         format!("{tenant}/flows/{}/jobs/{id}", integration.flow)
     };
-    let fails = rng.f64() < options.fail_rate;
-    let mut steps = steps(rng, integration, fails);
-    let length = steps.last().map_or(0.0, |(at, ..)| *at);
-    // A third is over when the story begins, half is under way, and the rest
-    // waits for an executor.
-    let start = match rng.f64() {
-        part if part < 0.30 => -length - 30.0 - rng.f64() * 2_400.0,
-        part if part < 0.75 => -length * rng.f64() * 0.8,
-        _ => {
-            let wait = rng.f64() * 40.0;
-            for (at, ..) in &mut steps[1..] {
-                *at += wait;
-            }
-            -rng.f64() * 10.0
-        }
-    };
-    for (at, ..) in &mut steps {
-        *at += start;
-    }
-    let rows = rng.u32(40..90_000);
+    let fails = rng.f64() < fail_rate;
+    let steps = steps(rng, integration, fails, kind);
+    // A few fall silent.
+    let beat = 3.0 + rng.f64() * 4.0;
+    let silent = kind == Kind::Now && rng.f64() < 0.07;
     StoryJob {
         flow: integration.flow,
         name: format!("{tenant} {}", integration.name),
@@ -199,7 +381,8 @@ fn job(
         id,
         integration,
         scheduled,
-        rows,
+        rows: rng.u32(40..90_000),
+        beat: (!silent).then_some(beat),
         steps,
     }
 }
@@ -209,6 +392,7 @@ fn steps(
     rng: &mut Rng,
     integration: &Integration,
     fails: bool,
+    kind: Kind,
 ) -> Vec<(f64, &'static str, String)> {
     let discovers = rng.f64() < 0.5;
     // Scripts fail more often than the rest.
@@ -252,7 +436,11 @@ fn steps(
         }
         steps.push((at, started, String::new()));
         // Most take about as long as usual, some much longer.
-        let slow = if rng.f64() < 0.08 { 4.0 } else { 1.0 };
+        let slow = if kind == Kind::Now && rng.f64() < 0.08 {
+            4.0
+        } else {
+            1.0
+        };
         at += usual * slow * (0.4 + rng.f64() * 1.2);
         if fails && stage == failing_stage {
             let message = failures[rng.usize(0..failures.len())]
@@ -343,7 +531,8 @@ mod tests {
             ..Options::default()
         });
         let roots: HashSet<_> = story.jobs.iter().map(|job| &job.job_root).collect();
-        assert_eq!(roots.len(), 2_000);
+        assert_eq!(roots.len(), 1_994);
+        assert_eq!(story.followed.1.len(), 6);
         let tenants: HashSet<_> = story.jobs.iter().map(|job| &job.tenant).collect();
         assert_eq!(tenants.len(), 300);
         let fast = Options {

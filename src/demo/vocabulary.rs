@@ -54,6 +54,14 @@ pub(super) struct Integration {
     pub(super) name: &'static str,
 }
 
+/// The flow that is followed for its tenants, rather than job by job.
+pub(super) const FOLLOWED: Integration = Integration {
+    flow: "Nq4vW8xTz",
+    tap: "zendesk",
+    target: "redshift",
+    name: "tickets",
+};
+
 pub(super) const INTEGRATIONS: [Integration; 5] = [
     Integration {
         flow: "l8odS2mce",

@@ -7,7 +7,7 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode
 use reqwest::Url;
 use thiserror::Error;
 
-use super::ids::{EnvId, JobAddress};
+use super::ids::{EnvId, FlowId, JobAddress, TenantId};
 
 /// The service's own base URL (API document).
 pub const DEFAULT_BASE_URL: &str = "https://api.hotglue.com";
@@ -39,6 +39,19 @@ const QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'~')
     .remove(b'/');
+
+/// What can be listed. Observed, not part of the API document.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Listing<'a> {
+    /// The tenants of the environment.
+    Tenants,
+    /// Its flows.
+    Flows,
+    /// The flows that a tenant has linked.
+    LinkedFlows(&'a TenantId),
+    /// A tenant's jobs in a flow.
+    Jobs(&'a FlowId, &'a TenantId),
+}
 
 /// A checked base URL.
 #[derive(Clone, PartialEq, Eq)]
@@ -125,6 +138,25 @@ impl BaseUrl {
             segment(job.tenant.as_str()),
             utf8_percent_encode(job.job_root.as_str(), QUERY),
         )
+    }
+
+    /// The address of a listing call.
+    pub(super) fn listing_url(&self, env: &EnvId, listing: Listing<'_>) -> String {
+        let segment = |text| utf8_percent_encode(text, SEGMENT);
+        let env = segment(env.as_str());
+        match listing {
+            Listing::Tenants => format!("{self}/tenants/{env}"),
+            Listing::Flows => format!("{self}/{env}/flows/supported"),
+            Listing::LinkedFlows(tenant) => format!(
+                "{self}/{env}/flows/linked?tenant_id={}",
+                utf8_percent_encode(tenant.as_str(), QUERY)
+            ),
+            Listing::Jobs(flow, tenant) => format!(
+                "{self}/{env}/{}/{}/jobs",
+                segment(flow.as_str()),
+                segment(tenant.as_str())
+            ),
+        }
     }
 }
 

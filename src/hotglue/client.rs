@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use reqwest::header::{ACCEPT, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::{Response, Url, redirect};
 
-use super::base_url::BaseUrl;
+use super::base_url::{BaseUrl, Listing};
 use super::error::FetchError;
 use super::ids::{EnvId, JobAddress};
 use super::job::{Job, error_message};
@@ -104,10 +104,27 @@ impl Client {
     /// # Errors
     /// When no whole, readable answer for this very job came back.
     pub async fn job_status(&self, job: &JobAddress) -> Result<Job, FetchError> {
-        let url = self.base.status_url(&self.env, job);
-        let response = match self.get(&url).await {
+        let body = self.fetch(&self.base.status_url(&self.env, job)).await?;
+        let answer = Job::decode(&body)?;
+        match &answer.s3_root {
+            Some(root) if root.as_str().trim_matches('/') != job.job_root.as_str() => {
+                Err(FetchError::OtherJob { got: root.clone() })
+            }
+            _ => Ok(answer),
+        }
+    }
+
+    /// The body of a listing call.
+    pub(super) async fn list(&self, listing: Listing<'_>) -> Result<String, FetchError> {
+        self.fetch(&self.base.listing_url(&self.env, listing)).await
+    }
+
+    async fn fetch(&self, url: &str) -> Result<String, FetchError> {
+        let response = match self.get(url).await {
+            // A kept connection may have been closed as the request was
+            // written; that says nothing of the service.
             Err(error) if error.is_request() && !error.is_connect() && !error.is_timeout() => {
-                self.get(&url).await
+                self.get(url).await
             }
             other => other,
         };
@@ -117,13 +134,8 @@ impl Client {
             return Err(refusal(status, response).await);
         }
         let body = self.read_body(response).await?;
-        let answer = Job::decode(&String::from_utf8_lossy(&body))?;
-        match &answer.s3_root {
-            Some(root) if root.as_str().trim_matches('/') != job.job_root.as_str() => {
-                Err(FetchError::OtherJob { got: root.clone() })
-            }
-            _ => Ok(answer),
-        }
+        Ok(String::from_utf8(body)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
     }
 
     async fn get(&self, url: &str) -> reqwest::Result<Response> {

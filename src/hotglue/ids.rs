@@ -178,6 +178,18 @@ pub struct JobAddress {
     pub job_root: JobRoot,
 }
 
+impl JobAddress {
+    /// What a root of the usual form names by itself.
+    pub fn of_root(job_root: JobRoot) -> Option<Self> {
+        let RootParts { tenant, flow } = job_root.parts()?;
+        Some(Self {
+            flow,
+            tenant,
+            job_root,
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
@@ -70,6 +71,9 @@ pub enum DecodeError {
     /// JSON, but an array, a string or a number.
     #[error("the answer is JSON of an unexpected shape, not an object")]
     NotAnObject,
+    /// Valid JSON, but no list where one was asked for.
+    #[error("the answer is JSON of an unexpected shape, not a list")]
+    NotAList,
     /// An object without a status.
     #[error("the answer has no status")]
     NoStatus,
@@ -116,6 +120,62 @@ impl Job {
             last_updated: moment("last_updated"),
             raw: keep(&fields),
         })
+    }
+
+    /// The fields that can be compared between two runs of a flow: settings,
+    /// counts, versions. Not what names a run or its times, nor what may hold
+    /// secrets (`state`, `override_*`).
+    pub fn facts(&self) -> Vec<(Text, Text)> {
+        const OF_ONE_RUN: [&str; 17] = [
+            "job_id",
+            "env_id",
+            "job_name",
+            "tenant",
+            "flow",
+            "flow_id",
+            "s3_root",
+            "job_root",
+            "start_time",
+            "last_updated",
+            "status",
+            "status_timestamp",
+            "message",
+            "error",
+            "state",
+            "task_id",
+            "duration",
+        ];
+        let Ok(fields) = Fields::read(&self.raw) else {
+            return Vec::new();
+        };
+        fields
+            .iter()
+            .filter(|(name, _)| !OF_ONE_RUN.contains(name) && !name.starts_with("override_"))
+            .filter_map(|(name, value)| Some((Text::cut(name, 64), shown(value, 200)?)))
+            .take(40)
+            .collect()
+    }
+
+    /// When each status was reached, as `status_timestamp` has it (seen in
+    /// answers, its shape not documented); oldest first, empty where it is
+    /// missing.
+    pub fn status_times(&self) -> Vec<(JobStatus, Timestamp)> {
+        let Ok(fields) = Fields::read(&self.raw) else {
+            return Vec::new();
+        };
+        let times = fields
+            .get("status_timestamp")
+            .and_then(|times| Fields::read(times.get()).ok());
+        let mut times: Vec<_> = times
+            .iter()
+            .flat_map(Fields::iter)
+            .filter_map(|(status, at)| {
+                let at = Moment::new(shown(at, MAX_FIELD_BYTES)?.as_str()).at?;
+                Some((JobStatus::parse(status), at))
+            })
+            .collect();
+        times.sort_by_key(|(_, at)| *at);
+        times
     }
 }
 
@@ -222,6 +282,20 @@ mod tests {
         assert_eq!(job.flow.unwrap().as_str(), "f");
         assert!(job.start_time.unwrap().at.is_some());
         assert_eq!(job.last_updated.unwrap().at, None);
+    }
+
+    #[test]
+    fn the_times_of_statuses_are_read_where_they_are_there() {
+        let job = Job::decode(
+            r#"{"status":"ETL_STARTED","status_timestamp":{"ETL_STARTED":"2026-11-23T12:01:00Z",
+                "SYNC_STARTED":"2026-11-23T12:00:00Z","ODD":null,"EVEN":{"x":1}}}"#,
+        )
+        .unwrap();
+        let times = job.status_times();
+        assert_eq!(times.len(), 2);
+        assert_eq!(times[0].0, JobStatus::SyncStarted);
+        let without = Job::decode(r#"{"status":"ETL_STARTED","status_timestamp":[1]}"#).unwrap();
+        assert!(without.status_times().is_empty());
     }
 
     #[test]

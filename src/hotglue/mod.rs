@@ -8,11 +8,13 @@
 
 mod base_url;
 mod client;
+mod course;
 mod error;
 mod ids;
 mod job;
 mod json;
 mod key;
+mod listing;
 mod reference;
 mod retry_after;
 mod status;
@@ -21,11 +23,13 @@ mod time;
 
 pub use base_url::{BaseUrl, BaseUrlError, DEFAULT_BASE_URL};
 pub use client::{Client, MAX_BODY_BYTES, REQUEST_TIMEOUT};
+pub use course::{Span, spans};
 pub use error::{FetchError, Unreachable};
 pub use ids::{EnvId, FlowId, IdError, JobAddress, JobRoot, RootParts, TenantId};
 pub use job::{DecodeError, Job};
 pub use json::{fold_fields, pretty_lines, top_level_fields};
 pub use key::{ApiKey, KeyError};
+pub use listing::{Flow, ListedJob};
 pub use reference::{ReadReference, Reference, ReferenceError, read_references};
 pub use retry_after::retry_after;
 pub use status::{JobStatus, STAGES, Stage, StageMark, State};

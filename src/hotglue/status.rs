@@ -106,6 +106,11 @@ impl State {
         Self::Completed,
     ];
 
+    /// Whether a job in it has come to an end.
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Completed | Self::Failed | Self::Cancelled)
+    }
+
     /// The state's name in lower case.
     pub fn name(self) -> &'static str {
         match self {
@@ -220,13 +225,21 @@ impl JobStatus {
         }
     }
 
+    /// Whether its stage is over with it, well or not.
+    pub fn ends_stage(&self) -> bool {
+        match self {
+            Self::SyncSuccess | Self::EtlSuccess => true,
+            Self::Other(text) => {
+                self.is_terminal() || text.as_str().to_ascii_uppercase().ends_with("_SUCCESS")
+            }
+            _ => self.is_terminal(),
+        }
+    }
+
     /// Whether the job has come to an end. The service may still re-trigger a
     /// failed one.
     pub fn is_terminal(&self) -> bool {
-        matches!(
-            self.state(),
-            State::Completed | State::Failed | State::Cancelled
-        )
+        self.state().is_over()
     }
 
     /// Its place in the life cycle, for sorting; unknown ones come last.
@@ -246,12 +259,11 @@ impl JobStatus {
             (Some(stage), _) => stage,
             (None, _) => return [StageMark::Ahead; 4],
         };
-        let finished_stage = matches!(self, Self::SyncSuccess | Self::EtlSuccess);
         STAGES.map(|each| match each.cmp(&stage) {
             std::cmp::Ordering::Less => StageMark::Passed,
             std::cmp::Ordering::Greater => StageMark::Ahead,
             std::cmp::Ordering::Equal if state == State::Failed => StageMark::Failed,
-            std::cmp::Ordering::Equal if finished_stage => StageMark::Passed,
+            std::cmp::Ordering::Equal if self.ends_stage() => StageMark::Passed,
             std::cmp::Ordering::Equal => StageMark::Active,
         })
     }

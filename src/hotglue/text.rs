@@ -17,7 +17,7 @@ const MAX_MARKS: usize = 4;
 
 /// A string without control characters, escape sequences, bidirectional
 /// controls or invisible characters; line breaks are kept.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Text(Arc<str>);
 
 impl Text {

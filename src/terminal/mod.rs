@@ -5,6 +5,7 @@ mod background;
 mod event_loop;
 mod frame_writer;
 mod hangup;
+mod notify;
 mod session;
 mod signals;
 

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{
-    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture, Event,
-    EventStream,
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
+    EnableFocusChange, EnableMouseCapture, Event, EventStream,
 };
 use crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
@@ -22,6 +22,7 @@ use super::background::{self, BackgroundReply, Sifted};
 use super::event_loop::Input;
 use super::frame_writer::FrameWriter;
 use super::hangup;
+use super::notify;
 use crate::app::Message;
 
 /// Whether the terminal is ours now; the panic hook and signals ask.
@@ -62,6 +63,17 @@ impl Session {
         let _ =
             crossterm::clipboard::CopyToClipboard::to_clipboard_from(text).write_ansi(&mut command);
         send(command.as_bytes());
+    }
+
+    /// Tells the person outside the window: a notification where the terminal
+    /// knows one, and the bell.
+    pub fn announce(&self, words: &str) {
+        send(&notify::notification(words, notify::Around::here()));
+    }
+
+    /// Gives the window another title.
+    pub fn set_title(&self, title: &str) {
+        send(&notify::title(title));
     }
 
     /// Gives the terminal back, stops the process until it is continued, and
@@ -125,8 +137,10 @@ fn enter() -> io::Result<()> {
         EnterAlternateScreen,
         EnableMouseCapture,
         EnableBracketedPaste,
+        EnableFocusChange,
         Hide
-    )
+    )?;
+    tty()?.write_all(notify::KEEP_TITLE)
 }
 
 /// Gives the terminal back, if it is ours. Does as much as it can.
@@ -139,11 +153,13 @@ pub(super) fn leave() {
     if let Ok(mut tty) = tty() {
         let _ = execute!(
             tty,
+            DisableFocusChange,
             DisableBracketedPaste,
             DisableMouseCapture,
             Show,
             LeaveAlternateScreen
         );
+        let _ = tty.write_all(notify::RESTORE_TITLE);
     }
 }
 
@@ -175,7 +191,7 @@ pub fn keyboard(mut reply: BackgroundReply) -> impl Stream<Item = Input> + Unpin
     EventStream::new().filter_map(move |event| {
         let input = match event {
             Ok(event) => match reply.sift(event) {
-                Sifted::Ordinary(event) => message(event).map(Input::Message),
+                Sifted::Ordinary(event) => Some(Input::Message(message(event))),
                 Sifted::Swallowed => None,
                 Sifted::Light(light) => Some(Input::Message(Message::Background { light })),
             },
@@ -188,12 +204,13 @@ pub fn keyboard(mut reply: BackgroundReply) -> impl Stream<Item = Input> + Unpin
     })
 }
 
-fn message(event: Event) -> Option<Message> {
-    Some(match event {
+fn message(event: Event) -> Message {
+    match event {
         Event::Key(key) => Message::Key(key),
         Event::Mouse(mouse) => Message::Mouse(mouse),
         Event::Paste(text) => Message::Paste(text),
         Event::Resize(width, height) => Message::Resize { width, height },
-        Event::FocusGained | Event::FocusLost => return None,
-    })
+        Event::FocusGained => Message::Focus(true),
+        Event::FocusLost => Message::Focus(false),
+    }
 }

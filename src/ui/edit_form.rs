@@ -25,7 +25,7 @@ pub(super) fn draw(
     let mut cursor = Position::new(inside.x, inside.y);
     if let Some(row) = model.jobs.get(form.key) {
         let root = fitted(
-            row.address.job_root.as_str(),
+            row.job_root(),
             inside.width,
             Cut::Middle,
             brush.glyphs.ellipsis,

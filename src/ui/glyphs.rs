@@ -13,6 +13,11 @@ pub(super) struct Glyphs {
     pub(super) marked: &'static str,
     /// At the left of a row that changed a moment ago.
     pub(super) changed: &'static str,
+    /// For a job that takes longer than usual, or is silent.
+    pub(super) slow: &'static str,
+    /// At the head of a folded group, and of one that is not.
+    pub(super) folded: &'static str,
+    pub(super) unfolded: &'static str,
     pub(super) ellipsis: &'static str,
     pub(super) arrow: &'static str,
     pub(super) dot: &'static str,
@@ -38,6 +43,9 @@ static UNICODE: Glyphs = Glyphs {
     cursor: "▌",
     marked: "◆",
     changed: "▎",
+    slow: "◷",
+    folded: "▸",
+    unfolded: "▾",
     ellipsis: "…",
     arrow: "→",
     dot: "·",
@@ -60,6 +68,9 @@ static ASCII: Glyphs = Glyphs {
     cursor: ">",
     marked: "#",
     changed: "!",
+    slow: "~",
+    folded: ">",
+    unfolded: "v",
     ellipsis: "~",
     arrow: "->",
     dot: "-",

@@ -7,7 +7,7 @@ use ratatui::style::Style;
 
 use super::Brush;
 use super::text::{Cut, cells, fitted, put};
-use crate::app::{Model, Origin};
+use crate::app::{Action, Model, Origin};
 use crate::hotglue::{State, age};
 use crate::watch::Condition;
 
@@ -111,6 +111,15 @@ fn environments(model: &Model, brush: &Brush) -> String {
 
 fn counts(model: &Model, brush: &Brush, long: bool) -> Vec<Part> {
     let tally = model.jobs.tally();
+    let slow = (tally.unusual() > 0).then(|| {
+        let (glyph, count) = (brush.glyphs.slow, tally.unusual());
+        let text = if long {
+            format!("{glyph} {count} slow")
+        } else {
+            format!("{glyph}{count}")
+        };
+        (text, brush.theme.warning)
+    });
     let order = [
         State::Running,
         State::Queued,
@@ -131,6 +140,7 @@ fn counts(model: &Model, brush: &Brush, long: bool) -> Vec<Part> {
             };
             (text, brush.theme.state(state))
         })
+        .chain(slow)
         .collect()
 }
 
@@ -167,6 +177,12 @@ fn flags(model: &Model, brush: &Brush) -> Vec<Part> {
     let unsaved = model.changes.unsaved.len();
     if unsaved > 0 {
         flags.push((format!(" UNSAVED {unsaved} "), brush.theme.alarm));
+    }
+    let failures = model.attention.unseen_failures();
+    if failures > 0 {
+        let key = model.keymap.keys(Action::NextFailure).first();
+        let key = key.map_or("n", String::as_str);
+        flags.push((format!(" {failures} NEW FAILED: {key} "), brush.theme.alarm));
     }
     if model.paused {
         flags.push((" PAUSED ".to_owned(), brush.theme.flag));

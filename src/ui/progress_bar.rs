@@ -20,7 +20,13 @@ const STACK: [State; 6] = [
 
 pub(super) fn draw(model: &Model, brush: &Brush, area: Rect, canvas: &mut Buffer) {
     let tally = model.jobs.tally();
-    let label = format!("{}/{} done", tally.done(), tally.total());
+    let mut label = format!("{}/{} done", tally.done(), tally.total());
+    let left = model
+        .outlook
+        .left(tally.total() - tally.done(), model.shown_now());
+    if let Some(left) = left {
+        label.push_str(&format!(" {} {}", brush.glyphs.dot, left.words()));
+    }
     let room = area.width.saturating_sub(cells(&label) + 5);
     let [left, right] = brush.glyphs.bar_ends;
     let mut x = area.x + 1;

@@ -6,7 +6,7 @@ use ratatui::style::{Modifier, Style};
 
 use super::Brush;
 use super::text::{Cut, cells, fitted, put};
-use crate::app::{Areas, Column, Model, Placed, ProgressWidth, Row};
+use crate::app::{Areas, Column, Model, Pace, Placed, ProgressWidth, Row, RowGroup, TableLine};
 use crate::hotglue::{STAGES, StageMark, State, Text, age, elapsed};
 
 pub(super) fn draw(model: &Model, brush: &Brush, areas: &Areas, canvas: &mut Buffer) {
@@ -14,8 +14,8 @@ pub(super) fn draw(model: &Model, brush: &Brush, areas: &Areas, canvas: &mut Buf
     headings(model, brush, areas.heading, &placed, canvas);
     let cursor = model.jobs.cursor();
     let places = model.jobs.window();
-    for ((place, row), y) in places
-        .zip(model.jobs.windowed())
+    for ((place, content), y) in places
+        .zip(model.jobs.windowed_lines())
         .zip(areas.rows.top()..areas.rows.bottom())
     {
         let line = Rect {
@@ -23,7 +23,62 @@ pub(super) fn draw(model: &Model, brush: &Brush, areas: &Areas, canvas: &mut Buf
             height: 1,
             ..areas.rows
         };
-        draw_row(model, brush, row, place == cursor, line, &placed, canvas);
+        match content {
+            TableLine::Head(group) => {
+                draw_head(model, brush, group, place == cursor, line, canvas);
+            }
+            TableLine::Job(row) => {
+                draw_row(model, brush, row, place == cursor, line, &placed, canvas);
+            }
+        }
+    }
+}
+
+/// The head of a group: what it is, its worst state, how many rows are in
+/// which state.
+fn draw_head(
+    model: &Model,
+    brush: &Brush,
+    group: &RowGroup,
+    under_cursor: bool,
+    line: Rect,
+    canvas: &mut Buffer,
+) {
+    let theme = &brush.theme;
+    if under_cursor {
+        canvas.set_style(line, theme.chosen);
+        put(canvas, line.x, line.y, 1, brush.glyphs.cursor, theme.accent);
+    }
+    let states = || {
+        State::ALL
+            .into_iter()
+            .filter(|state| group.tally.of(*state) > 0)
+    };
+    if let Some(worst) = states().next() {
+        let glyph = brush.glyphs.state(worst);
+        put(canvas, line.x + 1, line.y, 1, glyph, theme.state(worst));
+    }
+    let mut x = line.x + 3;
+    let mut write = |text: &str, style: Style| {
+        let room = line.right().saturating_sub(x);
+        x += put(canvas, x, line.y, room, text, style) + 1;
+    };
+    let fold = if group.folded {
+        brush.glyphs.folded
+    } else {
+        brush.glyphs.unfolded
+    };
+    write(fold, theme.accent);
+    let name = if group.name.as_str().is_empty() {
+        format!("no {}", model.jobs.group_by().name())
+    } else {
+        group.name.one_line()
+    };
+    let name = fitted(&name, line.width / 2, Cut::Middle, brush.glyphs.ellipsis);
+    write(&name, theme.heading.add_modifier(Modifier::BOLD));
+    for state in states() {
+        let words = format!("{} {}", group.tally.of(state), state.name());
+        write(&words, theme.state(state).remove_modifier(Modifier::BOLD));
     }
 }
 
@@ -83,14 +138,12 @@ fn draw_row(
         (" ", Style::new())
     };
     put(canvas, line.x, line.y, 1, mark, style);
-    put(
-        canvas,
-        line.x + 1,
-        line.y,
-        1,
-        brush.glyphs.state(state),
-        theme.state(state),
-    );
+    let (glyph, style) = if row.pace.is_unusual() {
+        (brush.glyphs.slow, theme.warning)
+    } else {
+        (brush.glyphs.state(state), theme.state(state))
+    };
+    put(canvas, line.x + 1, line.y, 1, glyph, style);
     for &Placed { column, x, width } in placed {
         if column == Column::Progress {
             progress(brush, row, line.x + x, line.y, width, canvas);
@@ -162,13 +215,20 @@ fn cell(
                 (Some(_), None) => "?".to_owned(),
                 (None, _) => String::new(),
             };
-            (words, plain, Cut::End)
+            let style = match row.pace {
+                Pace::Quiet { .. } => theme.warning,
+                _ => plain,
+            };
+            (words, style, Cut::End)
         }
-        Column::Elapsed => (
-            row.elapsed(now).map(elapsed).unwrap_or_default(),
-            theme.dim,
-            Cut::End,
-        ),
+        Column::Elapsed => {
+            let style = match row.pace {
+                Pace::Slow { .. } => theme.warning,
+                _ => theme.dim,
+            };
+            let words = row.elapsed(now).map(elapsed).unwrap_or_default();
+            (words, style, Cut::End)
+        }
         Column::Tags => {
             let tags: Vec<_> = row.tags.iter().map(Text::as_str).collect();
             (tags.join(" "), theme.dim, Cut::End)
@@ -180,6 +240,11 @@ fn cell(
                     let since = age(trouble.since, model.now);
                     (format!("{message} ({since})"), theme.warning, Cut::End)
                 }
+                None if row.pace.is_unusual() => (
+                    row.pace.words(now).unwrap_or_default(),
+                    theme.warning,
+                    Cut::End,
+                ),
                 None if failed => (
                     message,
                     theme.state(state).remove_modifier(Modifier::BOLD),

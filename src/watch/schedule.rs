@@ -11,7 +11,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use tokio::time::Instant;
 
-use super::JobKey;
+use super::Ask;
 use super::backoff::{between, full_jitter};
 use super::pace::Pace;
 
@@ -25,6 +25,8 @@ const SECOND_LOOKS_FOR: Duration = Duration::from_hours(1);
 const PROBE: Duration = Duration::from_mins(1);
 /// During an outage one request asks for all jobs, at least this often.
 const OUTAGE_CAP: Duration = Duration::from_secs(30);
+/// What may have begun anew is listed this often at most.
+const LISTING: Duration = Duration::from_secs(30);
 /// The longest wait after a 429 that names none.
 const HOLD_CAP: Duration = Duration::from_mins(1);
 const SECOND: Duration = Duration::from_secs(1);
@@ -92,10 +94,10 @@ pub struct Schedule {
     limits: Limits,
     pace: Pace,
     rng: Rng,
-    slots: HashMap<JobKey, Slot>,
-    queue: BTreeSet<(Instant, JobKey)>,
+    slots: HashMap<Ask, Slot>,
+    queue: BTreeSet<(Instant, Ask)>,
     /// Jobs that a person asked for, in their order.
-    asked: VecDeque<JobKey>,
+    asked: VecDeque<Ask>,
     in_flight: usize,
     paused: bool,
     gate: Gate,
@@ -104,8 +106,10 @@ pub struct Schedule {
     refusals: u32,
     outages: u32,
     /// The job of the first of those outages.
-    first_outage: Option<JobKey>,
+    first_outage: Option<Ask>,
     holds: u32,
+    /// How many of the slots are for listing calls.
+    listings: u32,
 }
 
 impl Schedule {
@@ -126,11 +130,12 @@ impl Schedule {
             outages: 0,
             first_outage: None,
             holds: 0,
+            listings: 0,
         }
     }
 
     /// Adds a job, to be asked about at once.
-    pub fn add(&mut self, key: JobKey, interval: Duration, now: Instant) {
+    pub fn add(&mut self, key: Ask, interval: Duration, now: Instant) {
         self.remove(key);
         let slot = Slot {
             interval,
@@ -142,21 +147,29 @@ impl Schedule {
             ended: None,
         };
         self.slots.insert(key, slot);
+        self.listings += u32::from(key.is_listing());
         self.queue.insert((now, key));
+    }
+
+    /// Whether there is such a question.
+    pub fn has(&self, key: Ask) -> bool {
+        self.slots.contains_key(&key)
     }
 
     /// Forgets a job. A request under way for it still counts until it is
     /// finished.
-    pub fn remove(&mut self, key: JobKey) {
-        if let Some(slot) = self.slots.remove(&key)
-            && let Some(due) = slot.due
-        {
+    pub fn remove(&mut self, key: Ask) {
+        let Some(slot) = self.slots.remove(&key) else {
+            return;
+        };
+        self.listings -= u32::from(key.is_listing());
+        if let Some(due) = slot.due {
             self.queue.remove(&(due, key));
         }
     }
 
     /// Asks about a job as soon as the bounds allow, whatever its turn.
-    pub fn poll_now(&mut self, key: JobKey, now: Instant) {
+    pub fn poll_now(&mut self, key: Ask, now: Instant) {
         let Some(slot) = self.slots.get_mut(&key) else {
             return;
         };
@@ -188,7 +201,7 @@ impl Schedule {
     }
 
     /// Changes the time between two polls of a job, from its next one on.
-    pub fn set_interval(&mut self, key: JobKey, interval: Duration) {
+    pub fn set_interval(&mut self, key: Ask, interval: Duration) {
         if let Some(slot) = self.slots.get_mut(&key) {
             slot.interval = interval;
         }
@@ -213,7 +226,7 @@ impl Schedule {
     }
 
     /// When a job is asked next, if that is planned.
-    pub fn due(&self, key: JobKey) -> Option<Instant> {
+    pub fn due(&self, key: Ask) -> Option<Instant> {
         let due = self.slots.get(&key)?.due?;
         Some(match self.gate {
             Gate::Open => due,
@@ -223,7 +236,7 @@ impl Schedule {
 
     /// The job to ask about now, if there is one. It counts as under way until
     /// [`Schedule::finish`].
-    pub fn take(&mut self, now: Instant) -> Option<JobKey> {
+    pub fn take(&mut self, now: Instant) -> Option<Ask> {
         if self.in_flight >= self.limits.concurrent_requests
             || self.gate_opens().is_some_and(|at| at > now)
             || (self.probing() && self.in_flight > 0)
@@ -266,10 +279,11 @@ impl Schedule {
     }
 
     /// Tells how a request went and plans the job's next one.
-    pub fn finish(&mut self, key: JobKey, verdict: Verdict, now: Instant) {
+    pub fn finish(&mut self, key: Ask, verdict: Verdict, now: Instant) {
         self.in_flight = self.in_flight.saturating_sub(1);
         self.judge(key, verdict, now);
         let gate_opens = self.gate_opens();
+        let listing = self.listing_interval();
         let Some(slot) = self.slots.get_mut(&key) else {
             return;
         };
@@ -288,7 +302,12 @@ impl Schedule {
         } else if slot.ended.is_none() {
             slot.ended = Some(now);
         }
-        let interval = slot.interval;
+        let (interval, probe) = if key.is_listing() {
+            let interval = slot.interval.max(listing);
+            (interval, PROBE.max(interval))
+        } else {
+            (slot.interval, PROBE)
+        };
         let due = match verdict {
             Verdict::Completed => None,
             Verdict::Ended => {
@@ -302,7 +321,7 @@ impl Schedule {
             Verdict::Running if first => Some(sent + between(&mut self.rng, interval, 0.5, 1.5)),
             Verdict::Running => Some(sent + between(&mut self.rng, interval, 0.95, 1.05)),
             Verdict::Absent | Verdict::Refused => {
-                Some(now + between(&mut self.rng, PROBE, 0.95, 1.05))
+                Some(now + between(&mut self.rng, probe, 0.95, 1.05))
             }
             Verdict::Failure | Verdict::Outage => {
                 let cap = BACKOFF_CAP.max(interval);
@@ -323,8 +342,23 @@ impl Schedule {
         }
     }
 
+    /// Listing calls take half of what the rate allows, so that many of them
+    /// do not keep running jobs from being asked about.
+    fn listing_interval(&self) -> Duration {
+        let rate = self.limits.requests_per_second.unwrap_or(u32::MAX).max(1);
+        LISTING.max(Duration::from_secs(u64::from(
+            self.listings.saturating_mul(2) / rate,
+        )))
+    }
+
     /// What an answer says of the environment as a whole.
-    fn judge(&mut self, key: JobKey, verdict: Verdict, now: Instant) {
+    fn judge(&mut self, key: Ask, verdict: Verdict, now: Instant) {
+        // Where statuses are answered the key is good: a listing call that is
+        // refused is one that this key, or this service, does not have.
+        let verdict = match verdict {
+            Verdict::Refused if key.is_listing() && self.accepted => Verdict::Failure,
+            other => other,
+        };
         if verdict != Verdict::Outage {
             self.outages = 0;
         }
@@ -395,7 +429,7 @@ impl Schedule {
         }
     }
 
-    fn waiting(&self, wanted: impl Fn(&Slot) -> bool) -> Vec<JobKey> {
+    fn waiting(&self, wanted: impl Fn(&Slot) -> bool) -> Vec<Ask> {
         let mut keys: Vec<_> = self
             .slots
             .iter()
@@ -406,7 +440,7 @@ impl Schedule {
         keys
     }
 
-    fn plan(&mut self, key: JobKey, due: Instant) {
+    fn plan(&mut self, key: Ask, due: Instant) {
         let Some(slot) = self.slots.get_mut(&key) else {
             return;
         };
@@ -416,7 +450,7 @@ impl Schedule {
         self.queue.insert((due, key));
     }
 
-    fn take_asked(&mut self) -> Option<JobKey> {
+    fn take_asked(&mut self) -> Option<Ask> {
         while let Some(key) = self.asked.pop_front() {
             match self.slots.get_mut(&key) {
                 Some(slot) if slot.sent.is_some() => slot.again = true,

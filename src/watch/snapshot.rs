@@ -6,13 +6,16 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::JobKey;
-use crate::hotglue::{FetchError, Job, JobStatus};
+use crate::history::Sighting;
+use crate::hotglue::{EnvId, FetchError, Job, JobAddress, JobStatus};
 
 /// All that is known of a job.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Snapshot {
     /// The last good answer.
     pub job: Option<Arc<Job>>,
+    /// What names that job; of a followed flow the newest one.
+    pub address: Option<Arc<JobAddress>>,
     /// How polling it goes.
     pub health: Health,
 }
@@ -58,14 +61,47 @@ impl Trouble {
 pub struct Transition {
     /// The job.
     pub key: JobKey,
+    /// What names it.
+    pub address: Arc<JobAddress>,
+    /// Whether the row moved on to this job from an older one.
+    pub moved_on: bool,
     /// What it was; `None` for the first answer.
     pub from: Option<JobStatus>,
     /// What it is.
     pub to: JobStatus,
+    /// The answer that said so.
+    pub job: Arc<Job>,
     /// When hgtop saw it.
     pub seen: Timestamp,
     /// When the service says its last event was.
     pub updated: Option<Timestamp>,
+}
+
+impl Transition {
+    /// The news that a job answered so at `seen`.
+    pub fn new(
+        key: JobKey,
+        address: Arc<JobAddress>,
+        from: Option<JobStatus>,
+        job: Arc<Job>,
+        seen: Timestamp,
+    ) -> Self {
+        Self {
+            key,
+            address,
+            moved_on: false,
+            from,
+            to: job.status.clone(),
+            seen,
+            updated: job.last_updated.as_ref().and_then(|moment| moment.at),
+            job,
+        }
+    }
+
+    /// The transition as the history keeps it.
+    pub fn sighting(&self, env_id: EnvId) -> Sighting {
+        Sighting::new(env_id, Arc::clone(&self.address), &self.job, self.seen)
+    }
 }
 
 /// How an environment as a whole is doing.

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use super::{Condition, EnvironmentKey, JobKey, Snapshot, Transition};
+use super::{Condition, EnvironmentKey, FollowKey, JobKey, Snapshot, Transition};
+use crate::hotglue::{FetchError, ListedJob, TenantId};
 
 /// What was learned since the last batch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,11 +19,19 @@ pub struct Batch {
     pub transitions: Vec<Transition>,
     /// The environments whose condition changed.
     pub conditions: BTreeMap<EnvironmentKey, Condition>,
+    /// Earlier jobs that a listing call named, with what they were.
+    pub earlier: Vec<(EnvironmentKey, ListedJob)>,
+    /// The tenants that flows are followed for, or why they are not known.
+    pub rosters: BTreeMap<FollowKey, Result<Vec<TenantId>, Arc<FetchError>>>,
 }
 
 impl Batch {
     fn is_empty(&self) -> bool {
-        self.snapshots.is_empty() && self.transitions.is_empty() && self.conditions.is_empty()
+        self.snapshots.is_empty()
+            && self.transitions.is_empty()
+            && self.conditions.is_empty()
+            && self.earlier.is_empty()
+            && self.rosters.is_empty()
     }
 }
 

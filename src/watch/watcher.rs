@@ -13,24 +13,55 @@ use tokio::time::{Instant, sleep_until};
 
 use super::schedule::{Gate, Limits, Schedule, Verdict};
 use super::updates::{Batch, Outbox, Updates, channel};
-use super::{Condition, EnvironmentKey, JobKey, Snapshot, Target, Transition, Trouble};
-use crate::hotglue::{Client, FetchError, Job, JobAddress, State};
+use super::watched::Watched;
+use super::{Ask, Condition, EnvironmentKey, JobKey, Roster, Subject, Target};
+use crate::hotglue::{Client, FetchError, FlowId, Job, JobAddress, ListedJob, State, TenantId};
 
-/// Something that can be asked how a job is doing.
-pub trait StatusSource: Clone + Send + Sync + 'static {
-    /// Asks about one job.
+/// How often the tenants of an environment are listed.
+const ROSTER_INTERVAL: Duration = Duration::from_mins(5);
+
+/// Something that can be asked about jobs.
+pub trait Service: Clone + Send + Sync + 'static {
+    /// Asks how a job is doing.
     fn job_status(&self, job: &JobAddress) -> impl Future<Output = Result<Job, FetchError>> + Send;
+
+    /// Asks for a tenant's jobs in a flow, the newest first.
+    fn jobs(
+        &self,
+        flow: &FlowId,
+        tenant: &TenantId,
+    ) -> impl Future<Output = Result<Vec<ListedJob>, FetchError>> + Send;
+
+    /// Asks for the tenants of the environment.
+    fn tenants(&self) -> impl Future<Output = Result<Vec<TenantId>, FetchError>> + Send;
 }
 
-impl StatusSource for Client {
+impl Service for Client {
     async fn job_status(&self, job: &JobAddress) -> Result<Job, FetchError> {
         Client::job_status(self, job).await
     }
+
+    async fn jobs(&self, flow: &FlowId, tenant: &TenantId) -> Result<Vec<ListedJob>, FetchError> {
+        Client::jobs(self, flow, tenant).await
+    }
+
+    async fn tenants(&self) -> Result<Vec<TenantId>, FetchError> {
+        Client::tenants(self).await
+    }
+}
+
+/// What came back.
+enum Answer {
+    Status(Box<Job>),
+    Jobs(Vec<ListedJob>),
+    Tenants(Vec<TenantId>),
 }
 
 enum Command<S> {
     Connect(EnvironmentKey, S, Limits),
     Add(Vec<Target>),
+    AddRoster(Roster),
+    RemoveRoster(Roster),
     Remove(Vec<JobKey>),
     PollNow(Vec<JobKey>),
     PollAll,
@@ -44,7 +75,7 @@ pub struct Watcher<S = Client> {
 }
 
 /// Starts a watcher without jobs. The same seed gives the same jitter.
-pub fn start<S: StatusSource>(seed: u64) -> (Watcher<S>, Updates) {
+pub fn start<S: Service>(seed: u64) -> (Watcher<S>, Updates) {
     let (commands, inbox) = mpsc::unbounded_channel();
     let (outbox, updates) = channel();
     let task = Task {
@@ -61,7 +92,7 @@ pub fn start<S: StatusSource>(seed: u64) -> (Watcher<S>, Updates) {
     (Watcher { commands }, updates)
 }
 
-impl<S: StatusSource> Watcher<S> {
+impl<S: Service> Watcher<S> {
     fn send(&self, command: Command<S>) {
         // It can only fail after the task has ended, which the updates tell.
         let _ = self.commands.send(command);
@@ -76,6 +107,16 @@ impl<S: StatusSource> Watcher<S> {
     /// Watches jobs; they are asked about at once.
     pub fn add(&self, targets: Vec<Target>) {
         self.send(Command::Add(targets));
+    }
+
+    /// Asks for the tenants of an environment from time to time.
+    pub fn add_roster(&self, roster: Roster) {
+        self.send(Command::AddRoster(roster));
+    }
+
+    /// Stops asking for them.
+    pub fn remove_roster(&self, roster: Roster) {
+        self.send(Command::RemoveRoster(roster));
     }
 
     /// Stops watching jobs; what is under way for them is not told any more.
@@ -110,15 +151,11 @@ struct Environment<S> {
     condition: Condition,
 }
 
-struct Watched {
-    environment: EnvironmentKey,
-    address: Arc<JobAddress>,
-    snapshot: Snapshot,
-}
-
 struct Request {
-    key: JobKey,
+    ask: Ask,
     environment: EnvironmentKey,
+    /// The job that was asked about, where it was one.
+    address: Option<Arc<JobAddress>>,
     sent: Instant,
 }
 
@@ -129,11 +166,11 @@ struct Task<S> {
     paused: bool,
     environments: BTreeMap<EnvironmentKey, Environment<S>>,
     jobs: HashMap<JobKey, Watched>,
-    requests: JoinSet<Result<Job, FetchError>>,
+    requests: JoinSet<Result<Answer, FetchError>>,
     under_way: HashMap<task::Id, Request>,
 }
 
-impl<S: StatusSource> Task<S> {
+impl<S: Service> Task<S> {
     async fn run(mut self) {
         loop {
             let wake = self.launch();
@@ -160,18 +197,41 @@ impl<S: StatusSource> Task<S> {
         let mut wake = None;
         for (&environment, each) in &mut self.environments {
             let Some(source) = &each.source else { continue };
-            while let Some(key) = each.schedule.take(now) {
-                let Some(job) = self.jobs.get(&key) else {
-                    each.schedule.finish(key, Verdict::Completed, now);
-                    continue;
+            while let Some(ask) = each.schedule.take(now) {
+                let job = match ask {
+                    Ask::Status(key) | Ask::Newest(key) => self.jobs.get(&key),
+                    Ask::Tenants(_) => None,
                 };
-                let (source, address) = (source.clone(), Arc::clone(&job.address));
-                let handle = self
-                    .requests
-                    .spawn(async move { source.job_status(&address).await });
+                let source = source.clone();
+                let mut asked = None;
+                let handle = match (ask, job.map(|job| (&job.subject, job.address()))) {
+                    (Ask::Status(_), Some((_, Some(address)))) => {
+                        asked = Some(Arc::clone(&address));
+                        self.requests.spawn(async move {
+                            source
+                                .job_status(&address)
+                                .await
+                                .map(|job| Answer::Status(Box::new(job)))
+                        })
+                    }
+                    (Ask::Newest(_), Some((subject, _))) => {
+                        let (flow, tenant) = (subject.flow().clone(), subject.tenant().clone());
+                        self.requests.spawn(async move {
+                            source.jobs(&flow, &tenant).await.map(Answer::Jobs)
+                        })
+                    }
+                    (Ask::Tenants(_), _) => self
+                        .requests
+                        .spawn(async move { source.tenants().await.map(Answer::Tenants) }),
+                    _ => {
+                        each.schedule.finish(ask, Verdict::Completed, now);
+                        continue;
+                    }
+                };
                 let request = Request {
-                    key,
+                    ask,
                     environment,
+                    address: asked,
                     sent: now,
                 };
                 self.under_way.insert(handle.id(), request);
@@ -192,20 +252,29 @@ impl<S: StatusSource> Task<S> {
             }
             Command::Add(targets) => {
                 for target in targets {
-                    let each = self.environment(target.environment);
-                    each.schedule.add(target.key, target.interval, now);
-                    let watched = Watched {
-                        environment: target.environment,
-                        address: target.address,
-                        snapshot: Snapshot::default(),
+                    let ask = match target.subject {
+                        Subject::Job(_) => Ask::Status(target.key),
+                        Subject::Newest { .. } => Ask::Newest(target.key),
                     };
-                    self.jobs.insert(target.key, watched);
+                    let each = self.environment(target.environment);
+                    each.schedule.add(ask, target.interval, now);
+                    self.jobs.insert(target.key, Watched::new(target));
                 }
             }
+            Command::AddRoster(roster) => self.environment(roster.environment).schedule.add(
+                Ask::Tenants(roster.key),
+                ROSTER_INTERVAL,
+                now,
+            ),
+            Command::RemoveRoster(roster) => self
+                .environment(roster.environment)
+                .schedule
+                .remove(Ask::Tenants(roster.key)),
             Command::Remove(keys) => {
                 for key in keys {
                     if let Some(schedule) = self.schedule_of(key) {
-                        schedule.remove(key);
+                        schedule.remove(Ask::Status(key));
+                        schedule.remove(Ask::Newest(key));
                     }
                     self.jobs.remove(&key);
                 }
@@ -213,7 +282,8 @@ impl<S: StatusSource> Task<S> {
             Command::PollNow(keys) => {
                 for key in keys {
                     if let Some(schedule) = self.schedule_of(key) {
-                        schedule.poll_now(key, now);
+                        schedule.poll_now(Ask::Newest(key), now);
+                        schedule.poll_now(Ask::Status(key), now);
                     }
                 }
             }
@@ -228,8 +298,11 @@ impl<S: StatusSource> Task<S> {
                     .for_each(|each| each.schedule.pause(paused));
             }
             Command::SetInterval(key, interval) => {
+                if let Some(job) = self.jobs.get_mut(&key) {
+                    job.interval = interval;
+                }
                 if let Some(schedule) = self.schedule_of(key) {
-                    schedule.set_interval(key, interval);
+                    schedule.set_interval(Ask::Status(key), interval);
                 }
             }
         }
@@ -261,7 +334,7 @@ impl<S: StatusSource> Task<S> {
             .map(|each| &mut each.schedule)
     }
 
-    fn settle(&mut self, ended: Result<(task::Id, Result<Job, FetchError>), task::JoinError>) {
+    fn settle(&mut self, ended: Result<(task::Id, Result<Answer, FetchError>), task::JoinError>) {
         let (id, result) = match ended {
             Ok((id, result)) => (id, result),
             Err(error) => {
@@ -273,75 +346,116 @@ impl<S: StatusSource> Task<S> {
             return;
         };
         let now = Instant::now();
-        let latency = now.duration_since(request.sent);
-        let verdict = verdict(&result);
         let error = result.as_ref().err().cloned().map(Arc::new);
         if let Some(each) = self.environments.get_mut(&request.environment) {
-            each.schedule.finish(request.key, verdict, now);
+            each.schedule.finish(request.ask, verdict(&result), now);
         }
         self.tell_condition(request.environment, error.as_ref());
-        self.tell_job(request.key, result.ok(), error, latency, now);
+        match (request.ask, result) {
+            (Ask::Tenants(roster), result) => {
+                let tenants = match result {
+                    Ok(Answer::Tenants(tenants)) => Ok(tenants),
+                    _ => Err(error.unwrap_or_else(|| Arc::new(FetchError::Internal))),
+                };
+                self.outbox.send(|batch| {
+                    batch.rosters.insert(roster, tenants);
+                });
+            }
+            (Ask::Newest(key), Ok(Answer::Jobs(jobs))) => {
+                self.take_list(key, request.environment, jobs, now);
+            }
+            (Ask::Newest(key), _) => {
+                // Where the newest job is asked about by itself, that is what
+                // its row tells of.
+                let busy = self
+                    .schedule_of(key)
+                    .is_some_and(|schedule| schedule.due(Ask::Status(key)).is_some());
+                if !busy {
+                    self.tell_job(&request, key, None, error, now);
+                }
+            }
+            (Ask::Status(key), result) => {
+                let answer = match result {
+                    Ok(Answer::Status(job)) => Some(*job),
+                    _ => None,
+                };
+                // The row may have moved on to another job meanwhile.
+                let asked_about = self.jobs.get(&key).and_then(Watched::address);
+                if asked_about == request.address {
+                    self.tell_job(&request, key, answer, error, now);
+                }
+            }
+        }
     }
 
-    fn tell_job(
+    /// A list of jobs came back: the row moves on to the newest of them.
+    fn take_list(
         &mut self,
         key: JobKey,
-        answer: Option<Job>,
-        error: Option<Arc<FetchError>>,
-        latency: Duration,
+        environment: EnvironmentKey,
+        jobs: Vec<ListedJob>,
         now: Instant,
     ) {
         let Some(job) = self.jobs.get_mut(&key) else {
             return;
         };
-        let schedule = self
-            .environments
-            .get(&job.environment)
-            .map(|each| &each.schedule);
-        let wall = Timestamp::now();
-        let health = &mut job.snapshot.health;
-        health.polls = health.polls.saturating_add(1);
-        health.last_poll = Some(wall);
-        health.latency = Some(latency);
-        health.next_poll = schedule
-            .and_then(|schedule| schedule.due(key))
-            .map(|due| wall_time(due, now, wall));
-        if let Some(error) = error {
-            health.errors = health.errors.saturating_add(1);
-            let (since, count) = match &health.trouble {
-                Some(trouble) => (trouble.since, trouble.count.saturating_add(1)),
-                None => (wall, 1),
-            };
-            health.trouble = Some(Trouble {
-                since,
-                count,
-                error,
-            });
-        } else {
-            health.trouble = None;
-            health.last_success = Some(wall);
-        }
-        let mut transition = None;
-        if let Some(answer) = answer {
-            let before = job.snapshot.job.as_ref();
-            if before.is_none_or(|before| before.status != answer.status) {
-                transition = Some(Transition {
-                    key,
-                    from: before.map(|before| before.status.clone()),
-                    to: answer.status.clone(),
-                    seen: wall,
-                    updated: answer.last_updated.as_ref().and_then(|moment| moment.at),
-                });
-            }
-            if before.is_none_or(|before| before.raw != answer.raw) {
-                job.snapshot.job = Some(Arc::new(answer));
+        let took = job.take_list(jobs, Timestamp::now());
+        let interval = job.interval;
+        if let Some(each) = self.environments.get_mut(&environment) {
+            let ask = Ask::Status(key);
+            if took.is_another && took.is_under_way {
+                each.schedule.add(ask, interval, now);
+            } else if took.is_another {
+                each.schedule.remove(ask);
+            } else if took.is_under_way && !each.schedule.has(ask) {
+                // It came back to life.
+                each.schedule.add(ask, interval, now);
             }
         }
-        let snapshot = job.snapshot.clone();
-        self.outbox.send(|batch: &mut Batch| {
+        let news = took.news;
+        self.tell(key, now, |batch, snapshot| {
             batch.snapshots.insert(key, snapshot);
-            batch.transitions.extend(transition);
+            batch.transitions.extend(news);
+            let earlier = took.earlier.into_iter();
+            batch.earlier.extend(earlier.map(|job| (environment, job)));
         });
+    }
+
+    fn tell_job(
+        &mut self,
+        request: &Request,
+        key: JobKey,
+        answer: Option<Job>,
+        error: Option<Arc<FetchError>>,
+        now: Instant,
+    ) {
+        let Some(job) = self.jobs.get_mut(&key) else {
+            return;
+        };
+        let latency = now.duration_since(request.sent);
+        let news = job.take_answer(answer, error, latency, Timestamp::now());
+        self.tell(key, now, |batch, snapshot| {
+            batch.snapshots.insert(key, snapshot);
+            batch.transitions.extend(news);
+        });
+    }
+
+    /// Tells of a job, with when it is asked about next.
+    fn tell(
+        &mut self,
+        key: JobKey,
+        now: Instant,
+        change: impl FnOnce(&mut Batch, super::Snapshot),
+    ) {
+        let due = self.schedule_of(key).and_then(|schedule| {
+            let status = schedule.due(Ask::Status(key));
+            status.or_else(|| schedule.due(Ask::Newest(key)))
+        });
+        if let Some(job) = self.jobs.get_mut(&key) {
+            job.snapshot.health.next_poll = due.map(|due| wall_time(due, now, Timestamp::now()));
+            let snapshot = job.snapshot.clone();
+            self.outbox.send(|batch| change(batch, snapshot));
+        }
     }
 
     fn tell_condition(&mut self, environment: EnvironmentKey, error: Option<&Arc<FetchError>>) {
@@ -392,13 +506,15 @@ fn wall_time(at: Instant, now: Instant, wall: Timestamp) -> Timestamp {
     wall.checked_add(wait).unwrap_or(wall)
 }
 
-fn verdict(result: &Result<Job, FetchError>) -> Verdict {
+fn verdict(result: &Result<Answer, FetchError>) -> Verdict {
     match result {
-        Ok(job) => match job.status.state() {
+        Ok(Answer::Status(job)) => match job.status.state() {
             State::Completed => Verdict::Completed,
             State::Failed | State::Cancelled => Verdict::Ended,
             State::Queued | State::Running | State::Unknown => Verdict::Running,
         },
+        // A list is asked for again whatever is on it.
+        Ok(Answer::Jobs(_) | Answer::Tenants(_)) => Verdict::Running,
         Err(FetchError::RateLimited { retry_after, .. }) => Verdict::RateLimited(*retry_after),
         Err(FetchError::NotFound { .. } | FetchError::Rejected { .. }) => Verdict::Absent,
         Err(error) if error.is_refusal() => Verdict::Refused,

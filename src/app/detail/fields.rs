@@ -32,12 +32,7 @@ pub(super) fn lines(model: &Model, row: &Row, width: u16) -> Vec<Line> {
         );
         field(&mut lines, "environment", &words, Tone::Plain);
     }
-    field(
-        &mut lines,
-        "job_root",
-        row.address.job_root.as_str(),
-        Tone::Plain,
-    );
+    field(&mut lines, "job_root", row.job_root(), Tone::Plain);
     if !row.tags.is_empty() {
         let tags: Vec<_> = row.tags.iter().map(Text::as_str).collect();
         field(&mut lines, "tags", &tags.join(" "), Tone::Plain);

@@ -1,49 +1,273 @@
-//! The way of a job: each status it was seen in, when, and for how long.
+//! The way of a job: its stages as bars on one axis of time, held against what
+//! is usual; what sets it apart from its last good run; the runs before it.
+
+use jiff::{SignedDuration, Timestamp};
 
 use super::prose::{Line, Tone, wrap};
-use crate::app::{Model, Row};
-use crate::hotglue::{STAGES, StageMark, elapsed};
+use crate::app::{Model, Pace, Past, Row};
+use crate::history::{Run, RunStep};
+use crate::hotglue::{Span, State, elapsed};
+
+/// The widest that a bar gets, and the narrowest that says something.
+const WIDEST: usize = 60;
+const NARROWEST: usize = 8;
+/// The width of the names of stages.
+const NAMES: usize = 9;
+/// The room for what is said beside a bar.
+const BESIDE: usize = 40;
 
 pub(super) fn lines(model: &Model, row: &Row, width: u16) -> Vec<Line> {
-    let Some(job) = row.job() else {
-        return vec![Line::new(Tone::Dim, "Nothing is known of this job yet.")];
-    };
-    let clock = |at: jiff::Timestamp| model.clock(at);
     let mut lines = Vec::new();
-    if let Some(started) = row.started() {
-        let ran = row.elapsed(model.now).map(elapsed).unwrap_or_default();
-        let words = match row.ended() {
-            Some(ended) => format!("{} to {}, {ran} in all", clock(started), clock(ended)),
-            None => format!("since {}, {ran} so far", clock(started)),
-        };
-        lines.push(Line::new(Tone::Label, "Job       ").and(Tone::Plain, words));
+    if row.job().is_some() {
+        whole(model, row, &mut lines);
+        stages(model, row, width, &mut lines);
+    } else if row.is_not_started() {
+        lines.push(Line::new(Tone::Dim, "No job has begun yet."));
+    } else {
+        lines.push(Line::new(Tone::Dim, "Nothing is known of this job yet."));
     }
-    let mut stages = Line::new(Tone::Label, "Stages    ");
-    for (stage, mark) in STAGES.into_iter().zip(job.status.stage_marks()) {
-        let (word, tone) = match mark {
-            StageMark::Ahead => ("ahead", Tone::Dim),
-            StageMark::Active => ("at work", Tone::State(row.state())),
-            StageMark::Passed => ("passed", Tone::State(crate::hotglue::State::Completed)),
-            StageMark::Failed => ("failed", Tone::State(crate::hotglue::State::Failed)),
-        };
-        stages = stages.and(tone, format!("{} {word}   ", stage.name()));
+    let past = model.past_of(row);
+    if let Some(good) = past.and_then(|past| past.last_good.as_deref())
+        && row.state() == State::Failed
+    {
+        compared(model, row, good, width, &mut lines);
     }
-    lines.push(stages);
+    earlier(model, row, past, width, &mut lines);
+    if !row.steps.is_empty() {
+        statuses(model, row, width, &mut lines);
+    }
+    lines
+}
+
+/// From when to when, and how long, in all.
+fn whole(model: &Model, row: &Row, lines: &mut Vec<Line>) {
+    let Some(started) = row.started() else {
+        return;
+    };
+    let now = model.shown_now();
+    let ran = row.elapsed(now).map(elapsed).unwrap_or_default();
+    let clock = |at: Timestamp| model.clock(at);
+    let words = match row.ended() {
+        Some(ended) => format!("{} to {}, {ran} in all", clock(started), clock(ended)),
+        None => format!("since {}, {ran} so far", clock(started)),
+    };
+    let mut line = Line::new(Tone::Plain, words);
+    if let Some(left) = model.outlook.left_of(row.key, now) {
+        line = line.and(Tone::Plain, format!(", {}", left.words()));
+    }
+    if let Some(whole) = model.outlook.usual(row).and_then(|usual| usual.whole) {
+        let words = format!(
+            "; usual {} to {}, of {} runs",
+            elapsed(whole.median),
+            elapsed(whole.p90),
+            whole.count
+        );
+        line = line.and(Tone::Dim, words);
+    }
+    lines.push(line);
+    if let Some(words) = row.pace.words(now) {
+        lines.push(Line::new(Tone::Warning, words));
+    }
     lines.push(Line::default());
+}
+
+/// The stages as bars on one axis of time.
+fn stages(model: &Model, row: &Row, width: u16, lines: &mut Vec<Line>) {
+    let now = model.shown_now();
+    let spans = row.spans();
+    let Some(first) = spans.first() else {
+        return;
+    };
+    let usual = model.outlook.usual(row);
+    let end = spans.iter().map(|span| span.to.unwrap_or(now)).max();
+    let begin = first.from;
+    let length = end.unwrap_or(now).duration_since(begin);
+    let room = usize::from(width).saturating_sub(NAMES + BESIDE);
+    let room = room.clamp(NARROWEST, WIDEST);
+    for span in &spans {
+        let took = span.lasted(now);
+        let of_stage = usual.and_then(|usual| usual.stage(span.stage));
+        let over = of_stage.is_some_and(|usual| took > usual.took.p95);
+        let tone = match (span.failed, span.to) {
+            (true, _) => Tone::State(State::Failed),
+            (false, _) if over => Tone::Warning,
+            (false, Some(_)) => Tone::State(State::Completed),
+            (false, None) => Tone::State(State::Running),
+        };
+        let bar = bar(span, begin, length, room, now, model.appearance.unicode);
+        let so_far = if span.to.is_none() { " so far" } else { "" };
+        let mut line = Line::new(Tone::Label, format!("{:<NAMES$}", span.stage.name()))
+            .and(tone, bar)
+            .and(Tone::Plain, format!(" {}{so_far}", elapsed(took)));
+        if let Some(usual) = of_stage {
+            let words = format!(
+                "  usual {}, up to {}",
+                elapsed(usual.took.median),
+                elapsed(usual.took.p95)
+            );
+            line = line.and(if over { Tone::Warning } else { Tone::Dim }, words);
+        }
+        lines.push(line);
+    }
+    if let Pace::Usual = row.pace
+        && usual.is_none()
+        && !row.state().is_over()
+    {
+        lines.push(Line::new(
+            Tone::Dim,
+            "What is usual is known after five completed runs of this flow and tap.",
+        ));
+    }
+    lines.push(Line::default());
+}
+
+/// The part of the axis that a stage takes.
+fn bar(
+    span: &Span,
+    begin: Timestamp,
+    length: SignedDuration,
+    room: usize,
+    now: Timestamp,
+    unicode: bool,
+) -> String {
+    let cells = |time: SignedDuration| {
+        let share = time.as_millis().max(0) * i128::try_from(room).unwrap_or(0);
+        let share = share / length.as_millis().max(1);
+        usize::try_from(share).unwrap_or(0).min(room)
+    };
+    let from = cells(span.from.duration_since(begin)).min(room - 1);
+    let to = cells(span.to.unwrap_or(now).duration_since(begin)).max(from + 1);
+    let (full, end) = match (unicode, span.failed, span.to) {
+        (true, true, _) => ("█", "╳"),
+        (true, false, Some(_)) => ("█", "█"),
+        (true, false, None) => ("█", "▶"),
+        (false, true, _) => ("#", "X"),
+        (false, false, Some(_)) => ("#", "#"),
+        (false, false, None) => ("#", ">"),
+    };
+    let blank = " ".repeat(from);
+    let rest = " ".repeat(room - to);
+    format!("{blank}{}{end}{rest}", full.repeat(to - from - 1))
+}
+
+/// What sets a failed job apart from the tenant's last good run: only what
+/// differs.
+fn compared(model: &Model, row: &Row, good: &Run, width: u16, lines: &mut Vec<Line>) {
+    let Some(job) = row.job() else { return };
+    let when = model.clock(good.started.unwrap_or(good.last));
+    let heading = format!("Against its last good run ({when})");
+    lines.push(Line::new(Tone::Heading, heading));
+    let before = lines.len();
+    for span in row.spans() {
+        let then = good
+            .spans()
+            .into_iter()
+            .find(|each| each.stage == span.stage);
+        let took = span.lasted(model.now);
+        let Some(then) = then.map(|then| then.lasted(good.last)) else {
+            let words = format!("{:<NAMES$}not there then", span.stage.name());
+            lines.push(Line::new(Tone::Plain, words));
+            continue;
+        };
+        // A stage within half and twice of what it took is the same to a reader.
+        let (short, long) = (took.min(then), took.max(then));
+        if long > short * 2 && long.as_secs() >= 5 {
+            let words = format!(
+                "{:<NAMES$}{}, then {}",
+                span.stage.name(),
+                elapsed(took),
+                elapsed(then)
+            );
+            lines.push(Line::new(Tone::Plain, words));
+        }
+    }
+    let now = job.facts();
+    let find = |facts: &[(crate::hotglue::Text, crate::hotglue::Text)], name: &str| {
+        let found = facts.iter().find(|(each, _)| each.as_str() == name);
+        found.map(|(_, value)| value.one_line())
+    };
+    let names = now.iter().chain(&good.facts).map(|(name, _)| name.as_str());
+    let mut told: Vec<&str> = Vec::new();
+    for name in names {
+        let (is, was) = (find(&now, name), find(&good.facts, name));
+        if is == was || told.contains(&name) {
+            continue;
+        }
+        told.push(name);
+        let words = format!(
+            "{name}: {}, then {}",
+            is.unwrap_or_else(|| "nothing".to_owned()),
+            was.unwrap_or_else(|| "nothing".to_owned())
+        );
+        for part in wrap(&words, width) {
+            lines.push(Line::new(Tone::Plain, part));
+        }
+    }
+    if lines.len() == before {
+        lines.push(Line::new(Tone::Dim, "Nothing that hgtop can see differs."));
+    }
+    lines.push(Line::default());
+}
+
+/// The runs of the tenant before this one, a line each.
+fn earlier(model: &Model, row: &Row, past: Option<&Past>, width: u16, lines: &mut Vec<Line>) {
+    let Some(runs) = past.and_then(|past| past.runs.as_ref()) else {
+        return;
+    };
+    let others: Vec<&Run> = runs
+        .iter()
+        .filter(|run| run.job_root.as_str() != row.job_root())
+        .collect();
+    if others.is_empty() {
+        return;
+    }
+    let heading = format!("Earlier runs of {} in {}", row.tenant(), row.flow());
+    lines.push(Line::new(Tone::Heading, heading));
+    let longest = others.iter().map(|run| lasted(run)).max();
+    let longest = longest.unwrap_or_default();
+    for run in others {
+        let state = run.status.state();
+        let took = lasted(run);
+        let room = 16;
+        let cells = took.as_millis() * room / longest.as_millis().max(1);
+        let cells = usize::try_from(cells).unwrap_or(0).max(1);
+        let full = if model.appearance.unicode { "█" } else { "#" };
+        let bar = format!("{:<16}", full.repeat(cells));
+        let when = model.clock(run.started.unwrap_or(run.last));
+        let start = Line::new(Tone::Plain, format!("{when:<13} {:>7} ", elapsed(took)))
+            .and(Tone::State(state), format!("{bar} {:<15}", run.status));
+        let message = run.message.as_ref().filter(|_| state != State::Completed);
+        let message = message.map(crate::hotglue::Text::one_line);
+        let room = usize::from(width).saturating_sub(55);
+        let message: String = message.unwrap_or_default().chars().take(room).collect();
+        lines.push(start.and(Tone::Dim, format!(" {message}")));
+    }
+    lines.push(Line::default());
+}
+
+fn lasted(run: &Run) -> SignedDuration {
+    let started = run.started.unwrap_or(run.last);
+    run.last.duration_since(started).max(SignedDuration::ZERO)
+}
+
+/// The statuses as they were seen.
+fn statuses(model: &Model, row: &Row, width: u16, lines: &mut Vec<Line>) {
+    let clock = |at: Timestamp| model.clock(at);
     lines.push(Line::new(
         Tone::Heading,
         format!("{:<18} {:<10} {}", "SEEN AS", "FROM", "FOR"),
     ));
     for (at, step) in row.steps.iter().enumerate() {
         let next = row.steps.get(at + 1);
-        let until = next.map(super::super::Step::at);
-        let is_last = next.is_none();
-        let lasted = match until {
+        let lasted = match next.map(RunStep::at) {
             Some(until) => elapsed(until.duration_since(step.at())),
             None if step.status.is_terminal() => "ended".to_owned(),
-            None => format!("{} so far", elapsed(model.now.duration_since(step.at()))),
+            None => {
+                let lasts = model.shown_now().duration_since(step.at());
+                format!("{} so far", elapsed(lasts))
+            }
         };
-        let tone = if is_last || step.status.is_terminal() {
+        let tone = if next.is_none() || step.status.is_terminal() {
             Tone::State(step.status.state())
         } else {
             Tone::Plain
@@ -58,10 +282,6 @@ pub(super) fn lines(model: &Model, row: &Row, width: u16) -> Vec<Line> {
     lines.push(Line::default());
     let note =
         "Statuses as they were seen: one that lasted less than a poll interval may be missing.";
-    lines.extend(
-        wrap(note, width)
-            .into_iter()
-            .map(|line| Line::new(Tone::Dim, line)),
-    );
-    lines
+    let note = wrap(note, width).into_iter();
+    lines.extend(note.map(|line| Line::new(Tone::Dim, line)));
 }

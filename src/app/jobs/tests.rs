@@ -7,8 +7,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::app::Column;
-use crate::hotglue::{FlowId, Job, JobAddress, JobRoot, JobStatus, TenantId, Text};
-use crate::watch::{EnvironmentKey, Snapshot, Transition};
+use crate::config::WatchedJob;
+use crate::hotglue::{Job, JobAddress, JobRoot, JobStatus, State, Text};
+use crate::watch::{Snapshot, Transition};
 
 pub(crate) fn now() -> Timestamp {
     "2026-11-23T12:00:00Z".parse().unwrap()
@@ -18,22 +19,16 @@ pub(crate) fn now() -> Timestamp {
 pub(crate) fn row(number: u32, name: &str, status: &str) -> Row {
     let tenant = name.split(' ').next().unwrap();
     let root = format!("{tenant}/flows/l8odS2mce/jobs/id{number}");
-    Row {
-        key: JobKey(number),
+    let job = WatchedJob {
         name: Text::new(name),
-        environment: EnvironmentKey(0),
-        environment_name: Text::new("dev"),
-        address: Arc::new(JobAddress {
-            flow: FlowId::parse("l8odS2mce").unwrap(),
-            tenant: TenantId::parse(tenant).unwrap(),
-            job_root: JobRoot::parse(&root).unwrap(),
-        }),
-        tags: Vec::new(),
+        environment: 0,
+        address: JobAddress::of_root(JobRoot::parse(&root).unwrap()).unwrap(),
         poll_interval: None,
-        snapshot: snapshot(status, i64::from(number)),
-        changed: None,
-        steps: Vec::new(),
-    }
+        tags: Vec::new(),
+    };
+    let mut row = Row::new(JobKey(number), job, Text::new("dev"));
+    row.snapshot = snapshot(status, i64::from(number));
+    row
 }
 
 /// What is known after an answer with that status, `age` seconds old.
@@ -49,16 +44,22 @@ pub(crate) fn snapshot(status: &str, age: i64) -> Snapshot {
     }
 }
 
+/// The news that a job has that status now, having been created before.
+pub(crate) fn transition(key: u32, status: &str) -> Transition {
+    let root = JobRoot::parse(&format!("t/flows/f/jobs/id{key}")).unwrap();
+    Transition::new(
+        JobKey(key),
+        Arc::new(JobAddress::of_root(root).unwrap()),
+        Some(JobStatus::JobCreated),
+        snapshot(status, 0).job.unwrap(),
+        now(),
+    )
+}
+
 fn batch(key: u32, status: &str, age: i64) -> Batch {
     let mut batch = Batch::default();
     batch.snapshots.insert(JobKey(key), snapshot(status, age));
-    batch.transitions.push(Transition {
-        key: JobKey(key),
-        from: Some(JobStatus::JobCreated),
-        to: JobStatus::parse(status),
-        seen: now(),
-        updated: None,
-    });
+    batch.transitions.push(transition(key, status));
     batch
 }
 
@@ -127,7 +128,7 @@ fn failures_are_sought_round_the_list() {
         column: None,
         reversed: false,
     });
-    let failed = |state| state == State::Failed;
+    let failed = |row: &Row| row.state() == State::Failed;
     assert!(!jobs.seek(true, failed));
     jobs.apply(batch(1, "ETL_FAILED", 1));
     jobs.apply(batch(4, "ETL_FAILED", 1));
@@ -154,6 +155,8 @@ proptest! {
     fn the_kept_order_is_the_sorted_order(
         sort in prop::sample::select(Sort::CHOICES.to_vec()),
         reversed: bool,
+        groupings in 0..6_usize,
+        folds: bool,
         filter in prop::sample::select(vec!["", "t3", "status:failed", "-t1"]),
         changes in prop::collection::vec((0..40_u32, 0..6_usize, 0..500_i64), 1..60),
     ) {
@@ -161,15 +164,21 @@ proptest! {
         let mut kept = jobs(40);
         kept.set_sort(sort);
         kept.set_filter(filter);
+        for _ in 0..groupings {
+            kept.cycle_groups();
+        }
         kept.go_to(7);
+        if folds {
+            kept.fold();
+        }
         for (key, status, age) in changes {
             kept.apply(batch(key, STATUSES[status], age));
-            let selected = kept.selected().map(|row| row.key);
-            prop_assert_eq!(selected, kept.order.get(kept.cursor).copied());
+            prop_assert_eq!(kept.selected, kept.order.get(kept.cursor).copied());
         }
         let order = kept.order.clone();
         kept.rebuild();
         prop_assert_eq!(&order, &kept.order);
+        prop_assert_eq!(kept.shown().count(), kept.shown_count());
         let counted = kept.all().filter(|row| row.state() == State::Failed).count();
         prop_assert_eq!(kept.tally().of(State::Failed), counted);
         prop_assert_eq!(kept.tally().total(), 40);

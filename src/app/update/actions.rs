@@ -3,8 +3,8 @@
 use tui_input::Input;
 
 use crate::app::{
-    Action, ActionList, Detail, EditForm, Effect, Freeze, Model, Origin, Overlay, Row, Search,
-    Show, Sort, Tone,
+    Action, ActionList, Detail, EditForm, Effect, Freeze, GroupBy, Model, Origin, Overlay, Row,
+    Search, Show, Sort, Tone,
 };
 use crate::config::ThemeName;
 use crate::hotglue::State;
@@ -46,6 +46,19 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 ..sort
             });
         }
+        Action::Group => {
+            let by = model.jobs.cycle_groups();
+            let words = match by {
+                GroupBy::None => "not grouped".to_owned(),
+                by => format!("grouped by {}; enter folds", by.name()),
+            };
+            model.notify(Tone::Plain, words);
+        }
+        Action::Fold => {
+            if !model.jobs.fold() {
+                model.notify(Tone::Plain, "there are no groups to fold");
+            }
+        }
         Action::Columns => model.overlay = Some(Overlay::Columns(0)),
         Action::Mark => {
             model.jobs.toggle_mark();
@@ -61,13 +74,16 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
             model.paused = !model.paused;
             return vec![Effect::Pause(model.paused)];
         }
-        Action::Freeze => freeze(model),
+        Action::Freeze => return freeze(model),
         Action::Add => open_add(model, None),
-        Action::Edit => {
-            if let Some(row) = model.jobs.selected() {
-                model.overlay = Some(Overlay::Edit(Box::new(EditForm::new(row))));
-            }
-        }
+        Action::Edit => match model.jobs.selected().map(EditForm::new) {
+            Some(Some(form)) => model.overlay = Some(Overlay::Edit(Box::new(form))),
+            Some(None) => model.notify(
+                Tone::Plain,
+                "a followed flow put it here; change the flow in the config file",
+            ),
+            None => {}
+        },
         Action::Remove => {
             let targets = model.jobs.targets();
             if !targets.is_empty() {
@@ -78,7 +94,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Save => return model.save_again(),
         Action::CopyRoot => {
             return copy(model, "job_root", |_, row| {
-                Some(row.address.job_root.to_string())
+                Some(row.address()?.job_root.to_string())
             });
         }
         Action::CopyMessage => {
@@ -131,14 +147,26 @@ fn next(model: &mut Model, forward: bool) {
         if !detail.seek(forward, false) {
             model.notify(Tone::Plain, "not found in this pane");
         }
-    } else if !model.jobs.seek(forward, |state| {
-        matches!(state, State::Failed | State::Cancelled)
-    }) {
+        return;
+    }
+    let walk = &model.attention.walk;
+    let found = if walk.is_empty() {
+        model.jobs.seek(forward, |row| {
+            matches!(row.state(), State::Failed | State::Cancelled)
+        })
+    } else {
+        model.jobs.seek(forward, |row| walk.contains(&row.key))
+    };
+    if !found {
         model.notify(Tone::Plain, "no failed job among those shown");
     }
 }
 
 fn pane(model: &mut Model, action: Action) {
+    if matches!(action, Action::Details) && model.jobs.is_on_head() {
+        model.jobs.fold();
+        return;
+    }
     if model.jobs.selected().is_none() {
         return;
     }
@@ -188,6 +216,8 @@ fn back(model: &mut Model) {
             model.detail.search = Search::default();
         }
     } else if model.notice.take().is_some() || model.jobs.clear_marks() {
+    } else if !model.attention.walk.is_empty() {
+        model.attention.walk.clear();
     } else {
         model.clear_filter();
     }
@@ -221,9 +251,9 @@ fn poll_now(model: &mut Model) -> Vec<Effect> {
     vec![Effect::PollNow(targets)]
 }
 
-fn freeze(model: &mut Model) {
+fn freeze(model: &mut Model) -> Vec<Effect> {
     match model.freeze.take() {
-        Some(freeze) => super::apply(model, freeze.held),
+        Some(freeze) => return super::apply(model, freeze.held),
         None => {
             model.freeze = Some(Freeze {
                 at: model.now,
@@ -231,6 +261,7 @@ fn freeze(model: &mut Model) {
             });
         }
     }
+    Vec::new()
 }
 
 fn copy(
@@ -259,7 +290,7 @@ fn curl(model: &Model, row: &Row) -> Option<String> {
     let environment = model.environment(row.environment)?;
     let url = environment
         .base_url
-        .status_url(&environment.id, &row.address);
+        .status_url(&environment.id, row.address()?);
     // A quote in an id is the one character that could end the quoting.
     let url = url.replace('\'', "%27");
     Some(format!(

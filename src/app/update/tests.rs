@@ -178,7 +178,8 @@ fn a_notice_goes_by_itself() {
 fn a_broken_file_is_told_and_changes_nothing() {
     let mut model = model();
     let broken = Err("hgtop.toml:3:1: unknown key".to_owned());
-    assert!(update(&mut model, now(), Message::Reloaded(broken)).is_empty());
+    let effects = update(&mut model, now(), Message::Reloaded(broken));
+    assert!(effects.iter().all(|each| matches!(each, Effect::Title(_))));
     assert!(model.file_problem.is_some());
     assert_eq!(names(&model), ["one", "two"]);
     press(&mut model, KeyCode::Char('a'));

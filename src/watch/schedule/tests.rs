@@ -1,6 +1,7 @@
 //! The polling rules, on a clock that the tests turn.
 
 use super::*;
+use crate::watch::JobKey;
 
 const INTERVAL: Duration = Duration::from_secs(5);
 
@@ -10,8 +11,8 @@ struct Simulation {
     schedule: Schedule,
     now: Instant,
     start: Instant,
-    answers: BTreeSet<(Instant, JobKey)>,
-    asked: Vec<(Duration, JobKey)>,
+    answers: BTreeSet<(Instant, Ask)>,
+    asked: Vec<(Duration, Ask)>,
     latency: Duration,
 }
 
@@ -28,7 +29,7 @@ impl Simulation {
         let start = Instant::now();
         let mut schedule = Schedule::new(limits, 7);
         for job in 0..jobs {
-            schedule.add(JobKey(job), INTERVAL, start);
+            schedule.add(Ask::Status(JobKey(job)), INTERVAL, start);
         }
         Self {
             schedule,
@@ -40,7 +41,7 @@ impl Simulation {
         }
     }
 
-    fn run(&mut self, length: Duration, mut verdict: impl FnMut(JobKey, Duration) -> Verdict) {
+    fn run(&mut self, length: Duration, mut verdict: impl FnMut(Ask, Duration) -> Verdict) {
         let end = self.now + length;
         loop {
             while let Some(key) = self.schedule.take(self.now) {
@@ -74,7 +75,10 @@ impl Simulation {
     }
 
     fn times(&self, key: u32) -> Vec<f64> {
-        let mine = self.asked.iter().filter(|(_, each)| *each == JobKey(key));
+        let mine = self
+            .asked
+            .iter()
+            .filter(|(_, each)| *each == Ask::Status(JobKey(key)));
         mine.map(|(at, _)| at.as_secs_f64()).collect()
     }
 
@@ -152,14 +156,16 @@ fn concurrency_is_bounded() {
 fn completed_jobs_rest_and_failed_ones_get_a_second_look_for_an_hour() {
     let mut simulation = Simulation::new(2);
     simulation.run(Duration::from_hours(3), |key, _| match key {
-        JobKey(0) => Verdict::Completed,
+        Ask::Status(JobKey(0)) => Verdict::Completed,
         _ => Verdict::Ended,
     });
     assert_eq!(simulation.times(0).len(), 1);
     let looks = simulation.times(1);
     assert!((12..=14).contains(&looks.len()), "{looks:?}");
     assert!(looks.last().unwrap() < &4_000.0);
-    simulation.schedule.poll_now(JobKey(0), simulation.now);
+    simulation
+        .schedule
+        .poll_now(Ask::Status(JobKey(0)), simulation.now);
     simulation.run(SECOND, |_, _| Verdict::Running);
     assert_eq!(simulation.times(0).len(), 2);
 }
@@ -182,7 +188,7 @@ fn one_failing_job_backs_off_to_two_minutes_and_one_success_resets_it() {
     let mut simulation = Simulation::new(2);
     let hour = Duration::from_hours(1);
     simulation.run(hour, |key, _| {
-        if key == JobKey(0) {
+        if key == Ask::Status(JobKey(0)) {
             Verdict::Outage
         } else {
             Verdict::Running
@@ -249,7 +255,7 @@ fn a_refused_key_stops_the_environment_but_for_one_probe_a_minute() {
 fn one_refused_job_among_good_ones_does_not_stop_them() {
     let mut simulation = Simulation::new(10);
     simulation.run(Duration::from_mins(5), |key, _| {
-        if key == JobKey(3) {
+        if key == Ask::Status(JobKey(3)) {
             Verdict::Refused
         } else {
             Verdict::Running
@@ -303,7 +309,9 @@ fn pause_stops_all_but_what_is_asked_for() {
     let asked = simulation.asked.len();
     simulation.run(Duration::from_mins(1), |_, _| Verdict::Running);
     assert_eq!(simulation.asked.len(), asked);
-    simulation.schedule.poll_now(JobKey(2), simulation.now);
+    simulation
+        .schedule
+        .poll_now(Ask::Status(JobKey(2)), simulation.now);
     simulation.run(Duration::from_mins(1), |_, _| Verdict::Running);
     assert_eq!(simulation.asked.len(), asked + 1);
     simulation.schedule.pause(false);
@@ -331,10 +339,12 @@ fn a_removed_job_frees_its_place_when_its_answer_comes() {
     };
     let mut simulation = Simulation::with_limits(2, limits);
     let now = simulation.now;
-    assert_eq!(simulation.schedule.take(now), Some(JobKey(0)));
-    simulation.schedule.remove(JobKey(0));
+    assert_eq!(simulation.schedule.take(now), Some(Ask::Status(JobKey(0))));
+    simulation.schedule.remove(Ask::Status(JobKey(0)));
     assert_eq!(simulation.schedule.take(now), None);
-    simulation.schedule.finish(JobKey(0), Verdict::Running, now);
-    assert_eq!(simulation.schedule.take(now), Some(JobKey(1)));
-    assert_eq!(simulation.schedule.due(JobKey(0)), None);
+    simulation
+        .schedule
+        .finish(Ask::Status(JobKey(0)), Verdict::Running, now);
+    assert_eq!(simulation.schedule.take(now), Some(Ask::Status(JobKey(1))));
+    assert_eq!(simulation.schedule.due(Ask::Status(JobKey(0))), None);
 }

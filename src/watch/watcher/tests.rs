@@ -17,7 +17,7 @@ struct Scripted {
     most: Arc<AtomicUsize>,
 }
 
-impl StatusSource for Scripted {
+impl Service for Scripted {
     async fn job_status(&self, job: &JobAddress) -> Result<Job, FetchError> {
         let now = self.under_way.fetch_add(1, Ordering::SeqCst) + 1;
         self.most.fetch_max(now, Ordering::SeqCst);
@@ -31,6 +31,33 @@ impl StatusSource for Scripted {
             *count
         };
         (self.script)(&tenant, count)
+    }
+
+    async fn jobs(&self, flow: &FlowId, tenant: &TenantId) -> Result<Vec<ListedJob>, FetchError> {
+        let count = {
+            let mut asked = self.asked.lock().unwrap();
+            let count = asked.entry(format!("list {tenant}")).or_default();
+            *count += 1;
+            *count
+        };
+        let job = (self.script)(&format!("list {tenant}"), count)?;
+        // The script names the job in its job_id; without one there is none.
+        let Some(id) = job.job_id.clone() else {
+            return Ok(Vec::new());
+        };
+        let address = JobAddress {
+            flow: flow.clone(),
+            tenant: tenant.clone(),
+            job_root: JobRoot::parse(id.as_str()).unwrap(),
+        };
+        Ok(vec![ListedJob { job, address }])
+    }
+
+    async fn tenants(&self) -> Result<Vec<TenantId>, FetchError> {
+        Ok(vec![
+            TenantId::parse("acme").unwrap(),
+            TenantId::parse("globex").unwrap(),
+        ])
     }
 }
 
@@ -54,11 +81,11 @@ fn target(number: u32) -> Target {
     Target {
         key: JobKey(number),
         environment: EnvironmentKey(0),
-        address: Arc::new(JobAddress {
+        subject: Subject::Job(Arc::new(JobAddress {
             flow: FlowId::parse("flow").unwrap(),
             tenant: TenantId::parse(&format!("t{number}")).unwrap(),
             job_root: JobRoot::parse("root").unwrap(),
-        }),
+        })),
         interval: Duration::from_secs(5),
     }
 }

@@ -1,0 +1,258 @@
+//! What a person is told of who may not be looking: notifications, the
+//! window's title, the command of `on_change`, and what happened while they
+//! were away.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Effect, Model, Row, Tone};
+use crate::config::NotifyOn;
+use crate::hotglue::{State, elapsed};
+use crate::watch::{JobKey, Transition};
+
+/// No more than one notification in this time.
+const APART: SignedDuration = SignedDuration::from_secs(1);
+/// Away for less than this is not away.
+const AWAY: SignedDuration = SignedDuration::from_secs(60);
+/// A gap this long between two messages is a machine that slept.
+const SLEPT: SignedDuration = SignedDuration::from_mins(3);
+
+/// After this long the first answers are in.
+const SETTLED: SignedDuration = SignedDuration::from_secs(10);
+
+/// What waits to be told, and what was missed.
+#[derive(Debug, Default)]
+pub struct Attention {
+    /// What is worth a notification.
+    pub(super) notify: Vec<NotifyOn>,
+    /// The command run on a transition; empty for none.
+    pub(super) on_change: Vec<String>,
+    failed: Vec<String>,
+    ended: Vec<String>,
+    /// Whether it would be news that all jobs are done.
+    done_is_news: bool,
+    last: Option<Timestamp>,
+    title: String,
+    /// Since when the person looks elsewhere.
+    away_since: Option<Timestamp>,
+    /// Jobs that changed meanwhile.
+    missed: BTreeSet<JobKey>,
+    /// What `n` walks, after a return.
+    pub(super) walk: BTreeSet<JobKey>,
+    /// The failures that were not looked at yet.
+    pub(super) unseen: BTreeSet<JobKey>,
+    /// When something happened last.
+    awake: Option<Timestamp>,
+    /// When the machine woke from a sleep that was not told of yet.
+    woke: Option<Timestamp>,
+}
+
+impl Attention {
+    pub(super) fn new(notify: Vec<NotifyOn>, on_change: Vec<String>) -> Self {
+        Self {
+            notify,
+            on_change,
+            ..Self::default()
+        }
+    }
+
+    /// Failures that came up and were not looked at yet.
+    pub fn unseen_failures(&self) -> usize {
+        self.unseen.len()
+    }
+
+    /// When there is something to be told that had to wait.
+    pub(super) fn next(&self) -> Option<Timestamp> {
+        if self.failed.is_empty() && self.ended.is_empty() {
+            return None;
+        }
+        self.last?.checked_add(APART).ok()
+    }
+}
+
+/// The command of `on_change`, and what it is to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hook {
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// Variables, by name.
+    pub variables: Vec<(&'static str, String)>,
+}
+
+impl Model {
+    /// Notes a change of status for whoever should hear of it.
+    pub(super) fn note_transition(&mut self, transition: &Transition) -> Option<Effect> {
+        let row = self.jobs.get(transition.key)?;
+        let state = transition.to.state();
+        // What was so before hgtop looked is no news.
+        let is_news = transition.from.is_some() || transition.moved_on;
+        if !is_news {
+            return None;
+        }
+        let name = row.name.one_line();
+        let hook = self.hook(row, transition);
+        let attention = &mut self.attention;
+        attention.done_is_news = true;
+        if attention.away_since.is_some() {
+            attention.missed.insert(transition.key);
+        }
+        let wanted = match state {
+            State::Failed => NotifyOn::Failed,
+            State::Completed => NotifyOn::Completed,
+            State::Cancelled => NotifyOn::Cancelled,
+            State::Queued | State::Running | State::Unknown => {
+                attention.unseen.remove(&transition.key);
+                return hook;
+            }
+        };
+        if state == State::Failed {
+            attention.unseen.insert(transition.key);
+        }
+        if attention.notify.contains(&wanted) {
+            let told = match state {
+                State::Failed => &mut attention.failed,
+                _ => &mut attention.ended,
+            };
+            told.push(name);
+        }
+        hook
+    }
+
+    fn hook(&self, row: &Row, transition: &Transition) -> Option<Effect> {
+        if self.attention.on_change.is_empty() {
+            return None;
+        }
+        let text = |text: Option<String>| text.unwrap_or_default();
+        let message = transition.job.message.as_ref();
+        Some(Effect::Run(Hook {
+            command: self.attention.on_change.clone(),
+            variables: vec![
+                ("HGTOP_JOB", row.name.one_line()),
+                ("HGTOP_STATUS", transition.to.to_string()),
+                (
+                    "HGTOP_PREVIOUS",
+                    text(transition.from.as_ref().map(ToString::to_string)),
+                ),
+                ("HGTOP_TENANT", row.tenant().to_owned()),
+                ("HGTOP_FLOW", row.flow().to_owned()),
+                (
+                    "HGTOP_JOB_ROOT",
+                    transition.address.job_root.as_str().to_owned(),
+                ),
+                ("HGTOP_MESSAGE", text(message.map(ToString::to_string))),
+            ],
+        }))
+    }
+
+    /// What is to be told now: at most one notification a second, bundled, and
+    /// the window's title where it changed.
+    pub(super) fn announce(&mut self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let now = self.now;
+        let tally = self.jobs.tally();
+        let all_done = tally.total() > 0 && tally.done() == tally.total();
+        let attention = &mut self.attention;
+        let waits = attention
+            .last
+            .is_some_and(|last| now.duration_since(last) < APART && last <= now);
+        let done = all_done && attention.done_is_news && attention.notify.contains(&NotifyOn::Done);
+        let news = done || !attention.failed.is_empty() || !attention.ended.is_empty();
+        if news && !waits {
+            let mut words = Vec::new();
+            words.extend(bundled(&std::mem::take(&mut attention.failed), "failed"));
+            words.extend(bundled(&std::mem::take(&mut attention.ended), "ended"));
+            if done {
+                attention.done_is_news = false;
+                words.push(format!("all {} jobs are done", tally.total()));
+            }
+            attention.last = Some(now);
+            effects.push(Effect::Announce(words.join("; ")));
+        }
+        let failed = tally.of(State::Failed);
+        let title = match (failed, tally.total()) {
+            (_, 0) => "hgtop".to_owned(),
+            (0, total) => format!("hgtop: {}/{total} done", tally.done()),
+            (failed, total) => format!("hgtop: {failed} failed, {}/{total} done", tally.done()),
+        };
+        if attention.title != title {
+            attention.title.clone_from(&title);
+            effects.push(Effect::Title(title));
+        }
+        effects
+    }
+
+    /// The window got or lost the person's attention.
+    pub(super) fn focus(&mut self, has_it: bool) {
+        if !has_it {
+            self.attention.away_since.get_or_insert(self.now);
+            return;
+        }
+        self.come_back();
+    }
+
+    /// A long gap in time is a machine that slept: then, too, something may
+    /// have been missed. It is told once the first answers are in.
+    pub(super) fn notice_sleep(&mut self) {
+        let now = self.now;
+        let attention = &mut self.attention;
+        let before = attention.awake.replace(now);
+        if before.is_some_and(|before| now.duration_since(before) > SLEPT) {
+            attention.woke = Some(now);
+            attention.away_since = attention.away_since.or(before);
+        }
+        if attention
+            .woke
+            .is_some_and(|woke| now.duration_since(woke) >= SETTLED)
+        {
+            attention.woke = None;
+            self.come_back();
+        }
+    }
+
+    fn come_back(&mut self) {
+        let Some(since) = self.attention.away_since.take() else {
+            return;
+        };
+        let missed = std::mem::take(&mut self.attention.missed);
+        let away = self.now.duration_since(since);
+        if missed.is_empty() || away < AWAY {
+            return;
+        }
+        let count = |wanted: &dyn Fn(State) -> bool| {
+            let rows = missed.iter().filter_map(|key| self.jobs.get(*key));
+            rows.filter(|row| wanted(row.state())).count()
+        };
+        let completed = count(&|state| state == State::Completed);
+        let failed = count(&|state| matches!(state, State::Failed | State::Cancelled));
+        let under_way = missed.len() - completed - failed;
+        let parts: Vec<String> = [
+            (failed, "failed"),
+            (completed, "completed"),
+            (under_way, "went on"),
+        ]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, words)| format!("{count} {words}"))
+        .collect();
+        let key = self.keymap.keys(super::Action::NextFailure);
+        let words = format!(
+            "{} away: {} ({} walks them, esc ends that)",
+            elapsed(away),
+            parts.join(", "),
+            key.first().map_or("n", String::as_str)
+        );
+        let tone = if failed > 0 { Tone::Bad } else { Tone::Plain };
+        self.notify_for(SignedDuration::from_secs(30), tone, words);
+        self.attention.walk = missed;
+    }
+}
+
+fn bundled(names: &[String], what: &str) -> Option<String> {
+    Some(match names {
+        [] => return None,
+        [one] => format!("{one} {what}"),
+        [one, other] => format!("{one} and {other} {what}"),
+        many => format!("{} jobs {what}", many.len()),
+    })
+}

@@ -1,0 +1,173 @@
+//! The followed flows: which tenants each is watched for, and what is in the
+//! way of knowing them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::{Effect, Model, Row, Tone};
+use crate::config::Follow;
+use crate::hotglue::{FetchError, TenantId, Text};
+use crate::watch::{EnvironmentKey, FollowKey, JobKey, Roster};
+
+/// A followed flow.
+#[derive(Debug)]
+pub struct Followed {
+    /// It, as the config has it.
+    pub flow: Follow,
+    /// Tenants that have nothing to do with it.
+    pub skipped: BTreeSet<TenantId>,
+    /// Why its tenants are not known, while they are not.
+    pub problem: Option<Arc<FetchError>>,
+}
+
+impl Followed {
+    fn roster(&self, key: FollowKey) -> Option<Roster> {
+        self.flow.tenants.is_none().then_some(Roster {
+            key,
+            environment: EnvironmentKey(self.flow.environment),
+        })
+    }
+}
+
+impl Model {
+    /// Follows flows: a row for each tenant that is named; those of `*` come
+    /// when they are known.
+    pub(super) fn follow(&mut self, flows: Vec<Follow>) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for flow in flows {
+            let key = FollowKey(self.next_follow);
+            self.next_follow += 1;
+            let tenants = flow.tenants.clone().unwrap_or_default();
+            let followed = Followed {
+                flow,
+                skipped: BTreeSet::new(),
+                problem: None,
+            };
+            if let Some(roster) = followed.roster(key) {
+                effects.push(Effect::AddRoster(roster));
+            }
+            self.follows.insert(key, followed);
+            effects.extend(self.add_followed(key, tenants));
+        }
+        effects
+    }
+
+    /// Follows a flow no longer; answers its rows.
+    pub(super) fn unfollow(&mut self, key: FollowKey) -> (Option<Follow>, Vec<Effect>) {
+        let Some(followed) = self.follows.remove(&key) else {
+            return (None, Vec::new());
+        };
+        let keys = self.rows_of(key);
+        self.drop_rows(&keys);
+        let mut effects = vec![Effect::Unwatch(keys)];
+        effects.extend(followed.roster(key).map(Effect::RemoveRoster));
+        (Some(followed.flow), effects)
+    }
+
+    pub(super) fn rows_of(&self, key: FollowKey) -> Vec<JobKey> {
+        self.jobs
+            .all()
+            .filter(|row| row.follow == Some(key))
+            .map(|row| row.key)
+            .collect()
+    }
+
+    /// The tenants of an environment are known, or are not.
+    pub(super) fn take_roster(
+        &mut self,
+        key: FollowKey,
+        tenants: Result<Vec<TenantId>, Arc<FetchError>>,
+    ) -> Vec<Effect> {
+        let Some(followed) = self.follows.get_mut(&key) else {
+            return Vec::new();
+        };
+        let tenants = match tenants {
+            Ok(tenants) => tenants,
+            Err(error) => {
+                if followed.problem.is_none() {
+                    let words = format!(
+                        "'{}': the tenants cannot be listed ({error}); name them in the config",
+                        followed.flow.name
+                    );
+                    followed.problem = Some(error);
+                    self.notify(Tone::Warning, words);
+                }
+                return Vec::new();
+            }
+        };
+        followed.problem = None;
+        let known: BTreeSet<TenantId> = self
+            .jobs
+            .all()
+            .filter(|row| row.follow == Some(key))
+            .map(|row| row.subject.tenant().clone())
+            .collect();
+        let skipped = &self.follows[&key].skipped;
+        let new = tenants
+            .into_iter()
+            .filter(|tenant| !known.contains(tenant) && !skipped.contains(tenant))
+            .collect();
+        self.add_followed(key, new)
+    }
+
+    /// Tenants of `*` that turn out to have nothing to do with the flow leave
+    /// the list.
+    pub(super) fn skip_strangers(&mut self, keys: &[JobKey]) -> Vec<Effect> {
+        let mut gone = Vec::new();
+        for key in keys {
+            let Some(row) = self.jobs.get(*key) else {
+                continue;
+            };
+            let stranger = row.snapshot.job.is_none()
+                && row.snapshot.health.trouble.as_ref().is_some_and(|trouble| {
+                    matches!(
+                        &*trouble.error,
+                        FetchError::NotFound { .. } | FetchError::Rejected { status: 404, .. }
+                    )
+                });
+            let tenant = row.subject.tenant().clone();
+            let Some(followed) = row.follow.and_then(|key| self.follows.get_mut(&key)) else {
+                continue;
+            };
+            if stranger && followed.flow.tenants.is_none() {
+                followed.skipped.insert(tenant);
+                gone.push(*key);
+            }
+        }
+        if gone.is_empty() {
+            return Vec::new();
+        }
+        self.drop_rows(&gone);
+        vec![Effect::Unwatch(gone)]
+    }
+
+    /// Takes rows off the list and out of what is expected.
+    pub(super) fn drop_rows(&mut self, keys: &[JobKey]) -> Vec<Row> {
+        for key in keys {
+            self.outlook.forget(*key);
+        }
+        self.jobs.remove(keys)
+    }
+
+    fn add_followed(&mut self, key: FollowKey, tenants: Vec<TenantId>) -> Vec<Effect> {
+        if tenants.is_empty() {
+            return Vec::new();
+        }
+        let first = self.jobs.next_key();
+        let flow = &self.follows[&key].flow;
+        let environment: Text = self.list[flow.environment].name.clone();
+        let rows: Vec<Row> = tenants
+            .into_iter()
+            .zip(first.0..)
+            .map(|(tenant, number)| {
+                Row::followed(JobKey(number), key, flow, tenant, environment.clone())
+            })
+            .collect();
+        self.watch(rows)
+    }
+
+    /// What the config file says is followed.
+    pub fn follows(&self) -> &BTreeMap<FollowKey, Followed> {
+        &self.follows
+    }
+}

@@ -1,0 +1,55 @@
+//! Where the past is kept, for the commands that see something worth keeping.
+
+use tokio::sync::mpsc;
+
+use crate::app::Message;
+use crate::config::Config;
+use crate::history::{HistoryError, Recorder, Sighting, Store, history_path};
+use crate::terminal::Input;
+
+/// Where the past is kept.
+pub(super) enum Past {
+    /// In the person's folder for state.
+    OnDisk,
+    /// Nowhere beyond this run; it begins with these.
+    InMemory(Vec<Sighting>),
+}
+
+impl Past {
+    /// As the config says.
+    pub(super) fn of(config: &Config) -> Self {
+        if config.settings.history {
+            Self::OnDisk
+        } else {
+            Self::InMemory(Vec::new())
+        }
+    }
+
+    pub(super) fn open(self) -> Result<Store, HistoryError> {
+        match self {
+            Self::InMemory(sightings) => {
+                let mut store = Store::in_memory()?;
+                store.record(&sightings)?;
+                Ok(store)
+            }
+            Self::OnDisk => {
+                let opened = Store::open(&history_path()?)?;
+                if let Some(aside) = &opened.set_aside {
+                    let aside = aside.display();
+                    tracing::warn!("the history was damaged; it was put aside as {aside}");
+                }
+                Ok(opened.store)
+            }
+        }
+    }
+}
+
+/// The recorder of a dashboard.
+pub(super) fn recorder(past: Past, messages: mpsc::UnboundedSender<Input>) -> Recorder {
+    Recorder::start(
+        move || past.open(),
+        move |recalled| {
+            let _ = messages.send(Input::Message(Message::Recalled(recalled)));
+        },
+    )
+}

@@ -1,0 +1,158 @@
+//! A watched job as the task keeps it, and what an answer changes of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{Snapshot, Subject, Target, Transition, Trouble};
+use crate::hotglue::{FetchError, Job, JobAddress, ListedJob};
+use crate::watch::JobKey;
+
+/// The most earlier jobs of a tenant that are told of.
+const MOST_EARLIER: usize = 20;
+
+pub(super) struct Watched {
+    key: JobKey,
+    pub(super) environment: super::EnvironmentKey,
+    pub(super) subject: Subject,
+    pub(super) interval: Duration,
+    pub(super) snapshot: Snapshot,
+    /// Whether its earlier jobs were told of.
+    told_earlier: bool,
+}
+
+/// What a list of jobs changed.
+pub(super) struct Took {
+    /// Whether the row is about another job now.
+    pub(super) is_another: bool,
+    /// Whether the newest job is under way.
+    pub(super) is_under_way: bool,
+    pub(super) news: Option<Transition>,
+    pub(super) earlier: Vec<ListedJob>,
+}
+
+impl Watched {
+    pub(super) fn new(target: Target) -> Self {
+        let snapshot = Snapshot {
+            address: match &target.subject {
+                Subject::Job(address) => Some(Arc::clone(address)),
+                Subject::Newest { .. } => None,
+            },
+            ..Snapshot::default()
+        };
+        Self {
+            key: target.key,
+            environment: target.environment,
+            subject: target.subject,
+            interval: target.interval,
+            snapshot,
+            told_earlier: false,
+        }
+    }
+
+    /// What names the job it is about now.
+    pub(super) fn address(&self) -> Option<Arc<JobAddress>> {
+        self.snapshot.address.clone()
+    }
+
+    /// Applies the answer to a poll, or what kept it from coming.
+    pub(super) fn take_answer(
+        &mut self,
+        answer: Option<Job>,
+        error: Option<Arc<FetchError>>,
+        latency: Duration,
+        wall: Timestamp,
+    ) -> Option<Transition> {
+        self.count(error, wall);
+        self.snapshot.health.latency = Some(latency);
+        self.take_job(answer?, wall)
+    }
+
+    /// Applies a list of jobs, the newest first.
+    pub(super) fn take_list(&mut self, jobs: Vec<ListedJob>, wall: Timestamp) -> Took {
+        self.count(None, wall);
+        let mut jobs = jobs.into_iter();
+        let Some(newest) = jobs.next() else {
+            return Took {
+                is_another: false,
+                is_under_way: false,
+                news: None,
+                earlier: Vec::new(),
+            };
+        };
+        let is_another = self
+            .snapshot
+            .address
+            .as_ref()
+            .is_none_or(|address| **address != newest.address);
+        let earlier = if std::mem::replace(&mut self.told_earlier, true) {
+            Vec::new()
+        } else {
+            jobs.take(MOST_EARLIER).collect()
+        };
+        let is_under_way = !newest.job.status.is_terminal();
+        let mut news = None;
+        if is_another {
+            let moved_on = self.snapshot.job.take().is_some();
+            self.snapshot.address = Some(Arc::new(newest.address));
+            news = self.take_job(newest.job, wall);
+            if let Some(news) = &mut news {
+                news.moved_on = moved_on;
+            }
+        } else if self
+            .snapshot
+            .job
+            .as_ref()
+            .is_none_or(|known| known.status.is_terminal())
+        {
+            // Of a job under way its own polls know more than a list.
+            news = self.take_job(newest.job, wall);
+        }
+        Took {
+            is_another,
+            is_under_way,
+            news,
+            earlier,
+        }
+    }
+
+    fn count(&mut self, error: Option<Arc<FetchError>>, wall: Timestamp) {
+        let health = &mut self.snapshot.health;
+        health.polls = health.polls.saturating_add(1);
+        health.last_poll = Some(wall);
+        let Some(error) = error else {
+            health.trouble = None;
+            health.last_success = Some(wall);
+            return;
+        };
+        health.errors = health.errors.saturating_add(1);
+        let (since, count) = match &health.trouble {
+            Some(trouble) => (trouble.since, trouble.count.saturating_add(1)),
+            None => (wall, 1),
+        };
+        health.trouble = Some(Trouble {
+            since,
+            count,
+            error,
+        });
+    }
+
+    fn take_job(&mut self, answer: Job, wall: Timestamp) -> Option<Transition> {
+        let before = self.snapshot.job.take();
+        let address = Arc::clone(self.snapshot.address.as_ref()?);
+        let now = match &before {
+            Some(before) if before.raw == answer.raw => Arc::clone(before),
+            _ => Arc::new(answer),
+        };
+        self.snapshot.job = Some(Arc::clone(&now));
+        if before
+            .as_ref()
+            .is_some_and(|before| before.status == now.status)
+        {
+            return None;
+        }
+        let from = before.map(|before| before.status.clone());
+        Some(Transition::new(self.key, address, from, now, wall))
+    }
+}
