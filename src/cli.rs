@@ -11,8 +11,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::{SignedDuration, Timestamp};
 
 use crate::config::{Overrides, poll_interval};
+use crate::report::Gate;
 
 /// A terminal dashboard for hotglue jobs.
 #[derive(Debug, Parser)]
@@ -116,6 +118,11 @@ pub enum Command {
         after_help = "Examples:\n  hgtop status\n  hgtop status 'acme nightly' --output json\n  hgtop status acme/flows/l8odS2mce/jobs/lmaEbA\n\nExit codes: 0 all polled well and none failed, 1 a job failed, 2 bad usage or config, 3 a state could not be learned"
     )]
     Status(Status),
+    /// Ask about jobs until all have ended; the exit code tells how they did
+    #[command(
+        after_help = "Examples:\n  hgtop wait 'acme nightly' --timeout 30m\n  hgtop wait --tag rollout-42 --fail-fast\n  curl … -X POST …/jobs | hgtop wait -\n  hgtop wait --follow l8odS2mce --tenant acme --tenant globex --newer-than 10m\n  hgtop wait --tag wave-1 --gate 'failed<=2%' --min-done 50\n\nExit codes: 0 all completed (or the gate says go), 1 a job failed (or the gate says hold), 2 bad usage or config, 3 a state could not be learned, 124 timeout, 130 interrupted"
+    )]
+    Wait(Wait),
     /// The config file: where it is, making one, checking it
     #[command(
         subcommand,
@@ -207,6 +214,44 @@ pub struct Status {
     pub output: Output,
 }
 
+/// A wait for jobs to end.
+#[derive(Debug, Clone, Args)]
+pub struct Wait {
+    /// Jobs by name, id or reference; - reads references from standard input [default: all of the config file]
+    #[arg(value_name = "NAME|REF")]
+    pub jobs: Vec<String>,
+    /// Watched jobs with this tag; may be given several times
+    #[arg(long, value_name = "TAG")]
+    pub tag: Vec<String>,
+    /// The newest job of a flow, for each tenant
+    #[arg(long, value_name = "FLOW")]
+    pub follow: Option<String>,
+    /// A tenant of --follow; may be given several times [default: all of the environment]
+    #[arg(short = 'u', long, value_name = "TENANT", requires = "follow")]
+    pub tenant: Vec<String>,
+    /// Only jobs created after this time, like 2026-11-24T09:00:00Z, or this long ago, like 10m
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub newer_than: Option<Timestamp>,
+    /// Give up after this time, like 30m, with exit code 124
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    pub timeout: Option<Duration>,
+    /// End with the first failure
+    #[arg(long)]
+    pub fail_fast: bool,
+    /// A verdict instead of perfection, like 'failed<=2%' or 'failed<3'
+    #[arg(long, value_name = "GATE")]
+    pub gate: Option<Gate>,
+    /// End when so many jobs are done [default: all]
+    #[arg(long, value_name = "N")]
+    pub min_done: Option<usize>,
+    /// Say nothing but what went wrong
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// The form of the output [default: a live picture on a terminal, a line for each change elsewhere]
+    #[arg(short, long, value_enum)]
+    pub output: Option<Output>,
+}
+
 /// The form of an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Output {
@@ -218,6 +263,8 @@ pub enum Output {
     Jsonl,
     /// Comma-separated values with a header.
     Csv,
+    /// A table for a chat or a ticket.
+    Markdown,
 }
 
 /// What to do with the config file.
@@ -231,6 +278,26 @@ pub enum ConfigCommand {
     Check,
     /// Open it in $VISUAL or $EDITOR, and check it afterwards
     Edit,
+}
+
+/// Reads a length of time such as `30m` or `1h 30m`.
+fn span(text: &str) -> Result<Duration, String> {
+    let span: Option<SignedDuration> = text.parse().ok();
+    span.filter(|span| span.is_positive())
+        .and_then(|span| Duration::try_from(span).ok())
+        .ok_or_else(|| "a time like 30s, 10m or 1h 30m".to_owned())
+}
+
+/// Reads a time, or how long ago it was.
+fn moment(text: &str) -> Result<Timestamp, String> {
+    if let Ok(ago) = span(text) {
+        let ago = SignedDuration::try_from(ago).unwrap_or_default();
+        return Timestamp::now()
+            .checked_sub(ago)
+            .map_err(|error| error.to_string());
+    }
+    crate::hotglue::parse_timestamp(text)
+        .ok_or_else(|| "a time like 2026-11-24T09:00:00Z, or how long ago, like 10m".to_owned())
 }
 
 fn speed(text: &str) -> Result<f64, String> {

@@ -10,6 +10,7 @@ pub mod config;
 pub mod demo;
 pub mod history;
 pub mod hotglue;
+pub mod report;
 pub mod terminal;
 pub mod ui;
 pub mod watch;

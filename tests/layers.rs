@@ -6,8 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Highest first.
-const LAYERS: [&str; 10] = [
-    "commands", "cli", "terminal", "ui", "app", "watch", "history", "config", "hotglue", "demo",
+const LAYERS: [&str; 11] = [
+    "commands", "cli", "terminal", "ui", "app", "report", "watch", "history", "config", "hotglue",
+    "demo",
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

@@ -1,14 +1,9 @@
 //! `hgtop add`: references, read in any form, into the config file.
 
-use std::io::{self, Read};
-
-use super::{Exit, Failure, print};
+use super::{Exit, Failure, print, selection};
 use crate::cli::{Add, Global};
 use crate::config::{self, Change, Config, JobEntry, Resolution, WatchedJob, config_path};
 use crate::hotglue::{JobRoot, Text, read_references};
-
-/// The most that is read from standard input, in bytes.
-const MAX_INPUT: u64 = 64 * 1024 * 1024;
 
 pub(super) fn run(global: &Global, options: &Add) -> Result<Exit, Failure> {
     let path = config_path(global.config.clone())?;
@@ -101,9 +96,7 @@ fn input(references: &[String]) -> Result<String, Failure> {
     let mut text = String::new();
     for reference in references {
         if reference == "-" {
-            let mut bytes = Vec::new();
-            io::stdin().lock().take(MAX_INPUT).read_to_end(&mut bytes)?;
-            text.push_str(&String::from_utf8_lossy(&bytes));
+            text.push_str(&selection::standard_input()?);
         } else {
             text.push_str(reference);
         }

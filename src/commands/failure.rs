@@ -47,6 +47,9 @@ pub enum Failure {
     /// Something on the command line.
     #[error("{0}")]
     Usage(String),
+    /// A state that could not be learned at all.
+    #[error("{0}")]
+    NotLearned(String),
     /// Standard output.
     #[error("the output could not be written: {0}")]
     Output(#[source] io::Error),
@@ -64,7 +67,7 @@ impl Failure {
     pub fn code(&self) -> i32 {
         match self {
             Self::Config(_) | Self::Location(_) | Self::Terminal(_) | Self::Usage(_) => 2,
-            Self::Output(_) | Self::System(_) => 3,
+            Self::NotLearned(_) | Self::Output(_) | Self::System(_) => 3,
             Self::Bug(_) => 101,
         }
     }

@@ -15,6 +15,8 @@ mod output;
 mod remove;
 mod selection;
 mod status;
+mod wait;
+mod watchlist;
 mod writer;
 
 use std::io::{self, Write};
@@ -49,6 +51,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Remove(remove)) => remove::run(global, &remove),
         Some(Command::List(list)) => list::run(global, &list),
         Some(Command::Status(status)) => status::run(global, &status),
+        Some(Command::Wait(wait)) => wait::run(global, &wait),
         Some(Command::Config(command)) => config::run(global, command),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();

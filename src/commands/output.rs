@@ -1,21 +1,13 @@
-//! What headless commands print: a table for people, JSON and CSV for
-//! programs. No control characters in any of them.
+//! What headless commands print, and whether in colours.
 
 use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
-use serde_json::{Value, json};
-use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
 
 use super::{Exit, Failure};
 use crate::cli::{ColourChoice, Output};
+use crate::report::{Table, json, jsonl};
 use crate::terminal;
-
-/// The version of the JSON that is printed.
-const VERSION: u32 = 1;
-/// No column is cut to fewer cells than these.
-const NARROWEST: usize = 8;
 
 /// Whether to use colours on standard output.
 pub(super) fn colours(choice: ColourChoice) -> bool {
@@ -32,172 +24,29 @@ pub(super) fn colours(choice: ColourChoice) -> bool {
 /// Prints what deserves a word, off the output.
 pub(super) fn warn(warnings: &[String]) {
     for warning in warnings {
-        let _ = writeln!(io::stderr(), "hgtop: {warning}");
+        note(warning);
     }
 }
 
-/// Rows for people, each cell one line.
-pub(super) struct Table {
-    heads: Vec<&'static str>,
-    rows: Vec<Vec<String>>,
-    /// The colour of a row, as an SGR number.
-    tints: Vec<Option<u8>>,
+/// Says something beside the output.
+pub(super) fn note(words: &str) {
+    let _ = writeln!(io::stderr(), "hgtop: {words}");
 }
 
-impl Table {
-    pub(super) fn new(heads: &[&'static str]) -> Self {
-        Self {
-            heads: heads.to_vec(),
-            rows: Vec::new(),
-            tints: Vec::new(),
-        }
-    }
-
-    pub(super) fn row(&mut self, cells: Vec<String>) {
-        self.tinted_row(cells, None);
-    }
-
-    pub(super) fn tinted_row(&mut self, cells: Vec<String>, tint: Option<u8>) {
-        self.rows.push(cells);
-        self.tints.push(tint);
-    }
-
-    /// The table in at most `width` cells, where there is a limit. Wide
-    /// columns give way first.
-    fn laid_out(&self, width: Option<u16>, colours: bool) -> String {
-        let mut widths: Vec<usize> = self.heads.iter().map(|head| head.width()).collect();
-        for row in &self.rows {
-            for (width, cell) in widths.iter_mut().zip(row) {
-                *width = (*width).max(cell.width());
-            }
-        }
-        if let Some(limit) = width.map(usize::from) {
-            let gaps = 2 * widths.len().saturating_sub(1);
-            while widths.iter().sum::<usize>() + gaps > limit {
-                let Some(widest) = widths
-                    .iter_mut()
-                    .max()
-                    .filter(|widest| **widest > NARROWEST)
-                else {
-                    break;
-                };
-                *widest -= 1;
-            }
-        }
-        let mut text = String::new();
-        let heads = self.heads.iter().map(|head| (*head).to_owned()).collect();
-        for (row, tint) in std::iter::once((&heads, &None)).chain(self.rows.iter().zip(&self.tints))
-        {
-            let mut line = String::new();
-            for (cell, width) in row.iter().zip(&widths) {
-                let cell = cut(cell, *width);
-                line.push_str(&cell);
-                line.push_str(&" ".repeat(width - cell.width() + 2));
-            }
-            match tint.filter(|_| colours) {
-                Some(tint) => text.push_str(&format!("\x1b[{tint}m{}\x1b[0m\n", line.trim_end())),
-                None => text.push_str(&format!("{}\n", line.trim_end())),
-            }
-        }
-        text
-    }
-
-    fn csv(&self) -> String {
-        let mut text = String::new();
-        let heads: Vec<_> = self.heads.iter().map(|head| head.to_lowercase()).collect();
-        for row in std::iter::once(&heads).chain(&self.rows) {
-            let cells: Vec<_> = row.iter().map(|cell| csv_cell(cell)).collect();
-            text.push_str(&cells.join(","));
-            text.push_str("\r\n");
-        }
-        text
-    }
-}
-
-/// Prints jobs in the wanted form.
+/// Prints records in the wanted form; `what` is what the JSON calls them.
 pub(super) fn print<T: Serialize>(
     form: Output,
-    jobs: &[T],
+    what: &str,
+    records: &[T],
     table: &Table,
-    colours: Option<bool>,
+    colours: bool,
 ) -> Result<Exit, Failure> {
     let text = match form {
-        Output::Table => table.laid_out(terminal::width(), colours.unwrap_or(false)),
+        Output::Table => table.laid_out(terminal::width(), colours),
         Output::Csv => table.csv(),
-        Output::Json => {
-            let document = json!({"version": VERSION, "jobs": jobs});
-            format!(
-                "{}\n",
-                serde_json::to_string_pretty(&document).map_err(io::Error::from)?
-            )
-        }
-        Output::Jsonl => {
-            let mut text = String::new();
-            for job in jobs {
-                let mut line = serde_json::to_value(job).map_err(io::Error::from)?;
-                if let Value::Object(fields) = &mut line {
-                    fields.insert("version".to_owned(), VERSION.into());
-                }
-                text.push_str(&format!("{line}\n"));
-            }
-            text
-        }
+        Output::Markdown => table.markdown(),
+        Output::Json => json(what, records).map_err(io::Error::from)?,
+        Output::Jsonl => jsonl(records).map_err(io::Error::from)?,
     };
     super::print(text.as_bytes())
-}
-
-fn cut(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let mut used = 1;
-    let kept = text.graphemes(true).take_while(|grapheme| {
-        used += grapheme.width();
-        used <= width
-    });
-    format!("{}…", kept.collect::<String>())
-}
-
-/// A cell that no spreadsheet takes for a formula.
-fn csv_cell(text: &str) -> String {
-    let risky = text.starts_with(['=', '+', '-', '@', '\t']) && text.parse::<f64>().is_err();
-    let text = if risky {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    };
-    if text.contains([',', '"', '\n', '\r']) {
-        return format!("\"{}\"", text.replace('"', "\"\""));
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tables_fit_and_align() {
-        let mut table = Table::new(&["NAME", "MESSAGE"]);
-        table.row(vec![
-            "日本".to_owned(),
-            "a rather long message about nothing".to_owned(),
-        ]);
-        table.tinted_row(vec!["b".to_owned(), String::new()], Some(31));
-        insta::assert_snapshot!(table.laid_out(Some(24), false), @r"
-        NAME  MESSAGE
-        日本  a rather long mes…
-        b
-        ");
-        assert!(table.laid_out(None, false).contains("about nothing"));
-        assert!(table.laid_out(None, true).contains("\u{1b}[31mb\u{1b}[0m"));
-    }
-
-    #[test]
-    fn csv_is_quoted_and_harmless() {
-        assert_eq!(csv_cell("a,b"), "\"a,b\"");
-        assert_eq!(csv_cell("say \"x\""), "\"say \"\"x\"\"\"");
-        assert_eq!(csv_cell("=1+1"), "'=1+1");
-        assert_eq!(csv_cell("-5"), "-5");
-    }
 }

@@ -1,33 +1,104 @@
 //! Which jobs a command is about: names and references against the config.
 
-use crate::config::{Config, Resolution, WatchedJob, did_you_mean, resolve};
+use std::io::{self, Read};
+
+use super::Failure;
+use crate::cli::Global;
+use crate::config::{
+    self, Config, ConfigError, Environment, Follow, Overrides, Resolution, WatchedJob, config_path,
+    did_you_mean, resolve,
+};
 use crate::hotglue::{Reference, read_references};
 
-/// Narrows a config to the jobs that were named, by name, id or reference. A
-/// job that is not watched is taken for this once.
-///
-/// # Errors
-/// When a name is none of a watched job and no complete reference either.
-pub(super) fn narrow(config: &mut Config, named: &[String]) -> Result<(), String> {
-    if named.is_empty() {
-        return Ok(());
-    }
-    let mut chosen: Vec<WatchedJob> = Vec::new();
-    for name in named {
-        let mut found: Vec<_> = watched(config, name).into_iter().cloned().collect();
-        if found.is_empty() {
-            found = unwatched(config, name)?;
+/// The most that is read from standard input, in bytes.
+const MAX_INPUT: u64 = 64 * 1024 * 1024;
+
+/// The config, narrowed to the jobs that were named by name, id or reference,
+/// if any were. `-` stands for references on standard input. References work
+/// without a config file too: their `env_id` says which environment.
+pub(super) fn load(global: &Global, named: &[String]) -> Result<Config, Failure> {
+    let path = config_path(global.config.clone())?;
+    let overrides = global.overrides();
+    let mut config = match config::load(&path, &overrides) {
+        Ok(config) => config,
+        Err(ConfigError::Missing { .. })
+            if global.config.is_none() && (!named.is_empty() || overrides.env_id.is_some()) =>
+        {
+            without_file(&path, overrides)?
         }
-        found.retain(|job| !chosen.contains(job));
+        Err(error) => return Err(error.into()),
+    };
+    if !named.is_empty() {
+        narrow(&mut config, named, global)?;
+    }
+    Ok(config)
+}
+
+/// A config without a file; the base URL may be of an environment that a
+/// reference will name.
+fn without_file(path: &std::path::Path, overrides: Overrides) -> Result<Config, Failure> {
+    let overrides = if overrides.env_id.is_some() {
+        overrides
+    } else {
+        Overrides::default()
+    };
+    Ok(config::parse("", path, &overrides)?)
+}
+
+fn narrow(config: &mut Config, named: &[String], global: &Global) -> Result<(), Failure> {
+    let mut chosen: Vec<WatchedJob> = Vec::new();
+    let mut follows: Vec<Follow> = Vec::new();
+    for name in named {
+        if name == "-" {
+            let text = standard_input()?;
+            let found = unwatched(config, &text, global).map_err(Failure::Usage)?;
+            if found.is_empty() {
+                return Err(Failure::Usage(
+                    "there is no reference on standard input".to_owned(),
+                ));
+            }
+            chosen.extend(found);
+            continue;
+        }
+        let called: Vec<_> = config
+            .follows
+            .iter()
+            .filter(|follow| follow.name.as_str() == name)
+            .cloned()
+            .collect();
+        let mut found: Vec<_> = watched(config, name).into_iter().cloned().collect();
+        if found.is_empty() && called.is_empty() {
+            found = unwatched(config, name, global).map_err(Failure::Usage)?;
+            if found.is_empty() {
+                return Err(Failure::Usage(unknown(config, name)));
+            }
+        }
+        follows.extend(called);
         chosen.extend(found);
     }
-    config.jobs = chosen;
+    let mut jobs: Vec<WatchedJob> = Vec::new();
+    for job in chosen {
+        if !jobs.contains(&job) {
+            jobs.push(job);
+        }
+    }
+    (config.jobs, config.follows) = (jobs, follows);
     Ok(())
+}
+
+/// All of standard input, as far as anybody could mean it.
+pub(super) fn standard_input() -> io::Result<String> {
+    let mut bytes = Vec::new();
+    io::stdin().lock().take(MAX_INPUT).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// The watched jobs of a name, an id, or a reference.
 pub(super) fn watched<'a>(config: &'a Config, name: &str) -> Vec<&'a WatchedJob> {
-    let references = references(name);
+    let references: Vec<Reference> = read_references(name)
+        .into_iter()
+        .filter_map(|read| read.result.ok())
+        .collect();
     let is_called = |job: &&WatchedJob| {
         let root = &job.address.job_root;
         job.name.as_str() == name
@@ -42,34 +113,55 @@ pub(super) fn watched<'a>(config: &'a Config, name: &str) -> Vec<&'a WatchedJob>
 
 /// What to say of a name that means nothing.
 pub(super) fn unknown(config: &Config, name: &str) -> String {
-    let known = config.jobs.iter().map(|job| job.name.as_str());
-    let hint = did_you_mean(name, known);
+    let jobs = config.jobs.iter().map(|job| job.name.as_str());
+    let follows = config.follows.iter().map(|follow| follow.name.as_str());
+    let hint = did_you_mean(name, jobs.chain(follows));
     format!("no watched job is called '{name}', and it is no reference to one{hint}")
 }
 
-fn references(text: &str) -> Vec<Reference> {
-    read_references(text)
-        .into_iter()
-        .filter_map(|read| read.result.ok())
-        .collect()
+/// References taken for this once. What is none of them is an error where it
+/// says why.
+fn unwatched(config: &mut Config, text: &str, global: &Global) -> Result<Vec<WatchedJob>, String> {
+    let mut found = Vec::new();
+    for read in read_references(text) {
+        let reference = match read.result {
+            Ok(reference) => reference,
+            Err(_) if found.is_empty() && !text.contains('\n') => return Ok(Vec::new()),
+            Err(error) => return Err(format!("line {}: {}: {error}", read.line, read.excerpt)),
+        };
+        if config.environments.is_empty()
+            && let Some(environment) = environment_of(&reference, global)?
+        {
+            config.environments.push(environment);
+        }
+        let default = global.env.as_ref().and_then(|name| {
+            let mut known = config.environments.iter();
+            known.position(|each| each.name.as_str() == name)
+        });
+        match resolve(&reference, &config.environments, default, |_, _| None) {
+            Resolution::Complete(job) => found.push(job),
+            Resolution::Watched(_) => {}
+            Resolution::Incomplete(missing) => {
+                return Err(format!("'{}': {missing}", reference.job_root));
+            }
+        }
+    }
+    Ok(found)
 }
 
-fn unwatched(config: &Config, name: &str) -> Result<Vec<WatchedJob>, String> {
-    let references = references(name);
-    if references.is_empty() {
-        return Err(unknown(config, name));
-    }
-    references
-        .iter()
-        .map(
-            |reference| match resolve(reference, &config.environments, None, |_, _| None) {
-                Resolution::Complete(job) => Ok(job),
-                Resolution::Watched(_) => Err(unknown(config, name)),
-                Resolution::Incomplete(missing) => Err(format!(
-                    "'{}' is not watched: {missing}",
-                    reference.job_root
-                )),
-            },
-        )
-        .collect()
+/// The environment that a reference names, where none is configured: at the
+/// service's own address or that of the command line, never at one that was
+/// pasted, since the key goes there.
+fn environment_of(reference: &Reference, global: &Global) -> Result<Option<Environment>, String> {
+    let Some(env_id) = &reference.env_id else {
+        return Ok(None);
+    };
+    let overrides = Overrides {
+        env: None,
+        env_id: Some(env_id.to_string()),
+        base_url: global.base_url.clone(),
+    };
+    let config = config::parse("", std::path::Path::new("-"), &overrides)
+        .map_err(|error| error.to_string())?;
+    Ok(config.environments.into_iter().next())
 }

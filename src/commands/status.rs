@@ -3,92 +3,48 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::Serialize;
 
-use super::list::Listed;
-use super::output::{self, Table};
-use super::{Exit, Failure, dashboard, runtime, selection};
+use super::watchlist::Watchlist;
+use super::{Exit, Failure, dashboard, output, runtime, selection};
 use crate::cli::{Global, Status};
-use crate::config::{self, Config, config_path};
-use crate::hotglue::{Moment, State, Text, age, elapsed};
+use crate::config::Config;
+use crate::hotglue::State;
+use crate::report::{Polled, status_table};
 use crate::watch::{self, Batch, Condition, EnvironmentKey, JobKey, Snapshot, Updates};
 
-/// A polled job, as `--output json` has it.
-#[derive(Debug, Serialize)]
-struct Polled<'a> {
-    #[serde(flatten)]
-    job: Listed<'a>,
-    status: Option<String>,
-    state: &'static str,
-    stage: Option<&'static str>,
-    message: Option<String>,
-    tap: Option<String>,
-    target: Option<String>,
-    start_time: Option<String>,
-    last_updated: Option<String>,
-    elapsed_seconds: Option<i64>,
-    /// Why no state could be learned.
-    error: Option<String>,
-}
-
 pub(super) fn run(global: &Global, options: &Status) -> Result<Exit, Failure> {
-    let path = config_path(global.config.clone())?;
-    let mut config = config::load(&path, &global.overrides())?;
+    let config = selection::load(global, &options.jobs)?;
     output::warn(&config.warnings);
-    selection::narrow(&mut config, &options.jobs).map_err(Failure::Usage)?;
     let runtime = runtime()?;
-    let outcomes = runtime.block_on(poll_once(&config));
+    let (list, outcomes) = runtime.block_on(poll_once(&config));
     runtime.shutdown_background();
 
     let now = Timestamp::now();
-    let polled: Vec<_> = config
-        .jobs
+    let polled: Vec<_> = list
+        .entries
         .iter()
-        .zip(0..)
-        .map(|(job, number)| polled(Listed::new(&config, job), &outcomes[&JobKey(number)], now))
+        .map(|entry| match &outcomes[&entry.target.key] {
+            Ok(snapshot) => {
+                let mut listed = entry.listed.clone();
+                let address = snapshot.address.as_ref();
+                listed.job_root = address.map(|address| address.job_root.to_string());
+                Polled::new(listed, snapshot.job.as_deref(), None, now)
+            }
+            Err(problem) => Polled::new(entry.listed.clone(), None, Some(problem.clone()), now),
+        })
         .collect();
-    let mut table = Table::new(&[
-        "NAME", "TENANT", "FLOW", "STATUS", "UPDATED", "ELAPSED", "MESSAGE",
-    ]);
-    for (job, outcome) in polled.iter().zip(outcomes.values()) {
-        let updated = outcome
-            .as_ref()
-            .ok()
-            .and_then(|snapshot| snapshot.job.as_ref()?.last_updated.clone());
-        let one_line = |text: &String| Text::new(text).one_line();
-        table.tinted_row(
-            vec![
-                job.job.name.to_owned(),
-                job.job.tenant.to_owned(),
-                job.job.flow.to_owned(),
-                job.status.clone().unwrap_or_else(|| "?".to_owned()),
-                updated
-                    .and_then(|moment| moment.at)
-                    .map(|at| age(at, now))
-                    .unwrap_or_default(),
-                job.elapsed_seconds
-                    .map(|seconds| elapsed(jiff::SignedDuration::from_secs(seconds)))
-                    .unwrap_or_default(),
-                job.error
-                    .as_ref()
-                    .or(job.message.as_ref())
-                    .map(one_line)
-                    .unwrap_or_default(),
-            ],
-            match (job.error.is_some(), job.state) {
-                (true, _) => Some(33),
-                (_, "failed") => Some(31),
-                (_, "completed") => Some(32),
-                _ => None,
-            },
-        );
-    }
+    let colours = output::colours(global.color);
     output::print(
         options.output,
+        "jobs",
         &polled,
-        &table,
-        Some(output::colours(global.color)),
+        &status_table(&polled),
+        colours,
     )?;
+    if list.is_empty() && !list.problems.is_empty() {
+        let problems: Vec<_> = list.problems.into_values().collect();
+        return Err(Failure::NotLearned(problems.join("; ")));
+    }
     Ok(
         if polled.iter().any(|job| job.state == State::Failed.name()) {
             Exit::JobFailed
@@ -103,34 +59,25 @@ pub(super) fn run(global: &Global, options: &Status) -> Result<Exit, Failure> {
 type Outcomes = BTreeMap<JobKey, Result<Snapshot, String>>;
 
 /// Asks about each job once, within the bounds.
-async fn poll_once(config: &Config) -> Outcomes {
+async fn poll_once(config: &Config) -> (Watchlist, Outcomes) {
+    let list = Watchlist::new(config).await;
     let (watcher, updates) = watch::start(fastrand::u64(..));
     let mut outcomes = Outcomes::new();
-    let targets = dashboard::targets(config);
-    for at in 0..config.environments.len() {
-        if targets
-            .iter()
-            .all(|target| target.environment != EnvironmentKey(at))
-        {
-            continue;
-        }
-        let limits = dashboard::limits(config);
-        match dashboard::client(&config.environments[at], limits).await {
-            Ok(client) => watcher.connect(EnvironmentKey(at), client, limits),
-            Err(problem) => give_up(config, &mut outcomes, EnvironmentKey(at), &problem),
-        }
+    for (environment, client) in &list.clients {
+        watcher.connect(*environment, client.clone(), dashboard::limits(config));
     }
-    let open = targets
-        .into_iter()
-        .filter(|target| !outcomes.contains_key(&target.key))
-        .collect();
-    watcher.add(open);
-    collect(config, updates, &mut outcomes).await;
-    outcomes
+    for (environment, problem) in &list.problems {
+        give_up(&list, &mut outcomes, *environment, problem);
+    }
+    let targets = list.entries.iter().map(|entry| entry.target.clone());
+    let open = targets.filter(|target| !outcomes.contains_key(&target.key));
+    watcher.add(open.collect());
+    collect(&list, updates, &mut outcomes).await;
+    (list, outcomes)
 }
 
-async fn collect(config: &Config, mut updates: Updates, outcomes: &mut Outcomes) {
-    while outcomes.len() < config.jobs.len() {
+async fn collect(list: &Watchlist, mut updates: Updates, outcomes: &mut Outcomes) {
+    while outcomes.len() < list.entries.len() {
         let Some(Batch {
             snapshots,
             conditions,
@@ -151,7 +98,7 @@ async fn collect(config: &Config, mut updates: Updates, outcomes: &mut Outcomes)
         for (environment, condition) in conditions {
             match condition {
                 Condition::Refused { error, .. } | Condition::Outage { error, .. } => {
-                    give_up(config, outcomes, environment, &error.to_string());
+                    give_up(list, outcomes, environment, &error.to_string());
                 }
                 Condition::Fine | Condition::Held { .. } => {}
             }
@@ -159,54 +106,12 @@ async fn collect(config: &Config, mut updates: Updates, outcomes: &mut Outcomes)
     }
 }
 
-fn give_up(config: &Config, outcomes: &mut Outcomes, environment: EnvironmentKey, problem: &str) {
-    for (job, number) in config.jobs.iter().zip(0..) {
-        if job.environment == environment.0 {
+fn give_up(list: &Watchlist, outcomes: &mut Outcomes, environment: EnvironmentKey, problem: &str) {
+    for entry in &list.entries {
+        if entry.target.environment == environment {
             outcomes
-                .entry(JobKey(number))
+                .entry(entry.target.key)
                 .or_insert_with(|| Err(problem.to_owned()));
         }
-    }
-}
-
-fn polled<'a>(job: Listed<'a>, outcome: &Result<Snapshot, String>, now: Timestamp) -> Polled<'a> {
-    let answer = outcome
-        .as_ref()
-        .ok()
-        .and_then(|snapshot| snapshot.job.as_deref());
-    let text = |text: Option<&Text>| text.map(ToString::to_string);
-    let time = |moment: Option<&Moment>| {
-        moment.map(|moment| {
-            moment
-                .at
-                .map_or_else(|| moment.shown.to_string(), |at| at.to_string())
-        })
-    };
-    let start = answer.and_then(|answer| answer.start_time.as_ref()?.at);
-    let end = answer.and_then(|answer| {
-        if answer.status.is_terminal() {
-            answer.last_updated.as_ref()?.at
-        } else {
-            Some(now)
-        }
-    });
-    Polled {
-        job,
-        status: answer.map(|answer| answer.status.to_string()),
-        state: answer
-            .map_or(State::Unknown, |answer| answer.status.state())
-            .name(),
-        stage: answer
-            .and_then(|answer| answer.status.stage())
-            .map(crate::hotglue::Stage::name),
-        message: text(answer.and_then(|answer| answer.message.as_ref())),
-        tap: text(answer.and_then(|answer| answer.tap.as_ref())),
-        target: text(answer.and_then(|answer| answer.target.as_ref())),
-        start_time: time(answer.and_then(|answer| answer.start_time.as_ref())),
-        last_updated: time(answer.and_then(|answer| answer.last_updated.as_ref())),
-        elapsed_seconds: start
-            .zip(end)
-            .map(|(start, end)| end.duration_since(start).as_secs()),
-        error: outcome.as_ref().err().cloned(),
     }
 }

@@ -51,6 +51,11 @@ pub fn check() -> Result<(), NoTerminal> {
     }
 }
 
+/// Whether the terminal cannot move its cursor.
+pub fn is_dumb() -> bool {
+    std::env::var("TERM").is_ok_and(|term| term == "dumb")
+}
+
 /// What the terminal can show, as far as the environment tells.
 pub fn display(colours: bool) -> Display {
     let variable = |name| std::env::var(name).unwrap_or_default();

@@ -1,0 +1,183 @@
+//! How a wait is told: a line for each job that is drawn over again on a
+//! terminal, a line for each change elsewhere.
+
+use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use tokio::time::Instant;
+
+use super::super::output;
+use super::super::watchlist::Watchlist;
+use crate::cli::{Global, Output, Wait};
+use crate::hotglue::Text;
+use crate::report::{Polled, jsonl, status_table};
+use crate::terminal;
+use crate::watch::{Batch, Transition};
+
+/// The lines of a terminal that stay free.
+const FREE: usize = 3;
+/// How often ages are drawn anew.
+const SECOND: Duration = Duration::from_secs(1);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    Silent,
+    /// A picture that is drawn over.
+    Live,
+    Lines,
+    Jsonl,
+}
+
+pub(super) struct Teller {
+    manner: Manner,
+    colours: bool,
+    /// The lines of the last picture.
+    drawn: usize,
+}
+
+/// A change of status, as `--output jsonl` has it.
+#[derive(Serialize)]
+struct Change<'a> {
+    at: String,
+    name: &'a str,
+    environment: &'a str,
+    tenant: &'a str,
+    flow: &'a str,
+    job_root: &'a str,
+    from: Option<&'a str>,
+    to: &'a str,
+    message: Option<&'a str>,
+}
+
+impl Teller {
+    pub(super) fn new(global: &Global, options: &Wait, list: &Watchlist) -> Self {
+        let manner = match options.output {
+            _ if options.quiet => Manner::Silent,
+            Some(Output::Jsonl) => Manner::Jsonl,
+            Some(Output::Json | Output::Csv | Output::Markdown) => Manner::Silent,
+            _ if io::stdout().is_terminal() && !terminal::is_dumb() => Manner::Live,
+            _ => Manner::Lines,
+        };
+        if manner == Manner::Lines && list.entries.len() > 1 {
+            output::note(&format!("waiting for {} jobs", list.entries.len()));
+        }
+        Self {
+            manner,
+            colours: output::colours(global.color),
+            drawn: 0,
+        }
+    }
+
+    /// When the picture changes by time alone.
+    pub(super) fn next(&self) -> Option<Instant> {
+        (self.manner == Manner::Live).then(|| Instant::now() + SECOND)
+    }
+
+    /// Tells of changes, where they are told one by one.
+    pub(super) fn tell(&self, list: &Watchlist, batch: &Batch) -> io::Result<()> {
+        for (environment, condition) in &batch.conditions {
+            use crate::watch::Condition::{Fine, Held, Outage, Refused};
+            let name = list
+                .entries
+                .iter()
+                .find(|entry| entry.target.environment == *environment)
+                .map_or("", |entry| entry.listed.environment.as_str());
+            match condition {
+                _ if self.manner == Manner::Silent || self.manner == Manner::Live => {}
+                Outage { error, .. } => output::note(&format!("{name}: {error}; trying again")),
+                Held { .. } => output::note(&format!("{name}: the service asks for patience")),
+                Fine => output::note(&format!("{name}: the service answers")),
+                Refused { .. } => {}
+            }
+        }
+        let mut out = io::stdout().lock();
+        for news in &batch.transitions {
+            let Some(entry) = list.entry(news.key) else {
+                continue;
+            };
+            let text = match self.manner {
+                Manner::Silent | Manner::Live => continue,
+                Manner::Lines => line(&entry.listed.name, news),
+                Manner::Jsonl => {
+                    let change = Change {
+                        at: news.seen.to_string(),
+                        name: &entry.listed.name,
+                        environment: &entry.listed.environment,
+                        tenant: &entry.listed.tenant,
+                        flow: &entry.listed.flow,
+                        job_root: news.address.job_root.as_str(),
+                        from: news.from.as_ref().map(|from| from.as_str()),
+                        to: news.to.as_str(),
+                        message: news.job.message.as_ref().map(Text::as_str),
+                    };
+                    jsonl(&[change]).map_err(io::Error::from)?
+                }
+            };
+            out.write_all(text.as_bytes())?;
+        }
+        out.flush()
+    }
+
+    /// Draws the picture over the last one, where there is one.
+    pub(super) fn draw(&mut self, jobs: &[Polled], _now: Timestamp) -> io::Result<()> {
+        if self.manner != Manner::Live {
+            return Ok(());
+        }
+        let (width, height) = crossterm::terminal::size().unwrap_or((80, 24));
+        let most = usize::from(height).saturating_sub(FREE).max(1);
+        let mut order: Vec<&Polled> = jobs.iter().collect();
+        if order.len() > most {
+            // What is under way or failed is worth the room.
+            order.sort_by_key(|job| job.state == "completed");
+        }
+        let shown: Vec<Polled> = order.iter().take(most).map(|job| (*job).clone()).collect();
+        let table = status_table(&shown).laid_out(Some(width.saturating_sub(1)), self.colours);
+        let mut picture = String::new();
+        if self.drawn > 0 {
+            picture.push_str(&format!("\x1b[{}A\x1b[J", self.drawn));
+        }
+        picture.push_str(&table);
+        self.drawn = table.lines().count();
+        let count = |state: &str| jobs.iter().filter(|job| job.state == state).count();
+        let more = jobs.len() - shown.len();
+        if jobs.len() > 1 {
+            let more = if more > 0 {
+                format!(", {more} more not shown")
+            } else {
+                String::new()
+            };
+            picture.push_str(&format!(
+                "{} of {} completed, {} failed, {} running{more}\n",
+                count("completed"),
+                jobs.len(),
+                count("failed"),
+                count("running")
+            ));
+            self.drawn += 1;
+        }
+        let mut out = io::stdout().lock();
+        out.write_all(picture.as_bytes())?;
+        out.flush()
+    }
+
+    pub(super) fn end(self) -> io::Result<()> {
+        io::stdout().lock().flush()
+    }
+}
+
+fn line(name: &str, news: &Transition) -> String {
+    let at = news
+        .seen
+        .to_zoned_datetime(jiff::tz::TimeZone::system())
+        .strftime("%H:%M:%S")
+        .to_string();
+    let from = news
+        .from
+        .as_ref()
+        .map_or(String::new(), |from| format!("{from} -> "));
+    let message = news.job.message.as_ref().map(Text::one_line);
+    let message = message.map_or(String::new(), |message| format!("  {message}"));
+    format!("{at}  {name}  {from}{}{message}\n", news.to)
+}

@@ -1,0 +1,129 @@
+//! The jobs that a headless command is about, as the watcher wants them and as
+//! they are told of.
+
+use std::collections::BTreeMap;
+
+use super::dashboard;
+use crate::config::{Config, Environment, Follow, WatchedJob};
+use crate::hotglue::{Client, TenantId, Text};
+use crate::report::Listed;
+use crate::watch::{EnvironmentKey, JobKey, Subject, Target};
+
+/// A job of the list.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) listed: Listed,
+    pub(super) target: Target,
+}
+
+/// What is watched, and how each environment is reached.
+pub(super) struct Watchlist {
+    pub(super) entries: Vec<Entry>,
+    pub(super) clients: BTreeMap<EnvironmentKey, Client>,
+    /// Environments that cannot be reached at all, and why.
+    pub(super) problems: BTreeMap<EnvironmentKey, String>,
+}
+
+impl Watchlist {
+    /// The jobs of a config; a flow that is followed stands for a job of each
+    /// of its tenants, who are listed where they are not named.
+    pub(super) async fn new(config: &Config) -> Self {
+        let mut list = Self {
+            entries: Vec::new(),
+            clients: BTreeMap::new(),
+            problems: BTreeMap::new(),
+        };
+        let of_jobs = config.jobs.iter().map(|job| job.environment);
+        let of_follows = config.follows.iter().map(|follow| follow.environment);
+        for at in of_jobs.chain(of_follows) {
+            list.connect(config, at).await;
+        }
+        for job in &config.jobs {
+            let key = list.next_key();
+            list.entries.push(Entry {
+                listed: listed(&config.environments[job.environment], job),
+                target: Target::job(key, job, config.settings.poll_interval),
+            });
+        }
+        for follow in &config.follows {
+            list.follow(config, follow).await;
+        }
+        list
+    }
+
+    async fn connect(&mut self, config: &Config, at: usize) {
+        let key = EnvironmentKey(at);
+        if self.clients.contains_key(&key) || self.problems.contains_key(&key) {
+            return;
+        }
+        match dashboard::client(&config.environments[at], dashboard::limits(config)).await {
+            Ok(client) => drop(self.clients.insert(key, client)),
+            Err(problem) => drop(self.problems.insert(key, problem)),
+        }
+    }
+
+    async fn follow(&mut self, config: &Config, follow: &Follow) {
+        let environment = EnvironmentKey(follow.environment);
+        let tenants: Vec<TenantId> = match (&follow.tenants, self.clients.get(&environment)) {
+            (Some(tenants), _) => tenants.clone(),
+            (None, None) => Vec::new(),
+            (None, Some(client)) => match client.tenants().await {
+                Ok(tenants) => tenants,
+                Err(error) => {
+                    let problem = format!("the tenants cannot be listed: {error}");
+                    self.problems.insert(environment, problem);
+                    Vec::new()
+                }
+            },
+        };
+        for tenant in tenants {
+            let of = &config.environments[follow.environment];
+            let listed = Listed {
+                name: format!("{tenant} {}", follow.name),
+                environment: of.name.to_string(),
+                env_id: of.env_id.to_string(),
+                tenant: tenant.to_string(),
+                flow: follow.flow.to_string(),
+                job_root: None,
+                tags: Vec::new(),
+            };
+            let target = Target {
+                key: self.next_key(),
+                environment,
+                subject: Subject::Newest {
+                    flow: follow.flow.clone(),
+                    tenant,
+                },
+                interval: config.settings.poll_interval,
+            };
+            self.entries.push(Entry { listed, target });
+        }
+    }
+
+    fn next_key(&self) -> JobKey {
+        JobKey(u32::try_from(self.entries.len()).unwrap_or(u32::MAX))
+    }
+
+    /// The entry of a job.
+    pub(super) fn entry(&self, key: JobKey) -> Option<&Entry> {
+        self.entries.get(key.0 as usize)
+    }
+
+    /// Whether a flow followed for all tenants put an entry on the list.
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
+/// A watched job as it is told of.
+pub(super) fn listed(environment: &Environment, job: &WatchedJob) -> Listed {
+    Listed {
+        name: job.name.to_string(),
+        environment: environment.name.to_string(),
+        env_id: environment.env_id.to_string(),
+        tenant: job.address.tenant.to_string(),
+        flow: job.address.flow.to_string(),
+        job_root: Some(job.address.job_root.to_string()),
+        tags: job.tags.iter().map(Text::to_string).collect(),
+    }
+}
