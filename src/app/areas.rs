@@ -60,7 +60,8 @@ impl Areas {
         let banners = (told + model.troubled().count()).min(MOST_BANNERS);
         let banners = line(banners > 0, u16::try_from(banners).unwrap_or(1));
         let tabs = some(line(!model.views.is_empty() && height >= 14, 1));
-        let narrowed = !jobs.filter().text().is_empty() || jobs.show() != Show::All;
+        let narrowed =
+            !jobs.filter().text().is_empty() || jobs.show() != Show::All || jobs.only().is_some();
         let filter = some(line(narrowed || model.filter_input.is_some(), 1));
         let body = height.saturating_sub(top + 1);
         let footer = Rect::new(

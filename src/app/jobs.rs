@@ -25,6 +25,17 @@ enum Line {
     Job(JobKey),
 }
 
+/// Some jobs that alone are shown.
+#[derive(Debug)]
+struct Only {
+    words: String,
+    keys: BTreeSet<JobKey>,
+}
+
+fn admits(only: Option<&Only>, key: JobKey) -> bool {
+    only.is_none_or(|only| only.keys.contains(&key))
+}
+
 /// What a line of the table shows.
 #[derive(Debug, Clone, Copy)]
 pub enum TableLine<'a> {
@@ -48,6 +59,7 @@ pub struct Jobs {
     sort: Sort,
     show: Show,
     filter: Filter,
+    only: Option<Only>,
     tally: Tally,
     columns: Columns,
     marks: BTreeSet<JobKey>,
@@ -71,6 +83,7 @@ impl Jobs {
             sort: Sort::default(),
             show: Show::All,
             filter: Filter::default(),
+            only: None,
             tally: Tally::default(),
             columns,
             marks: BTreeSet::new(),
@@ -201,7 +214,12 @@ impl Jobs {
 
     /// The lines in the window, first to last.
     pub fn windowed_lines(&self) -> impl Iterator<Item = TableLine<'_>> {
-        self.order[self.window()].iter().filter_map(|line| {
+        self.lines(self.window())
+    }
+
+    /// Some of the lines, by place.
+    pub fn lines(&self, range: Range<usize>) -> impl Iterator<Item = TableLine<'_>> {
+        self.order[range].iter().filter_map(|line| {
             Some(match *line {
                 Line::Head(group) => TableLine::Head(self.groups.get(group)?),
                 Line::Job(key) => TableLine::Job(self.get(key)?),
@@ -316,7 +334,8 @@ impl Jobs {
         change(row);
         self.tally.add(row);
         self.columns.measure(row);
-        row.admitted = self.show.admits(row) && self.filter.admits(row);
+        row.admitted =
+            admits(self.only.as_ref(), row.key) && self.show.admits(row) && self.filter.admits(row);
         row.group = self.groups.place(row);
         if row.admitted {
             self.groups.add(row);
@@ -414,6 +433,26 @@ impl Jobs {
         self.rebuild();
     }
 
+    /// Shows only these jobs, whatever they are called together.
+    pub(super) fn show_only(&mut self, words: &str, keys: &[JobKey]) {
+        self.only = Some(Only {
+            words: words.to_owned(),
+            keys: keys.iter().copied().collect(),
+        });
+        self.rebuild();
+    }
+
+    /// Ends that.
+    pub(super) fn show_all(&mut self) {
+        self.only = None;
+        self.rebuild();
+    }
+
+    /// What the only jobs shown have in common.
+    pub fn only(&self) -> Option<&str> {
+        self.only.as_ref().map(|only| only.words.as_str())
+    }
+
     /// Moves the cursor by so many rows.
     pub fn step(&mut self, by: isize) {
         self.go_to(self.cursor.saturating_add_signed(by));
@@ -493,12 +532,13 @@ impl Jobs {
             filter,
             show,
             groups,
+            only,
             ..
         } = self;
         groups.clear();
         let mut lines = Vec::new();
         for row in rows.iter_mut().flatten() {
-            row.admitted = show.admits(row) && filter.admits(row);
+            row.admitted = admits(only.as_ref(), row.key) && show.admits(row) && filter.admits(row);
             row.group = groups.place(row);
             if row.admitted {
                 groups.add(row);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crossterm::event::{KeyEvent, MouseEvent};
 use secrecy::SecretString;
 
-use super::{Hook, Tone};
+use super::{Hook, ListRequest, Listed, Tone};
 use crate::config::{Change, Config, Environment, Saved};
 use crate::history::{Recall, Recalled, Sighting};
 use crate::watch::{Batch, EnvironmentKey, JobKey, Limits, Roster, Target};
@@ -42,6 +42,8 @@ pub enum Message {
     /// The config file was changed by someone, or cannot be used any more, and
     /// why.
     Reloaded(Result<Box<Config>, String>),
+    /// The answer to a listing call, by its number.
+    Listed(u64, Result<Listed, String>),
     /// Something was recalled of the past.
     Recalled(Recalled),
     /// The window got or lost the person's attention.
@@ -81,6 +83,14 @@ pub enum Effect {
     AddRoster(Roster),
     /// Stop asking for them.
     RemoveRoster(Roster),
+    /// Make a listing call, and tell of it by this number; one under way is
+    /// given up.
+    List(u64, EnvironmentKey, ListRequest),
+    /// Give up the listing call under way.
+    StopListing,
+    /// Write a file of this name in the current folder, which must not be
+    /// there yet.
+    WriteFile(String, String),
     /// Keep what was seen.
     Record(Vec<Sighting>),
     /// Ask for something of the past.

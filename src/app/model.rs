@@ -77,6 +77,10 @@ pub struct Model {
     /// The followed flows.
     pub(super) follows: BTreeMap<FollowKey, Followed>,
     pub(super) next_follow: u32,
+    /// The number of the last listing call.
+    pub(super) next_list: u64,
+    /// Whether the table is shown as the matrix.
+    pub matrix: bool,
     /// What is to be expected of jobs under way.
     pub outlook: Outlook,
     /// The earlier runs of the selected job's flow and tenant.
@@ -271,6 +275,8 @@ impl Model {
             file_problem: None,
             follows: BTreeMap::new(),
             next_follow: 0,
+            next_list: 0,
+            matrix: false,
             outlook: Outlook::default(),
             past: None,
             attention: Attention::new(config.settings.notify, config.settings.on_change),

@@ -4,7 +4,7 @@ use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher};
 use tui_input::Input;
 
-use super::{Action, AddForm, EditForm, SetupForm, Sort};
+use super::{Action, AddForm, Discover, EditForm, FamilyList, SetupForm, Sort};
 use crate::watch::JobKey;
 
 /// The thing that lies over the table and takes the keys.
@@ -26,6 +26,12 @@ pub enum Overlay {
     Edit(Box<EditForm>),
     /// The question whether these jobs are to be removed.
     Remove(Vec<JobKey>),
+    /// What the environment has.
+    Discover(Box<Discover>),
+    /// The families of failures.
+    Families(FamilyList),
+    /// The snapshot's menu; the place in [`super::SnapshotChoice::ALL`].
+    Snapshot(usize),
     /// The event log; how many events it is scrolled back from the newest.
     Events(usize),
 }

@@ -1,6 +1,7 @@
 //! Applying a message to the model: the only place where it changes.
 
 mod actions;
+mod browsing;
 mod forms;
 mod typing;
 
@@ -9,7 +10,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use ratatui::layout::Size;
 
-use super::{Effect, Event, Message, Model, mouse};
+use super::{Effect, Event, FamilyList, Message, Model, Overlay, mouse};
 use crate::history::Sighting;
 use crate::hotglue::{JobStatus, State};
 use crate::watch::{Batch, JobKey};
@@ -40,6 +41,10 @@ pub fn update(model: &mut Model, now: Timestamp, message: Message) -> Vec<Effect
             Vec::new()
         }
         Message::Reloaded(result) => model.reload(result),
+        Message::Listed(request, listed) => {
+            model.listed(request, listed);
+            Vec::new()
+        }
         Message::Recalled(recalled) => {
             model.recalled(recalled);
             Vec::new()
@@ -167,6 +172,12 @@ fn apply(model: &mut Model, batch: Batch) -> Vec<Effect> {
     }
     model.look_at(&keys);
     effects.extend(model.skip_strangers(&keys));
+    if let Some(Overlay::Families(list)) = &model.overlay
+        && !transitions.is_empty()
+    {
+        let at = list.at;
+        model.overlay = Some(Overlay::Families(FamilyList::new(model, at)));
+    }
     effects
 }
 

@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use super::hooks::Hooks;
 use super::writer::Writer;
 use super::{Exit, Failure, file_watch, history, output, runtime};
-use crate::app::{Effect, KeyMap, Message, Model, Origin, Setup, Tone};
+use crate::app::{Effect, KeyMap, ListRequest, Listed, Message, Model, Origin, Setup, Tone};
 use crate::cli::Global;
 use crate::config::{
     self, Config, ConfigError, Environment, HotglueCli, Overrides, ThemeName, config_path,
@@ -118,6 +118,7 @@ pub(super) async fn show(
         writer,
         recorder,
         hooks,
+        lister: Lister::default(),
     };
     for effect in first {
         world.perform(effect);
@@ -190,6 +191,8 @@ pub(super) async fn client(environment: &Environment, limits: Limits) -> Result<
 struct Connector {
     environments: Mutex<(BTreeMap<EnvironmentKey, Environment>, Limits)>,
     messages: mpsc::UnboundedSender<Input>,
+    /// The clients, as they are known; for what the browser asks.
+    clients: Arc<Mutex<BTreeMap<EnvironmentKey, Client>>>,
 }
 
 impl Connector {
@@ -201,7 +204,13 @@ impl Connector {
         Self {
             environments: Mutex::new((environments, limits(config))),
             messages,
+            clients: Arc::default(),
         }
+    }
+
+    fn client(&self, environment: EnvironmentKey) -> Option<Client> {
+        let known = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&environment).cloned()
     }
 
     fn connect_all(&self, watcher: &Arc<Watcher>) {
@@ -239,9 +248,12 @@ impl Connector {
         limits: Limits,
     ) {
         let (watcher, messages) = (Arc::clone(watcher), self.messages.clone());
+        let clients = Arc::clone(&self.clients);
         tokio::spawn(async move {
             let problem = match client(&environment, limits).await {
                 Ok(client) => {
+                    let mut known = clients.lock().unwrap_or_else(PoisonError::into_inner);
+                    known.insert(key, client.clone());
                     watcher.connect(key, client, limits);
                     None
                 }
@@ -260,6 +272,7 @@ struct World<'a> {
     writer: Writer,
     recorder: Recorder,
     hooks: Hooks,
+    lister: Lister,
     path: Option<PathBuf>,
     overrides: Overrides,
     file_watch: Option<file_watch::FileWatch>,
@@ -280,6 +293,59 @@ impl World<'_> {
         let messages = &self.connector.messages;
         self.file_watch = file_watch::start(path, self.overrides.clone(), messages.clone());
         let _ = messages.send(Input::Message(Message::Reloaded(result)));
+    }
+
+    /// Writes a snapshot beside whatever the person works on; never over
+    /// another file.
+    fn write_file(&self, name: &str, text: &str) {
+        let written = std::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(name)
+            .and_then(|mut file| file.write_all(text.as_bytes()));
+        let notice = match written {
+            Ok(()) => Message::Notice(Tone::Plain, format!("written to {name}")),
+            Err(error) => Message::Notice(Tone::Bad, format!("{name}: {error}")),
+        };
+        let _ = self.connector.messages.send(Input::Message(notice));
+    }
+}
+
+/// The listing call under way for the browser.
+#[derive(Default)]
+struct Lister(Option<tokio::task::JoinHandle<()>>);
+
+impl Lister {
+    fn stop(&mut self) {
+        if let Some(task) = self.0.take() {
+            task.abort();
+        }
+    }
+
+    fn list(
+        &mut self,
+        connector: &Connector,
+        number: u64,
+        environment: EnvironmentKey,
+        request: ListRequest,
+    ) {
+        self.stop();
+        let messages = connector.messages.clone();
+        let client = connector.client(environment);
+        self.0 = Some(tokio::spawn(async move {
+            let listed = match client {
+                None => Err("there is no key for this environment yet".to_owned()),
+                Some(client) => match request {
+                    ListRequest::Flows => client.flows(None).await.map(Listed::Flows),
+                    ListRequest::Tenants => client.tenants().await.map(Listed::Tenants),
+                    ListRequest::Jobs(flow, tenant) => {
+                        client.jobs(&flow, &tenant).await.map(Listed::Jobs)
+                    }
+                }
+                .map_err(|error| format!("the service does not list this: {error}")),
+            };
+            let _ = messages.send(Input::Message(Message::Listed(number, listed)));
+        }));
     }
 }
 
@@ -303,6 +369,12 @@ impl Outside for World<'_> {
             }
             Effect::CreateConfig(text) => self.create_config(&text),
             Effect::Save(number, change) => self.writer.save(number, change),
+            Effect::List(number, environment, request) => {
+                self.lister
+                    .list(&self.connector, number, environment, request);
+            }
+            Effect::StopListing => self.lister.stop(),
+            Effect::WriteFile(name, text) => self.write_file(&name, &text),
             Effect::AddRoster(roster) => self.watcher.add_roster(roster),
             Effect::RemoveRoster(roster) => self.watcher.remove_roster(roster),
             Effect::Record(sightings) => self.recorder.record(sightings),

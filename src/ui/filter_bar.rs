@@ -17,6 +17,12 @@ pub(super) fn draw(
     let jobs = &model.jobs;
     let mut x = area.x + 1;
     let rest = |x: u16| area.right().saturating_sub(x);
+    if let Some(words) = jobs.only() {
+        let words = format!("only: {words}");
+        let room = area.width / 2;
+        let words = fitted(&words, room, Cut::End, brush.glyphs.ellipsis);
+        x += put(canvas, x, area.y, room, &words, brush.theme.accent) + 2;
+    }
     if jobs.show() != Show::All {
         let words = format!("only {}", jobs.show().name());
         x += put(canvas, x, area.y, rest(x), &words, brush.theme.accent) + 2;

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use super::Brush;
 use super::text::{Cut, cells, fitted, put};
-use crate::app::{Action, AddField, Model, Overlay};
+use crate::app::{Action, AddField, Level, Model, Overlay};
 
 pub(super) fn draw(model: &Model, brush: &Brush, area: Rect, canvas: &mut Buffer) {
     let mut x = area.x + 1;
@@ -83,6 +83,34 @@ fn typing_hints(model: &Model) -> Option<&'static [(&'static str, &'static str)]
         ],
         Some(Overlay::Edit(_)) => &[("enter", "save"), ("tab", "next field"), ("esc", "close")],
         Some(Overlay::Remove(_)) => &[("enter", "remove"), ("esc", "keep")],
+        Some(Overlay::Discover(browser)) => match browser.level {
+            Level::Environments => &[("enter", "open"), ("esc", "close")],
+            Level::Flows => &[
+                ("enter", "its tenants"),
+                ("ctrl-f", "follow for all tenants"),
+                ("tab", "mark"),
+                ("esc", "close"),
+            ],
+            Level::Tenants(_) => &[
+                ("enter", "its jobs"),
+                ("tab", "mark"),
+                ("ctrl-f", "follow for these"),
+                ("esc", "back"),
+            ],
+            Level::Jobs(..) => &[
+                ("enter", "watch"),
+                ("tab", "mark"),
+                ("ctrl-f", "follow the newest"),
+                ("esc", "back"),
+            ],
+        },
+        Some(Overlay::Families(_)) => &[
+            ("enter", "show only these"),
+            ("y", "copy tenants"),
+            ("up down", "choose"),
+            ("esc", "close"),
+        ],
+        Some(Overlay::Snapshot(_)) => &[("enter", "do it"), ("esc", "close")],
         Some(Overlay::Events(_)) => &[("up down", "scroll"), ("esc", "close")],
         None if model.filter_input.is_some() => {
             &[("enter", "keep"), ("esc", "clear"), ("up down", "move")]
@@ -123,6 +151,18 @@ fn action_hints(model: &Model) -> &'static [(Action, &'static str)] {
     } else if model.jobs.tally().total() == 0 {
         &[
             (Action::Add, "add"),
+            (Action::Discover, "discover"),
+            (Action::Help, "help"),
+            (Action::Quit, "quit"),
+        ]
+    } else if model.matrix {
+        &[
+            (Action::Back, "table"),
+            (Action::Down, "down"),
+            (Action::NextTab, "right"),
+            (Action::Details, "details"),
+            (Action::NextFailure, "next failure"),
+            (Action::Filter, "filter"),
             (Action::Help, "help"),
             (Action::Quit, "quit"),
         ]
@@ -145,6 +185,9 @@ fn action_hints(model: &Model) -> &'static [(Action, &'static str)] {
             (Action::NextFailure, "next failure"),
             (Action::Help, "help"),
             (Action::Quit, "quit"),
+            (Action::Families, "why"),
+            (Action::Matrix, "matrix"),
+            (Action::Group, "group"),
             (Action::PollNow, "refresh"),
             (Action::Pause, "pause"),
             (Action::Remove, "remove"),

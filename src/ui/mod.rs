@@ -7,17 +7,21 @@ mod add_form;
 mod banner;
 mod columns_menu;
 mod detail;
+mod discover;
 mod edit_form;
 mod events;
+mod families;
 mod filter_bar;
 mod footer;
 mod glyphs;
 mod header;
 mod help;
+mod matrix;
 mod palette;
 mod popup;
 mod progress_bar;
 mod setup_form;
+mod snapshot_menu;
 mod sort_menu;
 mod table;
 mod tabs;
@@ -64,7 +68,9 @@ pub fn view(model: &Model, frame: &mut Frame) {
     if let Some(area) = areas.filter {
         cursor = filter_bar::draw(model, &brush, area, canvas);
     }
-    if model.jobs.shown_count() > 0 {
+    if model.jobs.line_count() > 0 && model.matrix {
+        matrix::draw(model, &brush, areas.heading.union(areas.rows), canvas);
+    } else if model.jobs.line_count() > 0 {
         table::draw(model, &brush, &areas, canvas);
     } else {
         welcome::draw(model, &brush, areas.heading.union(areas.rows), canvas);
@@ -92,6 +98,11 @@ pub fn view(model: &Model, frame: &mut Frame) {
             cursor = None;
             edit_form::draw_removal(model, &brush, keys, area, canvas);
         }
+        Some(Overlay::Discover(browser)) => {
+            cursor = Some(discover::draw(model, &brush, browser, area, canvas));
+        }
+        Some(Overlay::Families(list)) => families::draw(model, &brush, list, area, canvas),
+        Some(Overlay::Snapshot(at)) => snapshot_menu::draw(model, &brush, *at, area, canvas),
         Some(Overlay::Events(back)) => events::draw(model, &brush, *back, area, canvas),
     }
     if let Some(cursor) = cursor {

@@ -74,7 +74,18 @@ fn lines(model: &Model, brush: &Brush) -> Vec<(String, Style)> {
                     "of a Run job call, a curl command, or a whole list of them.",
                     plain,
                 ),
+                (
+                    format!("{} looks what the environment has.", key(Action::Discover)),
+                    plain,
+                ),
             ]);
+            for followed in model.follows().values() {
+                let name = &followed.flow.name;
+                lines.push(match &followed.problem {
+                    None => (format!("Asking for the tenants of '{name}' …"), dim),
+                    Some(problem) => (format!("'{name}': {problem}"), brush.theme.warning),
+                });
+            }
         }
         Origin::Demo => lines.push(line(
             "This rollout has no jobs: try hgtop demo --jobs 24",

@@ -3,8 +3,8 @@
 use tui_input::Input;
 
 use crate::app::{
-    Action, ActionList, Detail, EditForm, Effect, Freeze, GroupBy, Model, Origin, Overlay, Row,
-    Search, Show, Sort, Tone,
+    Action, ActionList, Detail, EditForm, Effect, FamilyList, Freeze, GroupBy, Model, Origin,
+    Overlay, Row, Search, Show, Sort, Tone,
 };
 use crate::config::ThemeName;
 use crate::hotglue::State;
@@ -59,6 +59,12 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
                 model.notify(Tone::Plain, "there are no groups to fold");
             }
         }
+        Action::Matrix => model.matrix = !model.matrix,
+        Action::Families => {
+            model.overlay = Some(Overlay::Families(FamilyList::new(model, 0)));
+        }
+        Action::Discover => return model.open_discover(),
+        Action::Snapshot => model.overlay = Some(Overlay::Snapshot(0)),
         Action::Columns => model.overlay = Some(Overlay::Columns(0)),
         Action::Mark => {
             model.jobs.toggle_mark();
@@ -122,9 +128,14 @@ fn motion(model: &mut Model, action: Action) {
             .unwrap_or(1)
             .max(1)
     };
+    let line = if in_pane || !model.matrix {
+        1
+    } else {
+        isize::try_from(model.matrix_layout().columns).unwrap_or(1)
+    };
     let by = match action {
-        Action::Down => 1,
-        Action::Up => -1,
+        Action::Down => line,
+        Action::Up => -line,
         Action::HalfPageDown => half,
         Action::HalfPageUp => -half,
         Action::PageDown => half * 2,
@@ -163,6 +174,13 @@ fn next(model: &mut Model, forward: bool) {
 }
 
 fn pane(model: &mut Model, action: Action) {
+    if model.matrix && !model.detail.open {
+        match action {
+            Action::NextTab => return model.jobs.step(1),
+            Action::PreviousTab => return model.jobs.step(-1),
+            _ => {}
+        }
+    }
     if matches!(action, Action::Details) && model.jobs.is_on_head() {
         model.jobs.fold();
         return;
@@ -216,6 +234,8 @@ fn back(model: &mut Model) {
             model.detail.search = Search::default();
         }
     } else if model.notice.take().is_some() || model.jobs.clear_marks() {
+    } else if model.matrix {
+        model.matrix = false;
     } else if !model.attention.walk.is_empty() {
         model.attention.walk.clear();
     } else {
@@ -314,6 +334,7 @@ impl Model {
     /// Shows all jobs again.
     pub(in crate::app) fn clear_filter(&mut self) {
         self.view = None;
+        self.jobs.show_all();
         self.jobs.set_filter("");
         self.jobs.set_show(Show::All);
     }

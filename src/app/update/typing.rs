@@ -5,7 +5,7 @@ use crossterm::event::{Event as TerminalEvent, KeyCode, KeyEvent, KeyEventKind, 
 use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler;
 
-use super::{actions, forms};
+use super::{actions, browsing, forms};
 use crate::app::{Action, ActionList, AddField, Effect, Model, Overlay, Sort};
 
 pub(super) fn handle(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
@@ -65,6 +65,12 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             }
         }
         Some(Overlay::Edit(form)) => type_into(&mut form.inputs[form.field]),
+        Some(Overlay::Discover(browser)) => {
+            type_into(&mut browser.input);
+            let mut browser = browser.clone();
+            browser.narrow(model);
+            model.overlay = Some(Overlay::Discover(browser));
+        }
         Some(_) => {}
         None => {
             if let Some(input) = &mut model.filter_input {
@@ -158,6 +164,9 @@ fn in_overlay(model: &mut Model, overlay: Overlay, event: KeyEvent) -> Vec<Effec
         Overlay::Setup(form) => return forms::in_setup(model, form, event),
         Overlay::Edit(form) => return forms::in_edit(model, form, event),
         Overlay::Remove(keys) => return forms::in_confirm(model, keys, event),
+        Overlay::Discover(browser) => return browsing::in_discover(model, *browser, event),
+        Overlay::Families(list) => return browsing::in_families(model, list, event, bound),
+        Overlay::Snapshot(at) => return browsing::in_snapshot(model, at, event, bound),
         Overlay::Sort(at) => in_sort(model, at, event, bound),
         Overlay::Columns(at) => in_columns(model, at, event, bound),
         Overlay::Events(back) => {
@@ -236,7 +245,7 @@ fn in_columns(model: &mut Model, at: usize, event: KeyEvent, bound: Option<Actio
     model.overlay = Some(Overlay::Columns(at));
 }
 
-fn step_in_menu(at: usize, last: usize, bound: Option<Action>) -> usize {
+pub(super) fn step_in_menu(at: usize, last: usize, bound: Option<Action>) -> usize {
     match bound {
         Some(Action::Down) => (at + 1).min(last),
         Some(Action::Up) => at.saturating_sub(1),

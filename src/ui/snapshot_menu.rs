@@ -1,0 +1,32 @@
+//! The choice of what becomes of a snapshot.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::Brush;
+use super::popup;
+use super::text::put;
+use crate::app::{Model, SnapshotChoice};
+
+pub(super) fn draw(model: &Model, brush: &Brush, at: usize, area: Rect, canvas: &mut Buffer) {
+    let height = u16::try_from(SnapshotChoice::ALL.len()).unwrap_or(0) + 2;
+    let (count, which) = match model.jobs.marked_count() {
+        0 => (model.jobs.shown_count(), "shown"),
+        marked => (marked, "marked"),
+    };
+    let title = format!("Snapshot of {count} jobs {which}");
+    let inside = popup::open(brush, &title, 52, height, area, canvas);
+    let lines = inside.top()..inside.bottom();
+    for (y, (place, choice)) in lines.zip(SnapshotChoice::ALL.iter().enumerate()) {
+        let line = Rect {
+            y,
+            height: 1,
+            ..inside
+        };
+        if place == at {
+            canvas.set_style(line, brush.theme.chosen);
+        }
+        put(canvas, line.x, y, line.width, choice.words, Style::new());
+    }
+}
