@@ -13,7 +13,7 @@ use hgtop::app::{Column, Display, KeyMap, Message, Model, Origin, Setup, Sort, u
 use hgtop::config::{self, Overrides};
 use hgtop::hotglue::Job;
 use hgtop::ui;
-use hgtop::watch::{Batch, JobKey, Limits, Schedule, Snapshot, Verdict};
+use hgtop::watch::{Ask, Batch, JobKey, Limits, Schedule, Snapshot, Verdict};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Terminal;
@@ -191,7 +191,7 @@ fn take_and_finish_one(bencher: Bencher, jobs: u32) {
     let mut schedule = Schedule::new(limits, 7);
     let mut time = Instant::now();
     for number in 0..jobs {
-        schedule.add(JobKey(number), Duration::from_secs(5), time);
+        schedule.add(Ask::Status(JobKey(number)), Duration::from_secs(5), time);
     }
     bencher.bench_local(|| {
         time += Duration::from_millis(1);

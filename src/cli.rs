@@ -102,7 +102,7 @@ pub enum Command {
     Demo(Demo),
     /// Add jobs to the config file, from whatever you have
     #[command(
-        after_help = "Examples:\n  hgtop add acme/flows/l8odS2mce/jobs/lmaEbA --name 'acme nightly'\n  hgtop add 'https://api.hotglue.com/ENV/FLOW/TENANT/jobs/status?job_root=…' --tag rollout-42\n  curl … -X POST …/jobs | hgtop add -\n\nRead are: a job_root or s3_root, a status URL, a Run job or status answer as JSON, a curl command, CSV or TSV with a header, many lines at once."
+        after_help = "Examples:\n  hgtop add acme/flows/l8odS2mce/jobs/lmaEbA --name 'acme nightly'\n  hgtop add 'https://api.hotglue.com/ENV/FLOW/TENANT/jobs/status?job_root=…' --tag rollout-42\n  curl … -X POST …/jobs | hgtop add -\n  hgtop add --follow l8odS2mce --tenant acme --tenant globex --name invoices\n\nRead are: a job_root or s3_root, a status URL, a Run job or status answer as JSON, a curl command, CSV or TSV with a header, many lines at once."
     )]
     Add(Add),
     /// Remove jobs from the config file
@@ -123,6 +123,16 @@ pub enum Command {
         after_help = "Examples:\n  hgtop wait 'acme nightly' --timeout 30m\n  hgtop wait --tag rollout-42 --fail-fast\n  curl … -X POST …/jobs | hgtop wait -\n  hgtop wait --follow l8odS2mce --tenant acme --tenant globex --newer-than 10m\n  hgtop wait --tag wave-1 --gate 'failed<=2%' --min-done 50\n\nExit codes: 0 all completed (or the gate says go), 1 a job failed (or the gate says hold), 2 bad usage or config, 3 a state could not be learned, 124 timeout, 130 interrupted"
     )]
     Wait(Wait),
+    /// What an environment has: flows, tenants, newest jobs
+    #[command(
+        after_help = "Examples:\n  hgtop discover                              flows\n  hgtop discover --flow l8odS2mce             the newest job of each tenant\n  hgtop discover --flow l8odS2mce --tenants   the tenants\n  hgtop discover -u acme                      the flows of a tenant\n  hgtop discover --flow l8odS2mce -u acme     a tenant's jobs, newest first\n\nThese listing calls are not part of hotglue's documented API; where one is refused, hgtop says so."
+    )]
+    Discover(Discover),
+    /// What is remembered of earlier runs; no network
+    #[command(
+        after_help = "Examples:\n  hgtop history\n  hgtop history 'acme nightly' --output json | jq '.runs[].steps'"
+    )]
+    History(History),
     /// The config file: where it is, making one, checking it
     #[command(
         subcommand,
@@ -171,9 +181,15 @@ pub struct Demo {
 #[derive(Debug, Clone, Args)]
 pub struct Add {
     /// References in any form; - reads them from standard input
-    #[arg(value_name = "REF", required = true)]
+    #[arg(value_name = "REF", required_unless_present = "follow")]
     pub references: Vec<String>,
-    /// A name of your own, for a single job
+    /// Follow a flow instead: the newest job of each of its tenants
+    #[arg(long, value_name = "FLOW", conflicts_with_all = ["references", "tag", "interval"])]
+    pub follow: Option<String>,
+    /// A tenant of --follow; may be given several times [default: all of the environment]
+    #[arg(short = 'u', long, value_name = "TENANT", requires = "follow")]
+    pub tenant: Vec<String>,
+    /// A name of your own, for a single job or the followed flow
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
     /// A tag to filter and group by; may be given several times
@@ -252,6 +268,34 @@ pub struct Wait {
     pub output: Option<Output>,
 }
 
+/// What to look for in an environment.
+#[derive(Debug, Clone, Args)]
+pub struct Discover {
+    /// A flow: its newest jobs
+    #[arg(short, long, value_name = "FLOW")]
+    pub flow: Option<String>,
+    /// A tenant: its flows, or its jobs in the flow
+    #[arg(short = 'u', long, value_name = "TENANT")]
+    pub tenant: Option<String>,
+    /// Only the tenants' ids, not their jobs
+    #[arg(long, requires = "flow", conflicts_with = "tenant")]
+    pub tenants: bool,
+    /// The form of the output
+    #[arg(short, long, value_enum, default_value_t = Output::Table)]
+    pub output: Output,
+}
+
+/// Which past.
+#[derive(Debug, Clone, Args)]
+pub struct History {
+    /// Jobs by name, id or reference [default: all of the config file]
+    #[arg(value_name = "NAME|REF")]
+    pub jobs: Vec<String>,
+    /// The form of the output
+    #[arg(short, long, value_enum, default_value_t = Output::Table)]
+    pub output: Output,
+}
+
 /// The form of an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Output {
@@ -283,7 +327,7 @@ pub enum ConfigCommand {
 /// Reads a length of time such as `30m` or `1h 30m`.
 fn span(text: &str) -> Result<Duration, String> {
     let span: Option<SignedDuration> = text.parse().ok();
-    span.filter(|span| span.is_positive())
+    span.filter(SignedDuration::is_positive)
         .and_then(|span| Duration::try_from(span).ok())
         .ok_or_else(|| "a time like 30s, 10m or 1h 30m".to_owned())
 }

@@ -1,13 +1,20 @@
 //! `hgtop add`: references, read in any form, into the config file.
 
+use std::path::Path;
+
 use super::{Exit, Failure, print, selection};
 use crate::cli::{Add, Global};
-use crate::config::{self, Change, Config, JobEntry, Resolution, WatchedJob, config_path};
+use crate::config::{
+    self, Change, Config, Follow, FollowEntry, JobEntry, Resolution, WatchedJob, config_path,
+};
 use crate::hotglue::{JobRoot, Text, read_references};
 
 pub(super) fn run(global: &Global, options: &Add) -> Result<Exit, Failure> {
     let path = config_path(global.config.clone())?;
     let config = config::load(&path, &global.overrides())?;
+    if let Some(flow) = &options.follow {
+        return follow(global, options, &config, &path, flow);
+    }
     let text = input(&options.references)?;
     let mut report = String::new();
     let (mut wanted, mut bad) = (Vec::new(), 0);
@@ -80,6 +87,52 @@ pub(super) fn run(global: &Global, options: &Add) -> Result<Exit, Failure> {
             "{count} references could not be added"
         ))),
     }
+}
+
+/// `--follow`: the newest job of a flow, for each tenant.
+fn follow(
+    global: &Global,
+    options: &Add,
+    config: &Config,
+    path: &Path,
+    flow: &str,
+) -> Result<Exit, Failure> {
+    let follow = selection::follow(
+        global,
+        config,
+        flow,
+        &options.tenant,
+        options.name.as_deref(),
+    )
+    .map_err(Failure::Usage)?;
+    let known = |each: &Follow| {
+        each.environment == follow.environment
+            && each.flow == follow.flow
+            && each.tenants == follow.tenants
+    };
+    let whom = match &follow.tenants {
+        None => "every tenant".to_owned(),
+        Some(tenants) => format!("{} tenants", tenants.len()),
+    };
+    if let Some(known) = config.follows.iter().find(|each| known(each)) {
+        return print(format!("already followed as '{}'\n", known.name).as_bytes());
+    }
+    let verb = if options.dry_run {
+        "would follow"
+    } else {
+        "following"
+    };
+    let report = format!("{verb} '{}' for {whom}\n", follow.name);
+    if !options.dry_run {
+        let environment = config.environments[follow.environment].name.to_string();
+        let entry = FollowEntry {
+            environment,
+            follow,
+        };
+        config::save(path, &Change::Follow(entry))
+            .map_err(|error| Failure::Usage(error.to_string()))?;
+    }
+    print(report.as_bytes())
 }
 
 /// Jobs as they are to be written.

@@ -67,7 +67,11 @@ async fn serve(address: SocketAddr, story: &Options) -> Result<Exit, Failure> {
         .await
         .map_err(|error| Failure::Usage(format!("--serve {address}: {error}")))?;
     let mut stdout = io::stdout();
-    let text = format!("# base URL: {}\n{}", service.base_url(), service.config());
+    let text = format!(
+        "# base URL: {}\n{}# end\n",
+        service.base_url(),
+        service.config()
+    );
     stdout
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush())

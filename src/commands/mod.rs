@@ -5,6 +5,7 @@ mod add;
 mod config;
 mod dashboard;
 mod demo;
+mod discover;
 mod failure;
 mod file_watch;
 mod history;
@@ -12,6 +13,7 @@ mod hooks;
 mod list;
 mod log;
 mod output;
+mod past;
 mod remove;
 mod selection;
 mod status;
@@ -52,6 +54,8 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::List(list)) => list::run(global, &list),
         Some(Command::Status(status)) => status::run(global, &status),
         Some(Command::Wait(wait)) => wait::run(global, &wait),
+        Some(Command::Discover(discover)) => discover::run(global, &discover),
+        Some(Command::History(history)) => past::run(global, &history),
         Some(Command::Config(command)) => config::run(global, command),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();

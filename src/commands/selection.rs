@@ -8,7 +8,7 @@ use crate::config::{
     self, Config, ConfigError, Environment, Follow, Overrides, Resolution, WatchedJob, config_path,
     did_you_mean, resolve,
 };
-use crate::hotglue::{Reference, read_references};
+use crate::hotglue::{FlowId, Reference, TenantId, Text, read_references};
 
 /// The most that is read from standard input, in bytes.
 const MAX_INPUT: u64 = 64 * 1024 * 1024;
@@ -86,6 +86,40 @@ fn narrow(config: &mut Config, named: &[String], global: &Global) -> Result<(), 
     Ok(())
 }
 
+/// A flow that the command line names, with its tenants; all of the
+/// environment where none is named.
+pub(super) fn follow(
+    global: &Global,
+    config: &Config,
+    flow: &str,
+    tenants: &[String],
+    name: Option<&str>,
+) -> Result<Follow, String> {
+    let flow = FlowId::parse(flow).map_err(|error| format!("--follow: {error}"))?;
+    let tenants: Result<Vec<_>, _> = tenants.iter().map(|each| TenantId::parse(each)).collect();
+    let tenants = tenants.map_err(|error| format!("--tenant: {error}"))?;
+    Ok(Follow {
+        name: Text::cut(name.unwrap_or(flow.as_str()), 256),
+        environment: environment(global, config)?,
+        flow,
+        tenants: (!tenants.is_empty()).then_some(tenants),
+    })
+}
+
+/// The environment that is meant: the one named by `--env`, else the only one.
+pub(super) fn environment(global: &Global, config: &Config) -> Result<usize, String> {
+    let named = global.env.as_ref().and_then(|name| {
+        let mut known = config.environments.iter();
+        known.position(|each| each.name.as_str() == name)
+    });
+    match (named, config.environments.len()) {
+        (Some(at), _) => Ok(at),
+        (None, 1) => Ok(0),
+        (None, 0) => Err("no environment is configured: hgtop config init, or --env-id".to_owned()),
+        (None, _) => Err("several environments are configured: name one with --env".to_owned()),
+    }
+}
+
 /// All of standard input, as far as anybody could mean it.
 pub(super) fn standard_input() -> io::Result<String> {
     let mut bytes = Vec::new();
@@ -134,10 +168,7 @@ fn unwatched(config: &mut Config, text: &str, global: &Global) -> Result<Vec<Wat
         {
             config.environments.push(environment);
         }
-        let default = global.env.as_ref().and_then(|name| {
-            let mut known = config.environments.iter();
-            known.position(|each| each.name.as_str() == name)
-        });
+        let default = environment(global, config).ok();
         match resolve(&reference, &config.environments, default, |_, _| None) {
             Resolution::Complete(job) => found.push(job),
             Resolution::Watched(_) => {}

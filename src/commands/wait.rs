@@ -18,9 +18,9 @@ use super::history::Past;
 use super::watchlist::Watchlist;
 use super::{Exit, Failure, dashboard, output, runtime, selection};
 use crate::cli::{Global, Output, Wait};
-use crate::config::{Config, Follow};
+use crate::config::Config;
 use crate::history::Recorder;
-use crate::hotglue::{FetchError, FlowId, State, TenantId, Text};
+use crate::hotglue::{FetchError, State, Text};
 use crate::report::{Polled, Verdict, status_table};
 use crate::watch::{self, Batch, Condition, JobKey, Snapshot, Trouble, Watcher};
 
@@ -32,7 +32,7 @@ const NOT_YET: Duration = Duration::from_secs(2);
 pub(super) fn run(global: &Global, options: &Wait) -> Result<Exit, Failure> {
     let mut config = selection::load(global, &options.jobs)?;
     output::warn(&config.warnings);
-    choose(&mut config, options).map_err(Failure::Usage)?;
+    choose(global, &mut config, options).map_err(Failure::Usage)?;
     let runtime = runtime()?;
     let ending = runtime.block_on(wait(global, &config, options));
     runtime.shutdown_background();
@@ -40,7 +40,7 @@ pub(super) fn run(global: &Global, options: &Wait) -> Result<Exit, Failure> {
 }
 
 /// Narrows the config to what the options name.
-fn choose(config: &mut Config, options: &Wait) -> Result<(), String> {
+fn choose(global: &Global, config: &mut Config, options: &Wait) -> Result<(), String> {
     if !options.tag.is_empty() {
         let wanted = |tag: &Text| options.tag.iter().any(|each| each == tag.as_str());
         config.jobs.retain(|job| job.tags.iter().any(wanted));
@@ -55,25 +55,8 @@ fn choose(config: &mut Config, options: &Wait) -> Result<(), String> {
             config.jobs.clear();
             config.follows.clear();
         }
-        let environment = match config.environments.len() {
-            0 => return Err("--follow needs an environment: name its id with --env-id".to_owned()),
-            _ => config
-                .only_environment()
-                .ok_or("--follow needs --env, since several environments are configured")?,
-        };
-        let flow = FlowId::parse(flow).map_err(|error| format!("--follow: {error}"))?;
-        let tenants: Result<Vec<_>, _> = options
-            .tenant
-            .iter()
-            .map(|tenant| TenantId::parse(tenant))
-            .collect();
-        let tenants = tenants.map_err(|error| format!("--tenant: {error}"))?;
-        config.follows.push(Follow {
-            name: Text::new(flow.as_str()),
-            environment,
-            flow,
-            tenants: (!tenants.is_empty()).then_some(tenants),
-        });
+        let follow = selection::follow(global, config, flow, &options.tenant, None)?;
+        config.follows.push(follow);
     }
     if config.jobs.is_empty() && config.follows.is_empty() {
         return Err("there is nothing to wait for: name jobs, or watch some first".to_owned());
@@ -132,7 +115,7 @@ async fn wait(global: &Global, config: &Config, options: &Wait) -> Result<Exit, 
     let mut interrupted = std::pin::pin!(interrupt());
     let mut retry = Retry::default();
     let ending = loop {
-        let told = teller.draw(&waiting.states(), Timestamp::now());
+        let told = teller.draw(&waiting.states());
         told.map_err(Failure::Output)?;
         if let Some(exit) = waiting.is_over(began) {
             break Ending::Done(exit);
@@ -163,7 +146,7 @@ async fn wait(global: &Global, config: &Config, options: &Wait) -> Result<Exit, 
         retry.ask(&watcher, now);
     };
     drop(recorder);
-    conclude(global, &waiting, teller, &ending)
+    conclude(global, &waiting, &ending)
 }
 
 /// Jobs that are asked about again soon, out of turn.
@@ -346,12 +329,9 @@ async fn interrupt() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let (mut interrupt, mut terminate) = match (
-            signal(SignalKind::interrupt()),
-            signal(SignalKind::terminate()),
-        ) {
-            (Ok(interrupt), Ok(terminate)) => (interrupt, terminate),
-            _ => return std::future::pending().await,
+        let kinds = [SignalKind::interrupt(), SignalKind::terminate()];
+        let [Ok(mut interrupt), Ok(mut terminate)] = kinds.map(signal) else {
+            return std::future::pending().await;
         };
         tokio::select! {
             _ = interrupt.recv() => {}
@@ -363,14 +343,8 @@ async fn interrupt() {
 }
 
 /// Tells what it came to.
-fn conclude(
-    global: &Global,
-    waiting: &Waiting<'_>,
-    teller: Teller,
-    ending: &Ending,
-) -> Result<Exit, Failure> {
+fn conclude(global: &Global, waiting: &Waiting<'_>, ending: &Ending) -> Result<Exit, Failure> {
     let states = waiting.states();
-    teller.end().map_err(Failure::Output)?;
     let options = waiting.options;
     let form = options.output.unwrap_or(Output::Table);
     if !matches!(form, Output::Table | Output::Jsonl) {
@@ -407,8 +381,13 @@ fn conclude(
             .iter()
             .filter(|job| job.error.is_some() || job.state == "failed" || job.state == "cancelled");
         for job in bad.take(20) {
-            let status = job.status_words();
-            output::note(&format!("{}: {status}: {}", job.job.name, job.words()));
+            let words = job.error.as_ref().or(job.message.as_ref());
+            let words = words.map_or("", String::as_str).replace('\n', "\n    ");
+            output::note(&format!(
+                "{}: {}: {words}",
+                job.job.name,
+                job.status_words()
+            ));
         }
     }
     Ok(match ending {

@@ -169,12 +169,6 @@ impl Config {
         }
     }
 
-    /// The place of the environment that is meant where none is named: the only
-    /// one.
-    pub fn only_environment(&self) -> Option<usize> {
-        (self.environments.len() == 1).then_some(0)
-    }
-
     /// An error that stands at a place in this config's file.
     pub fn problem_at(&self, place: Place, message: String) -> ConfigError {
         let problem = Problem {

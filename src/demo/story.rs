@@ -368,8 +368,16 @@ fn run(
     } else {
         format!("{tenant}/flows/{}/jobs/{id}", integration.flow)
     };
-    let fails = rng.f64() < fail_rate;
-    let steps = steps(rng, integration, fails, kind);
+    // The flow that is rolled out has a flaw; the others have bad luck.
+    let is_new = kind == Kind::Now && integration.flow == INTEGRATIONS[0].flow;
+    let chance = if is_new {
+        1.0 - (1.0 - fail_rate).powf(1.8)
+    } else {
+        fail_rate.powf(1.4)
+    };
+    let fails = rng.f64() < chance;
+    let flaw = fails && is_new && rng.f64() < 0.7;
+    let steps = steps(rng, integration, (fails, flaw), kind);
     // A few fall silent.
     let beat = 3.0 + rng.f64() * 4.0;
     let silent = kind == Kind::Now && rng.f64() < 0.07;
@@ -391,12 +399,13 @@ fn run(
 fn steps(
     rng: &mut Rng,
     integration: &Integration,
-    fails: bool,
+    (fails, flaw): (bool, bool),
     kind: Kind,
 ) -> Vec<(f64, &'static str, String)> {
     let discovers = rng.f64() < 0.5;
     // Scripts fail more often than the rest.
     let failing_stage = match rng.u8(0..10) {
+        _ if flaw => "etl",
         0 if discovers => "discover",
         0..=3 => "sync",
         4..=7 => "etl",
@@ -443,7 +452,12 @@ fn steps(
         };
         at += usual * slow * (0.4 + rng.f64() * 1.2);
         if fails && stage == failing_stage {
-            let message = failures[rng.usize(0..failures.len())]
+            let message = if flaw {
+                ETL_FAILURES[0]
+            } else {
+                failures[rng.usize(0..failures.len())]
+            };
+            let message = message
                 .replace("{tap}", integration.tap)
                 .replace("{target}", integration.target)
                 .replace("{n}", &rng.u32(2..400).to_string());

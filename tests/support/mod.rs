@@ -27,6 +27,12 @@ impl Home {
     pub fn with_config(text: &str) -> Self {
         let home = Self::new();
         fs::write(home.path("config.toml"), text).unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let owner_only = fs::Permissions::from_mode(0o600);
+            fs::set_permissions(home.path("config.toml"), owner_only).unwrap();
+        }
         home
     }
 
@@ -76,22 +82,24 @@ pub struct Demo {
 
 impl Demo {
     pub fn start(arguments: &[&str]) -> Self {
+        Self::start_at("127.0.0.1:0", arguments)
+    }
+
+    /// On an address of one's own choice.
+    pub fn start_at(address: &str, arguments: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_hgtop"))
-            .args(["demo", "--serve", "127.0.0.1:0"])
+            .args(["demo", "--serve", address])
             .args(arguments)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let jobs: usize = arguments
-            .iter()
-            .position(|each| *each == "--jobs")
-            .map_or(24, |at| arguments[at + 1].parse().unwrap());
         let mut config = String::new();
-        let mut seen = 0;
-        while seen < jobs {
+        loop {
             let line = lines.next().unwrap().unwrap();
-            seen += usize::from(line.starts_with("job_root"));
+            if line == "# end" {
+                break;
+            }
             config.push_str(&line);
             config.push('\n');
         }

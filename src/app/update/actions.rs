@@ -30,42 +30,23 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         | Action::Reveal => pane(model, action),
         Action::Back => back(model),
         Action::Filter => start_typing(model),
-        Action::ShowAll => show(model, Show::All),
-        Action::ShowRunning => show(model, Show::Running),
-        Action::ShowFailed => show(model, Show::Failed),
-        Action::ShowCompleted => show(model, Show::Completed),
-        Action::ShowUnknown => show(model, Show::Unknown),
-        Action::ShowChanged => show(model, Show::Changed),
+        Action::ShowAll
+        | Action::ShowRunning
+        | Action::ShowFailed
+        | Action::ShowCompleted
+        | Action::ShowUnknown
+        | Action::ShowChanged => show(model, action),
         Action::NextView => model.step_view(true),
         Action::PreviousView => model.step_view(false),
         Action::Sort => model.overlay = Some(Overlay::sort(model.jobs.sort())),
-        Action::Reverse => {
-            let sort = model.jobs.sort();
-            model.jobs.set_sort(Sort {
-                reversed: !sort.reversed,
-                ..sort
-            });
-        }
-        Action::Group => {
-            let by = model.jobs.cycle_groups();
-            let words = match by {
-                GroupBy::None => "not grouped".to_owned(),
-                by => format!("grouped by {}; enter folds", by.name()),
-            };
-            model.notify(Tone::Plain, words);
-        }
-        Action::Fold => {
-            if !model.jobs.fold() {
-                model.notify(Tone::Plain, "there are no groups to fold");
-            }
-        }
-        Action::Matrix => model.matrix = !model.matrix,
-        Action::Families => {
-            model.overlay = Some(Overlay::Families(FamilyList::new(model, 0)));
-        }
+        Action::Reverse
+        | Action::Group
+        | Action::Fold
+        | Action::Matrix
+        | Action::Families
+        | Action::Columns => arrange(model, action),
         Action::Discover => return model.open_discover(),
         Action::Snapshot => model.overlay = Some(Overlay::Snapshot(0)),
-        Action::Columns => model.overlay = Some(Overlay::Columns(0)),
         Action::Mark => {
             model.jobs.toggle_mark();
             model.jobs.step(1);
@@ -98,17 +79,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Undo => return model.undo(),
         Action::Save => return model.save_again(),
-        Action::CopyRoot => {
-            return copy(model, "job_root", |_, row| {
-                Some(row.address()?.job_root.to_string())
-            });
-        }
-        Action::CopyMessage => {
-            return copy(model, "message", |_, row| {
-                Some(row.job()?.message.as_ref()?.to_string())
-            });
-        }
-        Action::CopyCurl => return copy(model, "curl command", curl),
+        Action::CopyRoot | Action::CopyMessage | Action::CopyCurl => return copying(model, action),
         Action::Events => model.overlay = Some(Overlay::Events(0)),
         Action::Theme => next_theme(model),
         Action::Palette => model.overlay = Some(Overlay::Palette(ActionList::new())),
@@ -117,6 +88,50 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Quit => return vec![Effect::Quit],
     }
     Vec::new()
+}
+
+/// How the table is laid out.
+fn arrange(model: &mut Model, action: Action) {
+    match action {
+        Action::Reverse => {
+            let sort = model.jobs.sort();
+            model.jobs.set_sort(Sort {
+                reversed: !sort.reversed,
+                ..sort
+            });
+        }
+        Action::Group => {
+            let by = model.jobs.cycle_groups();
+            let words = match by {
+                GroupBy::None => "not grouped".to_owned(),
+                by => format!("grouped by {}; enter folds", by.name()),
+            };
+            model.notify(Tone::Plain, words);
+        }
+        Action::Fold if !model.jobs.fold() => {
+            model.notify(Tone::Plain, "there are no groups to fold");
+        }
+        Action::Matrix => model.matrix = !model.matrix,
+        Action::Families => {
+            model.attention.unseen.clear();
+            model.overlay = Some(Overlay::Families(FamilyList::new(model, 0)));
+        }
+        Action::Columns => model.overlay = Some(Overlay::Columns(0)),
+        _ => {}
+    }
+}
+
+/// What goes to the clipboard, of the job or the marked ones.
+fn copying(model: &mut Model, action: Action) -> Vec<Effect> {
+    match action {
+        Action::CopyRoot => copy(model, "job_root", |_, row| {
+            Some(row.address()?.job_root.to_string())
+        }),
+        Action::CopyMessage => copy(model, "message", |_, row| {
+            Some(row.job()?.message.as_ref()?.to_string())
+        }),
+        _ => copy(model, "curl command", curl),
+    }
 }
 
 fn motion(model: &mut Model, action: Action) {
@@ -251,7 +266,15 @@ fn start_typing(model: &mut Model) {
     }
 }
 
-fn show(model: &mut Model, show: Show) {
+fn show(model: &mut Model, action: Action) {
+    let show = match action {
+        Action::ShowRunning => Show::Running,
+        Action::ShowFailed => Show::Failed,
+        Action::ShowCompleted => Show::Completed,
+        Action::ShowUnknown => Show::Unknown,
+        Action::ShowChanged => Show::Changed,
+        _ => Show::All,
+    };
     // The same key again goes back to all.
     let show = if model.jobs.show() == show {
         Show::All

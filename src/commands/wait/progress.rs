@@ -1,20 +1,20 @@
 //! How a wait is told: a line for each job that is drawn over again on a
 //! terminal, a line for each change elsewhere.
 
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use serde::Serialize;
 use tokio::time::Instant;
 
 use super::super::output;
 use super::super::watchlist::Watchlist;
 use crate::cli::{Global, Output, Wait};
-use crate::hotglue::Text;
+use crate::hotglue::{JobStatus, Text};
 use crate::report::{Polled, jsonl, status_table};
 use crate::terminal;
-use crate::watch::{Batch, Transition};
+use crate::watch::{Batch, EnvironmentKey, Transition};
 
 /// The lines of a terminal that stay free.
 const FREE: usize = 3;
@@ -35,6 +35,8 @@ pub(super) struct Teller {
     colours: bool,
     /// The lines of the last picture.
     drawn: usize,
+    /// The environments whose trouble was told.
+    troubled: BTreeSet<EnvironmentKey>,
 }
 
 /// A change of status, as `--output jsonl` has it.
@@ -67,6 +69,7 @@ impl Teller {
             manner,
             colours: output::colours(global.color),
             drawn: 0,
+            troubled: BTreeSet::new(),
         }
     }
 
@@ -76,20 +79,28 @@ impl Teller {
     }
 
     /// Tells of changes, where they are told one by one.
-    pub(super) fn tell(&self, list: &Watchlist, batch: &Batch) -> io::Result<()> {
+    pub(super) fn tell(&mut self, list: &Watchlist, batch: &Batch) -> io::Result<()> {
         for (environment, condition) in &batch.conditions {
-            use crate::watch::Condition::{Fine, Held, Outage, Refused};
+            use crate::watch::Condition::{Fine, Held, Outage};
             let name = list
                 .entries
                 .iter()
                 .find(|entry| entry.target.environment == *environment)
                 .map_or("", |entry| entry.listed.environment.as_str());
+            if matches!(self.manner, Manner::Silent | Manner::Live) {
+                continue;
+            }
             match condition {
-                _ if self.manner == Manner::Silent || self.manner == Manner::Live => {}
-                Outage { error, .. } => output::note(&format!("{name}: {error}; trying again")),
-                Held { .. } => output::note(&format!("{name}: the service asks for patience")),
-                Fine => output::note(&format!("{name}: the service answers")),
-                Refused { .. } => {}
+                Fine if self.troubled.remove(environment) => {
+                    output::note(&format!("{name}: the service answers again"));
+                }
+                Outage { error, .. } if self.troubled.insert(*environment) => {
+                    output::note(&format!("{name}: {error}; trying again"));
+                }
+                Held { .. } if self.troubled.insert(*environment) => {
+                    output::note(&format!("{name}: the service asks for patience"));
+                }
+                _ => {}
             }
         }
         let mut out = io::stdout().lock();
@@ -108,7 +119,7 @@ impl Teller {
                         tenant: &entry.listed.tenant,
                         flow: &entry.listed.flow,
                         job_root: news.address.job_root.as_str(),
-                        from: news.from.as_ref().map(|from| from.as_str()),
+                        from: news.from.as_ref().map(JobStatus::as_str),
                         to: news.to.as_str(),
                         message: news.job.message.as_ref().map(Text::as_str),
                     };
@@ -121,7 +132,7 @@ impl Teller {
     }
 
     /// Draws the picture over the last one, where there is one.
-    pub(super) fn draw(&mut self, jobs: &[Polled], _now: Timestamp) -> io::Result<()> {
+    pub(super) fn draw(&mut self, jobs: &[Polled]) -> io::Result<()> {
         if self.manner != Manner::Live {
             return Ok(());
         }
@@ -160,10 +171,6 @@ impl Teller {
         let mut out = io::stdout().lock();
         out.write_all(picture.as_bytes())?;
         out.flush()
-    }
-
-    pub(super) fn end(self) -> io::Result<()> {
-        io::stdout().lock().flush()
     }
 }
 

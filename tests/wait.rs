@@ -1,0 +1,263 @@
+//! `hgtop wait` in a script: what it prints, and the exit code it ends with.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::Stdio;
+
+use support::{Demo, Home};
+
+/// A rollout that is over in a moment.
+fn fast(arguments: &[&str]) -> (Demo, Home) {
+    let demo = Demo::start(&[arguments, &["--speed", "300"]].concat());
+    let home = Home::with_config(&demo.config);
+    (demo, home)
+}
+
+#[test]
+fn all_completed() {
+    let (_demo, home) = fast(&["--jobs", "6", "--fail-rate", "0"]);
+    let run = home.run(&["wait", "--timeout", "60s"]);
+    assert_eq!(run.code(), 0, "{}", run.error());
+    assert!(run.out().contains("JOB_COMPLETED"), "{}", run.out());
+    assert!(!run.out().contains('\u{1b}'));
+    assert!(run.error().contains("6 of 6 jobs done, 0 failed"));
+    // Jobs that have ended before count too, and nothing is said.
+    let run = home.run(&["wait", "--quiet"]);
+    assert_eq!(
+        (run.code(), run.out(), run.error()),
+        (0, String::new(), String::new())
+    );
+}
+
+#[test]
+fn one_failed_and_its_message_is_told() {
+    let (_demo, home) = fast(&["--jobs", "4", "--fail-rate", "1"]);
+    let run = home.run(&["wait", "--output", "json"]);
+    assert_eq!(run.code(), 1);
+    let document: serde_json::Value = serde_json::from_str(&run.out()).unwrap();
+    assert_eq!(document["version"], 1);
+    assert_eq!(document["jobs"].as_array().unwrap().len(), 4);
+    let message = document["jobs"][0]["message"].as_str().unwrap();
+    let first = message.lines().next().unwrap();
+    assert!(run.error().contains(first), "{}", run.error());
+    let run = home.run(&["wait", "--gate", "failed<=4", "--quiet"]);
+    assert_eq!(run.code(), 0, "{}", run.error());
+    let run = home.run(&["wait", "--gate", "failed<=50%"]);
+    assert_eq!(run.code(), 1);
+    assert!(run.error().contains("hold"), "{}", run.error());
+}
+
+#[test]
+fn the_first_failure_or_enough_that_are_done_can_end_it() {
+    // At this speed nothing ends by itself for minutes.
+    let demo = Demo::start(&[
+        "--jobs",
+        "40",
+        "--seed",
+        "6",
+        "--fail-rate",
+        "0.5",
+        "--speed",
+        "0.1",
+    ]);
+    let home = Home::with_config(&demo.config);
+    let run = home.run(&["wait", "--fail-fast", "--timeout", "30s", "--quiet"]);
+    assert_eq!(run.code(), 1, "{}", run.error());
+    let run = home.run(&[
+        "wait",
+        "--min-done",
+        "1",
+        "--gate",
+        "failed<40",
+        "--timeout",
+        "30s",
+    ]);
+    assert_eq!(run.code(), 0, "{}", run.error());
+    assert!(run.error().contains("go"), "{}", run.error());
+    let run = home.run(&["wait", "--timeout", "1s"]);
+    assert_eq!(run.code(), 124);
+    assert!(run.error().contains("--timeout of 1 s is over"));
+}
+
+#[test]
+fn what_cannot_be_learned() {
+    let (demo, home) = fast(&["--jobs", "1", "--fail-rate", "0"]);
+    let run = home.run(&["wait", "acme/flows/x/jobs/none", "--quiet"]);
+    assert_eq!(run.code(), 3);
+    assert!(run.error().contains("does not exist"), "{}", run.error());
+    let refused = Home::with_config(&demo.config.replace("api_key = \"demo", "api_key = \"other"));
+    let run = refused.run(&["wait"]);
+    assert_eq!(run.code(), 3);
+    assert!(
+        run.error().contains("the key is refused"),
+        "{}",
+        run.error()
+    );
+    drop(demo);
+    let run = home.run(&["wait"]);
+    assert_eq!(run.code(), 3, "{}", run.error());
+    assert!(
+        run.error().contains("connection refused"),
+        "{}",
+        run.error()
+    );
+    assert_eq!(home.run(&["wait", "nonsense"]).code(), 2);
+    assert_eq!(home.run(&["wait", "--tag", "none"]).code(), 2);
+}
+
+#[test]
+fn a_service_that_is_away_for_a_while_ends_nothing() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    drop(listener);
+    let arguments = |speed| {
+        [
+            "--jobs",
+            "2",
+            "--fail-rate",
+            "0",
+            "--seed",
+            "6",
+            "--speed",
+            speed,
+        ]
+    };
+    let demo = Demo::start_at(&address, &arguments("0.01"));
+    let home = Home::with_config(&demo.config);
+    let mut child = home
+        .command(&["wait", "--output", "jsonl", "--timeout", "45s"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut changes = BufReader::new(child.stdout.take().unwrap()).lines();
+    let first: serde_json::Value = serde_json::from_str(&changes.next().unwrap().unwrap()).unwrap();
+    assert_eq!(first["version"], 1);
+    drop(demo);
+    let mut notes = BufReader::new(child.stderr.take().unwrap()).lines();
+    let told = notes
+        .by_ref()
+        .map(Result::unwrap)
+        .find(|note| note.contains("trying again"));
+    assert!(told.unwrap().contains("connection refused"));
+    let _demo = Demo::start_at(&address, &arguments("300"));
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn an_interrupt_prints_where_it_stands() {
+    let demo = Demo::start(&["--jobs", "3", "--speed", "0.01"]);
+    let home = Home::with_config(&demo.config);
+    let mut child = home
+        .command(&["wait"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A first line means that it listens to signals.
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    out.read_line(&mut String::new()).unwrap();
+    let id = child.id().to_string();
+    std::process::Command::new("kill")
+        .args(["-INT", &id])
+        .status()
+        .unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let mut error = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut error)
+        .unwrap();
+    assert!(error.contains("interrupted; "), "{error}");
+}
+
+/// The recipe of the README: what starts a job is piped into the wait, without
+/// a config file.
+#[test]
+fn an_answer_on_standard_input_is_enough() {
+    let demo = Demo::start(&["--jobs", "1", "--fail-rate", "0", "--speed", "300"]);
+    let line = |name: &str| {
+        let start = demo.config.find(&format!("{name} = \"")).unwrap() + name.len() + 4;
+        let rest = &demo.config[start..];
+        rest[..rest.find('"').unwrap()].to_owned()
+    };
+    let answer = serde_json::json!({
+        "env_id": line("env_id"),
+        "s3_root": line("job_root"),
+        "status": "JOB_CREATED",
+    });
+    let home = Home::new();
+    let mut child = home
+        .command(&[
+            "wait",
+            "-",
+            "--base-url",
+            &line("base_url"),
+            "--timeout",
+            "30s",
+        ])
+        .env_remove("HGTOP_CONFIG")
+        .env("HOTGLUE_API_KEY", line("api_key"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(answer.to_string().as_bytes()).unwrap();
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    assert!(String::from_utf8_lossy(&output.stdout).contains("JOB_COMPLETED"));
+}
+
+#[test]
+fn a_followed_flow_is_waited_for_and_remembered() {
+    let (_demo, home) = fast(&["--jobs", "12", "--fail-rate", "0"]);
+    let text = std::fs::read_to_string(home.path("config.toml")).unwrap();
+    std::fs::write(
+        home.path("config.toml"),
+        text.replace("history = false\n", ""),
+    )
+    .unwrap();
+    let flow = "Nq4vW8xTz";
+    let run = home.run(&["wait", "--follow", flow, "-u", "globex", "--timeout", "30s"]);
+    assert_eq!(run.code(), 0, "{}", run.error());
+    let run = home.run(&["history", "tickets", "--output", "json"]);
+    let document: serde_json::Value = serde_json::from_str(&run.out()).unwrap();
+    let runs = document["runs"].as_array().unwrap();
+    assert!(!runs.is_empty());
+    assert_eq!(runs[0]["tenant"], "globex");
+    let run = home.run(&[
+        "wait",
+        "--follow",
+        flow,
+        "-u",
+        "globex",
+        "--newer-than",
+        "2099-01-01",
+        "--timeout",
+        "1s",
+    ]);
+    assert_eq!(run.code(), 124, "an older job does not count");
+    assert!(run.error().contains("0 of 1 jobs done"), "{}", run.error());
+}
+
+#[test]
+fn discover_lists_what_there_is() {
+    let (_demo, home) = fast(&["--jobs", "12"]);
+    let run = home.run(&["discover", "--output", "json"]);
+    assert_eq!(run.code(), 0, "{}", run.error());
+    let document: serde_json::Value = serde_json::from_str(&run.out()).unwrap();
+    assert_eq!(document["flows"].as_array().unwrap().len(), 6);
+    let run = home.run(&["discover", "--flow", "Nq4vW8xTz", "--output", "csv"]);
+    assert!(run.out().lines().count() >= 2, "{}", run.out());
+    assert!(run.error().contains("nothing to do with this flow"));
+    let run = home.run(&["discover", "--flow", "none", "-u", "acme"]);
+    assert_eq!(run.code(), 3);
+    assert!(run.error().contains("cannot be listed"), "{}", run.error());
+}
