@@ -12,6 +12,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
+mod support;
+
+use support::Demo;
+
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 
 const LEAVE: &str = "\u{1b}[?1049l";
@@ -50,6 +54,8 @@ impl Window {
         command.env("HOME", home);
         command.env_remove("HGTOP_CONFIG");
         command.env_remove("XDG_CONFIG_HOME");
+        command.env_remove("XDG_STATE_HOME");
+        command.env_remove("TMUX");
         command.env("HOTGLUE_API_KEY", "demo-key-for-the-simulation-only");
         command.env_remove("NO_COLOR");
         let child = pair.slave.spawn_command(command).unwrap();
@@ -351,5 +357,61 @@ fn what_cannot_be_saved_stays_on_the_screen() {
         fs::read_to_string(&path)
             .unwrap()
             .contains("acme/flows/f/jobs/one")
+    );
+}
+
+/// Killed in the middle of a rollout and started again, all that was seen
+/// before is there.
+#[test]
+fn a_kill_loses_nothing_that_was_seen() {
+    let demo = Demo::start(&[
+        "--jobs",
+        "3",
+        "--seed",
+        "6",
+        "--fail-rate",
+        "0",
+        "--speed",
+        "4",
+    ]);
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("config.toml");
+    fs::write(&path, demo.config.replace("history = false\n", "")).unwrap();
+    let arguments = ["--config", path.to_str().unwrap()];
+    let mut window = Window::open_at(&arguments, home.path());
+    window.shows("3 jobs");
+    window.send("L");
+    window.shows("→ ETL_STARTED");
+    window.signal("KILL");
+    window.wait();
+    let mut window = Window::open_at(&arguments, home.path());
+    window.shows("3 jobs");
+    window.send("L");
+    window.shows("→ ETL_STARTED");
+    window.send("q");
+    window.until("no event log", |screen| !screen.contains("Events"));
+    window.send("q");
+    assert_eq!(window.end().0, 0);
+}
+
+/// A notification, the bell and the title reach the terminal.
+#[test]
+fn a_failure_is_announced() {
+    let demo = Demo::start(&["--jobs", "3", "--fail-rate", "1", "--speed", "8"]);
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("config.toml");
+    fs::write(
+        &path,
+        demo.config.replace("notify = []", "notify = [\"failed\"]"),
+    )
+    .unwrap();
+    let mut window = Window::open_at(&["--config", path.to_str().unwrap()], home.path());
+    window.shows("NEW FAILED");
+    window.send("q");
+    let (_, output) = window.end();
+    assert!(output.contains("\u{1b}]2;hgtop: "), "the title");
+    assert!(
+        output.contains("failed\u{1b}\\\u{7}"),
+        "the notification and the bell"
     );
 }

@@ -86,6 +86,7 @@ fn job(brush: &Brush, row: &Row, name: u16, cell: Rect, canvas: &mut Buffer) {
         };
         let glyph = match mark {
             StageMark::Active if row.pace.is_unusual() => brush.glyphs.slow,
+            StageMark::Ahead => brush.glyphs.dot,
             StageMark::Passed if over => brush.glyphs.bar(State::Completed),
             mark => brush.glyphs.compact_stage(mark),
         };

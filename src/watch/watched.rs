@@ -91,7 +91,6 @@ impl Watched {
         } else {
             jobs.take(MOST_EARLIER).collect()
         };
-        let is_under_way = !newest.job.status.is_terminal();
         let mut news = None;
         if is_another {
             let moved_on = self.snapshot.job.take().is_some();
@@ -100,21 +99,27 @@ impl Watched {
             if let Some(news) = &mut news {
                 news.moved_on = moved_on;
             }
-        } else if self
-            .snapshot
-            .job
-            .as_ref()
-            .is_none_or(|known| known.status.is_terminal())
-        {
-            // Of a job under way its own polls know more than a list.
+        } else if self.is_newer(&newest.job) {
             news = self.take_job(newest.job, wall);
         }
+        let known = self.snapshot.job.as_ref();
+        let is_under_way = known.is_some_and(|known| !known.status.is_terminal());
         Took {
             is_another,
             is_under_way,
             news,
             earlier,
         }
+    }
+
+    /// Whether a list knows more of the job than is known: its own polls know
+    /// it best while it is under way, and a list may lag behind.
+    fn is_newer(&self, listed: &Job) -> bool {
+        let Some(known) = &self.snapshot.job else {
+            return true;
+        };
+        let updated = |job: &Job| job.last_updated.as_ref().and_then(|moment| moment.at);
+        known.status.is_terminal() && updated(listed) > updated(known)
     }
 
     fn count(&mut self, error: Option<Arc<FetchError>>, wall: Timestamp) {

@@ -181,27 +181,15 @@ fn compared(model: &Model, row: &Row, good: &Run, width: u16, lines: &mut Vec<Li
             lines.push(Line::new(Tone::Plain, words));
         }
     }
-    let now = job.facts();
-    let find = |facts: &[(crate::hotglue::Text, crate::hotglue::Text)], name: &str| {
-        let found = facts.iter().find(|(each, _)| each.as_str() == name);
-        found.map(|(_, value)| value.one_line())
-    };
-    let names = now.iter().chain(&good.facts).map(|(name, _)| name.as_str());
-    let mut told: Vec<&str> = Vec::new();
-    for name in names {
-        let (is, was) = (find(&now, name), find(&good.facts, name));
-        if is == was || told.contains(&name) {
+    // A field that only one of the two answers has says nothing of the runs.
+    for (name, is) in job.facts() {
+        let was = good.facts.iter().find(|(each, _)| *each == name);
+        let Some((_, was)) = was.filter(|(_, was)| *was != is) else {
             continue;
-        }
-        told.push(name);
-        let words = format!(
-            "{name}: {}, then {}",
-            is.unwrap_or_else(|| "nothing".to_owned()),
-            was.unwrap_or_else(|| "nothing".to_owned())
-        );
-        for part in wrap(&words, width) {
-            lines.push(Line::new(Tone::Plain, part));
-        }
+        };
+        let words = format!("{name}: {}, then {}", is.one_line(), was.one_line());
+        let parts = wrap(&words, width).into_iter();
+        lines.extend(parts.map(|part| Line::new(Tone::Plain, part)));
     }
     if lines.len() == before {
         lines.push(Line::new(Tone::Dim, "Nothing that hgtop can see differs."));

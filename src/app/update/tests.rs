@@ -8,11 +8,12 @@ use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Size;
 
 use super::*;
-use crate::app::jobs::tests::{now, snapshot};
-use crate::app::{Display, KeyMap, Origin, Overlay, Setup};
+use crate::app::jobs::tests::{now, snapshot, transition};
+use crate::app::{Display, KeyMap, ListRequest, Listed, Origin, Overlay, Pace, Setup};
 use crate::config::{self, Change, Config, Overrides, Saved};
-use crate::hotglue::State;
-use crate::watch::JobKey;
+use crate::history::{Recalled, Spread, StageUsual, Usual};
+use crate::hotglue::{EnvId, FetchError, Flow, FlowId, Stage, State, TenantId, Text};
+use crate::watch::{JobKey, Snapshot, Trouble};
 
 const FILE: &str = r#"
 [environments.dev]
@@ -184,4 +185,324 @@ fn a_broken_file_is_told_and_changes_nothing() {
     assert_eq!(names(&model), ["one", "two"]);
     press(&mut model, KeyCode::Char('a'));
     assert!(matches!(model.overlay, Some(Overlay::Add(_))));
+}
+
+fn following(tenants: &str) -> (Model, Vec<Effect>) {
+    let text =
+        format!("{FILE}\n[[follow]]\nname = \"rollout\"\nflow = \"f\"\ntenants = {tenants}\n");
+    let config = config(&text);
+    let follows = config.follows.clone();
+    let mut model = Model::new(Setup {
+        config,
+        origin: Origin::File("hgtop.toml".to_owned()),
+        keymap: KeyMap::default(),
+        display: Display {
+            colours: true,
+            true_colour: true,
+            unicode: true,
+            light_background: None,
+        },
+        now: now(),
+        zone: TimeZone::UTC,
+        size: Size::new(120, 30),
+    });
+    let effects = model.begin(follows);
+    (model, effects)
+}
+
+fn tenants(names: &[&str]) -> Vec<TenantId> {
+    names
+        .iter()
+        .map(|name| TenantId::parse(name).unwrap())
+        .collect()
+}
+
+#[test]
+fn named_tenants_are_rows_at_once_and_removed_with_their_flow() {
+    let (mut model, effects) = following(r#"["acme", "globex"]"#);
+    assert!(
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Watch(targets) if targets.len() == 2))
+    );
+    assert_eq!(
+        names(&model),
+        ["one", "two", "acme rollout", "globex rollout"]
+    );
+    // Removing one of them is removing the flow, and undone as one.
+    model.jobs.select(JobKey(2));
+    press(&mut model, KeyCode::Char('d'));
+    let effects = press(&mut model, KeyCode::Enter);
+    assert!(matches!(saves(&effects)[..], [(_, Change::Unfollow(_))]));
+    assert_eq!(names(&model), ["one", "two"]);
+    press(&mut model, KeyCode::Char('u'));
+    assert_eq!(
+        names(&model),
+        ["one", "two", "acme rollout", "globex rollout"]
+    );
+}
+
+#[test]
+fn the_tenants_of_an_environment_come_and_strangers_go() {
+    let (mut model, effects) = following(r#""*""#);
+    let roster = effects.iter().find_map(|effect| match effect {
+        Effect::AddRoster(roster) => Some(*roster),
+        _ => None,
+    });
+    let key = roster.unwrap().key;
+    let mut batch = Batch::default();
+    batch.rosters.insert(key, Ok(tenants(&["acme", "globex"])));
+    let effects = update(&mut model, now(), Message::Watched(batch.clone()));
+    assert!(
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Watch(_)))
+    );
+    assert_eq!(names(&model).len(), 4);
+
+    let mut answers = Batch::default();
+    let mut empty = Snapshot::default();
+    empty.health.last_success = Some(now());
+    answers.snapshots.insert(JobKey(2), empty);
+    let mut stranger = Snapshot::default();
+    stranger.health.trouble = Some(Trouble {
+        since: now(),
+        count: 1,
+        error: Arc::new(FetchError::NotFound { message: None }),
+    });
+    answers.snapshots.insert(JobKey(3), stranger);
+    let effects = update(&mut model, now(), Message::Watched(answers));
+    assert!(
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Unwatch(keys) if *keys == [JobKey(3)]))
+    );
+    assert_eq!(names(&model), ["one", "two", "acme rollout"]);
+    let row = model.jobs.get(JobKey(2)).unwrap();
+    assert!(row.is_not_started());
+    assert_eq!(row.status_words(), "not started");
+    // Asked for again, it does not come back.
+    update(&mut model, now(), Message::Watched(batch));
+    assert_eq!(names(&model).len(), 3);
+
+    let mut refused = Batch::default();
+    refused
+        .rosters
+        .insert(key, Err(Arc::new(FetchError::WrongPath)));
+    update(&mut model, now(), Message::Watched(refused));
+    assert!(
+        model
+            .notice
+            .as_ref()
+            .unwrap()
+            .text
+            .contains("cannot be listed")
+    );
+}
+
+/// The news of a job that has that status now, `later` seconds after.
+fn news(model: &mut Model, key: u32, status: &str, later: i64) -> Vec<Effect> {
+    let mut batch = Batch::default();
+    batch
+        .snapshots
+        .insert(JobKey(key), snapshot(status, -later));
+    batch.transitions.push(transition(key, status));
+    let at = now() + SignedDuration::from_secs(later);
+    update(model, at, Message::Watched(batch))
+}
+
+fn announced(effects: &[Effect]) -> Vec<&str> {
+    effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Announce(words) => Some(words.as_str()),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn failures_are_announced_bundled_and_in_the_title() {
+    let mut model = model();
+    let effects = news(&mut model, 0, "ETL_FAILED", 0);
+    assert_eq!(announced(&effects), ["one failed"]);
+    let title = effects.iter().find_map(|effect| match effect {
+        Effect::Title(title) => Some(title.as_str()),
+        _ => None,
+    });
+    assert_eq!(title, Some("hgtop: 1 failed, 1/2 done"));
+    assert!(
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Record(_)))
+    );
+    // Within the same second nothing more is told, but kept.
+    assert!(announced(&news(&mut model, 1, "SYNC_FAILED", 0)).is_empty());
+    let later = now() + SignedDuration::from_secs(1);
+    assert_eq!(crate::app::next_change(&model), Some(later));
+    let effects = update(&mut model, later, Message::Tick);
+    assert_eq!(announced(&effects), ["two failed"]);
+}
+
+#[test]
+fn on_change_gets_what_the_contract_names() {
+    let mut model = model();
+    model.attention.on_change = vec!["tell".to_owned()];
+    let effects = news(&mut model, 0, "ETL_FAILED", 0);
+    let hook = effects.iter().find_map(|effect| match effect {
+        Effect::Run(hook) => Some(hook.clone()),
+        _ => None,
+    });
+    let hook = hook.unwrap();
+    let variables: std::collections::BTreeMap<_, _> = hook.variables.into_iter().collect();
+    assert_eq!(variables["HGTOP_JOB"], "one");
+    assert_eq!(variables["HGTOP_STATUS"], "ETL_FAILED");
+    assert_eq!(variables["HGTOP_PREVIOUS"], "JOB_CREATED");
+    assert_eq!(variables["HGTOP_TENANT"], "acme");
+    assert_eq!(variables["HGTOP_JOB_ROOT"], "t/flows/f/jobs/id0");
+    assert_eq!(variables.len(), 7);
+}
+
+#[test]
+fn what_happened_meanwhile_is_told_on_return_and_walked() {
+    let mut model = model();
+    update(&mut model, now(), Message::Focus(false));
+    news(&mut model, 1, "JOB_COMPLETED", 30);
+    let back = now() + SignedDuration::from_secs(120);
+    update(&mut model, back, Message::Focus(true));
+    let notice = model.notice.as_ref().unwrap().text.clone();
+    assert!(notice.starts_with("2m 00s away: 1 completed"), "{notice}");
+    let key = KeyEvent::new(KeyCode::Char('n'), KeyModifiers::NONE);
+    update(&mut model, back, Message::Key(key));
+    assert_eq!(model.jobs.selected().unwrap().key, JobKey(1));
+}
+
+/// A flow whose sync usually takes a minute, with an event every ten seconds.
+fn usual() -> Recalled {
+    let spread = |seconds: i64| Spread {
+        count: 20,
+        median: SignedDuration::from_secs(seconds),
+        p90: SignedDuration::from_secs(seconds * 2),
+        p95: SignedDuration::from_secs(seconds * 3),
+    };
+    let stage = |seconds: i64| StageUsual {
+        took: spread(seconds),
+        silence: Some(spread(10)),
+        share: 100,
+    };
+    let usual = Usual {
+        stages: [(Stage::Sync, stage(60)), (Stage::Etl, stage(30))].into(),
+        whole: Some(spread(100)),
+    };
+    let env = EnvId::parse("dev.example-env.hotglue.xyz").unwrap();
+    Recalled::Usual(vec![(
+        env,
+        FlowId::parse("f").unwrap(),
+        Text::new("shopify"),
+        usual,
+    )])
+}
+
+#[test]
+fn slow_and_quiet_jobs_are_marked_when_their_moment_comes() {
+    let mut model = model();
+    update(&mut model, now(), Message::Recalled(usual()));
+    news(&mut model, 0, "SYNC_STARTED", 0);
+    assert_eq!(model.jobs.get(JobKey(0)).unwrap().pace, Pace::Usual);
+    assert_eq!(model.jobs.tally().unusual(), 0);
+    // 30 s is the longest silence that is usual, and 5 s are given on top.
+    let at = |seconds| now() + SignedDuration::from_secs(seconds);
+    update(&mut model, at(34), Message::Tick);
+    assert_eq!(model.jobs.tally().unusual(), 0);
+    assert!(crate::app::next_change(&model).unwrap() <= at(35));
+    update(&mut model, at(35), Message::Tick);
+    let pace = model.jobs.get(JobKey(0)).unwrap().pace;
+    assert!(matches!(pace, Pace::Quiet { .. }), "{pace:?}");
+    assert_eq!(pace.words(at(40)).unwrap(), "quiet 40s (usual up to 30s)");
+    assert_eq!(model.jobs.tally().unusual(), 1);
+    let left = model.outlook.left(1, at(0)).unwrap();
+    assert_eq!(left.median.as_secs(), 60 + 30);
+    // Its stage over, it is as usual again.
+    news(&mut model, 0, "ETL_STARTED", 41);
+    assert_eq!(model.jobs.get(JobKey(0)).unwrap().pace, Pace::Usual);
+}
+
+fn listing(effects: &[Effect]) -> (u64, ListRequest) {
+    let listing = effects.iter().find_map(|effect| match effect {
+        Effect::List(number, _, request) => Some((*number, request.clone())),
+        _ => None,
+    });
+    listing.unwrap()
+}
+
+#[test]
+fn the_browser_goes_in_and_follows() {
+    let mut model = model();
+    let effects = press(&mut model, KeyCode::Char('D'));
+    let (number, request) = listing(&effects);
+    assert_eq!(request, ListRequest::Flows);
+    let flow = Flow {
+        id: FlowId::parse("f").unwrap(),
+        name: Some(Text::new("invoices")),
+    };
+    // An answer to another request is late.
+    let listed = || Ok(Listed::Flows(vec![flow.clone()]));
+    update(&mut model, now(), Message::Listed(number + 7, listed()));
+    assert!(press(&mut model, KeyCode::Enter).is_empty());
+    update(&mut model, now(), Message::Listed(number, listed()));
+    let effects = press(&mut model, KeyCode::Enter);
+    let (number, request) = listing(&effects);
+    assert_eq!(request, ListRequest::Tenants);
+    let all = tenants(&["acme", "globex", "initech"]);
+    update(
+        &mut model,
+        now(),
+        Message::Listed(number, Ok(Listed::Tenants(all))),
+    );
+    press(&mut model, KeyCode::Tab);
+    press(&mut model, KeyCode::Tab);
+    let key = KeyEvent::new(KeyCode::Char('f'), KeyModifiers::CONTROL);
+    let effects = update(&mut model, now(), Message::Key(key));
+    let saved = saves(&effects);
+    let [(_, Change::Follow(entry))] = &saved[..] else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(entry.follow.tenants.as_ref().unwrap().len(), 2);
+    assert!(model.overlay.is_none());
+    assert_eq!(names(&model).len(), 4);
+}
+
+#[test]
+fn a_family_is_shown_alone_until_all_are_wanted() {
+    let mut model = model();
+    news(&mut model, 1, "ETL_FAILED", 0);
+    press(&mut model, KeyCode::Char('F'));
+    press(&mut model, KeyCode::Enter);
+    assert_eq!(model.jobs.shown_count(), 1);
+    assert!(model.jobs.only().is_some());
+    press(&mut model, KeyCode::Esc);
+    press(&mut model, KeyCode::Esc);
+    assert_eq!(model.jobs.shown_count(), 2);
+}
+
+#[test]
+fn a_snapshot_goes_to_the_clipboard_or_a_file() {
+    let mut model = model();
+    press(&mut model, KeyCode::Char('w'));
+    let effects = press(&mut model, KeyCode::Enter);
+    let [Effect::Copy(text)] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    assert!(
+        text.starts_with("| name | tenant |") && text.lines().count() == 4,
+        "{text}"
+    );
+    press(&mut model, KeyCode::Char('w'));
+    press(&mut model, KeyCode::End);
+    let effects = press(&mut model, KeyCode::Enter);
+    let [Effect::WriteFile(name, text)] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(name, "hgtop-20261123-120000.json");
+    assert!(text.contains("\"version\": 1"));
 }

@@ -4,7 +4,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
-use crate::hotglue::{FlowId, JobRoot, TenantId, Text};
+use crate::hotglue::{JobRoot, Text};
+use crate::watch::FollowKey;
 
 type Script = dyn Fn(&str, usize) -> Result<Job, FetchError> + Send + Sync;
 
@@ -262,4 +263,114 @@ async fn dropping_the_handle_ends_the_task() {
     let (watcher, mut updates) = start::<Scripted>(1);
     drop(watcher);
     assert_eq!(updates.recv().await, None);
+}
+
+fn newest(number: u32) -> Target {
+    Target {
+        subject: Subject::Newest {
+            flow: FlowId::parse("flow").unwrap(),
+            tenant: TenantId::parse(&format!("t{number}")).unwrap(),
+        },
+        ..target(number)
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "it is what a source answers")]
+fn named(id: &str, status: &str) -> Result<Job, FetchError> {
+    let body = format!(r#"{{"status":"{status}","job_id":"{id}"}}"#);
+    Ok(Job::decode(&body).unwrap())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_followed_flow_moves_on_to_its_newest_job() {
+    let source = scripted(|what, count| match (what, count) {
+        ("list t1", 1) => job("NONE"),
+        ("list t1", 2 | 3) => named("first", "SYNC_STARTED"),
+        ("list t1", _) => named("second", "JOB_CREATED"),
+        (_, ..6) => job("SYNC_STARTED"),
+        _ => job("JOB_COMPLETED"),
+    });
+    let (watcher, mut updates) = start(1);
+    watcher.connect(EnvironmentKey(0), source.clone(), LIMITS);
+    watcher.add(vec![newest(1)]);
+    let mut news = Vec::new();
+    let mut seen_empty = false;
+    until(&mut updates, |batch| {
+        if let Some(snapshot) = batch.snapshots.get(&JobKey(1)) {
+            seen_empty |= snapshot.job.is_none() && snapshot.health.last_success.is_some();
+        }
+        news.extend(batch.transitions.iter().map(|news| {
+            let root = news.address.job_root.to_string();
+            (root, news.to.to_string(), news.moved_on)
+        }));
+        news.iter().filter(|(root, ..)| root == "second").count() == 2
+    })
+    .await;
+    assert!(seen_empty, "no job yet is told as such");
+    let told: Vec<_> = news
+        .iter()
+        .map(|(root, to, moved_on)| (root.as_str(), to.as_str(), *moved_on))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("first", "SYNC_STARTED", false),
+            ("first", "JOB_COMPLETED", false),
+            ("second", "JOB_CREATED", true),
+            ("second", "JOB_COMPLETED", false),
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn listing_calls_leave_room_for_statuses_and_keep_the_rate() {
+    let source = scripted(|what, _| {
+        if what.starts_with("list") {
+            named("j", "JOB_COMPLETED")
+        } else {
+            job("SYNC_STARTED")
+        }
+    });
+    let (watcher, mut updates) = start(1);
+    watcher.connect(EnvironmentKey(0), source.clone(), LIMITS);
+    watcher.add((0..2_000).map(newest).collect());
+    watcher.add(vec![target(5_000)]);
+    let begin = Instant::now();
+    let mut known = std::collections::BTreeSet::new();
+    until(&mut updates, |batch| {
+        let there = batch
+            .snapshots
+            .iter()
+            .filter(|(_, each)| each.job.is_some());
+        known.extend(there.map(|(key, _)| *key));
+        known.len() == 2_001
+    })
+    .await;
+    let took = begin.elapsed();
+    assert!(
+        took >= Duration::from_secs(99),
+        "{took:?} is faster than the rate"
+    );
+    assert!(took < Duration::from_secs(150), "{took:?}");
+    let asked = source.asked.lock().unwrap()["t5000"];
+    drop(updates);
+    // A job that runs is not crowded out by those that are merely listed.
+    tokio::time::sleep(Duration::from_secs(100)).await;
+    let more = source.asked.lock().unwrap()["t5000"] - asked;
+    assert!(more >= 18, "{more}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_tenants_of_an_environment_are_told() {
+    let source = scripted(|_, _| job("SYNC_STARTED"));
+    let (watcher, mut updates) = start(1);
+    watcher.connect(EnvironmentKey(0), source, LIMITS);
+    let key = FollowKey(3);
+    let environment = EnvironmentKey(0);
+    watcher.add_roster(Roster { key, environment });
+    until(&mut updates, |batch| {
+        let tenants = batch.rosters.get(&key);
+        tenants.is_some_and(|tenants| tenants.as_ref().unwrap().len() == 2)
+    })
+    .await;
 }

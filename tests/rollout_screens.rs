@@ -1,0 +1,225 @@
+//! The screens for rollouts as text: followed flows, groups, causes, the
+//! matrix, what is usual.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::path::Path;
+
+use hgtop::app::{Listed, Message, Model, Origin, update};
+use hgtop::config::{self, Overrides};
+use hgtop::history::{Recalled, Run, RunStep, Spread, StageUsual, Usual};
+use hgtop::hotglue::{EnvId, Flow, FlowId, JobRoot, JobStatus, Stage, TenantId, Text};
+use hgtop::watch::JobKey;
+use jiff::SignedDuration;
+
+mod scenes;
+
+use scenes::*;
+
+const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (200, 50)];
+
+/// Takes the scene's picture at each size.
+fn scene(name: &str, make: impl Fn((u16, u16)) -> Model) {
+    for (width, height) in SIZES {
+        let model = make((width, height));
+        insta::assert_snapshot!(format!("{name}_{width}x{height}"), picture(&model));
+    }
+}
+
+fn env_id() -> EnvId {
+    EnvId::parse("dev.example-env.hotglue.xyz").unwrap()
+}
+
+/// What is usual, and what was before, for the flow of the scenes.
+fn remembered(model: &mut Model) {
+    let spread = |seconds: i64| Spread {
+        count: 23,
+        median: SignedDuration::from_secs(seconds),
+        p90: SignedDuration::from_secs(seconds * 3 / 2),
+        p95: SignedDuration::from_secs(seconds * 2),
+    };
+    let stage = |seconds: i64| StageUsual {
+        took: spread(seconds),
+        silence: Some(spread(5)),
+        share: 100,
+    };
+    let usual = |tap: &str, pace: i64| {
+        let stages = [
+            (Stage::Queued, stage(4)),
+            (Stage::Sync, stage(40 * pace)),
+            (Stage::Etl, stage(20 * pace)),
+            (Stage::Export, stage(15 * pace)),
+        ];
+        let usual = Usual {
+            stages: stages.into(),
+            whole: Some(spread(80 * pace)),
+        };
+        let flow = FlowId::parse("l8odS2mce").unwrap();
+        (env_id(), flow, Text::new(tap), usual)
+    };
+    let known = ["quickbooks:sandbox", "shopify", "stripe", "hubspot"].map(|tap| usual(tap, 1));
+    update(
+        model,
+        now(),
+        Message::Recalled(Recalled::Usual(known.to_vec())),
+    );
+}
+
+fn earlier_runs(tenant: &str) -> Recalled {
+    let run = |id: &str, status: &str, days: i64, seconds: i64, message: Option<&str>| {
+        let started = ago(days * 86_400);
+        let tenant_id = TenantId::parse(tenant).unwrap();
+        Run {
+            job_root: JobRoot::parse(&format!("{tenant}/flows/l8odS2mce/jobs/{id}")).unwrap(),
+            tenant: tenant_id,
+            started: Some(started),
+            status: JobStatus::parse(status),
+            last: started + SignedDuration::from_secs(seconds),
+            message: message.map(Text::new),
+            facts: vec![(Text::new("processed_rows"), Text::new("9120"))],
+            steps: vec![
+                RunStep {
+                    status: JobStatus::SyncStarted,
+                    seen: started,
+                    updated: Some(started),
+                },
+                RunStep {
+                    status: JobStatus::EtlStarted,
+                    seen: started + SignedDuration::from_secs(30),
+                    updated: None,
+                },
+            ],
+        }
+    };
+    let good = run("before2", "JOB_COMPLETED", 2, 95, None);
+    Recalled::Runs {
+        env_id: env_id(),
+        flow: FlowId::parse("l8odS2mce").unwrap(),
+        tenant: TenantId::parse(tenant).unwrap(),
+        runs: vec![
+            run(
+                "before1",
+                "ETL_FAILED",
+                1,
+                71,
+                Some("KeyError: 'invoice_id' in etl.py line 42"),
+            ),
+            good.clone(),
+            run("before3", "JOB_COMPLETED", 3, 64, None),
+        ],
+        last_good: Some(Box::new(good)),
+    }
+}
+
+#[test]
+fn a_timeline_with_a_past() {
+    scene("timeline_with_past", |size| {
+        let mut model = rollout(9, size);
+        remembered(&mut model);
+        press(&mut model, "enter right z");
+        let tenant = model.jobs.selected().unwrap().tenant().to_owned();
+        update(&mut model, now(), Message::Recalled(earlier_runs(&tenant)));
+        model
+    });
+}
+
+#[test]
+fn what_is_unusual() {
+    scene("slow_and_quiet", |size| {
+        let mut model = rollout(9, size);
+        remembered(&mut model);
+        model
+    });
+}
+
+#[test]
+fn a_followed_flow() {
+    scene("followed", |size| {
+        let mut text =
+            String::from("[environments.dev]\nenv_id = \"dev.example-env.hotglue.xyz\"\n");
+        text.push_str("\n[[follow]]\nname = \"invoices\"\nflow = \"l8odS2mce\"\ntenants = [\"acme\", \"globex\", \"initech\"]\n");
+        let config = config::parse(&text, Path::new("config.toml"), &Overrides::default()).unwrap();
+        let follows = config.follows.clone();
+        let mut model = model(config, Origin::File("config.toml".to_owned()), size);
+        model.begin(follows);
+        let mut batch = answers(2);
+        batch.transitions.clear();
+        let mut none = snapshot(0);
+        none.job = None;
+        batch.snapshots.insert(JobKey(2), none);
+        update(&mut model, now(), Message::Watched(batch));
+        model
+    });
+}
+
+#[test]
+fn groups() {
+    scene("grouped_by_status", |size| {
+        let mut model = rollout(24, size);
+        press(&mut model, "b b b b b");
+        press(&mut model, "G enter");
+        model
+    });
+}
+
+#[test]
+fn why_it_failed() {
+    scene("families", |size| {
+        let mut model = rollout(90, size);
+        press(&mut model, "F");
+        model
+    });
+}
+
+#[test]
+fn all_on_one_screen() {
+    scene("matrix_24", |size| {
+        let mut model = rollout(24, size);
+        press(&mut model, "M down right");
+        model
+    });
+    scene("matrix_2000", |size| {
+        let mut model = rollout(2_000, size);
+        press(&mut model, "M G");
+        model
+    });
+}
+
+#[test]
+fn browsing() {
+    let waiting = |size| {
+        let mut model = rollout(2, size);
+        press(&mut model, "D");
+        model
+    };
+    scene("discover_waiting", waiting);
+    scene("discover_refused", |size| {
+        let mut model = waiting(size);
+        let words = "the service does not list this: the key is refused (403: Forbidden)";
+        update(&mut model, now(), Message::Listed(1, Err(words.to_owned())));
+        model
+    });
+    scene("discover_tenants", |size| {
+        let mut model = waiting(size);
+        let flow = Flow {
+            id: FlowId::parse("l8odS2mce").unwrap(),
+            name: Some(Text::new("invoices")),
+        };
+        update(
+            &mut model,
+            now(),
+            Message::Listed(1, Ok(Listed::Flows(vec![flow]))),
+        );
+        press(&mut model, "enter");
+        let tenants =
+            (0..3_000).map(|number| TenantId::parse(&format!("tenant-{number}")).unwrap());
+        let tenants = Ok(Listed::Tenants(tenants.collect()));
+        update(&mut model, now(), Message::Listed(2, tenants));
+        press(&mut model, "7 tab down tab");
+        model
+    });
+    scene("snapshot_menu", |size| {
+        let mut model = rollout(9, size);
+        press(&mut model, "w down");
+        model
+    });
+}
