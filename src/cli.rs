@@ -154,9 +154,9 @@ pub enum Command {
 /// The simulated rollout.
 #[derive(Debug, Clone, Args)]
 pub struct Demo {
-    /// How many jobs
-    #[arg(long, value_name = "N", default_value_t = 24, value_parser = clap::value_parser!(u32).range(0..=100_000))]
-    pub jobs: u32,
+    /// How many jobs [default: 24, or one for each tenant if those are more]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    pub jobs: Option<u32>,
     /// Of how many tenants [default: as suits the jobs]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub tenants: Option<u32>,

@@ -372,7 +372,7 @@ fn a_kill_loses_nothing_that_was_seen() {
         "--fail-rate",
         "0",
         "--speed",
-        "4",
+        "10",
     ]);
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("config.toml");
@@ -414,4 +414,32 @@ fn a_failure_is_announced() {
         output.contains("failed\u{1b}\\\u{7}"),
         "the notification and the bell"
     );
+}
+
+/// The command of `on_change` gets what happened in its environment.
+#[test]
+fn on_change_is_run() {
+    let demo = Demo::start(&["--jobs", "2", "--fail-rate", "1", "--speed", "8"]);
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("config.toml");
+    let told = home.path().join("told");
+    let script = format!(
+        "echo $HGTOP_TENANT $HGTOP_PREVIOUS $HGTOP_STATUS >> {}",
+        told.display()
+    );
+    let settings = format!("on_change = ['sh', '-c', '{script}']\nnotify = []");
+    fs::write(&path, demo.config.replace("notify = []", &settings)).unwrap();
+    let mut window = Window::open_at(&["--config", path.to_str().unwrap()], home.path());
+    window.shows("2 jobs");
+    let end = Instant::now() + Duration::from_secs(20);
+    loop {
+        let text = fs::read_to_string(&told).unwrap_or_default();
+        if text.lines().any(|line| line.ends_with("_FAILED")) {
+            break;
+        }
+        assert!(Instant::now() < end, "nothing was told: {text:?}");
+        std::thread::yield_now();
+    }
+    window.send("q");
+    assert_eq!(window.end().0, 0);
 }

@@ -16,7 +16,7 @@ const LATELY: SignedDuration = SignedDuration::from_mins(5);
 /// A feature that so many of a hundred failures have, and at most so many of
 /// a hundred others, sets them apart.
 const NEARLY_ALL: usize = 80;
-const HARDLY_ANY: usize = 25;
+const HARDLY_ANY: usize = 33;
 
 /// Failed jobs whose messages have one shape.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -17,8 +17,11 @@ use crate::history::Sighting;
 use crate::hotglue::{Job, JobAddress, JobRoot, STAGES};
 
 pub(super) fn run(global: &Global, options: &Demo) -> Result<Exit, Failure> {
+    let jobs = options
+        .jobs
+        .unwrap_or_else(|| options.tenants.unwrap_or(0).max(24));
     let story = Options {
-        jobs: options.jobs as usize,
+        jobs: jobs as usize,
         tenants: options.tenants.map(|tenants| tenants as usize),
         speed: options.speed,
         seed: options.seed,

@@ -116,7 +116,7 @@ impl Story {
         };
         let watched = options.jobs - followed;
         let tenants = options.tenants.unwrap_or((watched * 2).div_ceil(3)).max(1);
-        let jobs: Vec<StoryJob> = (0..watched)
+        let mut jobs: Vec<StoryJob> = (0..watched)
             .map(|number| {
                 let tenant = tenant(number % tenants);
                 // A rollout is mostly about one flow; the second job of a
@@ -131,6 +131,9 @@ impl Story {
                 job(&mut rng, tenant, &INTEGRATIONS[flow], options.fail_rate)
             })
             .collect();
+        if watched >= 12 && options.fail_rate > 0.0 {
+            first_minute(&mut jobs);
+        }
         let followed: Vec<String> = (0..followed)
             .map(|number| tenant(number % tenants))
             .collect();
@@ -276,6 +279,56 @@ impl Story {
             answer["metrics"] = json!({"recordCount": {job.integration.name: job.rows}});
         }
         answer
+    }
+}
+
+/// What a rollout shows within its first minute, whatever chance brings: jobs
+/// of the new flow fail with the same message, one after the other, and one
+/// job takes longer than usual.
+fn first_minute(jobs: &mut [StoryJob]) {
+    let is_under_way = |job: &StoryJob| job.created() < 0.0 && job.ended() > 40.0;
+    let mut of_new_flow: Vec<&mut StoryJob> = jobs
+        .iter_mut()
+        .filter(|job| job.flow == INTEGRATIONS[0].flow && is_under_way(job))
+        .collect();
+    for (job, at) in of_new_flow.iter_mut().take(3).zip([9.0, 21.0, 38.0]) {
+        job.steps.retain(|(begin, ..)| *begin <= 0.0);
+        let stage = job.steps.last().map_or("", |(_, status, _)| status);
+        for (status, before) in [
+            ("SYNC_STARTED", 6.0),
+            ("SYNC_SUCCESS", 4.0),
+            ("ETL_STARTED", 3.0),
+        ] {
+            let is_past = match stage {
+                "SYNC_STARTED" => status == "SYNC_STARTED",
+                "SYNC_SUCCESS" => status != "ETL_STARTED",
+                "JOB_CREATED" | "DISCOVER_STARTED" => false,
+                _ => true,
+            };
+            if !is_past {
+                job.steps.push((at - before, status, String::new()));
+            }
+        }
+        job.steps
+            .push((at, "ETL_FAILED", ETL_FAILURES[0].to_owned()));
+    }
+    // The one that is longest in its stage stays in it.
+    let longest = jobs
+        .iter_mut()
+        .filter(|job| is_under_way(job) && job.beat.is_some())
+        .filter_map(|job| {
+            let reached = job.steps.partition_point(|(at, ..)| *at <= 0.0);
+            let (since, status, _) = job.steps.get(reached.checked_sub(1)?)?;
+            (*status == "SYNC_STARTED").then_some((*since, reached, job))
+        })
+        .min_by(|a, b| a.0.total_cmp(&b.0));
+    if let Some((_, reached, job)) = longest {
+        for (at, ..) in &mut job.steps[..reached] {
+            *at -= 50.0;
+        }
+        for (at, ..) in &mut job.steps[reached..] {
+            *at += 150.0;
+        }
     }
 }
 

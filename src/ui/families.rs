@@ -23,7 +23,9 @@ pub(super) fn draw(
 ) {
     let failed: usize = list.families.iter().map(|family| family.jobs.len()).sum();
     let title = format!("Why {failed} failed");
-    let inside = popup::open(brush, &title, 110, area.height, area, canvas);
+    let lines = u16::try_from(list.families.len()).unwrap_or(u16::MAX);
+    let height = lines.saturating_add(BELOW + 2);
+    let inside = popup::open(brush, &title, 110, height, area, canvas);
     if list.families.is_empty() {
         let words = "nothing has failed";
         put(
@@ -36,7 +38,7 @@ pub(super) fn draw(
         );
         return;
     }
-    let below = BELOW.min(inside.height / 2);
+    let below = BELOW.min(inside.height.saturating_sub(2));
     let above = inside.height - below;
     let first = list.at.saturating_sub(usize::from(above.saturating_sub(1)));
     let lines = inside.y..inside.y + above;
