@@ -5,6 +5,8 @@
     reason = "each test program uses a part of it"
 )]
 
+pub mod bad_server;
+
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
