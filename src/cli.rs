@@ -133,6 +133,11 @@ pub enum Command {
         after_help = "Examples:\n  hgtop history\n  hgtop history 'acme nightly' --output json | jq '.runs[].steps'"
     )]
     History(History),
+    /// Check config, key, connection, terminal and files; a remedy for each fault
+    #[command(
+        after_help = "Examples:\n  hgtop doctor\n  hgtop doctor --output json\n\nExit codes: 0 no fault, 1 a fault"
+    )]
+    Doctor(Doctor),
     /// The config file: where it is, making one, checking it
     #[command(
         subcommand,
@@ -280,6 +285,14 @@ pub struct Discover {
     /// Only the tenants' ids, not their jobs
     #[arg(long, requires = "flow", conflicts_with = "tenant")]
     pub tenants: bool,
+    /// The form of the output
+    #[arg(short, long, value_enum, default_value_t = Output::Table)]
+    pub output: Output,
+}
+
+/// What the checks print.
+#[derive(Debug, Clone, Args)]
+pub struct Doctor {
     /// The form of the output
     #[arg(short, long, value_enum, default_value_t = Output::Table)]
     pub output: Output,

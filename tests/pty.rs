@@ -3,153 +3,16 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::fs;
-use std::io::{Read, Write};
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::{Duration, Instant};
-
 mod support;
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use portable_pty::PtySize;
 use support::Demo;
-
-use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
-
-const LEAVE: &str = "\u{1b}[?1049l";
-
-/// The program in a terminal of its own.
-struct Window {
-    child: Box<dyn Child + Send + Sync>,
-    master: Option<Box<dyn MasterPty + Send>>,
-    keys: Option<Box<dyn Write + Send>>,
-    output: Receiver<Vec<u8>>,
-    screen: vt100::Parser,
-    raw: Vec<u8>,
-    closed: Arc<AtomicBool>,
-}
-
-impl Window {
-    fn open(arguments: &[&str]) -> Self {
-        Self::open_at(arguments, Path::new(env!("CARGO_TARGET_TMPDIR")))
-    }
-
-    fn open_at(arguments: &[&str], home: &Path) -> Self {
-        let size = PtySize {
-            rows: 36,
-            cols: 120,
-            pixel_width: 0,
-            pixel_height: 0,
-        };
-        let pair = native_pty_system().openpty(size).unwrap();
-        // The release build is tried with the same tests.
-        let program = std::env::var("HGTOP_PROGRAM");
-        let program = program.unwrap_or_else(|_| env!("CARGO_BIN_EXE_hgtop").to_owned());
-        let mut command = CommandBuilder::new(program);
-        command.args(arguments);
-        command.env("TERM", "xterm-256color");
-        command.env("COLORTERM", "truecolor");
-        command.env("HOME", home);
-        command.env_remove("HGTOP_CONFIG");
-        command.env_remove("XDG_CONFIG_HOME");
-        command.env_remove("XDG_STATE_HOME");
-        command.env_remove("TMUX");
-        command.env("HOTGLUE_API_KEY", "demo-key-for-the-simulation-only");
-        command.env_remove("NO_COLOR");
-        let child = pair.slave.spawn_command(command).unwrap();
-        let mut reader = pair.master.try_clone_reader().unwrap();
-        let (sender, output) = channel();
-        let closed = Arc::new(AtomicBool::new(false));
-        let close = Arc::clone(&closed);
-        std::thread::spawn(move || {
-            let mut bytes = vec![0; 65_536];
-            while let Ok(count @ 1..) = reader.read(&mut bytes) {
-                if close.load(Ordering::SeqCst) || sender.send(bytes[..count].to_vec()).is_err() {
-                    return;
-                }
-            }
-        });
-        let keys = pair.master.take_writer().unwrap();
-        Self {
-            child,
-            master: Some(pair.master),
-            keys: Some(keys),
-            output,
-            screen: vt100::Parser::new(36, 120, 0),
-            raw: Vec::new(),
-            closed,
-        }
-    }
-
-    fn send(&mut self, text: &str) {
-        let keys = self.keys.as_mut().unwrap();
-        keys.write_all(text.as_bytes()).unwrap();
-        keys.flush().unwrap();
-    }
-
-    fn text(&self) -> String {
-        self.screen.screen().contents()
-    }
-
-    fn until(&mut self, what: &str, wanted: impl Fn(&str) -> bool) {
-        let end = Instant::now() + Duration::from_secs(20);
-        while !wanted(&self.text()) {
-            match self
-                .output
-                .recv_timeout(end.saturating_duration_since(Instant::now()))
-            {
-                Ok(bytes) => {
-                    self.screen.process(&bytes);
-                    self.raw.extend(bytes);
-                }
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                    panic!("never saw {what} in:\n{}", self.text())
-                }
-            }
-        }
-    }
-
-    fn shows(&mut self, text: &str) {
-        self.until(text, |screen| screen.contains(text));
-    }
-
-    fn signal(&self, name: &str) {
-        let id = self.child.process_id().unwrap().to_string();
-        std::process::Command::new("kill")
-            .args([&format!("-{name}"), &id])
-            .status()
-            .unwrap();
-    }
-
-    fn wait(&mut self) -> ExitStatus {
-        let end = Instant::now() + Duration::from_secs(20);
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
-            }
-            if Instant::now() > end {
-                let _ = self.child.kill();
-                panic!("never ended; last seen:\n{}", self.text());
-            }
-            std::thread::yield_now();
-        }
-    }
-
-    /// Waits for the end; answers the exit code and all output.
-    fn end(mut self) -> (u32, String) {
-        let status = self.wait();
-        drop(self.master.take());
-        for bytes in &self.output {
-            self.raw.extend(bytes);
-        }
-        (
-            status.exit_code(),
-            String::from_utf8_lossy(&self.raw).into_owned(),
-        )
-    }
-}
+use support::window::{LEAVE, Window};
 
 #[test]
 fn it_starts_obeys_and_quits() {

@@ -72,7 +72,8 @@ pub(super) fn start(global: &Global, dashboard: bool) -> Result<Option<PathBuf>,
     Ok(Some(path))
 }
 
-fn usual_place() -> Option<PathBuf> {
+/// Where the log of a dashboard is.
+pub(super) fn usual_place() -> Option<PathBuf> {
     let folders = directories::ProjectDirs::from("", "", "hgtop")?;
     let folder = folders
         .state_dir()

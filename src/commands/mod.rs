@@ -6,6 +6,7 @@ mod config;
 mod dashboard;
 mod demo;
 mod discover;
+mod doctor;
 mod failure;
 mod file_watch;
 mod history;
@@ -55,6 +56,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Status(status)) => status::run(global, &status),
         Some(Command::Wait(wait)) => wait::run(global, &wait),
         Some(Command::Discover(discover)) => discover::run(global, &discover),
+        Some(Command::Doctor(doctor)) => doctor::run(global, &doctor),
         Some(Command::History(history)) => past::run(global, &history),
         Some(Command::Config(command)) => config::run(global, command),
         Some(Command::Completions { shell }) => {

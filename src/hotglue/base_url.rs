@@ -117,6 +117,16 @@ impl BaseUrl {
             || bare.parse::<Ipv6Addr>().is_ok_and(|ip| ip.is_loopback())
     }
 
+    /// Host and port, for a connection.
+    pub fn endpoint(&self) -> (String, u16) {
+        let host = self.0.host_str().unwrap_or_default();
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        (
+            host.to_owned(),
+            self.0.port_or_known_default().unwrap_or(443),
+        )
+    }
+
     /// Host and port, for a person.
     pub fn host(&self) -> String {
         let host = self.0.host_str().unwrap_or_default();

@@ -9,7 +9,7 @@
 use std::sync::Once;
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{ACCEPT, CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT, CACHE_CONTROL, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::{Response, Url, redirect};
 
 use super::base_url::{BaseUrl, Listing};
@@ -112,6 +112,18 @@ impl Client {
             }
             _ => Ok(answer),
         }
+    }
+
+    /// Whether the host answers at all, without the key and without asking for
+    /// anything; and what time it has.
+    ///
+    /// # Errors
+    /// When no connection comes about.
+    pub async fn reach(&self) -> Result<Option<SystemTime>, FetchError> {
+        let response = self.http.get(self.base.to_string()).send().await;
+        let response = response.map_err(|error| self.transport(&error))?;
+        let date = response.headers().get(DATE);
+        Ok(date.and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok()))
     }
 
     /// The body of a listing call.

@@ -6,6 +6,8 @@
 )]
 
 pub mod bad_server;
+#[cfg(unix)]
+pub mod window;
 
 use std::fs;
 use std::io::{BufRead, BufReader};

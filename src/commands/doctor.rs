@@ -1,0 +1,359 @@
+//! `hgtop doctor`: each thing that hgtop needs, checked, with the remedy where
+//! it fails.
+
+use std::time::{Duration, SystemTime};
+
+use serde::Serialize;
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::timeout;
+
+use super::history::Past;
+use super::{Exit, Failure, dashboard, log, output, runtime};
+use crate::cli::{Doctor, Global};
+use crate::config::{self, Config, ConfigError, Environment, KeySource, config_path};
+use crate::hotglue::{Client, elapsed};
+use crate::report::Table;
+use crate::terminal;
+
+/// How long a name or a connection may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// A clock this far off makes ages wrong.
+const SKEW: Duration = Duration::from_secs(30);
+/// The variables that name a proxy, in the order in which they count.
+const PROXIES: [&str; 6] = [
+    "HTTPS_PROXY",
+    "https_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+    "HTTP_PROXY",
+    "http_proxy",
+];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Verdict {
+    Ok,
+    Warn,
+    Fail,
+}
+
+impl Verdict {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warn => "warn",
+            Self::Fail => "fail",
+        }
+    }
+}
+
+/// A check, and what it came to.
+#[derive(Debug, Serialize)]
+struct Check {
+    check: String,
+    verdict: Verdict,
+    /// What was found; where it is a fault, with the remedy.
+    finding: String,
+}
+
+struct Report(Vec<Check>);
+
+impl Report {
+    fn add(&mut self, check: impl Into<String>, verdict: Verdict, finding: impl Into<String>) {
+        self.0.push(Check {
+            check: check.into(),
+            verdict,
+            finding: finding.into(),
+        });
+    }
+
+    fn result<E: std::fmt::Display>(
+        &mut self,
+        check: impl Into<String>,
+        result: Result<String, E>,
+    ) {
+        match result {
+            Ok(finding) => self.add(check, Verdict::Ok, finding),
+            Err(problem) => self.add(check, Verdict::Fail, problem.to_string()),
+        }
+    }
+}
+
+pub(super) fn run(global: &Global, options: &Doctor) -> Result<Exit, Failure> {
+    let mut report = Report(Vec::new());
+    let config = the_config(global, &mut report);
+    let runtime = runtime()?;
+    if let Some(config) = &config {
+        runtime.block_on(environments(config, &mut report));
+    }
+    runtime.shutdown_background();
+    the_proxy(&mut report);
+    the_terminal(global, &mut report);
+    the_files(config.as_ref(), &mut report);
+
+    let mut table = Table::new(&["", "CHECK", "FINDING"]);
+    for check in &report.0 {
+        let tint = match check.verdict {
+            Verdict::Ok => 32,
+            Verdict::Warn => 33,
+            Verdict::Fail => 31,
+        };
+        let cells = [check.verdict.word(), &check.check, &check.finding];
+        table.tinted_row(cells.map(str::to_owned).to_vec(), Some(tint));
+    }
+    let colours = output::colours(global.color);
+    // A remedy that is cut off is none.
+    if options.output == crate::cli::Output::Table {
+        super::print(table.laid_out(None, colours).as_bytes())?;
+    } else {
+        output::print(options.output, "checks", &report.0, &table, colours)?;
+    }
+    let failed = report.0.iter().any(|check| check.verdict == Verdict::Fail);
+    Ok(if failed { Exit::Code(1) } else { Exit::Well })
+}
+
+fn the_config(global: &Global, report: &mut Report) -> Option<Config> {
+    let path = match config_path(global.config.clone()) {
+        Ok(path) => path,
+        Err(error) => {
+            report.add("config", Verdict::Fail, error.to_string());
+            return None;
+        }
+    };
+    match config::load(&path, &global.overrides()) {
+        Ok(config) => {
+            let finding = format!(
+                "{}: {} environments, {} jobs, {} followed flows",
+                path.display(),
+                config.environments.len(),
+                config.jobs.len(),
+                config.follows.len()
+            );
+            report.add("config", Verdict::Ok, finding);
+            for warning in &config.warnings {
+                report.add("config", Verdict::Warn, warning.clone());
+            }
+            if config.environments.is_empty() {
+                let finding = "no environment yet: run hgtop, or hgtop config edit";
+                report.add("config", Verdict::Warn, finding);
+            }
+            let keys = dashboard::keymap(&config).map(|_| "the bindings are good".to_owned());
+            if !config.keys.is_empty() || keys.is_err() {
+                report.result("keys", keys);
+            }
+            Some(config)
+        }
+        Err(error @ ConfigError::Missing { .. }) => {
+            report.add("config", Verdict::Fail, error.to_string());
+            None
+        }
+        Err(error) => {
+            report.add("config", Verdict::Fail, error.to_string());
+            None
+        }
+    }
+}
+
+async fn environments(config: &Config, report: &mut Report) {
+    for (at, environment) in config.environments.iter().enumerate() {
+        let name = &environment.name;
+        let endpoint = environment.base_url.endpoint();
+        let addresses = timeout(PATIENCE, lookup_host(endpoint.clone())).await;
+        let addresses: Vec<_> = match addresses {
+            Ok(Ok(addresses)) => addresses.collect(),
+            Ok(Err(_)) => Vec::new(),
+            Err(_) => {
+                let finding = "no name server answered within 5 s: check the network";
+                report.add(format!("{name}: name"), Verdict::Fail, finding);
+                Vec::new()
+            }
+        };
+        let proxied = proxy().is_some() && !environment.base_url.is_loopback();
+        if let Some(first) = addresses.first() {
+            let finding = format!("{} is {}", endpoint.0, first.ip());
+            report.add(format!("{name}: name"), Verdict::Ok, finding);
+            if !proxied {
+                let connected = timeout(PATIENCE, TcpStream::connect(first)).await;
+                let connected = match connected {
+                    Ok(Ok(_)) => Ok(format!("port {} answers", endpoint.1)),
+                    Ok(Err(error)) => Err(format!("{first}: {error}: is the service up?")),
+                    Err(_) => Err(format!(
+                        "{first}: no connection within 5 s: check the network"
+                    )),
+                };
+                report.result(format!("{name}: connection"), connected);
+            }
+        } else if !proxied {
+            let finding = format!("{} cannot be resolved: check base_url", endpoint.0);
+            report.add(format!("{name}: name"), Verdict::Fail, finding);
+        }
+        the_key(config, at, environment, report).await;
+    }
+}
+
+/// The key's source, the service's answer without the key, and one status call
+/// with it.
+async fn the_key(config: &Config, at: usize, environment: &Environment, report: &mut Report) {
+    let name = &environment.name;
+    let source = environment.key.describe();
+    let client = dashboard::client(environment, dashboard::limits(config)).await;
+    let client = match client {
+        Ok(client) => {
+            let finding = format!("there is one, from {source}");
+            report.add(format!("{name}: key"), Verdict::Ok, finding);
+            client
+        }
+        Err(problem) => {
+            report.add(format!("{name}: key"), Verdict::Fail, problem);
+            return;
+        }
+    };
+    if matches!(environment.key, KeySource::Literal(_)) {
+        let finding = "it stands in the config file; api_key_command keeps it elsewhere";
+        report.add(format!("{name}: key"), Verdict::Warn, finding);
+    }
+    the_service(&client, environment, report).await;
+    let Some(job) = config.jobs.iter().find(|job| job.environment == at) else {
+        let finding = "no watched job to try the key with: add one";
+        report.add(format!("{name}: access"), Verdict::Warn, finding);
+        return;
+    };
+    let answer = client.job_status(&job.address).await;
+    match answer {
+        Ok(answer) => {
+            let finding = format!("the key is accepted ('{}': {})", job.name, answer.status);
+            report.add(format!("{name}: access"), Verdict::Ok, finding);
+        }
+        Err(error @ crate::hotglue::FetchError::NotFound { .. }) => {
+            let finding = format!("the key is accepted, but '{}': {error}", job.name);
+            report.add(format!("{name}: access"), Verdict::Warn, finding);
+        }
+        Err(error) => report.add(format!("{name}: access"), Verdict::Fail, error.to_string()),
+    }
+}
+
+async fn the_service(client: &Client, environment: &Environment, report: &mut Report) {
+    let name = &environment.name;
+    let encrypted = environment.base_url.to_string().starts_with("https://");
+    let how = if encrypted {
+        "answers over an encrypted connection"
+    } else {
+        "answers, unencrypted"
+    };
+    let date = match client.reach().await {
+        Ok(date) => {
+            let verdict = if encrypted || environment.base_url.is_loopback() {
+                Verdict::Ok
+            } else {
+                Verdict::Warn
+            };
+            let finding = format!("{} {how}", environment.base_url.host());
+            report.add(format!("{name}: service"), verdict, finding);
+            date
+        }
+        Err(error) => {
+            report.add(format!("{name}: service"), Verdict::Fail, error.to_string());
+            return;
+        }
+    };
+    let Some(date) = date else { return };
+    let now = SystemTime::now();
+    let skew = now
+        .duration_since(date)
+        .unwrap_or_else(|error| error.duration());
+    let words = jiff::SignedDuration::try_from(skew).map(elapsed);
+    let words = words.unwrap_or_default();
+    if skew > SKEW {
+        let finding = format!("this clock is {words} off the service's, so ages are wrong: set it");
+        report.add(format!("{name}: clock"), Verdict::Warn, finding);
+    } else {
+        report.add(
+            format!("{name}: clock"),
+            Verdict::Ok,
+            "it agrees with the service's",
+        );
+    }
+}
+
+/// The variable that names a proxy, and the proxy, without credentials.
+fn proxy() -> Option<(&'static str, String)> {
+    PROXIES.into_iter().find_map(|name| {
+        let value = std::env::var(name).ok().filter(|value| !value.is_empty())?;
+        let host = value.rsplit('@').next().unwrap_or_default();
+        let host = host
+            .trim_start_matches("http://")
+            .trim_start_matches("https://");
+        Some((name, crate::hotglue::Text::cut(host, 100).one_line()))
+    })
+}
+
+fn the_proxy(report: &mut Report) {
+    match proxy() {
+        Some((name, host)) => {
+            let finding = format!("${name}: {host}; not used for this machine's own addresses");
+            report.add("proxy", Verdict::Ok, finding);
+        }
+        None => report.add("proxy", Verdict::Ok, "none"),
+    }
+    match std::env::var("SSL_CERT_FILE") {
+        Ok(file) if std::fs::metadata(&file).is_ok() => {
+            report.add(
+                "authorities",
+                Verdict::Ok,
+                format!("$SSL_CERT_FILE: {file}"),
+            );
+        }
+        Ok(file) => {
+            let finding = format!("$SSL_CERT_FILE: {file} is not there: mend or unset it");
+            report.add("authorities", Verdict::Fail, finding);
+        }
+        Err(_) => report.add("authorities", Verdict::Ok, "those of the system"),
+    }
+}
+
+fn the_terminal(global: &Global, report: &mut Report) {
+    if let Err(problem) = terminal::check() {
+        report.add("terminal", Verdict::Warn, problem.to_string());
+        return;
+    }
+    let display = terminal::display(output::colours(global.color));
+    let colours = match (display.colours, display.true_colour) {
+        (false, _) => "no colours (NO_COLOR, or --color never)",
+        (true, true) => "16 million colours",
+        (true, false) => "16 colours",
+    };
+    let glyphs = if display.unicode {
+        "Unicode"
+    } else {
+        "ASCII, as the locale says"
+    };
+    let around = if std::env::var_os("TMUX").is_some() {
+        "; in tmux: set allow-passthrough and set-clipboard on, for notifications and copying"
+    } else {
+        ""
+    };
+    let finding =
+        format!("{colours}, {glyphs}; frames as synchronized updates, copying by OSC 52{around}");
+    report.add("terminal", Verdict::Ok, finding);
+}
+
+fn the_files(config: Option<&Config>, report: &mut Report) {
+    if config.is_none_or(|config| config.settings.history) {
+        let store = Past::OnDisk.open();
+        let place = crate::history::history_path()
+            .map_or_else(|error| error.to_string(), |path| path.display().to_string());
+        match store {
+            Ok(_) => report.add("history", Verdict::Ok, place),
+            Err(error) => {
+                let finding = format!("{error}; hgtop runs without it");
+                report.add("history", Verdict::Warn, finding);
+            }
+        }
+    } else {
+        report.add("history", Verdict::Ok, "off (history = false)");
+    }
+    match log::usual_place() {
+        Some(path) => report.add("log", Verdict::Ok, path.display().to_string()),
+        None => report.add("log", Verdict::Warn, "no folder for it: use --log-file"),
+    }
+}
