@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use hgtop::app::{Display, Effect, KeyMap, Message, Model, Origin, Setup, update};
-use hgtop::config::{self, Overrides};
+use hgtop::config::{self, Config, Overrides};
 use hgtop::history::{Recorder, Store};
 use hgtop::hotglue::{ApiKey, Client};
 use hgtop::ui;
@@ -143,7 +143,40 @@ fn memory() -> String {
     let line = status.lines().find(|line| line.starts_with("VmRSS"));
     let kilobytes = line.and_then(|line| line.split_whitespace().nth(1));
     let kilobytes: u64 = kilobytes.and_then(|text| text.parse().ok()).unwrap_or(0);
-    format!("{:.1} MB", kilobytes as f64 / 1024.0)
+    format!("{} MB", kilobytes / 1024)
+}
+
+/// A config that watches all the jobs of the service.
+fn config(base_url: &str) -> Result<Config, hgtop::config::ConfigError> {
+    let mut text = format!(
+        "poll_interval = \"{INTERVAL}s\"\nmax_requests_per_second = {RATE}\nmax_concurrent_requests = 256\n\
+         [environments.soak]\nenv_id = \"soak.hgtop.example\"\nbase_url = \"{base_url}\"\napi_key = \"soak\"\n"
+    );
+    for number in 0..JOBS {
+        text.push_str(&format!(
+            "[[jobs]]\njob_root = \"t{}/flows/f{}/jobs/job{number}\"\n",
+            number % 3_000,
+            number % 7
+        ));
+    }
+    config::parse(&text, Path::new("soak.toml"), &Overrides::default())
+}
+
+fn model(config: Config) -> Model {
+    Model::new(Setup {
+        config,
+        origin: Origin::Demo,
+        keymap: KeyMap::default(),
+        display: Display {
+            colours: true,
+            true_colour: true,
+            unicode: true,
+            light_background: None,
+        },
+        now: Timestamp::now(),
+        zone: TimeZone::UTC,
+        size: Size::new(200, 50),
+    })
 }
 
 #[tokio::main]
@@ -162,18 +195,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         rng: Rng::with_seed(7),
     }));
     let base_url = serve(Arc::clone(&service)).await?;
-    let mut text = format!(
-        "poll_interval = \"{INTERVAL}s\"\nmax_requests_per_second = {RATE}\nmax_concurrent_requests = 256\n\
-         [environments.soak]\nenv_id = \"soak.hgtop.example\"\nbase_url = \"{base_url}\"\napi_key = \"soak\"\n"
-    );
-    for number in 0..JOBS {
-        text.push_str(&format!(
-            "[[jobs]]\njob_root = \"t{}/flows/f{}/jobs/job{number}\"\n",
-            number % 3_000,
-            number % 7
-        ));
-    }
-    let config = config::parse(&text, Path::new("soak.toml"), &Overrides::default())?;
+    let config = config(&base_url)?;
     let (watcher, mut updates) = watch::start(7);
     let limits = Limits {
         requests_per_second: Some(RATE),
@@ -198,20 +220,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let database = folder.path().join("history.db");
     let opened = database.clone();
     let recorder = Recorder::start(move || Store::open(&opened).map(|each| each.store), |_| {});
-    let mut model = Model::new(Setup {
-        config,
-        origin: Origin::Demo,
-        keymap: KeyMap::default(),
-        display: Display {
-            colours: true,
-            true_colour: true,
-            unicode: true,
-            light_background: None,
-        },
-        now: Timestamp::now(),
-        zone: TimeZone::UTC,
-        size: Size::new(200, 50),
-    });
+    let mut model = model(config);
     let mut terminal = Terminal::new(TestBackend::new(200, 50))?;
     let begin = Instant::now();
     let (mut recorded, mut minute, mut frames) = (0_u64, 0, 0_u64);

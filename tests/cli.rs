@@ -252,3 +252,51 @@ fn lost_output_is_an_error() {
     assert_eq!(output.status.code(), Some(3));
     assert!(String::from_utf8_lossy(&output.stderr).contains("could not be written"));
 }
+
+#[test]
+fn the_doctor_finds_what_is_wrong_and_names_the_remedy() {
+    let demo = Demo::start(&["--jobs", "2"]);
+    let home = Home::with_config(&demo.config);
+    let run = home.run(&["doctor", "--output", "json"]);
+    assert_eq!(run.code(), 0, "{}", run.out());
+    let document: serde_json::Value = serde_json::from_str(&run.out()).unwrap();
+    let checks = document["checks"].as_array().unwrap();
+    let verdict = |name: &str| {
+        let check = checks.iter().find(|check| check["name"] == name);
+        check.unwrap()["verdict"].as_str().unwrap().to_owned()
+    };
+    for name in [
+        "config",
+        "demo: connection",
+        "demo: service",
+        "demo: clock",
+        "demo: access",
+        "log",
+    ] {
+        assert_eq!(verdict(name), "ok", "{name}");
+    }
+    assert!(!run.out().contains("demo-key"));
+
+    let refused = Home::with_config(&demo.config.replace("api_key = \"demo", "api_key = \"other"));
+    let run = refused.run(&["doctor"]);
+    assert_eq!(run.code(), 1);
+    assert!(
+        run.out().contains("the key is refused (403: Forbidden)"),
+        "{}",
+        run.out()
+    );
+    let no_key = Home::with_config(
+        "[environments.dev]\nenv_id = \"dev.x.xyz\"\nbase_url = \"http://127.0.0.1:9\"\n",
+    );
+    let run = no_key.run(&["doctor"]);
+    assert_eq!(run.code(), 1);
+    assert!(
+        run.out().contains("$HOTGLUE_API_KEY is not set"),
+        "{}",
+        run.out()
+    );
+    assert!(run.out().contains("is the service up?"), "{}", run.out());
+    let run = Home::new().run(&["doctor"]);
+    assert_eq!(run.code(), 1);
+    assert!(run.out().contains("hgtop config init"), "{}", run.out());
+}

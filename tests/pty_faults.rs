@@ -6,6 +6,7 @@
 mod support;
 
 use std::fs;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use portable_pty::PtySize;
@@ -211,6 +212,28 @@ fn fault_40_a_terminal_that_does_not_read() {
     assert_eq!(window.end().0, 0);
 }
 
+/// How many files there are in a folder, none of which holds the marker.
+fn files_without(folder: &Path, marker: &str) -> usize {
+    let mut files = 0;
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            files += 1;
+            let bytes = fs::read(&path).unwrap();
+            let found = bytes
+                .windows(marker.len())
+                .any(|each| each == marker.as_bytes());
+            assert!(!found, "{}", path.display());
+        }
+    }
+    files
+}
+
 /// Nothing holds the key: no screen, file, log, output, argument, request to
 /// another host, or copied command.
 #[test]
@@ -299,23 +322,7 @@ fn the_key_is_nowhere_but_in_requests_to_its_own_host() {
     window.send("q");
     seen.push_str(&window.end().1);
     assert!(!seen.contains(MARKER));
-    let mut files = 0;
-    let mut folders = vec![home.path("")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            files += 1;
-            let bytes = fs::read(&path).unwrap();
-            let found = bytes
-                .windows(MARKER.len())
-                .any(|each| each == MARKER.as_bytes());
-            assert!(!found, "{}", path.display());
-        }
-    }
+    let files = files_without(&home.path(""), MARKER);
     assert!(files > 8, "logs and history were written");
     assert_eq!(trap.asked("GET"), 0, "the other host sees no request");
     assert!(server.asked(MARKER) > 5, "its own host does");

@@ -3,13 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::path::Path;
+use std::sync::Arc;
 
 use hgtop::app::{Listed, Message, Model, Origin, update};
 use hgtop::config::{self, Overrides};
 use hgtop::history::{Recalled, Run, RunStep, Spread, StageUsual, Usual};
-use hgtop::hotglue::{EnvId, Flow, FlowId, JobRoot, JobStatus, Stage, TenantId, Text};
-use hgtop::watch::JobKey;
+use hgtop::hotglue::{EnvId, Flow, FlowId, Job, JobRoot, JobStatus, Stage, TenantId, Text};
+use hgtop::ui;
+use hgtop::watch::{Batch, JobKey};
 use jiff::SignedDuration;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
 
 mod scenes;
 
@@ -222,4 +226,56 @@ fn browsing() {
         press(&mut model, "w down");
         model
     });
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    /// Whatever the service says, no cell holds a character that moves a
+    /// cursor or turns text around, and the columns stay where they are.
+    #[test]
+    fn no_foreign_text_leaves_its_cell(
+        message in "(\\PC|[\\x00-\\x1f\\x7f-\\x9f]|[\\u{200b}-\\u{202e}]|[\\u{2066}-\\u{2069}]|日|👩‍👩‍👧|e\u{301}){0,80}",
+        tap in "(\\PC|\\x1b|\\u{202e}|日|👍🏽){0,30}",
+        tab in 0..5_usize,
+    ) {
+        let mut model = rollout(9, (120, 30));
+        let mut batch = Batch::default();
+        for number in 0..9_u32 {
+            let body = serde_json::json!({
+                "status": "ETL_FAILED",
+                "message": message,
+                "tap": tap,
+                "last_updated": ago(5).to_string(),
+            });
+            let mut odd = snapshot(number as usize);
+            odd.job = Some(Arc::new(Job::decode(&body.to_string()).unwrap()));
+            batch.snapshots.insert(JobKey(number), odd);
+        }
+        update(&mut model, now(), Message::Watched(batch));
+        if tab > 0 {
+            press(&mut model, "enter");
+            for _ in 1..tab {
+                press(&mut model, "right");
+            }
+        }
+        let mut terminal = Terminal::new(TestBackend::new(120, 30)).unwrap();
+        terminal.draw(|frame| ui::view(&model, frame)).unwrap();
+        let buffer = terminal.backend().buffer();
+        let foreign = |each: char| {
+            each.is_control() || matches!(each, '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        };
+        for cell in buffer.content() {
+            proptest::prop_assert!(!cell.symbol().contains(foreign), "{:?}", cell.symbol());
+            proptest::prop_assert!(cell.symbol().chars().count() <= 16);
+        }
+        // The heading of the table is in the third line.
+        let line = |y: u16| -> Vec<&str> { (0..120).map(|x| buffer[(x, y)].symbol()).collect() };
+        let heading = line(2);
+        let status = (0..114).find(|at| heading[*at..at + 6].concat() == "STATUS").unwrap();
+        for y in 3..12 {
+            let row = line(y);
+            proptest::prop_assert_eq!(row[status], "E", "{:?}", row.concat());
+        }
+    }
 }

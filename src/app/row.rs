@@ -15,8 +15,9 @@ use crate::watch::{EnvironmentKey, FollowKey, JobKey, Snapshot, Subject, Transit
 
 /// How long a row stays marked after its status changed.
 pub const CHANGED_FOR: SignedDuration = SignedDuration::from_secs(6);
-/// The most statuses kept of one job.
-const MAX_STEPS: usize = 64;
+/// The most statuses kept of one job: a whole life cycle and a bit of a second
+/// one. The history has them all.
+const MAX_STEPS: usize = 16;
 
 /// What names a row's job in its environment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

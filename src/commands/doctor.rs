@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use super::history::Past;
 use super::{Exit, Failure, dashboard, log, output, runtime};
 use crate::cli::{Doctor, Global};
-use crate::config::{self, Config, ConfigError, Environment, KeySource, config_path};
+use crate::config::{self, Config, Environment, KeySource, config_path};
 use crate::hotglue::{Client, elapsed};
 use crate::report::Table;
 use crate::terminal;
@@ -50,7 +50,7 @@ impl Verdict {
 /// A check, and what it came to.
 #[derive(Debug, Serialize)]
 struct Check {
-    check: String,
+    name: String,
     verdict: Verdict,
     /// What was found; where it is a fault, with the remedy.
     finding: String,
@@ -61,7 +61,7 @@ struct Report(Vec<Check>);
 impl Report {
     fn add(&mut self, check: impl Into<String>, verdict: Verdict, finding: impl Into<String>) {
         self.0.push(Check {
-            check: check.into(),
+            name: check.into(),
             verdict,
             finding: finding.into(),
         });
@@ -98,7 +98,7 @@ pub(super) fn run(global: &Global, options: &Doctor) -> Result<Exit, Failure> {
             Verdict::Warn => 33,
             Verdict::Fail => 31,
         };
-        let cells = [check.verdict.word(), &check.check, &check.finding];
+        let cells = [check.verdict.word(), &check.name, &check.finding];
         table.tinted_row(cells.map(str::to_owned).to_vec(), Some(tint));
     }
     let colours = output::colours(global.color);
@@ -142,10 +142,6 @@ fn the_config(global: &Global, report: &mut Report) -> Option<Config> {
                 report.result("keys", keys);
             }
             Some(config)
-        }
-        Err(error @ ConfigError::Missing { .. }) => {
-            report.add("config", Verdict::Fail, error.to_string());
-            None
         }
         Err(error) => {
             report.add("config", Verdict::Fail, error.to_string());

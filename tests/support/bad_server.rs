@@ -170,7 +170,7 @@ async fn perform(stream: &mut TcpStream, act: Act) -> Option<()> {
                 .write_all(b"transfer-encoding: chunked\r\n\r\n")
                 .await
                 .ok()?;
-            let chunk = [b"10000\r\n".as_slice(), &[b' '; 65_536], b"\r\n"].concat();
+            let chunk = [b"10000\r\n".as_slice(), &vec![b' '; 65_536], b"\r\n"].concat();
             loop {
                 stream.write_all(&chunk).await.ok()?;
             }
