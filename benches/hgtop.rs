@@ -9,12 +9,11 @@ use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use divan::Bencher;
-use hgtop::app::{Column, Display, KeyMap, Message, Model, Origin, Setup, Sort, update};
+use hgtop::app::{Column, Message, Model, Origin, Setup, Sort, update};
 use hgtop::config::{self, Overrides};
 use hgtop::hotglue::Job;
 use hgtop::ui;
 use hgtop::watch::{Ask, Batch, JobKey, Limits, Schedule, Snapshot, Verdict};
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -73,20 +72,7 @@ fn source(jobs: u32) -> String {
 
 fn model(jobs: u32) -> Model {
     let config = config::parse(&source(jobs), Path::new("bench"), &Overrides::default()).unwrap();
-    let mut model = Model::new(Setup {
-        config,
-        origin: Origin::Demo,
-        keymap: KeyMap::default(),
-        display: Display {
-            colours: true,
-            true_colour: true,
-            unicode: true,
-            light_background: None,
-        },
-        now: now(),
-        zone: TimeZone::UTC,
-        size: Size::new(200, 60),
-    });
+    let mut model = Model::new(Setup::new(config, Origin::Demo, now(), Size::new(200, 60)));
     let mut batch = Batch::default();
     for number in 0..jobs {
         let status = STATUSES[(number % 5) as usize];

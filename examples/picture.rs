@@ -8,14 +8,13 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use hgtop::app::{Display, KeyMap, Message, Model, Origin, Setup, update};
+use hgtop::app::{Message, Model, Origin, Setup, update};
 use hgtop::config::{self, Overrides, ThemeName};
 use hgtop::demo::{self, Options};
 use hgtop::hotglue::Client;
 use hgtop::ui;
 use hgtop::watch::{self, EnvironmentKey, JobKey, Limits, Target};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
@@ -54,20 +53,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .zip(0..)
         .map(|(job, number)| Target::job(JobKey(number), job, config.settings.poll_interval));
     watcher.add(targets.collect());
-    let mut model = Model::new(Setup {
+    let mut model = Model::new(Setup::new(
         config,
-        origin: Origin::Demo,
-        keymap: KeyMap::default(),
-        display: Display {
-            colours: true,
-            true_colour: true,
-            unicode: true,
-            light_background: None,
-        },
-        now: Timestamp::now(),
-        zone: TimeZone::UTC,
-        size: Size::new(SIZE.0, SIZE.1),
-    });
+        Origin::Demo,
+        Timestamp::now(),
+        Size::new(SIZE.0, SIZE.1),
+    ));
     let end = Instant::now() + WATCHED;
     while let Ok(Some(batch)) = timeout_at(end, updates.recv()).await {
         update(&mut model, Timestamp::now(), Message::Watched(batch));

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
-use hgtop::app::{Display, Effect, KeyMap, Message, Model, Origin, Setup, update};
+use hgtop::app::{Effect, Message, Model, Origin, Setup, update};
 use hgtop::config::{self, Config, Overrides};
 use hgtop::history::{Recorder, Store};
 use hgtop::hotglue::{ApiKey, Client};
@@ -24,7 +24,6 @@ use hyper::service::service_fn;
 use hyper::{Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
@@ -163,20 +162,12 @@ fn config(base_url: &str) -> Result<Config, hgtop::config::ConfigError> {
 }
 
 fn model(config: Config) -> Model {
-    Model::new(Setup {
+    Model::new(Setup::new(
         config,
-        origin: Origin::Demo,
-        keymap: KeyMap::default(),
-        display: Display {
-            colours: true,
-            true_colour: true,
-            unicode: true,
-            light_background: None,
-        },
-        now: Timestamp::now(),
-        zone: TimeZone::UTC,
-        size: Size::new(200, 50),
-    })
+        Origin::Demo,
+        Timestamp::now(),
+        Size::new(200, 50),
+    ))
 }
 
 #[tokio::main]

@@ -10,13 +10,12 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use futures_util::stream;
-use hgtop::app::{Display, Effect, KeyMap, Message, Model, Origin, Setup};
+use hgtop::app::{Effect, Message, Model, Origin, Setup};
 use hgtop::config::{self, Config, KeySource, Overrides};
 use hgtop::hotglue::{Client, JobStatus};
 use hgtop::terminal::{self, Ending, Input, Outside};
 use hgtop::watch::{self, EnvironmentKey, JobKey, Limits, Target, Watcher};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use ratatui::Terminal;
 use ratatui::backend::{Backend, ClearType, TestBackend, WindowSize};
 use ratatui::buffer::Cell;
@@ -122,20 +121,12 @@ impl Program {
             };
             watcher.connect(EnvironmentKey(at), client, limits);
         }
-        let mut model = Model::new(Setup {
+        let mut model = Model::new(Setup::new(
             config,
-            origin: Origin::Demo,
-            keymap: KeyMap::default(),
-            display: Display {
-                colours: true,
-                true_colour: true,
-                unicode: true,
-                light_background: None,
-            },
-            now: Timestamp::now(),
-            zone: TimeZone::UTC,
-            size: Size::new(140, 40),
-        });
+            Origin::Demo,
+            Timestamp::now(),
+            Size::new(140, 40),
+        ));
         let (picture, pictures) = latest::channel(String::new());
         let (keys, mut inbox) = mpsc::unbounded_channel();
         let copied = Arc::new(Mutex::new(Vec::new()));

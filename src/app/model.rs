@@ -110,6 +110,26 @@ pub struct Setup {
     pub size: Size,
 }
 
+impl Setup {
+    /// With the usual keys, on a terminal that shows all there is, in UTC.
+    pub fn new(config: Config, origin: Origin, now: Timestamp, size: Size) -> Self {
+        Self {
+            config,
+            origin,
+            keymap: KeyMap::default(),
+            display: Display {
+                colours: true,
+                true_colour: true,
+                unicode: true,
+                light_background: None,
+            },
+            now,
+            zone: TimeZone::UTC,
+            size,
+        }
+    }
+}
+
 /// What the terminal can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Display {

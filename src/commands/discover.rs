@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Exit, Failure, dashboard, output, runtime, selection};
+use super::{Exit, Failure, connector, output, runtime, selection};
 use crate::cli::{Discover, Global};
 use crate::config::{self, Config, config_path};
 use crate::hotglue::{Client, FetchError, FlowId, ListedJob, TenantId, Text};
@@ -46,8 +46,8 @@ pub(super) fn run(global: &Global, options: &Discover) -> Result<Exit, Failure> 
     let tenant = parse(options.tenant.as_deref(), "--tenant", TenantId::parse)?;
     let runtime = runtime()?;
     let found = runtime.block_on(async {
-        let limits = dashboard::limits(&config);
-        let client = dashboard::client(&config.environments[environment], limits)
+        let limits = connector::limits(&config);
+        let client = connector::client(&config.environments[environment], limits)
             .await
             .map_err(Failure::NotLearned)?;
         let context = Context {

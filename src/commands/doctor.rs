@@ -8,7 +8,7 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
 use super::history::Past;
-use super::{Exit, Failure, dashboard, log, output, runtime};
+use super::{Exit, Failure, connector, dashboard, log, output, runtime};
 use crate::cli::{Doctor, Global};
 use crate::config::{self, Config, Environment, KeySource, config_path};
 use crate::hotglue::{Client, elapsed};
@@ -192,7 +192,7 @@ async fn environments(config: &Config, report: &mut Report) {
 async fn the_key(config: &Config, at: usize, environment: &Environment, report: &mut Report) {
     let name = &environment.name;
     let source = environment.key.describe();
-    let client = dashboard::client(environment, dashboard::limits(config)).await;
+    let client = connector::client(environment, connector::limits(config)).await;
     let client = match client {
         Ok(client) => {
             let finding = format!("there is one, from {source}");

@@ -3,6 +3,7 @@
 
 mod add;
 mod config;
+mod connector;
 mod dashboard;
 mod demo;
 mod discover;

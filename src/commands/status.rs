@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::watchlist::Watchlist;
-use super::{Exit, Failure, dashboard, output, runtime, selection};
+use super::{Exit, Failure, connector, output, runtime, selection};
 use crate::cli::{Global, Status};
 use crate::config::Config;
 use crate::hotglue::State;
@@ -64,7 +64,7 @@ async fn poll_once(config: &Config) -> (Watchlist, Outcomes) {
     let (watcher, updates) = watch::start(fastrand::u64(..));
     let mut outcomes = Outcomes::new();
     for (environment, client) in &list.clients {
-        watcher.connect(*environment, client.clone(), dashboard::limits(config));
+        watcher.connect(*environment, client.clone(), connector::limits(config));
     }
     for (environment, problem) in &list.problems {
         give_up(&list, &mut outcomes, *environment, problem);

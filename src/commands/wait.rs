@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep_until};
 use self::progress::Teller;
 use super::history::Past;
 use super::watchlist::Watchlist;
-use super::{Exit, Failure, dashboard, output, runtime, selection};
+use super::{Exit, Failure, connector, output, runtime, selection};
 use crate::cli::{Global, Output, Wait};
 use crate::config::Config;
 use crate::history::Recorder;
@@ -99,7 +99,7 @@ async fn wait(global: &Global, config: &Config, options: &Wait) -> Result<Exit, 
     }
     let (watcher, mut updates) = watch::start(fastrand::u64(..));
     for (environment, client) in &list.clients {
-        watcher.connect(*environment, client.clone(), dashboard::limits(config));
+        watcher.connect(*environment, client.clone(), connector::limits(config));
     }
     let targets = list.entries.iter().map(|entry| entry.target.clone());
     watcher.add(targets.collect());

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::dashboard;
+use super::connector;
 use crate::config::{Config, Environment, Follow, WatchedJob};
 use crate::hotglue::{Client, TenantId, Text};
 use crate::report::Listed;
@@ -56,7 +56,7 @@ impl Watchlist {
         if self.clients.contains_key(&key) || self.problems.contains_key(&key) {
             return;
         }
-        match dashboard::client(&config.environments[at], dashboard::limits(config)).await {
+        match connector::client(&config.environments[at], connector::limits(config)).await {
             Ok(client) => drop(self.clients.insert(key, client)),
             Err(problem) => drop(self.problems.insert(key, problem)),
         }

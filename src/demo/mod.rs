@@ -6,6 +6,7 @@
 //! function of its seed and of the time since the start.
 
 mod faults;
+mod making;
 mod server;
 mod story;
 mod vocabulary;

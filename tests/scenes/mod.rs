@@ -10,12 +10,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use hgtop::app::{Display, KeyMap, Message, Model, Origin, Setup, update};
+use hgtop::app::{Message, Model, Origin, Setup, update};
 use hgtop::config::{self, Config, Overrides};
 use hgtop::hotglue::{Job, JobAddress, JobRoot, JobStatus};
 use hgtop::ui;
 use hgtop::watch::{Batch, Health, JobKey, Snapshot, Transition};
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -130,20 +129,7 @@ pub fn config(jobs: usize) -> Config {
 }
 
 pub fn model(config: Config, origin: Origin, (width, height): (u16, u16)) -> Model {
-    Model::new(Setup {
-        config,
-        origin,
-        keymap: KeyMap::default(),
-        display: Display {
-            colours: true,
-            true_colour: true,
-            unicode: true,
-            light_background: None,
-        },
-        now: now(),
-        zone: TimeZone::UTC,
-        size: Size::new(width, height),
-    })
+    Model::new(Setup::new(config, origin, now(), Size::new(width, height)))
 }
 
 pub fn snapshot(number: usize) -> Snapshot {

@@ -9,7 +9,7 @@ use super::*;
 use crate::app::Column;
 use crate::config::WatchedJob;
 use crate::hotglue::{Job, JobAddress, JobRoot, JobStatus, State, Text};
-use crate::watch::{Snapshot, Transition};
+use crate::watch::{Batch, Snapshot, Transition};
 
 pub(crate) fn now() -> Timestamp {
     "2026-11-23T12:00:00Z".parse().unwrap()

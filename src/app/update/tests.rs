@@ -3,13 +3,12 @@
 use std::path::Path;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Size;
 
 use super::*;
 use crate::app::jobs::tests::{now, snapshot, transition};
-use crate::app::{Display, KeyMap, ListRequest, Listed, Origin, Overlay, Pace, Setup};
+use crate::app::{ListRequest, Listed, Origin, Overlay, Pace, Setup};
 use crate::config::{self, Change, Config, Overrides, Saved};
 use crate::history::{Recalled, Spread, StageUsual, Usual};
 use crate::hotglue::{EnvId, FetchError, Flow, FlowId, Stage, State, TenantId, Text};
@@ -33,20 +32,12 @@ fn config(text: &str) -> Config {
 }
 
 fn model() -> Model {
-    Model::new(Setup {
-        config: config(FILE),
-        origin: Origin::File("hgtop.toml".to_owned()),
-        keymap: KeyMap::default(),
-        display: Display {
-            colours: true,
-            true_colour: true,
-            unicode: true,
-            light_background: None,
-        },
-        now: now(),
-        zone: TimeZone::UTC,
-        size: Size::new(100, 30),
-    })
+    Model::new(Setup::new(
+        config(FILE),
+        Origin::File("hgtop.toml".to_owned()),
+        now(),
+        Size::new(100, 30),
+    ))
 }
 
 fn press(model: &mut Model, code: KeyCode) -> Vec<Effect> {
@@ -192,20 +183,12 @@ fn following(tenants: &str) -> (Model, Vec<Effect>) {
         format!("{FILE}\n[[follow]]\nname = \"rollout\"\nflow = \"f\"\ntenants = {tenants}\n");
     let config = config(&text);
     let follows = config.follows.clone();
-    let mut model = Model::new(Setup {
+    let mut model = Model::new(Setup::new(
         config,
-        origin: Origin::File("hgtop.toml".to_owned()),
-        keymap: KeyMap::default(),
-        display: Display {
-            colours: true,
-            true_colour: true,
-            unicode: true,
-            light_background: None,
-        },
-        now: now(),
-        zone: TimeZone::UTC,
-        size: Size::new(120, 30),
-    });
+        Origin::File("hgtop.toml".to_owned()),
+        now(),
+        Size::new(120, 30),
+    ));
     let effects = model.begin(follows);
     (model, effects)
 }

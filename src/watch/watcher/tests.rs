@@ -3,9 +3,14 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
 use super::*;
 use crate::hotglue::{JobRoot, Text};
-use crate::watch::FollowKey;
+use crate::watch::{Batch, Condition, FollowKey, Subject};
 
 type Script = dyn Fn(&str, usize) -> Result<Job, FetchError> + Send + Sync;
 

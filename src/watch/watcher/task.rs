@@ -1,0 +1,418 @@
+//! The task: one loop that sends what the schedules give out and applies what
+//! comes back.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::mpsc;
+use tokio::task::{self, JoinSet};
+use tokio::time::{Instant, sleep_until};
+
+use super::{Command, Service};
+use crate::hotglue::{FetchError, Job, JobAddress, ListedJob, State, TenantId};
+use crate::watch::schedule::{Gate, Limits, Schedule, Verdict};
+use crate::watch::updates::{Batch, Outbox};
+use crate::watch::watched::Watched;
+use crate::watch::{Ask, Condition, EnvironmentKey, JobKey, Snapshot, Subject};
+
+/// How often the tenants of an environment are listed.
+const ROSTER_INTERVAL: Duration = Duration::from_mins(5);
+
+/// What came back.
+enum Answer {
+    Status(Box<Job>),
+    Jobs(Vec<ListedJob>),
+    Tenants(Vec<TenantId>),
+}
+
+struct Environment<S> {
+    source: Option<S>,
+    schedule: Schedule,
+    condition: Condition,
+}
+
+struct Request {
+    ask: Ask,
+    environment: EnvironmentKey,
+    /// The job that was asked about, where it was one.
+    address: Option<Arc<JobAddress>>,
+    sent: Instant,
+}
+
+pub(super) struct Task<S> {
+    inbox: mpsc::UnboundedReceiver<Command<S>>,
+    outbox: Outbox,
+    seed: u64,
+    paused: bool,
+    environments: BTreeMap<EnvironmentKey, Environment<S>>,
+    jobs: HashMap<JobKey, Watched>,
+    requests: JoinSet<Result<Answer, FetchError>>,
+    under_way: HashMap<task::Id, Request>,
+}
+
+impl<S: Service> Task<S> {
+    pub(super) fn new(
+        inbox: mpsc::UnboundedReceiver<Command<S>>,
+        outbox: Outbox,
+        seed: u64,
+    ) -> Self {
+        Self {
+            inbox,
+            outbox,
+            seed,
+            paused: false,
+            environments: BTreeMap::new(),
+            jobs: HashMap::new(),
+            requests: JoinSet::new(),
+            under_way: HashMap::new(),
+        }
+    }
+
+    pub(super) async fn run(mut self) {
+        loop {
+            let wake = self.launch();
+            tokio::select! {
+                command = self.inbox.recv() => match command {
+                    Some(command) => self.obey(command),
+                    None => return,
+                },
+                Some(ended) = self.requests.join_next_with_id(), if !self.requests.is_empty() => {
+                    self.settle(ended);
+                    // Whatever else has come back by now is settled with it.
+                    while let Some(ended) = self.requests.try_join_next_with_id() {
+                        self.settle(ended);
+                    }
+                }
+                () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
+            }
+        }
+    }
+
+    /// Sends all that may be sent now; answers when to look again.
+    fn launch(&mut self) -> Option<Instant> {
+        let now = Instant::now();
+        let mut wake = None;
+        for (&environment, each) in &mut self.environments {
+            let Some(source) = &each.source else { continue };
+            while let Some(ask) = each.schedule.take(now) {
+                let job = match ask {
+                    Ask::Status(key) | Ask::Newest(key) => self.jobs.get(&key),
+                    Ask::Tenants(_) => None,
+                };
+                let source = source.clone();
+                let mut asked = None;
+                let handle = match (ask, job.map(|job| (&job.subject, job.address()))) {
+                    (Ask::Status(_), Some((_, Some(address)))) => {
+                        asked = Some(Arc::clone(&address));
+                        self.requests.spawn(async move {
+                            source
+                                .job_status(&address)
+                                .await
+                                .map(|job| Answer::Status(Box::new(job)))
+                        })
+                    }
+                    (Ask::Newest(_), Some((subject, _))) => {
+                        let (flow, tenant) = (subject.flow().clone(), subject.tenant().clone());
+                        self.requests.spawn(async move {
+                            source.jobs(&flow, &tenant).await.map(Answer::Jobs)
+                        })
+                    }
+                    (Ask::Tenants(_), _) => self
+                        .requests
+                        .spawn(async move { source.tenants().await.map(Answer::Tenants) }),
+                    _ => {
+                        each.schedule.finish(ask, Verdict::Completed, now);
+                        continue;
+                    }
+                };
+                let request = Request {
+                    ask,
+                    environment,
+                    address: asked,
+                    sent: now,
+                };
+                self.under_way.insert(handle.id(), request);
+            }
+            wake = wake.into_iter().chain(each.schedule.wake_at()).min();
+        }
+        wake
+    }
+
+    fn obey(&mut self, command: Command<S>) {
+        let now = Instant::now();
+        match command {
+            Command::Connect(environment, source, limits) => {
+                let each = self.environment(environment);
+                each.source = Some(source);
+                each.schedule.reset(limits, now);
+                self.tell_condition(environment, None);
+            }
+            Command::Add(targets) => {
+                for target in targets {
+                    let ask = match target.subject {
+                        Subject::Job(_) => Ask::Status(target.key),
+                        Subject::Newest { .. } => Ask::Newest(target.key),
+                    };
+                    let each = self.environment(target.environment);
+                    each.schedule.add(ask, target.interval, now);
+                    self.jobs.insert(target.key, Watched::new(target));
+                }
+            }
+            Command::AddRoster(roster) => self.environment(roster.environment).schedule.add(
+                Ask::Tenants(roster.key),
+                ROSTER_INTERVAL,
+                now,
+            ),
+            Command::RemoveRoster(roster) => self
+                .environment(roster.environment)
+                .schedule
+                .remove(Ask::Tenants(roster.key)),
+            Command::Remove(keys) => {
+                for key in keys {
+                    if let Some(schedule) = self.schedule_of(key) {
+                        schedule.remove(Ask::Status(key));
+                        schedule.remove(Ask::Newest(key));
+                    }
+                    self.jobs.remove(&key);
+                }
+            }
+            Command::PollNow(keys) => {
+                for key in keys {
+                    if let Some(schedule) = self.schedule_of(key) {
+                        schedule.poll_now(Ask::Newest(key), now);
+                        schedule.poll_now(Ask::Status(key), now);
+                    }
+                }
+            }
+            Command::PollAll => self
+                .environments
+                .values_mut()
+                .for_each(|each| each.schedule.poll_all(now)),
+            Command::Pause(paused) => {
+                self.paused = paused;
+                self.environments
+                    .values_mut()
+                    .for_each(|each| each.schedule.pause(paused));
+            }
+            Command::SetInterval(key, interval) => {
+                if let Some(job) = self.jobs.get_mut(&key) {
+                    job.interval = interval;
+                }
+                if let Some(schedule) = self.schedule_of(key) {
+                    schedule.set_interval(Ask::Status(key), interval);
+                }
+            }
+        }
+    }
+
+    fn environment(&mut self, key: EnvironmentKey) -> &mut Environment<S> {
+        let seed = self.seed.wrapping_add(key.0 as u64);
+        let paused = self.paused;
+        self.environments.entry(key).or_insert_with(|| {
+            // Until it is connected nothing is sent, so the limits do not count.
+            let limits = Limits {
+                requests_per_second: Some(1),
+                concurrent_requests: 1,
+            };
+            let mut schedule = Schedule::new(limits, seed);
+            schedule.pause(paused);
+            Environment {
+                source: None,
+                schedule,
+                condition: Condition::Fine,
+            }
+        })
+    }
+
+    fn schedule_of(&mut self, key: JobKey) -> Option<&mut Schedule> {
+        let environment = self.jobs.get(&key)?.environment;
+        self.environments
+            .get_mut(&environment)
+            .map(|each| &mut each.schedule)
+    }
+
+    fn settle(&mut self, ended: Result<(task::Id, Result<Answer, FetchError>), task::JoinError>) {
+        let (id, result) = match ended {
+            Ok((id, result)) => (id, result),
+            Err(error) => {
+                tracing::error!(%error, "a poll did not end as it should");
+                (error.id(), Err(FetchError::Internal))
+            }
+        };
+        let Some(request) = self.under_way.remove(&id) else {
+            return;
+        };
+        let now = Instant::now();
+        let error = result.as_ref().err().cloned().map(Arc::new);
+        if let Some(each) = self.environments.get_mut(&request.environment) {
+            each.schedule.finish(request.ask, verdict(&result), now);
+        }
+        self.tell_condition(request.environment, error.as_ref());
+        match (request.ask, result) {
+            (Ask::Tenants(roster), result) => {
+                let tenants = match result {
+                    Ok(Answer::Tenants(tenants)) => Ok(tenants),
+                    _ => Err(error.unwrap_or_else(|| Arc::new(FetchError::Internal))),
+                };
+                self.outbox.send(|batch| {
+                    batch.rosters.insert(roster, tenants);
+                });
+            }
+            (Ask::Newest(key), Ok(Answer::Jobs(jobs))) => {
+                self.take_list(key, request.environment, jobs, now);
+            }
+            (Ask::Newest(key), _) => {
+                // Where the newest job is asked about by itself, that is what
+                // its row tells of.
+                let busy = self
+                    .schedule_of(key)
+                    .is_some_and(|schedule| schedule.due(Ask::Status(key)).is_some());
+                if !busy {
+                    self.tell_job(&request, key, None, error, now);
+                }
+            }
+            (Ask::Status(key), result) => {
+                let answer = match result {
+                    Ok(Answer::Status(job)) => Some(*job),
+                    _ => None,
+                };
+                // The row may have moved on to another job meanwhile.
+                let asked_about = self.jobs.get(&key).and_then(Watched::address);
+                if asked_about == request.address {
+                    self.tell_job(&request, key, answer, error, now);
+                }
+            }
+        }
+    }
+
+    /// A list of jobs came back: the row moves on to the newest of them.
+    fn take_list(
+        &mut self,
+        key: JobKey,
+        environment: EnvironmentKey,
+        jobs: Vec<ListedJob>,
+        now: Instant,
+    ) {
+        let Some(job) = self.jobs.get_mut(&key) else {
+            return;
+        };
+        let took = job.take_list(jobs, Timestamp::now());
+        let interval = job.interval;
+        if let Some(each) = self.environments.get_mut(&environment) {
+            let ask = Ask::Status(key);
+            if took.is_another && took.is_under_way {
+                each.schedule.add(ask, interval, now);
+            } else if took.is_another {
+                each.schedule.remove(ask);
+            } else if took.is_under_way && !each.schedule.has(ask) {
+                // It came back to life.
+                each.schedule.add(ask, interval, now);
+            }
+        }
+        let news = took.news;
+        self.tell(key, now, |batch, snapshot| {
+            batch.snapshots.insert(key, snapshot);
+            batch.transitions.extend(news);
+            let earlier = took.earlier.into_iter();
+            batch.earlier.extend(earlier.map(|job| (environment, job)));
+        });
+    }
+
+    fn tell_job(
+        &mut self,
+        request: &Request,
+        key: JobKey,
+        answer: Option<Job>,
+        error: Option<Arc<FetchError>>,
+        now: Instant,
+    ) {
+        let Some(job) = self.jobs.get_mut(&key) else {
+            return;
+        };
+        let latency = now.duration_since(request.sent);
+        let news = job.take_answer(answer, error, latency, Timestamp::now());
+        self.tell(key, now, |batch, snapshot| {
+            batch.snapshots.insert(key, snapshot);
+            batch.transitions.extend(news);
+        });
+    }
+
+    /// Tells of a job, with when it is asked about next.
+    fn tell(&mut self, key: JobKey, now: Instant, change: impl FnOnce(&mut Batch, Snapshot)) {
+        let due = self.schedule_of(key).and_then(|schedule| {
+            let status = schedule.due(Ask::Status(key));
+            status.or_else(|| schedule.due(Ask::Newest(key)))
+        });
+        if let Some(job) = self.jobs.get_mut(&key) {
+            job.snapshot.health.next_poll = due.map(|due| wall_time(due, now, Timestamp::now()));
+            let snapshot = job.snapshot.clone();
+            self.outbox.send(|batch| change(batch, snapshot));
+        }
+    }
+
+    fn tell_condition(&mut self, environment: EnvironmentKey, error: Option<&Arc<FetchError>>) {
+        let Some(each) = self.environments.get_mut(&environment) else {
+            return;
+        };
+        let (now, wall) = (Instant::now(), Timestamp::now());
+        let since = match &each.condition {
+            Condition::Refused { since, .. } | Condition::Outage { since, .. } => *since,
+            _ => wall,
+        };
+        let told = match &each.condition {
+            Condition::Refused { error, .. } | Condition::Outage { error, .. } => Some(error),
+            _ => None,
+        };
+        let error = error
+            .or(told)
+            .cloned()
+            .unwrap_or_else(|| Arc::new(FetchError::Internal));
+        let condition = match each.schedule.gate() {
+            Gate::Open => Condition::Fine,
+            Gate::Held(until) if until <= now => Condition::Fine,
+            Gate::Held(until) => Condition::Held {
+                until: wall_time(until, now, wall),
+            },
+            Gate::Refused(next) => Condition::Refused {
+                since,
+                error,
+                next: wall_time(next, now, wall),
+            },
+            Gate::Outage(next) => Condition::Outage {
+                since,
+                error,
+                next: wall_time(next, now, wall),
+            },
+        };
+        if condition != each.condition {
+            each.condition = condition.clone();
+            self.outbox.send(|batch| {
+                batch.conditions.insert(environment, condition);
+            });
+        }
+    }
+}
+
+fn wall_time(at: Instant, now: Instant, wall: Timestamp) -> Timestamp {
+    let wait = SignedDuration::try_from(at.saturating_duration_since(now)).unwrap_or_default();
+    wall.checked_add(wait).unwrap_or(wall)
+}
+
+fn verdict(result: &Result<Answer, FetchError>) -> Verdict {
+    match result {
+        Ok(Answer::Status(job)) => match job.status.state() {
+            State::Completed => Verdict::Completed,
+            State::Failed | State::Cancelled => Verdict::Ended,
+            State::Queued | State::Running | State::Unknown => Verdict::Running,
+        },
+        // A list is asked for again whatever is on it.
+        Ok(Answer::Jobs(_) | Answer::Tenants(_)) => Verdict::Running,
+        Err(FetchError::RateLimited { retry_after, .. }) => Verdict::RateLimited(*retry_after),
+        Err(FetchError::NotFound { .. } | FetchError::Rejected { .. }) => Verdict::Absent,
+        Err(error) if error.is_refusal() => Verdict::Refused,
+        Err(error) if error.is_outage() => Verdict::Outage,
+        Err(_) => Verdict::Failure,
+    }
+}
