@@ -84,9 +84,58 @@ fn model(jobs: u32) -> Model {
     model
 }
 
+fn press(model: &mut Model, code: KeyCode) {
+    let key = KeyEvent::new(code, KeyModifiers::NONE);
+    update(model, now(), Message::Key(key));
+}
+
+fn resize(model: &mut Model, width: u16, height: u16) {
+    update(model, now(), Message::Resize { width, height });
+}
+
 #[divan::bench(args = [100, 10_000, 100_000])]
 fn frame_200x60(bencher: Bencher, jobs: u32) {
     let model = model(jobs);
+    let mut terminal = Terminal::new(TestBackend::new(200, 60)).unwrap();
+    bencher.bench_local(|| {
+        terminal.draw(|frame| ui::view(&model, frame)).unwrap();
+    });
+}
+
+#[divan::bench(args = [100, 10_000, 100_000])]
+fn frame_80x24(bencher: Bencher, jobs: u32) {
+    let mut model = model(jobs);
+    resize(&mut model, 80, 24);
+    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+    bencher.bench_local(|| {
+        terminal.draw(|frame| ui::view(&model, frame)).unwrap();
+    });
+}
+
+#[divan::bench(args = [100, 10_000, 100_000])]
+fn frame_filtered(bencher: Bencher, jobs: u32) {
+    let mut model = model(jobs);
+    model.jobs.set_filter("status:failed tenant-1");
+    let mut terminal = Terminal::new(TestBackend::new(200, 60)).unwrap();
+    bencher.bench_local(|| {
+        terminal.draw(|frame| ui::view(&model, frame)).unwrap();
+    });
+}
+
+#[divan::bench(args = [100, 10_000, 100_000])]
+fn frame_grouped(bencher: Bencher, jobs: u32) {
+    let mut model = model(jobs);
+    press(&mut model, KeyCode::Char('b'));
+    let mut terminal = Terminal::new(TestBackend::new(200, 60)).unwrap();
+    bencher.bench_local(|| {
+        terminal.draw(|frame| ui::view(&model, frame)).unwrap();
+    });
+}
+
+#[divan::bench(args = [100, 10_000, 100_000])]
+fn frame_of_the_matrix(bencher: Bencher, jobs: u32) {
+    let mut model = model(jobs);
+    press(&mut model, KeyCode::Char('M'));
     let mut terminal = Terminal::new(TestBackend::new(200, 60)).unwrap();
     bencher.bench_local(|| {
         terminal.draw(|frame| ui::view(&model, frame)).unwrap();
@@ -126,29 +175,67 @@ fn apply_an_update_of_every_job(bencher: Bencher, jobs: u32) {
         .bench_local_values(|batch| update(&mut model, now(), Message::Watched(batch)));
 }
 
-#[divan::bench(args = [10_000, 100_000])]
-fn sort_by_another_column(bencher: Bencher, jobs: u32) {
+const COLUMNS: [Column; 6] = [
+    Column::Status,
+    Column::Updated,
+    Column::Elapsed,
+    Column::Name,
+    Column::Tap,
+    Column::Message,
+];
+
+#[divan::bench(args = COLUMNS)]
+fn sort_10_000_by(bencher: Bencher, column: Column) {
+    sort_by(bencher, 10_000, column);
+}
+
+#[divan::bench(args = COLUMNS)]
+fn sort_100_000_by(bencher: Bencher, column: Column) {
+    sort_by(bencher, 100_000, column);
+}
+
+fn sort_by(bencher: Bencher, jobs: u32, column: Column) {
     let mut model = model(jobs);
     let mut reversed = false;
     bencher.bench_local(|| {
         reversed = !reversed;
         model.jobs.set_sort(Sort {
-            column: Some(Column::Name),
+            column: Some(column),
             reversed,
         });
     });
 }
 
+#[divan::bench(args = [10_000])]
+fn apply_one_update_grouped(bencher: Bencher, jobs: u32) {
+    let mut model = model(jobs);
+    press(&mut model, KeyCode::Char('b'));
+    let mut turn = 0_u32;
+    bencher
+        .with_inputs(|| {
+            turn = turn.wrapping_add(7_919);
+            let mut batch = Batch::default();
+            let status = STATUSES[(turn % 5) as usize];
+            batch
+                .snapshots
+                .insert(JobKey(turn % jobs), snapshot(turn % jobs, status));
+            batch
+        })
+        .bench_local_values(|batch| update(&mut model, now(), Message::Watched(batch)));
+}
+
+#[divan::bench(args = [10_000])]
+fn read_references(bencher: Bencher, count: u32) {
+    let mut text = String::new();
+    for number in 0..count {
+        writeln!(text, "tenant-{number}/flows/l8odS2mce/jobs/j{number}").unwrap();
+    }
+    bencher.bench(|| hgtop::hotglue::read_references(divan::black_box(&text)));
+}
+
 #[divan::bench(args = [10_000, 100_000])]
 fn type_a_letter_into_the_filter(bencher: Bencher, jobs: u32) {
     let mut model = model(jobs);
-    let press = |model: &mut Model, code| {
-        update(
-            model,
-            now(),
-            Message::Key(KeyEvent::new(code, KeyModifiers::NONE)),
-        )
-    };
     press(&mut model, KeyCode::Char('/'));
     bencher.bench_local(|| {
         press(&mut model, KeyCode::Char('t'));

@@ -101,6 +101,11 @@ fn elapsed(row: &Row) -> (u8, i64) {
 }
 
 fn text(a: &str, b: &str) -> Ordering {
+    // Most names are ASCII, which needs no tables.
+    if a.is_ascii() && b.is_ascii() {
+        let a = a.bytes().map(|byte| byte.to_ascii_lowercase());
+        return a.cmp(b.bytes().map(|byte| byte.to_ascii_lowercase()));
+    }
     let a = a.chars().flat_map(char::to_lowercase);
     a.cmp(b.chars().flat_map(char::to_lowercase))
 }

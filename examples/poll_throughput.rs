@@ -1,0 +1,154 @@
+//! How many polls a second the watcher makes with its limits lifted, beside a
+//! bare loop over the same HTTP client, against the same fast server, in one
+//! run. `cargo run --release --example poll_throughput`
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use hgtop::hotglue::{ApiKey, BaseUrl, Client, EnvId, FlowId, Job, JobAddress, JobRoot, TenantId};
+use hgtop::watch::{self, EnvironmentKey, JobKey, Limits, Subject, Target};
+use http_body_util::Full;
+use hyper::Response;
+use hyper::body::Bytes;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+
+const BODY: &str = r#"{"job_id":"lmaEbA","env_id":"dev.x.xyz","tenant":"acme","flow":"l8odS2mce","start_time":"2026-11-23T12:00:00Z","state":{},"tap":"quickbooks:sandbox","status":"SYNC_STARTED","message":"","last_updated":"2026-11-23T12:30:00Z"}"#;
+const TIME: Duration = Duration::from_secs(4);
+
+/// A server on a thread of its own, that answers at once.
+fn serve() -> String {
+    let (told, address) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        let Ok(runtime) = runtime else { return };
+        runtime.block_on(async {
+            let Ok(listener) = tokio::net::TcpListener::bind("127.0.0.1:0").await else {
+                return;
+            };
+            let _ = told.send(listener.local_addr());
+            while let Ok((stream, _)) = listener.accept().await {
+                let _ = stream.set_nodelay(true);
+                tokio::spawn(async move {
+                    let answer = service_fn(|_| async {
+                        Ok::<_, Infallible>(Response::new(Full::new(Bytes::from_static(
+                            BODY.as_bytes(),
+                        ))))
+                    });
+                    let _ = hyper::server::conn::http1::Builder::new()
+                        .serve_connection(TokioIo::new(stream), answer)
+                        .await;
+                });
+            }
+        });
+    });
+    match address.recv() {
+        Ok(Ok(address)) => format!("http://{address}"),
+        _ => String::new(),
+    }
+}
+
+fn address(number: u32) -> JobAddress {
+    let parse = |text: String| JobRoot::parse(&text).ok();
+    JobAddress {
+        flow: FlowId::parse("l8odS2mce").unwrap_or_else(|_| unreachable!()),
+        tenant: TenantId::parse("acme").unwrap_or_else(|_| unreachable!()),
+        job_root: parse(format!("acme/flows/l8odS2mce/jobs/j{number}"))
+            .unwrap_or_else(|| unreachable!()),
+    }
+}
+
+/// Polls a second of a loop that only asks and decodes.
+async fn bare(base: &str, concurrency: usize) -> f64 {
+    let http = reqwest::Client::builder()
+        .http1_only()
+        .no_proxy()
+        .pool_max_idle_per_host(concurrency)
+        .build()
+        .unwrap_or_default();
+    let count = Arc::new(AtomicUsize::new(0));
+    let begin = Instant::now();
+    let mut tasks = tokio::task::JoinSet::new();
+    for task in 0..concurrency {
+        let (http, count) = (http.clone(), Arc::clone(&count));
+        let url = format!(
+            "{base}/dev.x.xyz/l8odS2mce/acme/jobs/status?job_root=acme/flows/l8odS2mce/jobs/j{task}"
+        );
+        tasks.spawn(async move {
+            while begin.elapsed() < TIME {
+                let Ok(response) = http.get(&url).header("x-api-key", "key").send().await else {
+                    return;
+                };
+                let Ok(body) = response.text().await else {
+                    return;
+                };
+                if Job::decode(&body).is_ok() {
+                    count.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+        });
+    }
+    while tasks.join_next().await.is_some() {}
+    rate(count.load(Ordering::Relaxed), begin)
+}
+
+/// Polls a second of the watcher with its limits lifted.
+async fn watched(base: &str, concurrency: usize) -> Result<f64, Box<dyn std::error::Error>> {
+    let client = Client::new(
+        BaseUrl::parse(base, false)?,
+        EnvId::parse("dev.x.xyz")?,
+        &ApiKey::parse("key")?,
+        concurrency,
+    )?;
+    let (watcher, mut updates) = watch::start(7);
+    let limits = Limits {
+        requests_per_second: None,
+        concurrent_requests: concurrency,
+    };
+    watcher.connect(EnvironmentKey(0), client, limits);
+    // As many jobs as can be under way, each due again at once.
+    let jobs = u32::try_from(concurrency)? * 4;
+    let targets = (0..jobs).map(|number| Target {
+        key: JobKey(number),
+        environment: EnvironmentKey(0),
+        subject: Subject::Job(Arc::new(address(number))),
+        interval: Duration::from_micros(1),
+    });
+    watcher.add(targets.collect());
+    let begin = Instant::now();
+    let mut polls = vec![0; jobs as usize];
+    while begin.elapsed() < TIME {
+        let Some(batch) = updates.recv().await else {
+            break;
+        };
+        for (key, snapshot) in batch.snapshots {
+            polls[key.0 as usize] = snapshot.health.polls;
+        }
+    }
+    Ok(rate(polls.iter().map(|polls| *polls as usize).sum(), begin))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a figure for a person")]
+fn rate(count: usize, begin: Instant) -> f64 {
+    count as f64 / begin.elapsed().as_secs_f64()
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let base = serve();
+    println!("concurrency  bare loop  watcher  ratio");
+    for concurrency in [1, 16, 64] {
+        let bare = bare(&base, concurrency).await;
+        let watched = watched(&base, concurrency).await?;
+        println!(
+            "{concurrency:>11}  {bare:>9.0}  {watched:>7.0}  {:>5.2}",
+            watched / bare
+        );
+    }
+    Ok(())
+}
