@@ -232,6 +232,10 @@ fn a_followed_flow_is_waited_for_and_remembered() {
     let runs = document["runs"].as_array().unwrap();
     assert!(!runs.is_empty());
     assert_eq!(runs[0]["tenant"], "globex");
+    // Of everyone, those who have nothing to do with the flow do not count.
+    let run = home.run(&["wait", "--follow", flow, "--timeout", "30s"]);
+    assert_eq!(run.code(), 0, "{}", run.error());
+    assert!(run.error().contains("3 of 3 jobs done"), "{}", run.error());
     let run = home.run(&[
         "wait",
         "--follow",

@@ -23,14 +23,17 @@ pub(super) fn run(global: &Global, options: &Status) -> Result<Exit, Failure> {
     let polled: Vec<_> = list
         .entries
         .iter()
-        .map(|entry| match &outcomes[&entry.target.key] {
-            Ok(snapshot) => {
-                let mut listed = entry.listed.clone();
-                let address = snapshot.address.as_ref();
-                listed.job_root = address.map(|address| address.job_root.to_string());
-                Polled::new(listed, snapshot.job.as_deref(), None, now)
-            }
-            Err(problem) => Polled::new(entry.listed.clone(), None, Some(problem.clone()), now),
+        .filter_map(|entry| {
+            let mut listed = entry.listed.clone();
+            Some(match &outcomes[&entry.target.key] {
+                Outcome::Answered(snapshot) => {
+                    let address = snapshot.address.as_ref();
+                    listed.job_root = address.map(|address| address.job_root.to_string());
+                    Polled::new(listed, snapshot.job.as_deref(), None, now)
+                }
+                Outcome::Failed(problem) => Polled::new(listed, None, Some(problem.clone()), now),
+                Outcome::Stranger => return None,
+            })
         })
         .collect();
     let colours = output::colours(global.color);
@@ -56,7 +59,15 @@ pub(super) fn run(global: &Global, options: &Status) -> Result<Exit, Failure> {
     )
 }
 
-type Outcomes = BTreeMap<JobKey, Result<Snapshot, String>>;
+/// What asking about a job came to.
+enum Outcome {
+    Answered(Snapshot),
+    Failed(String),
+    /// The tenant has nothing to do with the flow.
+    Stranger,
+}
+
+type Outcomes = BTreeMap<JobKey, Outcome>;
 
 /// Asks about each job once, within the bounds.
 async fn poll_once(config: &Config) -> (Watchlist, Outcomes) {
@@ -87,12 +98,17 @@ async fn collect(list: &Watchlist, mut updates: Updates, outcomes: &mut Outcomes
             return;
         };
         for (key, snapshot) in snapshots {
-            outcomes
-                .entry(key)
-                .or_insert_with(|| match &snapshot.health.trouble {
-                    Some(trouble) => Err(trouble.error.to_string()),
-                    None => Ok(snapshot),
-                });
+            outcomes.entry(key).or_insert_with(|| {
+                let Some(trouble) = &snapshot.health.trouble else {
+                    return Outcome::Answered(snapshot);
+                };
+                let entry = list.entry(key);
+                if entry.is_some_and(|entry| entry.is_stranger(&trouble.error)) {
+                    Outcome::Stranger
+                } else {
+                    Outcome::Failed(trouble.error.to_string())
+                }
+            });
         }
         // What one job met the others would meet too: they are not asked.
         for (environment, condition) in conditions {
@@ -111,7 +127,7 @@ fn give_up(list: &Watchlist, outcomes: &mut Outcomes, environment: EnvironmentKe
         if entry.target.environment == environment {
             outcomes
                 .entry(entry.target.key)
-                .or_insert_with(|| Err(problem.to_owned()));
+                .or_insert_with(|| Outcome::Failed(problem.to_owned()));
         }
     }
 }

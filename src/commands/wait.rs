@@ -7,7 +7,7 @@
 
 mod progress;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -77,6 +77,8 @@ struct Waiting<'a> {
     known: BTreeMap<JobKey, Known>,
     /// Why a state can never be learned.
     lost: BTreeMap<JobKey, String>,
+    /// Tenants that have nothing to do with the followed flow.
+    strangers: BTreeSet<JobKey>,
 }
 
 /// How a wait ended.
@@ -110,6 +112,7 @@ async fn wait(global: &Global, config: &Config, options: &Wait) -> Result<Exit, 
         options,
         known: BTreeMap::new(),
         lost: BTreeMap::new(),
+        strangers: BTreeSet::new(),
     };
     let mut teller = Teller::new(global, options, &list);
     let mut interrupted = std::pin::pin!(interrupt());
@@ -181,6 +184,14 @@ impl Waiting<'_> {
                 (None, _) | (_, None) => now,
                 (Some(_), Some(known)) => known.heard,
             };
+            let entry = self.list.entry(key);
+            if let Some(trouble) = trouble
+                && entry.is_some_and(|entry| entry.is_stranger(&trouble.error))
+            {
+                self.strangers.insert(key);
+                self.known.remove(&key);
+                continue;
+            }
             // Right after its start a job may not be known everywhere.
             if let Some(Trouble { error, count, .. }) = trouble
                 && matches!(
@@ -212,6 +223,7 @@ impl Waiting<'_> {
         let now = Timestamp::now();
         let entries = self.list.entries.iter();
         entries
+            .filter(|entry| !self.strangers.contains(&entry.target.key))
             .map(|entry| {
                 let key = entry.target.key;
                 let mut listed = entry.listed.clone();

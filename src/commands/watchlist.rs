@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::connector;
 use crate::config::{Config, Environment, Follow, WatchedJob};
-use crate::hotglue::{Client, TenantId, Text};
+use crate::hotglue::{Client, FetchError, TenantId, Text};
 use crate::report::Listed;
 use crate::watch::{EnvironmentKey, JobKey, Subject, Target};
 
@@ -14,6 +14,21 @@ use crate::watch::{EnvironmentKey, JobKey, Subject, Target};
 pub(super) struct Entry {
     pub(super) listed: Listed,
     pub(super) target: Target,
+    /// Whether it stands for one of all tenants, some of whom may have nothing
+    /// to do with the flow.
+    of_everyone: bool,
+}
+
+impl Entry {
+    /// Whether an error says that this tenant has nothing to do with the flow
+    /// that is followed for everyone.
+    pub(super) fn is_stranger(&self, error: &FetchError) -> bool {
+        let unknown = matches!(
+            error,
+            FetchError::NotFound { .. } | FetchError::Rejected { status: 404, .. }
+        );
+        self.of_everyone && unknown
+    }
 }
 
 /// What is watched, and how each environment is reached.
@@ -43,6 +58,7 @@ impl Watchlist {
             list.entries.push(Entry {
                 listed: listed(&config.environments[job.environment], job),
                 target: Target::job(key, job, config.settings.poll_interval),
+                of_everyone: false,
             });
         }
         for follow in &config.follows {
@@ -96,7 +112,11 @@ impl Watchlist {
                 },
                 interval: config.settings.poll_interval,
             };
-            self.entries.push(Entry { listed, target });
+            self.entries.push(Entry {
+                listed,
+                target,
+                of_everyone: follow.tenants.is_none(),
+            });
         }
     }
 
@@ -109,7 +129,7 @@ impl Watchlist {
         self.entries.get(key.0 as usize)
     }
 
-    /// Whether a flow followed for all tenants put an entry on the list.
+    /// Whether there is nothing on it.
     pub(super) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
