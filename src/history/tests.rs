@@ -215,3 +215,27 @@ fn the_recorder_writes_what_it_was_told_before_it_ends() {
     let store = Store::open(&path).unwrap().store;
     assert_eq!(store.runs(&env(), &flow(), None, 9).unwrap().len(), 2);
 }
+
+/// Fault 32: another program holds the database; that is told once, and
+/// nothing waits for it for ever.
+#[test]
+fn a_locked_database_is_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    drop(Store::open(&path).unwrap());
+    let holder = rusqlite::Connection::open(&path).unwrap();
+    holder.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let (told, recalled) = std::sync::mpsc::channel();
+    let recorder = Recorder::start(
+        move || Store::open(&path).map(|opened| opened.store),
+        move |recalled| told.send(recalled).unwrap(),
+    );
+    recorder.record(run("1", 40));
+    let Recalled::Lost(reason) = recalled.recv().unwrap() else {
+        panic!("something was recalled");
+    };
+    assert!(reason.contains("locked"), "{reason}");
+    recorder.record(run("2", 40));
+    drop(recorder);
+    assert!(recalled.recv().is_err(), "it was told once");
+}
