@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use hgtop::app::{Message, Model, Origin, Setup, update};
+use hgtop::app::{Effect, Message, Model, Origin, Setup, update};
 use hgtop::config::{self, Overrides, ThemeName};
 use hgtop::demo::{self, Options};
 use hgtop::hotglue::Client;
@@ -26,7 +26,7 @@ const SIZE: (u16, u16) = (124, 30);
 /// Width and height of a cell, in pixels.
 const CELL: (f64, f64) = (8.4, 18.0);
 /// How long the rollout is watched before the picture is taken.
-const WATCHED: Duration = Duration::from_secs(30);
+const WATCHED: Duration = Duration::from_secs(42);
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -53,12 +53,18 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .zip(0..)
         .map(|(job, number)| Target::job(JobKey(number), job, config.settings.poll_interval));
     watcher.add(targets.collect());
+    let follows = config.follows.clone();
     let mut model = Model::new(Setup::new(
         config,
         Origin::Demo,
         Timestamp::now(),
         Size::new(SIZE.0, SIZE.1),
     ));
+    for effect in model.begin(follows) {
+        if let Effect::Watch(targets) = effect {
+            watcher.add(targets);
+        }
+    }
     let end = Instant::now() + WATCHED;
     while let Ok(Some(batch)) = timeout_at(end, updates.recv()).await {
         update(&mut model, Timestamp::now(), Message::Watched(batch));

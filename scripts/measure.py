@@ -188,17 +188,63 @@ def children_cpu(process):
     return sum(int(fields[at]) for at in (11, 12, 13, 14)) / TICKS
 
 
-def curl_loop(service, jobs, seconds):
-    """A shell loop that asks with curl, as people do."""
-    base = re.search(r'base_url = "([^"]+)"', service.config)[1]
-    key = re.search(r'api_key = "([^"]+)"', service.config)[1]
+def polls(service, jobs):
+    """The paths of the status calls of a service's jobs."""
     env_id = re.search(r'env_id = "([^"]+)"', service.config)[1]
-    roots = []
     for root in re.findall(r'job_root = "([^"]+)"', service.config)[:jobs]:
         tenant, rest = root.split("/flows/")
         flow = rest.split("/jobs/")[0]
-        roots.append(f"{env_id}/{flow}/{tenant}/jobs/status?job_root={root}")
-    environment = dict(os.environ, BASE=base, KEY=key, ROOTS=" ".join(roots))
+        yield f"{env_id}/{flow}/{tenant}/jobs/status?job_root={root}"
+
+
+# A script of the usual kind: threads that poll every 5 s, a table printed four
+# times a second.
+SCRIPT = """
+import json, os, time, urllib.request
+from concurrent.futures import ThreadPoolExecutor
+base, key = os.environ["BASE"], os.environ["KEY"]
+paths, known = os.environ["ROOTS"].split(), {}
+def poll(path):
+    request = urllib.request.Request(f"{base}/{path}", headers={"x-api-key": key})
+    with urllib.request.urlopen(request) as answer:
+        known[path] = json.load(answer)
+with ThreadPoolExecutor(16) as pool:
+    while True:
+        list(pool.map(poll, paths))
+        for _ in range(20):
+            print("\x1b[H", *(f"{job['job_id']:10} {job['status']:20} {job['last_updated']}" for job in known.values()), sep="\n")
+            time.sleep(0.25)
+"""
+
+
+def script(service, jobs, seconds):
+    """A small script in the usual style."""
+    environment = tools(service, jobs)
+    process = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT], env=environment, stdout=subprocess.DEVNULL
+    )
+    time.sleep(5)
+    with open(f"/proc/{process.pid}/status") as file:
+        memory = int(re.search(r"VmRSS:\s+(\d+)", file.read())[1]) / 1024
+    before = children_cpu(process)
+    time.sleep(seconds)
+    cpu = (children_cpu(process) - before) / seconds * 100
+    process.kill()
+    process.wait()
+    row(f"a Python script over {jobs} jobs every 5 s: CPU", f"{cpu:.1f} % of a core")
+    row(f"a Python script over {jobs} jobs every 5 s: memory", f"{memory:.1f} MB")
+
+
+def tools(service, jobs):
+    """What the other tools need to know."""
+    base = re.search(r'base_url = "([^"]+)"', service.config)[1]
+    key = re.search(r'api_key = "([^"]+)"', service.config)[1]
+    return dict(os.environ, BASE=base, KEY=key, ROOTS=" ".join(polls(service, jobs)))
+
+
+def curl_loop(service, jobs, seconds):
+    """A shell loop that asks with curl, as people do."""
+    environment = tools(service, jobs)
     process = subprocess.Popen(["bash", "-c", CURL_LOOP], env=environment, start_new_session=True)
     time.sleep(seconds)
     cpu = children_cpu(process) / seconds * 100
@@ -216,13 +262,19 @@ def main():
     starts(settled)
     idle("100 settled jobs", settled.config, seconds)
     settled.stop()
+    one = Service("--jobs", "1", "--speed", "1000", "--fail-rate", "0")
+    idle("1 settled job", one.config, seconds)
+    one.stop()
     running = Service("--jobs", "100", "--speed", "0.01")
     idle("100 running jobs, 5 s polls", running.config, seconds)
     curl_loop(running, 100, seconds)
+    script(running, 100, seconds)
     running.stop()
     running = Service("--jobs", "1000", "--speed", "0.01")
     config = re.sub(r"max_requests_per_second = \d+", "max_requests_per_second = 400", running.config)
     idle("1,000 running jobs, 5 s polls", config, seconds)
+    curl_loop(running, 1000, seconds)
+    script(running, 1000, seconds)
     running.stop()
     large()
 
