@@ -133,6 +133,11 @@ pub enum Command {
         after_help = "Examples:\n  hgtop history\n  hgtop history 'acme nightly' --output json | jq '.runs[].steps'"
     )]
     History(History),
+    /// Serve the state of the watched jobs to Prometheus, as OpenMetrics
+    #[command(
+        after_help = "Examples:\n  hgtop export\n  hgtop export --listen 127.0.0.1:9700\n  curl -s http://127.0.0.1:9478/metrics\n\nWatched is what the config file names when it starts. It runs until it is interrupted."
+    )]
+    Export(Export),
     /// Check config, key, connection, terminal and files; a remedy for each fault
     #[command(
         after_help = "Examples:\n  hgtop doctor\n  hgtop doctor --output json\n\nExit codes: 0 no fault, 1 a fault"
@@ -307,6 +312,14 @@ pub struct History {
     /// The form of the output
     #[arg(short, long, value_enum, default_value_t = Output::Table)]
     pub output: Output,
+}
+
+/// The metrics.
+#[derive(Debug, Clone, Args)]
+pub struct Export {
+    /// Where to serve them: an address, or a port of this machine
+    #[arg(long, value_name = "ADDR", value_parser = address, default_value = "127.0.0.1:9478")]
+    pub listen: SocketAddr,
 }
 
 /// The form of an output.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use super::history::Past;
-use super::{Exit, Failure, dashboard, runtime};
+use super::{Exit, Failure, dashboard, runtime, signals};
 use crate::app::Origin;
 use crate::cli::{Demo, Global};
 use crate::config::{self, Config, Overrides};
@@ -79,6 +79,6 @@ async fn serve(address: SocketAddr, story: &Options) -> Result<Exit, Failure> {
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush())
         .map_err(Failure::Output)?;
-    tokio::signal::ctrl_c().await?;
+    signals::interrupt().await;
     Ok(Exit::Well)
 }

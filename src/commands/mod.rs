@@ -8,6 +8,7 @@ mod dashboard;
 mod demo;
 mod discover;
 mod doctor;
+mod export;
 mod failure;
 mod file_watch;
 mod history;
@@ -18,6 +19,7 @@ mod output;
 mod past;
 mod remove;
 mod selection;
+mod signals;
 mod status;
 mod wait;
 mod watchlist;
@@ -57,6 +59,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Status(status)) => status::run(global, &status),
         Some(Command::Wait(wait)) => wait::run(global, &wait),
         Some(Command::Discover(discover)) => discover::run(global, &discover),
+        Some(Command::Export(export)) => export::run(global, &export),
         Some(Command::Doctor(doctor)) => doctor::run(global, &doctor),
         Some(Command::History(history)) => past::run(global, &history),
         Some(Command::Config(command)) => config::run(global, command),

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::watchlist::Watchlist;
-use super::{Exit, Failure, connector, output, runtime, selection};
+use super::{Exit, Failure, output, runtime, selection};
 use crate::cli::{Global, Status};
 use crate::config::Config;
 use crate::hotglue::State;
 use crate::report::{Polled, status_table};
-use crate::watch::{self, Batch, Condition, EnvironmentKey, JobKey, Snapshot, Updates};
+use crate::watch::{Batch, Condition, EnvironmentKey, JobKey, Snapshot, Updates};
 
 pub(super) fn run(global: &Global, options: &Status) -> Result<Exit, Failure> {
     let config = selection::load(global, &options.jobs)?;
@@ -72,16 +72,14 @@ type Outcomes = BTreeMap<JobKey, Outcome>;
 /// Asks about each job once, within the bounds.
 async fn poll_once(config: &Config) -> (Watchlist, Outcomes) {
     let list = Watchlist::new(config).await;
-    let (watcher, updates) = watch::start(fastrand::u64(..));
+    let (watcher, updates) = list.connected(config);
     let mut outcomes = Outcomes::new();
-    for (environment, client) in &list.clients {
-        watcher.connect(*environment, client.clone(), connector::limits(config));
-    }
     for (environment, problem) in &list.problems {
         give_up(&list, &mut outcomes, *environment, problem);
     }
-    let targets = list.entries.iter().map(|entry| entry.target.clone());
-    let open = targets.filter(|target| !outcomes.contains_key(&target.key));
+    let open = list
+        .targets()
+        .filter(|target| !outcomes.contains_key(&target.key));
     watcher.add(open.collect());
     collect(&list, updates, &mut outcomes).await;
     (list, outcomes)

@@ -16,13 +16,13 @@ use tokio::time::{Instant, sleep_until};
 use self::progress::Teller;
 use super::history::Past;
 use super::watchlist::Watchlist;
-use super::{Exit, Failure, connector, output, runtime, selection};
+use super::{Exit, Failure, output, runtime, selection, signals};
 use crate::cli::{Global, Output, Wait};
 use crate::config::Config;
 use crate::history::Recorder;
 use crate::hotglue::{FetchError, State, Text};
 use crate::report::{Polled, Verdict, status_table};
-use crate::watch::{self, Batch, Condition, JobKey, Snapshot, Trouble, Watcher};
+use crate::watch::{Batch, Condition, JobKey, Snapshot, Trouble, Watcher};
 
 /// So long nothing may be learned of a job before that is the answer.
 const PATIENCE: Duration = Duration::from_mins(5);
@@ -99,12 +99,8 @@ async fn wait(global: &Global, config: &Config, options: &Wait) -> Result<Exit, 
     if let Some(problem) = list.problems.values().next() {
         return Err(Failure::NotLearned(problem.clone()));
     }
-    let (watcher, mut updates) = watch::start(fastrand::u64(..));
-    for (environment, client) in &list.clients {
-        watcher.connect(*environment, client.clone(), connector::limits(config));
-    }
-    let targets = list.entries.iter().map(|entry| entry.target.clone());
-    watcher.add(targets.collect());
+    let (watcher, mut updates) = list.connected(config);
+    watcher.add(list.targets().collect());
     let past = Past::of(config);
     let recorder = Recorder::start(move || past.open(), |_| {});
     let mut waiting = Waiting {
@@ -115,7 +111,7 @@ async fn wait(global: &Global, config: &Config, options: &Wait) -> Result<Exit, 
         strangers: BTreeSet::new(),
     };
     let mut teller = Teller::new(global, options, &list);
-    let mut interrupted = std::pin::pin!(interrupt());
+    let mut interrupted = std::pin::pin!(signals::interrupt());
     let mut retry = Retry::default();
     let ending = loop {
         let told = teller.draw(&waiting.states());
@@ -134,7 +130,7 @@ async fn wait(global: &Global, config: &Config, options: &Wait) -> Result<Exit, 
             () = &mut interrupted => break Ending::Interrupted,
             batch = updates.recv() => match batch {
                 Some(batch) => {
-                    record(&recorder, &list, &batch);
+                    list.remember(&recorder, &batch);
                     teller.tell(&list, &batch).map_err(Failure::Output)?;
                     waiting.learn(batch, &mut retry);
                 }
@@ -323,35 +319,6 @@ impl Waiting<'_> {
             },
         )
     }
-}
-
-fn record(recorder: &Recorder, list: &Watchlist, batch: &Batch) {
-    let sightings = batch.transitions.iter().filter_map(|news| {
-        let environment = list.entry(news.key)?.target.environment;
-        Some(news.sighting(list.clients.get(&environment)?.env().clone()))
-    });
-    let sightings: Vec<_> = sightings.collect();
-    if !sightings.is_empty() {
-        recorder.record(sightings);
-    }
-}
-
-/// Ends when the person or the system wants it.
-async fn interrupt() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let kinds = [SignalKind::interrupt(), SignalKind::terminate()];
-        let [Ok(mut interrupt), Ok(mut terminate)] = kinds.map(signal) else {
-            return std::future::pending().await;
-        };
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    }
-    #[cfg(not(unix))]
-    let _ = tokio::signal::ctrl_c().await;
 }
 
 /// Tells what it came to.

@@ -1,13 +1,14 @@
 //! The jobs that a headless command is about, as the watcher wants them and as
 //! they are told of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::connector;
 use crate::config::{Config, Environment, Follow, WatchedJob};
+use crate::history::Recorder;
 use crate::hotglue::{Client, FetchError, TenantId, Text};
 use crate::report::Listed;
-use crate::watch::{EnvironmentKey, JobKey, Subject, Target};
+use crate::watch::{self, Batch, EnvironmentKey, JobKey, Subject, Target, Updates, Watcher};
 
 /// A job of the list.
 #[derive(Debug, Clone)]
@@ -93,30 +94,83 @@ impl Watchlist {
             },
         };
         for tenant in tenants {
-            let of = &config.environments[follow.environment];
-            let listed = Listed {
-                name: format!("{tenant} {}", follow.name),
-                environment: of.name.to_string(),
-                env_id: of.env_id.to_string(),
-                tenant: tenant.to_string(),
-                flow: follow.flow.to_string(),
-                job_root: None,
-                tags: Vec::new(),
-            };
-            let target = Target {
-                key: self.next_key(),
-                environment,
-                subject: Subject::Newest {
-                    flow: follow.flow.clone(),
-                    tenant,
-                },
-                interval: config.settings.poll_interval,
-            };
-            self.entries.push(Entry {
-                listed,
-                target,
-                of_everyone: follow.tenants.is_none(),
-            });
+            self.push_newest(config, follow, tenant);
+        }
+    }
+
+    /// Another tenant of a followed flow.
+    fn push_newest(&mut self, config: &Config, follow: &Follow, tenant: TenantId) -> &Target {
+        let of = &config.environments[follow.environment];
+        let listed = Listed {
+            name: format!("{tenant} {}", follow.name),
+            environment: of.name.to_string(),
+            env_id: of.env_id.to_string(),
+            tenant: tenant.to_string(),
+            flow: follow.flow.to_string(),
+            job_root: None,
+            tags: Vec::new(),
+        };
+        let target = Target {
+            key: self.next_key(),
+            environment: EnvironmentKey(follow.environment),
+            subject: Subject::Newest {
+                flow: follow.flow.clone(),
+                tenant,
+            },
+            interval: config.settings.poll_interval,
+        };
+        let of_everyone = follow.tenants.is_none();
+        let entry = self.entries.push_mut(Entry {
+            listed,
+            target,
+            of_everyone,
+        });
+        &entry.target
+    }
+
+    /// Takes up the tenants that were not there before, of a flow that is
+    /// followed for everyone.
+    pub(super) fn welcome(
+        &mut self,
+        config: &Config,
+        follow: &Follow,
+        tenants: Vec<TenantId>,
+    ) -> Vec<Target> {
+        let known: BTreeSet<TenantId> = self
+            .targets()
+            .filter(|target| matches!(&target.subject, Subject::Newest { flow, .. } if *flow == follow.flow))
+            .map(|target| target.subject.tenant().clone())
+            .collect();
+        tenants
+            .into_iter()
+            .filter(|tenant| !known.contains(tenant))
+            .map(|tenant| self.push_newest(config, follow, tenant).clone())
+            .collect()
+    }
+
+    /// A watcher that can reach every environment, and watches nothing yet.
+    pub(super) fn connected(&self, config: &Config) -> (Watcher, Updates) {
+        let (watcher, updates) = watch::start(fastrand::u64(..));
+        for (environment, client) in &self.clients {
+            watcher.connect(*environment, client.clone(), connector::limits(config));
+        }
+        (watcher, updates)
+    }
+
+    /// What to watch.
+    pub(super) fn targets(&self) -> impl Iterator<Item = Target> {
+        self.entries.iter().map(|entry| entry.target.clone())
+    }
+
+    /// Gives a batch's transitions to the history.
+    pub(super) fn remember(&self, recorder: &Recorder, batch: &Batch) {
+        let sightings = batch.transitions.iter().filter_map(|news| {
+            let environment = self.entry(news.key)?.target.environment;
+            Some(news.sighting(self.clients.get(&environment)?.env().clone()))
+        });
+        let sightings: Vec<_> = sightings.collect();
+        if !sightings.is_empty() {
+            recorder.record(sightings);
         }
     }
 

@@ -1,10 +1,11 @@
 //! Jobs told to other programs and people: records with a documented shape,
-//! and tables as text, CSV and Markdown.
+//! tables as text, CSV and Markdown, and metrics.
 //!
-//! The commands print them, and the dashboard copies them. Where they go is
+//! The commands print and serve them, and the dashboard copies them. Where they go is
 //! not decided here.
 
 mod gate;
+mod metrics;
 mod record;
 mod table;
 
@@ -12,6 +13,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 pub use gate::{Gate, Verdict};
+pub use metrics::{Exposition, Metrics};
 pub use record::{Listed, Polled, status_table};
 pub use table::Table;
 

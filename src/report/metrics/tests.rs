@@ -1,0 +1,152 @@
+use super::*;
+use crate::hotglue::{FetchError, Job, JobAddress, JobRoot};
+use crate::watch::Health;
+
+const KEY: JobKey = JobKey(0);
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap()
+}
+
+fn listed() -> Listed {
+    Listed {
+        name: "acme nightly".to_owned(),
+        environment: "dev".to_owned(),
+        env_id: "dev.hotglue.xyz".to_owned(),
+        tenant: "a\"c\\me".to_owned(),
+        flow: "f1".to_owned(),
+        job_root: None,
+        tags: Vec::new(),
+    }
+}
+
+fn metrics() -> (Metrics, Exposition) {
+    let environments = [("dev".to_owned(), "dev.hotglue.xyz".to_owned())];
+    let (mut metrics, exposition) = Metrics::new(&environments, at(100));
+    metrics.add(KEY, &listed());
+    (metrics, exposition)
+}
+
+fn transition(job_id: &str, from: Option<&str>, to: &str, updated: i64) -> Transition {
+    let root = JobRoot::parse(&format!("acme/flows/f1/jobs/{job_id}")).unwrap();
+    let address = Arc::new(JobAddress::of_root(root).unwrap());
+    let answer = serde_json::json!({
+        "status": to,
+        "tap": "stripe",
+        "start_time": at(90).to_string(),
+        "last_updated": at(updated).to_string(),
+    });
+    let job = Arc::new(Job::decode(&answer.to_string()).unwrap());
+    Transition::new(KEY, address, from.map(JobStatus::parse), job, at(updated))
+}
+
+fn snapshot(status: Option<&str>, polls: u32, failures: u32) -> Snapshot {
+    let decode = |status| Job::decode(&format!(r#"{{"status":"{status}"}}"#)).unwrap();
+    Snapshot {
+        job: status.map(decode).map(Arc::new),
+        address: None,
+        health: Health {
+            polls,
+            errors: failures,
+            last_success: (polls > failures).then_some(at(105)),
+            trouble: (failures > 0).then(|| Trouble {
+                since: at(101),
+                count: failures,
+                error: Arc::new(FetchError::WrongPath),
+            }),
+            ..Health::default()
+        },
+    }
+}
+
+/// The value of the first series that begins so.
+fn value(exposition: &Exposition, series: &str) -> Option<String> {
+    let text = exposition.text().unwrap();
+    let line = text.lines().find(|line| line.starts_with(series))?;
+    line.rsplit(' ').next().map(str::to_owned)
+}
+
+fn jobs(state: &str) -> String {
+    format!(r#"hgtop_jobs{{environment="dev",flow="f1",tenant="a\"c\\me",state="{state}"}}"#)
+}
+
+#[test]
+fn a_job_is_counted_in_one_state_at_a_time() {
+    let (mut metrics, exposition) = metrics();
+    let count = |state| value(&exposition, &jobs(state));
+    assert_eq!(count("unknown").as_deref(), Some("1"));
+    metrics.take_snapshot(KEY, &listed(), &snapshot(None, 1, 0));
+    assert_eq!(count("queued").as_deref(), Some("1"));
+    metrics.take_snapshot(KEY, &listed(), &snapshot(Some("ETL_STARTED"), 5, 1));
+    metrics.add(KEY, &listed());
+    assert_eq!(count("running").as_deref(), Some("1"));
+    assert_eq!(count("unknown").as_deref(), Some("0"));
+    assert_eq!(count("queued").as_deref(), Some("0"));
+    metrics.forget(KEY, &listed());
+    assert_eq!(count("running"), None);
+}
+
+#[test]
+fn polls_are_counted_however_many_a_batch_holds() {
+    let (mut metrics, exposition) = metrics();
+    metrics.take_snapshot(KEY, &listed(), &snapshot(Some("ETL_STARTED"), 5, 1));
+    metrics.take_snapshot(KEY, &listed(), &snapshot(Some("ETL_STARTED"), 8, 4));
+    let polls = |outcome| {
+        let series = format!(r#"hgtop_polls_total{{environment="dev",outcome="{outcome}"}}"#);
+        value(&exposition, &series).unwrap()
+    };
+    assert_eq!(
+        (polls("answered"), polls("failed")),
+        ("4".into(), "4".into())
+    );
+    let of_environment =
+        |name: &str| value(&exposition, &format!(r#"{name}{{environment="dev"}}"#)).unwrap();
+    assert_eq!(of_environment("hgtop_jobs_unreachable"), "1");
+    assert_eq!(of_environment("hgtop_last_answer_timestamp_seconds"), "105");
+    let outage = Condition::Outage {
+        since: at(1),
+        error: Arc::new(FetchError::WrongPath),
+        next: at(2),
+    };
+    metrics.take_condition("dev", &outage);
+    assert_eq!(of_environment("hgtop_environment_up"), "0");
+}
+
+#[test]
+fn only_stages_that_were_seen_from_begin_to_end_are_measured() {
+    let (mut metrics, exposition) = metrics();
+    let story = [
+        (None, "SYNC_STARTED", 120),
+        (Some("SYNC_STARTED"), "SYNC_SUCCESS", 130),
+        (Some("SYNC_SUCCESS"), "ETL_STARTED", 140),
+        (Some("ETL_STARTED"), "EXPORT_STARTED", 160),
+        (Some("EXPORT_STARTED"), "JOB_COMPLETED", 190),
+    ];
+    for (from, to, updated) in story {
+        metrics.take_transition(&listed(), &transition("j1", from, to, updated));
+    }
+    let stage = |stage, what| {
+        let labels = format!(r#"environment="dev",flow="f1",tap="stripe",stage="{stage}""#);
+        value(
+            &exposition,
+            &format!("hgtop_stage_duration_seconds_{what}{{{labels}}}"),
+        )
+    };
+    assert_eq!(stage("sync", "count"), None, "it was under way already");
+    assert_eq!(stage("etl", "sum").as_deref(), Some("20.0"));
+    assert_eq!(stage("export", "sum").as_deref(), Some("30.0"));
+    let run = r#"{environment="dev",flow="f1",tap="stripe",state="completed"}"#;
+    let sum = value(&exposition, &format!("hgtop_job_duration_seconds_sum{run}"));
+    assert_eq!(sum.as_deref(), Some("100.0"));
+    // Another job of the row begins anew; one that had ended before the
+    // export began is none of its news.
+    metrics.take_transition(&listed(), &transition("j2", None, "JOB_FAILED", 95));
+    let ended = |state| {
+        value(
+            &exposition,
+            &jobs(state).replace("_jobs", "_jobs_ended_total"),
+        )
+    };
+    assert_eq!(ended("completed").as_deref(), Some("1"));
+    assert_eq!(ended("failed").as_deref(), Some("0"));
+}
