@@ -48,7 +48,7 @@ impl Export {
     /// Asks for the metrics until they are as wanted: they tell of a change to
     /// nobody.
     fn scrape(&self, wanted: impl Fn(&str) -> bool) -> String {
-        let patience = Instant::now() + Duration::from_secs(60);
+        let patience = Instant::now() + Duration::from_mins(1);
         loop {
             let answer = self.ask("GET", "/metrics");
             if wanted(&answer) {
