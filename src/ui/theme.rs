@@ -42,7 +42,8 @@ pub(super) struct Palette {
     pub(super) border: Color,
     pub(super) chosen: Color,
     pub(super) warning: Color,
-    /// In the order of [`State::ALL`].
+    /// In the order of [`State::ALL`]; apart in lightness as well as in hue, for
+    /// eyes that miss one of the three primaries.
     pub(super) states: [Color; State::ALL.len()],
 }
 
@@ -60,12 +61,12 @@ pub(super) const DARK: Palette = Palette {
     chosen: rgb(0x0028_2f41),
     warning: rgb(0x00e5_b567),
     states: [
-        rgb(0x00ff_6e76),
-        rgb(0x00d8_9a62),
-        rgb(0x00cf_9bf0),
-        rgb(0x0066_b2f5),
-        rgb(0x009a_a5b8),
-        rgb(0x0083_c092),
+        rgb(0x00fd_6654),
+        rgb(0x00ff_aa1a),
+        rgb(0x00e2_baf7),
+        rgb(0x006f_9efc),
+        rgb(0x00a4_a6ad),
+        rgb(0x00a2_ecb0),
     ],
 };
 
@@ -78,12 +79,12 @@ pub(super) const LIGHT: Palette = Palette {
     chosen: rgb(0x00dd_e6f3),
     warning: rgb(0x007c_5300),
     states: [
-        rgb(0x00b8_0f1f),
-        rgb(0x008f_4e00),
-        rgb(0x0078_2bb0),
-        rgb(0x000b_57b8),
-        rgb(0x0054_5d68),
-        rgb(0x000f_6b3a),
+        rgb(0x00bf_264d),
+        rgb(0x006b_5501),
+        rgb(0x009d_2dc5),
+        rgb(0x0021_488a),
+        rgb(0x005c_667a),
+        rgb(0x0016_3b16),
     ],
 };
 
@@ -96,12 +97,12 @@ pub(super) const HIGH_CONTRAST: Palette = Palette {
     chosen: rgb(0x0000_3c78),
     warning: rgb(0x00ff_ff00),
     states: [
-        rgb(0x00ff_8080),
-        rgb(0x00ff_b000),
-        rgb(0x00ff_a0ff),
-        rgb(0x0070_d0ff),
+        rgb(0x00ff_8090),
+        rgb(0x00f2_ba15),
+        rgb(0x00e9_cefc),
+        rgb(0x006e_b4fa),
         rgb(0x00ff_ffff),
-        rgb(0x0060_ff60),
+        rgb(0x0080_fca0),
     ],
 };
 
@@ -226,21 +227,30 @@ impl Theme {
 mod tests {
     use super::*;
 
+    /// Red, green and blue as amounts of light.
+    fn linear(colour: Color) -> [f64; 3] {
+        let Color::Rgb(r, g, b) = colour else {
+            panic!("not RGB")
+        };
+        [r, g, b].map(|part| {
+            let part = f64::from(part) / 255.0;
+            if part <= 0.04045 {
+                part / 12.92
+            } else {
+                ((part + 0.055) / 1.055).powf(2.4)
+            }
+        })
+    }
+
+    fn times(matrix: [[f64; 3]; 3], vector: [f64; 3]) -> [f64; 3] {
+        matrix.map(|row| row.iter().zip(vector).map(|(a, b)| a * b).sum())
+    }
+
     /// Contrast as WCAG 2 computes it.
     fn contrast(a: Color, b: Color) -> f64 {
         let luminance = |colour| {
-            let Color::Rgb(r, g, b) = colour else {
-                panic!("not RGB")
-            };
-            let linear = |part: u8| {
-                let part = f64::from(part) / 255.0;
-                if part <= 0.04045 {
-                    part / 12.92
-                } else {
-                    ((part + 0.055) / 1.055).powf(2.4)
-                }
-            };
-            0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b)
+            let [r, g, b] = linear(colour);
+            0.2126 * r + 0.7152 * g + 0.0722 * b
         };
         let (a, b) = (luminance(a), luminance(b));
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
@@ -254,6 +264,83 @@ mod tests {
                 for text in texts.into_iter().chain(palette.states) {
                     let contrast = contrast(text, ground);
                     assert!(contrast >= 4.5, "{text:?} on {ground:?}: {contrast:.2}");
+                }
+            }
+        }
+    }
+
+    /// What the three primaries become for an eye: one that sees all, and one
+    /// each without the long, the middle and the short wavelengths. Machado,
+    /// Oliveira and Fernandes, "A Physiologically-based Model for Simulation of
+    /// Color Vision Deficiency", 2009, severity 1.
+    const EYES: [(&str, [[f64; 3]; 3]); 4] = [
+        (
+            "common",
+            [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
+        ),
+        (
+            "protan",
+            [
+                [0.152_286, 1.052_583, -0.204_868],
+                [0.114_503, 0.786_281, 0.099_216],
+                [-0.003_882, -0.048_116, 1.051_998],
+            ],
+        ),
+        (
+            "deutan",
+            [
+                [0.367_322, 0.860_646, -0.227_968],
+                [0.280_085, 0.672_501, 0.047_413],
+                [-0.011_820, 0.042_940, 0.968_881],
+            ],
+        ),
+        (
+            "tritan",
+            [
+                [1.255_528, -0.076_749, -0.178_779],
+                [-0.078_411, 0.930_809, 0.147_602],
+                [0.004_733, 0.691_367, 0.303_900],
+            ],
+        ),
+    ];
+
+    /// A colour in Oklab (Ottosson, 2020), where distance is difference as it
+    /// is seen.
+    fn oklab(linear: [f64; 3]) -> [f64; 3] {
+        let cones = times(
+            [
+                [0.412_221, 0.536_333, 0.051_446],
+                [0.211_903, 0.680_700, 0.107_397],
+                [0.088_302, 0.281_719, 0.629_979],
+            ],
+            linear,
+        );
+        times(
+            [
+                [0.210_454, 0.793_618, -0.004_072],
+                [1.977_998, -2.428_592, 0.450_594],
+                [0.025_904, 0.782_772, -0.808_676],
+            ],
+            cones.map(f64::cbrt),
+        )
+    }
+
+    #[test]
+    fn every_eye_tells_the_states_apart() {
+        for palette in [DARK, LIGHT, HIGH_CONTRAST] {
+            for (eye, matrix) in EYES {
+                let seen = palette.states.map(|colour| {
+                    let light = times(matrix, linear(colour));
+                    oklab(light.map(|part| part.clamp(0.0, 1.0)))
+                });
+                for (at, one) in seen.iter().enumerate() {
+                    for (other_at, other) in seen.iter().enumerate().skip(at + 1) {
+                        let squares = one.iter().zip(other).map(|(a, b)| (a - b).powi(2));
+                        let distance = squares.sum::<f64>().sqrt();
+                        let pair = (State::ALL[at], State::ALL[other_at]);
+                        // 0.02 is about the least that can be seen.
+                        assert!(distance >= 0.08, "{eye}: {pair:?} {distance:.3}");
+                    }
                 }
             }
         }
