@@ -1,169 +1,258 @@
-//! Draws the README's picture: the dashboard on the simulated rollout, as SVG.
+//! Draws the README's pictures: the built program in a terminal, on the
+//! simulated rollout, as SVG.
 //!
-//! `cargo run --release --example picture > assets/dashboard.svg`
+//! ```sh
+//! cargo build --release
+//! cargo run --release --example picture still > assets/dashboard.svg
+//! cargo run --release --example picture rollout > assets/rollout.svg
+//! ```
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Write as _;
-use std::net::SocketAddr;
-use std::path::Path;
+use std::io::{Read, Write};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use hgtop::app::{Effect, Message, Model, Origin, Setup, update};
-use hgtop::config::{self, Overrides, ThemeName};
-use hgtop::demo::{self, Options};
-use hgtop::hotglue::Client;
-use hgtop::ui;
-use hgtop::watch::{self, EnvironmentKey, JobKey, Limits, Target};
-use jiff::Timestamp;
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
-use ratatui::buffer::{Buffer, Cell};
-use ratatui::layout::Size;
-use ratatui::style::{Color, Modifier};
-use tokio::time::{Duration, Instant, timeout_at};
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use vt100::{Cell, Color, Screen};
 
-const SIZE: (u16, u16) = (124, 30);
+const ROWS: u16 = 30;
+const COLUMNS: u16 = 124;
 /// Width and height of a cell, in pixels.
-const CELL: (f64, f64) = (8.4, 18.0);
-/// How long the rollout is watched before the picture is taken.
-const WATCHED: Duration = Duration::from_secs(42);
+const CELL: (usize, usize) = (8, 17);
+const MARGIN: usize = 12;
+const GROUND: &str = "#14161c";
+const TEXT: &str = "#c8ccd4";
+/// So far apart frames are taken, and so long each is shown: what takes a
+/// minute is seen in half of it.
+const TAKEN: Duration = Duration::from_secs(1);
+const SHOWN: f64 = 0.5;
 
-#[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let service = demo::serve(SocketAddr::from(([127, 0, 0, 1], 0)), &Options::default()).await?;
-    let mut config = config::parse(&service.config(), Path::new("demo"), &Overrides::default())?;
-    config.settings.theme = ThemeName::Dark;
-    let environment = &config.environments[0];
-    let key = environment.key.fetch().await?;
-    let client = Client::new(
-        environment.base_url.clone(),
-        environment.env_id.clone(),
-        &key,
-        16,
-    )?;
-    let (watcher, mut updates) = watch::start(7);
-    let limits = Limits {
-        requests_per_second: Some(100),
-        concurrent_requests: 16,
-    };
-    watcher.connect(EnvironmentKey(0), client, limits);
-    let targets = config
-        .jobs
-        .iter()
-        .zip(0..)
-        .map(|(job, number)| Target::job(JobKey(number), job, config.settings.poll_interval));
-    watcher.add(targets.collect());
-    let follows = config.follows.clone();
-    let mut model = Model::new(Setup::new(
-        config,
-        Origin::Demo,
-        Timestamp::now(),
-        Size::new(SIZE.0, SIZE.1),
-    ));
-    for effect in model.begin(follows) {
-        if let Effect::Watch(targets) = effect {
-            watcher.add(targets);
+/// What is typed, and how many frames are taken then.
+type Step = (&'static str, usize);
+
+const STILL: &[Step] = &[("", 42), ("\r", 1)];
+const ROLLOUT: &[Step] = &[
+    ("", 30),
+    ("n", 2),
+    ("\r", 5),
+    ("\u{1b}[C", 6),
+    ("\u{1b}", 1),
+    ("F", 5),
+    ("\u{1b}", 1),
+    ("M", 5),
+    ("\u{1b}", 1),
+    ("/", 1),
+    ("t", 1),
+    ("a", 1),
+    ("p", 1),
+    (":", 1),
+    ("q", 1),
+    ("u", 1),
+    ("\r", 4),
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    match std::env::args().nth(1).as_deref() {
+        Some("still") => {
+            let frames = film(STILL)?;
+            let last = frames.last().ok_or("no frame")?;
+            println!("{}", svg(std::slice::from_ref(last)));
         }
+        Some("rollout") => println!("{}", svg(&film(ROLLOUT)?)),
+        _ => return Err("say which: still or rollout".into()),
     }
-    let end = Instant::now() + WATCHED;
-    while let Ok(Some(batch)) = timeout_at(end, updates.recv()).await {
-        update(&mut model, Timestamp::now(), Message::Watched(batch));
-    }
-    let enter = KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE);
-    update(&mut model, Timestamp::now(), Message::Key(enter));
-    let mut terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1))?;
-    terminal.draw(|frame| ui::view(&model, frame))?;
-    println!("{}", svg(terminal.backend().buffer()));
     Ok(())
 }
 
-fn svg(buffer: &Buffer) -> String {
-    let (width, height) = (
-        f64::from(SIZE.0) * CELL.0 + 24.0,
-        f64::from(SIZE.1) * CELL.1 + 24.0,
-    );
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" \
-         font-family=\"'JetBrains Mono','DejaVu Sans Mono',Menlo,Consolas,monospace\" font-size=\"14\">\
-         <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"#14161c\"/>"
-    );
-    for y in 0..SIZE.1 {
-        let mut x = 0;
-        while x < SIZE.0 {
-            let cell = &buffer[(x, y)];
-            let mut text = String::new();
-            let start = x;
-            while x < SIZE.0 && alike(cell, &buffer[(x, y)]) {
-                text.push_str(buffer[(x, y)].symbol());
-                x += 1;
+/// Runs the program and takes a frame each second.
+fn film(steps: &[Step]) -> Result<Vec<Screen>, Box<dyn Error>> {
+    let example = std::env::current_exe()?;
+    let folder = example.parent().and_then(|folder| folder.parent());
+    let program = folder.ok_or("no folder")?.join("hgtop");
+    let pair = native_pty_system().openpty(PtySize {
+        rows: ROWS,
+        cols: COLUMNS,
+        pixel_width: 0,
+        pixel_height: 0,
+    })?;
+    let mut command = CommandBuilder::new(program);
+    command.arg("demo");
+    command.env("TERM", "xterm-256color");
+    command.env("COLORTERM", "truecolor");
+    command.env_remove("NO_COLOR");
+    let mut child = pair.slave.spawn_command(command)?;
+    let output = read(pair.master.try_clone_reader()?);
+    let mut keys = pair.master.take_writer()?;
+    let mut screen = vt100::Parser::new(ROWS, COLUMNS, 0);
+    let mut frames = Vec::new();
+    for (typed, count) in steps {
+        keys.write_all(typed.as_bytes())?;
+        keys.flush()?;
+        for _ in 0..*count {
+            let end = Instant::now() + TAKEN;
+            while let Ok(bytes) = output.recv_timeout(end.saturating_duration_since(Instant::now()))
+            {
+                screen.process(&bytes);
             }
-            run(&mut svg, start, y, x - start, cell, &text);
+            frames.push(screen.screen().clone());
+        }
+    }
+    child.kill()?;
+    Ok(frames)
+}
+
+fn read(mut reader: Box<dyn Read + Send>) -> Receiver<Vec<u8>> {
+    let (sender, output) = channel();
+    std::thread::spawn(move || {
+        let mut bytes = vec![0; 65_536];
+        while let Ok(count @ 1..) = reader.read(&mut bytes) {
+            if sender.send(bytes[..count].to_vec()).is_err() {
+                return;
+            }
+        }
+    });
+    output
+}
+
+/// One frame as a picture, several as a film. A line that stays the same is
+/// drawn once.
+fn svg(frames: &[Screen]) -> String {
+    let width = usize::from(COLUMNS) * CELL.0 + 2 * MARGIN;
+    let height = usize::from(ROWS) * CELL.1 + 2 * MARGIN;
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
+         font-family=\"'DejaVu Sans Mono',Menlo,Consolas,monospace\" font-size=\"13.3\">\
+         <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{GROUND}\"/>"
+    );
+    for y in 0..ROWS {
+        let mut lines: BTreeMap<String, Vec<bool>> = BTreeMap::new();
+        for (at, frame) in frames.iter().enumerate() {
+            let shown = lines.entry(line(frame, y)).or_default();
+            shown.resize(at, false);
+            shown.push(true);
+        }
+        for (line, mut shown) in lines {
+            shown.resize(frames.len(), false);
+            if line.is_empty() {
+                continue;
+            }
+            let top = usize::from(y) * CELL.1 + MARGIN;
+            let times = if shown.iter().all(|shown| *shown) {
+                String::new()
+            } else {
+                appearances(&shown)
+            };
+            // Writing to a string cannot fail.
+            let _ = write!(
+                svg,
+                "<g transform=\"translate({MARGIN},{top})\">{times}{line}</g>"
+            );
         }
     }
     svg.push_str("</svg>");
     svg
 }
 
-fn alike(a: &Cell, b: &Cell) -> bool {
-    (a.fg, a.bg, a.modifier) == (b.fg, b.bg, b.modifier)
-}
-
-/// A stretch of cells of one style.
-fn run(svg: &mut String, x: u16, y: u16, cells: u16, cell: &Cell, text: &str) {
-    let (left, top) = (f64::from(x) * CELL.0 + 12.0, f64::from(y) * CELL.1 + 12.0);
-    let width = f64::from(cells) * CELL.0;
-    let (mut fg, mut bg) = (hex(cell.fg, "#c8ccd4"), hex(cell.bg, "#14161c"));
-    if cell.modifier.contains(Modifier::REVERSED) {
-        std::mem::swap(&mut fg, &mut bg);
-    }
-    if bg != "#14161c" {
-        let height = CELL.1;
-        let _ = write!(
-            svg,
-            "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height}\" fill=\"{bg}\"/>"
-        );
-    }
-    if text.trim().is_empty() {
-        return;
-    }
-    let weight = if cell.modifier.contains(Modifier::BOLD) {
-        " font-weight=\"bold\""
-    } else {
-        ""
-    };
-    let baseline = top + CELL.1 - 4.5;
-    // Every word is placed by itself, so that columns hold in any font.
-    let mut column = 0;
-    for word in text.split_inclusive(' ') {
-        let (x, letters) = (left + f64::from(column) * CELL.0, word.trim_end());
-        column += u32::try_from(word.chars().count()).unwrap_or(0);
-        let length = f64::from(u32::try_from(letters.chars().count()).unwrap_or(0)) * CELL.0;
-        let shade = letters
-            .chars()
-            .next()
-            .and_then(|first| "░▒▓█".chars().position(|shade| shade == first));
-        if let Some(shade) = shade {
-            let (y, height) = (top + 2.0, CELL.1 - 4.0);
-            let opacity = [0.25, 0.55, 0.85, 1.0][shade];
-            let _ = write!(
-                svg,
-                "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{length:.1}\" height=\"{height}\" \
-                 fill=\"{fg}\" opacity=\"{opacity}\"/>"
-            );
-        } else if !letters.is_empty() {
-            let letters = letters.replace('&', "&amp;").replace('<', "&lt;");
-            let _ = write!(
-                svg,
-                "<text x=\"{x:.1}\" y=\"{baseline:.1}\" fill=\"{fg}\"{weight} textLength=\"{length:.1}\" \
-                 lengthAdjust=\"spacingAndGlyphs\">{letters}</text>"
-            );
+/// When a line of the film is there.
+fn appearances(shown: &[bool]) -> String {
+    let count = f64::from(u32::try_from(shown.len()).unwrap_or(u32::MAX));
+    let (mut values, mut times) = (Vec::new(), Vec::new());
+    for (at, is_shown) in (0u32..).zip(shown) {
+        let value = if *is_shown { "inline" } else { "none" };
+        if values.last() != Some(&value) {
+            values.push(value);
+            times.push(format!("{:.4}", f64::from(at) / count));
         }
     }
+    format!(
+        "<animate attributeName=\"display\" calcMode=\"discrete\" repeatCount=\"indefinite\" \
+         dur=\"{:.1}s\" values=\"{}\" keyTimes=\"{}\"/>",
+        count * SHOWN,
+        values.join(";"),
+        times.join(";")
+    )
+}
+
+fn line(screen: &Screen, y: u16) -> String {
+    let cells: Vec<&Cell> = (0..COLUMNS).filter_map(|x| screen.cell(y, x)).collect();
+    let mut line = String::new();
+    let mut x = 0;
+    while x < cells.len() {
+        let start = x;
+        while x < cells.len() && style(cells[x]) == style(cells[start]) {
+            x += 1;
+        }
+        run(&mut line, start, &cells[start..x]);
+    }
+    line
+}
+
+/// Foreground, background, and whether it is bold.
+fn style(cell: &Cell) -> (String, String, bool) {
+    let (fg, bg) = (hex(cell.fgcolor(), TEXT), hex(cell.bgcolor(), GROUND));
+    let (fg, bg) = if cell.inverse() { (bg, fg) } else { (fg, bg) };
+    (fg, bg, cell.bold())
 }
 
 fn hex(colour: Color, default: &str) -> String {
     match colour {
         Color::Rgb(red, green, blue) => format!("#{red:02x}{green:02x}{blue:02x}"),
         _ => default.to_owned(),
+    }
+}
+
+/// A stretch of cells of one style, at a column of a line.
+fn run(svg: &mut String, column: usize, cells: &[&Cell]) {
+    let (fg, bg, bold) = style(cells[0]);
+    let [left, width] = [column, cells.len()].map(|cells| cells * CELL.0);
+    if bg != GROUND {
+        let height = CELL.1;
+        let _ = write!(
+            svg,
+            "<rect x=\"{left}\" width=\"{width}\" height=\"{height}\" fill=\"{bg}\"/>"
+        );
+    }
+    let weight = if bold { " font-weight=\"bold\"" } else { "" };
+    let symbol = |cell: &&Cell| match cell.contents() {
+        "" => " ".to_owned(),
+        symbol => symbol.to_owned(),
+    };
+    let symbols: Vec<_> = cells.iter().map(symbol).collect();
+    let is_gap = |at: usize| symbols[at..].iter().take(2).all(|symbol| symbol == " ");
+    let mut at = 0;
+    while at < symbols.len() {
+        if symbols[at] == " " {
+            at += 1;
+            continue;
+        }
+        // What stands together is placed together, so that columns hold in any
+        // font.
+        let start = at;
+        let shade = "░▒▓█".find(symbols[at].as_str()).map(|byte| byte / 3);
+        while at < symbols.len()
+            && !is_gap(at)
+            && (shade.is_none() || symbols[at] == symbols[start])
+        {
+            at += 1;
+        }
+        let (x, width) = (left + start * CELL.0, (at - start) * CELL.0);
+        if let Some(shade) = shade {
+            let height = CELL.1 - 4;
+            let opacity = [0.25, 0.55, 0.85, 1.0][shade];
+            let _ = write!(
+                svg,
+                "<rect x=\"{x}\" y=\"2\" width=\"{width}\" height=\"{height}\" \
+                 fill=\"{fg}\" opacity=\"{opacity}\"/>"
+            );
+        } else {
+            let letters = symbols[start..at].concat();
+            let letters = letters.replace('&', "&amp;").replace('<', "&lt;");
+            let _ = write!(
+                svg,
+                "<text x=\"{x}\" y=\"13\" fill=\"{fg}\"{weight} textLength=\"{width}\">{letters}</text>"
+            );
+        }
     }
 }
