@@ -156,9 +156,15 @@ pub enum Command {
         #[arg(value_enum)]
         shell: clap_complete::Shell,
     },
-    /// Print the manual page
-    #[command(after_help = "Example:\n  hgtop man > ~/.local/share/man/man1/hgtop.1")]
-    Man,
+    /// Print the manual page, or write those of all commands
+    #[command(
+        after_help = "Examples:\n  hgtop man | man -l -\n  hgtop man --to ~/.local/share/man/man1"
+    )]
+    Man {
+        /// Write a page for each command into this folder
+        #[arg(long, value_name = "FOLDER")]
+        to: Option<PathBuf>,
+    },
 }
 
 /// The simulated rollout.

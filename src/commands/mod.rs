@@ -68,7 +68,13 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
             clap_complete::generate(shell, &mut Cli::command(), "hgtop", &mut script);
             print(&script)
         }
-        Some(Command::Man) => {
+        Some(Command::Man { to: Some(folder) }) => {
+            std::fs::create_dir_all(&folder)
+                .and_then(|()| clap_mangen::generate_to(Cli::command(), &folder))
+                .map_err(|error| Failure::Usage(format!("{}: {error}", folder.display())))?;
+            Ok(Exit::Well)
+        }
+        Some(Command::Man { to: None }) => {
             let mut page = Vec::new();
             clap_mangen::Man::new(Cli::command()).render(&mut page)?;
             print(&page)
