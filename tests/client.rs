@@ -1,6 +1,7 @@
 //! The client against real HTTP servers on this machine.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hgtop::demo;
@@ -29,13 +30,15 @@ fn address(tenant: &str) -> JobAddress {
 
 async fn answering(
     response: ResponseTemplate,
-) -> (MockServer, Result<hgtop::hotglue::Job, FetchError>) {
+) -> (MockServer, Result<Arc<hgtop::hotglue::Job>, FetchError>) {
     let server = MockServer::start().await;
     Mock::given(method("GET"))
         .respond_with(response)
         .mount(&server)
         .await;
-    let result = client(&server.uri()).job_status(&address("acme")).await;
+    let result = client(&server.uri())
+        .job_status(&address("acme"), None)
+        .await;
     (server, result)
 }
 
@@ -64,7 +67,7 @@ async fn the_call_is_as_the_api_document_says() {
         .mount(&server)
         .await;
     let job = client(&server.uri())
-        .job_status(&address("a c@me"))
+        .job_status(&address("a c@me"), None)
         .await
         .unwrap();
     assert_eq!(job.status.as_str(), "SYNC_STARTED");
@@ -168,14 +171,14 @@ async fn an_endless_body_is_cut_off() {
         let chunk = format!("10000\r\n{}\r\n", " ".repeat(0x10000));
         while stream.write_all(chunk.as_bytes()).await.is_ok() {}
     });
-    let result = client(&base).job_status(&address("acme")).await;
+    let result = client(&base).job_status(&address("acme"), None).await;
     assert_eq!(result, Err(FetchError::TooLarge));
 }
 
 #[tokio::test]
 async fn broken_connections_are_told_and_tried_once_more() {
     let base = raw(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"status\":").await;
-    let result = client(&base).job_status(&address("acme")).await;
+    let result = client(&base).job_status(&address("acme"), None).await;
     assert_eq!(result, Err(FetchError::Broken));
 
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -190,7 +193,10 @@ async fn broken_connections_are_told_and_tried_once_more() {
         let _ = stream.write_all(answer).await;
         let _ = stream.read(&mut [0; 1]).await;
     });
-    let job = client(&base).job_status(&address("acme")).await.unwrap();
+    let job = client(&base)
+        .job_status(&address("acme"), None)
+        .await
+        .unwrap();
     assert_eq!(job.status.as_str(), "SYNC_STARTED");
 }
 
@@ -200,7 +206,7 @@ async fn unreachable_hosts_say_why() {
     let free = listener.local_addr().unwrap();
     drop(listener);
     let error = client(&format!("http://{free}"))
-        .job_status(&address("a"))
+        .job_status(&address("a"), None)
         .await
         .unwrap_err();
     assert_eq!(
@@ -208,12 +214,15 @@ async fn unreachable_hosts_say_why() {
         format!("{free}: connection refused: is the service up?")
     );
     let error = client("https://nosuch.invalid")
-        .job_status(&address("a"))
+        .job_status(&address("a"), None)
         .await
         .unwrap_err();
     assert!(error.to_string().contains("cannot be resolved"), "{error}");
     let plain = raw(b"SSH-2.0-OpenSSH\r\n").await.replace("http:", "https:");
-    let error = client(&plain).job_status(&address("a")).await.unwrap_err();
+    let error = client(&plain)
+        .job_status(&address("a"), None)
+        .await
+        .unwrap_err();
     assert!(
         error.to_string().contains("does not speak HTTPS"),
         "{error}"
@@ -223,7 +232,7 @@ async fn unreachable_hosts_say_why() {
 #[tokio::test]
 async fn no_error_or_debug_text_holds_the_key() {
     let client = client("http://127.0.0.1:1");
-    let error = client.job_status(&address("acme")).await.unwrap_err();
+    let error = client.job_status(&address("acme"), None).await.unwrap_err();
     assert!(!format!("{client:?} {error:?} {error}").contains("marker-key"));
 }
 
@@ -251,14 +260,17 @@ async fn the_simulated_service_speaks_the_same_language() {
             tenant: parts.tenant,
             job_root,
         };
-        let answer = good.job_status(&address).await.unwrap();
-        assert_eq!(answer.tenant.unwrap().as_str(), job.tenant);
-        assert!(answer.last_updated.unwrap().at.is_some());
+        let answer = good.job_status(&address, None).await.unwrap();
+        assert_eq!(answer.tenant.as_ref().unwrap().as_str(), job.tenant);
+        assert!(answer.last_updated.as_ref().unwrap().at.is_some());
     }
-    let unknown = good.job_status(&address("acme")).await.unwrap_err();
+    let unknown = good.job_status(&address("acme"), None).await.unwrap_err();
     assert!(unknown.to_string().contains("job does not exist"));
     let stranger = Client::new(base, env, &ApiKey::parse("wrong").unwrap(), 4).unwrap();
-    let refused = stranger.job_status(&address("acme")).await.unwrap_err();
+    let refused = stranger
+        .job_status(&address("acme"), None)
+        .await
+        .unwrap_err();
     assert!(matches!(
         refused,
         FetchError::KeyRefused { status: 403, .. }

@@ -182,7 +182,7 @@ async fn fault_02_a_connection_that_is_never_made_ends_after_five_seconds() {
         unreachable!()
     };
     let error = client(&format!("http://{address}"))
-        .job_status(&job)
+        .job_status(&job, None)
         .await
         .unwrap_err();
     assert!(
@@ -636,7 +636,7 @@ async fn fault_47_ids_of_any_kind_are_one_segment_each() {
             unreachable!()
         };
         Arc::get_mut(&mut job).unwrap().tenant = TenantId::parse(tenant).unwrap();
-        client(&server.base).job_status(&job).await.unwrap();
+        client(&server.base).job_status(&job, None).await.unwrap();
         let head = server.requests.lock().unwrap().last().unwrap().clone();
         let path = head.split(' ').nth(1).unwrap().split('?').next().unwrap();
         let segments: Vec<_> = path.split('/').skip(1).collect();

@@ -71,17 +71,15 @@ fn the_commands_are_commands() {
     let mut count = 0;
     for line in docs.iter().flat_map(|text| blocks(text, "sh")) {
         for line in line.lines() {
-            // One of a pipe or a list, without the comment.
-            let line = line.split(" #").next().unwrap();
-            for part in line.split(['|', '&', '>', '<']) {
-                let Some(rest) = part.trim().strip_prefix("hgtop") else {
+            let words = shlex::split(line.trim_end_matches('\\')).unwrap();
+            for part in words.split(|word| ["|", "&&", ">", "<"].contains(&word.as_str())) {
+                if part.first().is_none_or(|program| program != "hgtop") {
                     continue;
-                };
-                let words = shlex::split(&format!("hgtop{rest}")).unwrap();
-                if let Err(error) = Cli::try_parse_from(&words)
+                }
+                if let Err(error) = Cli::try_parse_from(part)
                     && error.use_stderr()
                 {
-                    panic!("{part}: {error}");
+                    panic!("{line}: {error}");
                 }
                 count += 1;
             }

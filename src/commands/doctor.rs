@@ -214,7 +214,7 @@ async fn the_key(config: &Config, at: usize, environment: &Environment, report: 
         report.add(format!("{name}: access"), Verdict::Warn, finding);
         return;
     };
-    let answer = client.job_status(&job.address).await;
+    let answer = client.job_status(&job.address, None).await;
     match answer {
         Ok(answer) => {
             let finding = format!("the key is accepted ('{}': {})", job.name, answer.status);

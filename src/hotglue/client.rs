@@ -6,7 +6,7 @@
 //! the key along. The whole request has one deadline, and its body is read as
 //! a stream with a limit that counts after decompression.
 
-use std::sync::Once;
+use std::sync::{Arc, Once};
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{ACCEPT, CACHE_CONTROL, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION};
@@ -98,14 +98,19 @@ impl Client {
         &self.base
     }
 
-    /// Asks how a job is doing: one GET, and one more at once where the
-    /// connection broke before any answer, as a reused one may.
+    /// Asks how a job is doing, of which an earlier answer may be known: one
+    /// GET, and one more at once where the connection broke before any answer,
+    /// as a reused one may.
     ///
     /// # Errors
     /// When no whole, readable answer for this very job came back.
-    pub async fn job_status(&self, job: &JobAddress) -> Result<Job, FetchError> {
+    pub async fn job_status(
+        &self,
+        job: &JobAddress,
+        known: Option<&Arc<Job>>,
+    ) -> Result<Arc<Job>, FetchError> {
         let body = self.fetch(&self.base.status_url(&self.env, job)).await?;
-        let answer = Job::decode(&body)?;
+        let answer = Job::decode_after(known, &body)?;
         match &answer.s3_root {
             Some(root) if root.as_str().trim_matches('/') != job.job_root.as_str() => {
                 Err(FetchError::OtherJob { got: root.clone() })
@@ -162,7 +167,9 @@ impl Client {
         {
             return Err(FetchError::TooLarge);
         }
-        let mut body = Vec::new();
+        // What is announced is not believed beyond the usual.
+        let length = response.content_length().unwrap_or(0).min(16 * 1024);
+        let mut body = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
         while let Some(chunk) = response
             .chunk()
             .await

@@ -15,7 +15,7 @@ use super::time::Moment;
 
 /// Longest value of a short field (an id, a name, a tap), in bytes.
 const MAX_FIELD_BYTES: usize = 512;
-/// A field whose JSON is longer than this is not kept in [`Job::raw`].
+/// A longer answer is kept without its fields that are longer than this.
 const MAX_RAW_FIELD_BYTES: usize = 16 * 1024;
 
 /// A job as the service last told it.
@@ -44,7 +44,7 @@ pub struct Job {
     /// When the service last registered an event of the job; of a completed
     /// one, when it completed.
     pub last_updated: Option<Moment>,
-    /// The whole answer as compact JSON, fields over 16 kB left out.
+    /// The whole answer; of one over 16 kB only the fields that are not.
     pub raw: Arc<str>,
 }
 
@@ -88,7 +88,7 @@ impl Job {
     /// # Errors
     /// When it is no JSON object, or an object without a status.
     pub fn decode(body: &str) -> Result<Self, DecodeError> {
-        let body = body.trim_start_matches('\u{feff}').trim();
+        let body = trimmed(body);
         let fields = read_fields(body)?;
         let text = |name: &str, limit| fields.get(name).and_then(|value| shown(value, limit));
         let field =
@@ -118,8 +118,24 @@ impl Job {
                 .filter(|text| !text.as_str().trim().is_empty()),
             start_time: moment("start_time"),
             last_updated: moment("last_updated"),
-            raw: keep(&fields),
+            raw: if body.len() <= MAX_RAW_FIELD_BYTES {
+                Arc::from(body)
+            } else {
+                keep(&fields)
+            },
         })
+    }
+
+    /// Decodes the body of a 200 answer, unless it is the one already known:
+    /// most polls of a job bring nothing new.
+    ///
+    /// # Errors
+    /// As [`Job::decode`].
+    pub fn decode_after(known: Option<&Arc<Self>>, body: &str) -> Result<Arc<Self>, DecodeError> {
+        match known {
+            Some(known) if *known.raw == *trimmed(body) => Ok(Arc::clone(known)),
+            _ => Self::decode(body).map(Arc::new),
+        }
     }
 
     /// The fields that can be compared between two runs of a flow: settings,
@@ -182,8 +198,11 @@ impl Job {
 /// The error text of an answer: `Message`, `message` or `error`, whatever the
 /// status code. The framework's own prefix is dropped.
 pub(super) fn error_message(body: &str) -> Option<Text> {
-    let body = body.trim_start_matches('\u{feff}').trim();
-    error_text(&Fields::read(body).ok()?)
+    error_text(&Fields::read(trimmed(body)).ok()?)
+}
+
+fn trimmed(body: &str) -> &str {
+    body.trim_start_matches('\u{feff}').trim()
 }
 
 fn error_text(fields: &Fields) -> Option<Text> {
@@ -253,6 +272,16 @@ mod tests {
     }"#;
 
     #[test]
+    fn an_answer_that_is_known_is_not_decoded_again() {
+        let known = Arc::new(Job::decode(EXAMPLE).unwrap());
+        let again = Job::decode_after(Some(&known), &format!("{EXAMPLE}\n")).unwrap();
+        assert!(Arc::ptr_eq(&known, &again));
+        let other = EXAMPLE.replace("ETL_FAILED", "JOB_COMPLETED");
+        let other = Job::decode_after(Some(&known), &other).unwrap();
+        assert_eq!(other.status, JobStatus::JobCompleted);
+    }
+
+    #[test]
     fn the_example_of_the_api_document() {
         let job = Job::decode(EXAMPLE).unwrap();
         assert_eq!(job.status, JobStatus::EtlFailed);
@@ -263,7 +292,7 @@ mod tests {
             end.at.unwrap().duration_since(start.at.unwrap()).as_secs(),
             8_998
         );
-        assert!(job.raw.contains(r#""started_by":"default""#));
+        assert!(job.raw.contains(r#""started_by": "default""#));
     }
 
     #[test]

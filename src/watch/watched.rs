@@ -59,7 +59,7 @@ impl Watched {
     /// Applies the answer to a poll, or what kept it from coming.
     pub(super) fn take_answer(
         &mut self,
-        answer: Option<Job>,
+        answer: Option<Arc<Job>>,
         error: Option<Arc<FetchError>>,
         latency: Duration,
         wall: Timestamp,
@@ -95,12 +95,12 @@ impl Watched {
         if is_another {
             let moved_on = self.snapshot.job.take().is_some();
             self.snapshot.address = Some(Arc::new(newest.address));
-            news = self.take_job(newest.job, wall);
+            news = self.take_job(Arc::new(newest.job), wall);
             if let Some(news) = &mut news {
                 news.moved_on = moved_on;
             }
         } else if self.is_newer(&newest.job) {
-            news = self.take_job(newest.job, wall);
+            news = self.take_job(Arc::new(newest.job), wall);
         }
         let known = self.snapshot.job.as_ref();
         let is_under_way = known.is_some_and(|known| !known.status.is_terminal());
@@ -143,12 +143,12 @@ impl Watched {
         });
     }
 
-    fn take_job(&mut self, answer: Job, wall: Timestamp) -> Option<Transition> {
+    fn take_job(&mut self, answer: Arc<Job>, wall: Timestamp) -> Option<Transition> {
         let before = self.snapshot.job.take();
         let address = Arc::clone(self.snapshot.address.as_ref()?);
         let now = match &before {
             Some(before) if before.raw == answer.raw => Arc::clone(before),
-            _ => Arc::new(answer),
+            _ => answer,
         };
         self.snapshot.job = Some(Arc::clone(&now));
         if before

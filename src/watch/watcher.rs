@@ -3,6 +3,7 @@
 mod task;
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -15,8 +16,12 @@ use crate::hotglue::{Client, FetchError, FlowId, Job, JobAddress, ListedJob, Ten
 
 /// Something that can be asked about jobs.
 pub trait Service: Clone + Send + Sync + 'static {
-    /// Asks how a job is doing.
-    fn job_status(&self, job: &JobAddress) -> impl Future<Output = Result<Job, FetchError>> + Send;
+    /// Asks how a job is doing, of which an earlier answer may be known.
+    fn job_status(
+        &self,
+        job: &JobAddress,
+        known: Option<&Arc<Job>>,
+    ) -> impl Future<Output = Result<Arc<Job>, FetchError>> + Send;
 
     /// Asks for a tenant's jobs in a flow, the newest first.
     fn jobs(
@@ -30,8 +35,12 @@ pub trait Service: Clone + Send + Sync + 'static {
 }
 
 impl Service for Client {
-    async fn job_status(&self, job: &JobAddress) -> Result<Job, FetchError> {
-        Client::job_status(self, job).await
+    async fn job_status(
+        &self,
+        job: &JobAddress,
+        known: Option<&Arc<Job>>,
+    ) -> Result<Arc<Job>, FetchError> {
+        Client::job_status(self, job, known).await
     }
 
     async fn jobs(&self, flow: &FlowId, tenant: &TenantId) -> Result<Vec<ListedJob>, FetchError> {

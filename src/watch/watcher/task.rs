@@ -22,7 +22,7 @@ const ROSTER_INTERVAL: Duration = Duration::from_mins(5);
 
 /// What came back.
 enum Answer {
-    Status(Box<Job>),
+    Status(Arc<Job>),
     Jobs(Vec<ListedJob>),
     Tenants(Vec<TenantId>),
 }
@@ -102,15 +102,14 @@ impl<S: Service> Task<S> {
                     Ask::Tenants(_) => None,
                 };
                 let source = source.clone();
+                let known = job.and_then(|job| job.snapshot.job.clone());
                 let mut asked = None;
                 let handle = match (ask, job.map(|job| (&job.subject, job.address()))) {
                     (Ask::Status(_), Some((_, Some(address)))) => {
                         asked = Some(Arc::clone(&address));
                         self.requests.spawn(async move {
-                            source
-                                .job_status(&address)
-                                .await
-                                .map(|job| Answer::Status(Box::new(job)))
+                            let answer = source.job_status(&address, known.as_ref()).await;
+                            answer.map(Answer::Status)
                         })
                     }
                     (Ask::Newest(_), Some((subject, _))) => {
@@ -275,7 +274,7 @@ impl<S: Service> Task<S> {
             }
             (Ask::Status(key), result) => {
                 let answer = match result {
-                    Ok(Answer::Status(job)) => Some(*job),
+                    Ok(Answer::Status(job)) => Some(job),
                     _ => None,
                 };
                 // The row may have moved on to another job meanwhile.
@@ -324,7 +323,7 @@ impl<S: Service> Task<S> {
         &mut self,
         request: &Request,
         key: JobKey,
-        answer: Option<Job>,
+        answer: Option<Arc<Job>>,
         error: Option<Arc<FetchError>>,
         now: Instant,
     ) {

@@ -24,7 +24,11 @@ struct Scripted {
 }
 
 impl Service for Scripted {
-    async fn job_status(&self, job: &JobAddress) -> Result<Job, FetchError> {
+    async fn job_status(
+        &self,
+        job: &JobAddress,
+        _known: Option<&Arc<Job>>,
+    ) -> Result<Arc<Job>, FetchError> {
         let now = self.under_way.fetch_add(1, Ordering::SeqCst) + 1;
         self.most.fetch_max(now, Ordering::SeqCst);
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -36,7 +40,7 @@ impl Service for Scripted {
             *count += 1;
             *count
         };
-        (self.script)(&tenant, count)
+        (self.script)(&tenant, count).map(Arc::new)
     }
 
     async fn jobs(&self, flow: &FlowId, tenant: &TenantId) -> Result<Vec<ListedJob>, FetchError> {
