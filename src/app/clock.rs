@@ -1,8 +1,39 @@
-//! When the picture changes by time alone, so that nothing wakes up before.
+//! When the picture changes: by time alone, so that nothing wakes up before,
+//! and by news, so that polls without any draw nothing.
 
 use jiff::Timestamp;
 
-use super::{CHANGED_FOR, MIN_HEIGHT, MIN_WIDTH, Model};
+use super::{CHANGED_FOR, MIN_HEIGHT, MIN_WIDTH, Message, Model};
+use crate::watch::Batch;
+
+/// Whether a message may change the picture. Answers that say what is known
+/// already do not: what they change of a job's polling shows with the next
+/// second of the clock.
+pub fn changes_picture(model: &Model, message: &Message) -> bool {
+    let Message::Watched(batch) = message else {
+        return true;
+    };
+    let Batch {
+        snapshots,
+        transitions,
+        conditions,
+        earlier,
+        rosters,
+    } = batch;
+    let is_known = transitions.is_empty()
+        && conditions.is_empty()
+        && earlier.is_empty()
+        && rosters.is_empty()
+        && snapshots.iter().all(|(key, snapshot)| {
+            model.jobs.get(*key).is_some_and(|row| {
+                let shown = &row.snapshot;
+                shown.job == snapshot.job
+                    && shown.health.trouble == snapshot.health.trouble
+                    && shown.health.last_success.is_some() == snapshot.health.last_success.is_some()
+            })
+        });
+    !is_known
+}
 
 /// The next moment at which something on the screen reads differently though
 /// nothing happened: the clock, an age, a notice that goes away. `None` while

@@ -45,7 +45,7 @@ pub use add_form::{AddField, AddForm, Understood};
 pub use areas::{Areas, MIN_HEIGHT, MIN_WIDTH};
 pub use attention::{Attention, Hook};
 pub use changes::Changes;
-pub use clock::next_change;
+pub use clock::{changes_picture, next_change};
 pub use columns::{Column, Columns, Placed, ProgressWidth};
 pub use detail::{Detail, Line, Piece, Tab, Tone};
 pub use discover::{Discover, Fetched, Level, ListRequest, Listed};

@@ -92,10 +92,11 @@ fn print(bytes: &[u8]) -> Result<Exit, Failure> {
     }
 }
 
-/// A runtime whose threads go on polling while the main thread draws.
+/// A runtime whose thread goes on polling while the main thread draws. One is
+/// enough for any rate, and is woken less often than several.
 fn runtime() -> io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        .worker_threads(1)
         .max_blocking_threads(8)
         .enable_all()
         .build()

@@ -6,19 +6,22 @@
 
 use std::future::poll_fn;
 use std::task::Poll;
+use std::time::Duration;
 
 use futures_util::{Stream, StreamExt};
 use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::backend::Backend;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::app::{Effect, Message, Model, next_change, update};
+use crate::app::{Effect, Message, Model, changes_picture, next_change, update};
 use crate::ui;
-use crate::watch::Updates;
+use crate::watch::{Batch, Updates};
 
 /// The most messages applied before the next frame is drawn.
 const MOST_AT_ONCE: usize = 1_000;
+/// News alone is drawn no more often than this; a key is drawn at once.
+const FRAME: Duration = Duration::from_millis(30);
 
 /// Something that comes in from outside.
 #[derive(Debug, Clone)]
@@ -64,18 +67,24 @@ pub async fn run<B: Backend>(
     outside: &mut impl Outside,
     clock: impl Fn() -> Timestamp,
 ) -> Result<Ending, B::Error> {
+    let mut is_drawn = false;
+    let mut next_frame = Instant::now();
     loop {
-        terminal.draw(|frame| ui::view(model, frame))?;
+        if !is_drawn {
+            terminal.draw(|frame| ui::view(model, frame))?;
+            next_frame = Instant::now() + FRAME;
+        }
+        is_drawn = true;
         let change = next_change(model);
         let wait = change.map(|at| clock().duration_until(at));
-        let wait = wait.map(|wait| std::time::Duration::try_from(wait).unwrap_or_default());
+        let wait = wait.map(|wait| Duration::try_from(wait).unwrap_or_default());
         let mut next = tokio::select! {
             biased;
             input = inputs.next() => match input {
                 Some(input) => input,
                 None => return Ok(Ending::Signal(129)),
             },
-            batch = updates.recv() => match batch {
+            batch = news(updates, next_frame) => match batch {
                 Some(batch) => Input::Message(Message::Watched(batch)),
                 None => return Ok(Ending::WatcherLost),
             },
@@ -83,6 +92,10 @@ pub async fn run<B: Backend>(
         };
         // What is there already goes into the same frame.
         for _ in 0..MOST_AT_ONCE {
+            is_drawn &= match &next {
+                Input::Message(message) => !changes_picture(model, message),
+                _ => false,
+            };
             let effects = match next {
                 Input::Message(message) => update(model, clock(), message),
                 Input::Suspend => vec![Effect::Suspend],
@@ -110,6 +123,13 @@ pub async fn run<B: Backend>(
             };
         }
     }
+}
+
+/// What was learned, all that is there by the time of the next frame. May be
+/// cancelled without loss.
+async fn news(updates: &mut Updates, next_frame: Instant) -> Option<Batch> {
+    sleep_until(next_frame).await;
+    updates.recv().await
 }
 
 /// The next input if there is one already. It is asked for with the task's
