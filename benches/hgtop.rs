@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use divan::Bencher;
-use hgtop::app::{Column, Message, Model, Origin, Setup, Sort, update};
+use hgtop::app::{Column, ConfigSource, Message, Model, ModelConfig, Sort, update};
 use hgtop::config::{self, Overrides};
 use hgtop::hotglue::Job;
 use hgtop::ui;
-use hgtop::watch::{Ask, Batch, JobKey, Limits, Schedule, Snapshot, Verdict};
+use hgtop::watch::{Batch, JobId, Limits, PollOutcome, PollRequest, Schedule, Snapshot};
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -72,13 +72,18 @@ fn source(jobs: u32) -> String {
 
 fn model(jobs: u32) -> Model {
     let config = config::parse(&source(jobs), Path::new("bench"), &Overrides::default()).unwrap();
-    let mut model = Model::new(Setup::new(config, Origin::Demo, now(), Size::new(200, 60)));
+    let mut model = Model::new(ModelConfig::new(
+        config,
+        ConfigSource::Demo,
+        now(),
+        Size::new(200, 60),
+    ));
     let mut batch = Batch::default();
     for number in 0..jobs {
         let status = STATUSES[(number % 5) as usize];
         batch
             .snapshots
-            .insert(JobKey(number), snapshot(number, status));
+            .insert(JobId(number), snapshot(number, status));
     }
     update(&mut model, now(), Message::Watched(batch));
     model
@@ -153,7 +158,7 @@ fn apply_one_update(bencher: Bencher, jobs: u32) {
             let status = STATUSES[(turn % 5) as usize];
             batch
                 .snapshots
-                .insert(JobKey(turn % jobs), snapshot(turn % jobs, status));
+                .insert(JobId(turn % jobs), snapshot(turn % jobs, status));
             batch
         })
         .bench_local_values(|batch| update(&mut model, now(), Message::Watched(batch)));
@@ -168,7 +173,7 @@ fn apply_an_update_of_every_job(bencher: Bencher, jobs: u32) {
             for number in 0..jobs {
                 batch
                     .snapshots
-                    .insert(JobKey(number), snapshot(number, "SYNC_STARTED"));
+                    .insert(JobId(number), snapshot(number, "SYNC_STARTED"));
             }
             batch
         })
@@ -218,7 +223,7 @@ fn apply_one_update_grouped(bencher: Bencher, jobs: u32) {
             let status = STATUSES[(turn % 5) as usize];
             batch
                 .snapshots
-                .insert(JobKey(turn % jobs), snapshot(turn % jobs, status));
+                .insert(JobId(turn % jobs), snapshot(turn % jobs, status));
             batch
         })
         .bench_local_values(|batch| update(&mut model, now(), Message::Watched(batch)));
@@ -264,12 +269,16 @@ fn take_and_finish_one(bencher: Bencher, jobs: u32) {
     let mut schedule = Schedule::new(limits, 7);
     let mut time = Instant::now();
     for number in 0..jobs {
-        schedule.add(Ask::Status(JobKey(number)), Duration::from_secs(5), time);
+        schedule.add(
+            PollRequest::Status(JobId(number)),
+            Duration::from_secs(5),
+            time,
+        );
     }
     bencher.bench_local(|| {
         time += Duration::from_millis(1);
         if let Some(key) = schedule.take(time) {
-            schedule.finish(key, Verdict::Running, time);
+            schedule.finish(key, PollOutcome::Running, time);
         }
     });
 }

@@ -123,7 +123,7 @@ fn svg(frames: &[Screen]) -> String {
     let height = usize::from(ROWS) * CELL.1 + 2 * MARGIN;
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
-         font-family=\"'DejaVu Sans Mono',Menlo,Consolas,monospace\" font-size=\"13.3\">\
+         font-group=\"'DejaVu Sans Mono',Menlo,Consolas,monospace\" font-size=\"13.3\">\
          <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{GROUND}\"/>"
     );
     for y in 0..ROWS {
@@ -196,8 +196,8 @@ fn style(cell: &Cell) -> (String, String, bool) {
     (fg, bg, cell.bold())
 }
 
-fn hex(colour: Color, default: &str) -> String {
-    match colour {
+fn hex(color: Color, default: &str) -> String {
+    match color {
         Color::Rgb(red, green, blue) => format!("#{red:02x}{green:02x}{blue:02x}"),
         _ => default.to_owned(),
     }

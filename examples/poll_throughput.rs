@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use hgtop::hotglue::{ApiKey, BaseUrl, Client, EnvId, FlowId, Job, JobAddress, JobRoot, TenantId};
-use hgtop::watch::{self, EnvironmentKey, JobKey, Limits, Subject, Target};
+use hgtop::watch::{self, EnvironmentId, JobId, JobSelector, Limits, Target};
 use http_body_util::Full;
 use hyper::Response;
 use hyper::body::Bytes;
@@ -136,13 +136,13 @@ async fn watched(base: &str, concurrency: usize) -> Result<f64, Box<dyn std::err
         requests_per_second: None,
         concurrent_requests: concurrency,
     };
-    watcher.connect(EnvironmentKey(0), client, limits);
+    watcher.connect(EnvironmentId(0), client, limits);
     // As many jobs as can be under way, each due again at once.
     let jobs = u32::try_from(concurrency)? * 4;
     let targets = (0..jobs).map(|number| Target {
-        key: JobKey(number),
-        environment: EnvironmentKey(0),
-        subject: Subject::Job(Arc::new(address(number))),
+        key: JobId(number),
+        environment: EnvironmentId(0),
+        subject: JobSelector::Job(Arc::new(address(number))),
         interval: Duration::from_micros(1),
     });
     watcher.add(targets.collect());

@@ -12,12 +12,12 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
-use hgtop::app::{Effect, Message, Model, Origin, Setup, update};
+use hgtop::app::{ConfigSource, Effect, Message, Model, ModelConfig, update};
 use hgtop::config::{self, Config, Overrides};
 use hgtop::history::{Recorder, Store};
 use hgtop::hotglue::{ApiKey, Client};
 use hgtop::ui;
-use hgtop::watch::{self, EnvironmentKey, JobKey, Limits, Target};
+use hgtop::watch::{self, EnvironmentId, JobId, Limits, Target};
 use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::service::service_fn;
@@ -162,9 +162,9 @@ fn config(base_url: &str) -> Result<Config, hgtop::config::ConfigError> {
 }
 
 fn model(config: Config) -> Model {
-    Model::new(Setup::new(
+    Model::new(ModelConfig::new(
         config,
-        Origin::Demo,
+        ConfigSource::Demo,
         Timestamp::now(),
         Size::new(200, 50),
     ))
@@ -199,12 +199,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         &ApiKey::parse("soak")?,
         256,
     )?;
-    watcher.connect(EnvironmentKey(0), client, limits);
+    watcher.connect(EnvironmentId(0), client, limits);
     let interval = config.settings.poll_interval;
     let targets = config.jobs.iter().zip(0..);
     watcher.add(
         targets
-            .map(|(job, number)| Target::job(JobKey(number), job, interval))
+            .map(|(job, number)| Target::job(JobId(number), job, interval))
             .collect(),
     );
     let folder = tempfile::tempdir()?;
@@ -230,8 +230,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         };
         for effect in update(&mut model, Timestamp::now(), message) {
             match effect {
-                Effect::Record(sightings) => recorder.record(sightings),
-                Effect::Recall(recall) => recorder.recall(recall),
+                Effect::Record(observations) => recorder.record(observations),
+                Effect::HistoryQuery(query_history) => recorder.query_history(query_history),
                 _ => {}
             }
         }

@@ -54,9 +54,9 @@ pub struct Global {
     /// How much the log says
     #[arg(long, global = true, value_name = "LEVEL", value_enum, default_value_t = LogLevel::Info)]
     pub log_level: LogLevel,
-    /// When to use colours; NO_COLOR is obeyed
-    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = ColourChoice::Auto)]
-    pub color: ColourChoice,
+    /// When to use colors; NO_COLOR is obeyed
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
+    pub color: ColorChoice,
 }
 
 impl Global {
@@ -81,9 +81,9 @@ pub enum LogLevel {
     Trace,
 }
 
-/// When to use colours.
+/// When to use colors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ColourChoice {
+pub enum ColorChoice {
     /// On a terminal, unless NO_COLOR is set.
     Auto,
     /// Always.

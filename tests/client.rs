@@ -242,9 +242,9 @@ async fn the_simulated_service_speaks_the_same_language() {
     let service = demo::serve("127.0.0.1:0".parse().unwrap(), &options)
         .await
         .unwrap();
-    let story = demo::Story::new(&options);
+    let scenario = demo::Scenario::new(&options);
     let base = BaseUrl::parse(&service.base_url(), false).unwrap();
-    let env = EnvId::parse(story.env_id).unwrap();
+    let env = EnvId::parse(scenario.env_id).unwrap();
     let good = Client::new(
         base.clone(),
         env.clone(),
@@ -252,7 +252,7 @@ async fn the_simulated_service_speaks_the_same_language() {
         4,
     )
     .unwrap();
-    for job in &story.jobs {
+    for job in &scenario.jobs {
         let job_root = JobRoot::parse(&job.job_root).unwrap();
         let parts = job_root.parts().unwrap();
         let address = JobAddress {
@@ -266,8 +266,8 @@ async fn the_simulated_service_speaks_the_same_language() {
     }
     let unknown = good.job_status(&address("acme"), None).await.unwrap_err();
     assert!(unknown.to_string().contains("job does not exist"));
-    let stranger = Client::new(base, env, &ApiKey::parse("wrong").unwrap(), 4).unwrap();
-    let refused = stranger
+    let unlinked_tenant = Client::new(base, env, &ApiKey::parse("wrong").unwrap(), 4).unwrap();
+    let refused = unlinked_tenant
         .job_status(&address("acme"), None)
         .await
         .unwrap_err();

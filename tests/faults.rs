@@ -12,8 +12,8 @@ use hgtop::hotglue::{
     ApiKey, BaseUrl, Client, EnvId, FlowId, JobAddress, JobRoot, State, TenantId, age,
 };
 use hgtop::watch::{
-    self, Batch, Condition, EnvironmentKey, JobKey, Limits, Snapshot, Subject, Target, Updates,
-    Watcher,
+    self, Batch, EnvironmentId, EnvironmentStatus, JobId, JobSelector, Limits, Snapshot, Target,
+    Updates, Watcher,
 };
 use jiff::{SignedDuration, Timestamp};
 use support::Home;
@@ -23,14 +23,14 @@ const LIMITS: Limits = Limits {
     requests_per_second: None,
     concurrent_requests: 4,
 };
-const GOOD: JobKey = JobKey(0);
-const BAD: JobKey = JobKey(1);
+const GOOD: JobId = JobId(0);
+const BAD: JobId = JobId(1);
 
-fn target(key: JobKey, tenant: &str, environment: usize) -> Target {
+fn target(key: JobId, tenant: &str, environment: usize) -> Target {
     Target {
         key,
-        environment: EnvironmentKey(environment),
-        subject: Subject::Job(Arc::new(JobAddress {
+        environment: EnvironmentId(environment),
+        subject: JobSelector::Job(Arc::new(JobAddress {
             flow: FlowId::parse("flow").unwrap(),
             tenant: TenantId::parse(tenant).unwrap(),
             job_root: JobRoot::parse(&format!("{tenant}/flows/flow/jobs/j")).unwrap(),
@@ -52,8 +52,8 @@ struct Pair {
     updates: Updates,
     good: Snapshot,
     bad: Snapshot,
-    condition: Condition,
-    transitions: Vec<(JobKey, String)>,
+    status: EnvironmentStatus,
+    transitions: Vec<(JobId, String)>,
 }
 
 impl Pair {
@@ -69,7 +69,7 @@ impl Pair {
         })
         .await;
         let (watcher, updates) = watch::start(7);
-        watcher.connect(EnvironmentKey(0), client(&server.base), LIMITS);
+        watcher.connect(EnvironmentId(0), client(&server.base), LIMITS);
         watcher.add(vec![target(GOOD, "good", 0), target(BAD, "bad", 0)]);
         Self {
             server,
@@ -77,7 +77,7 @@ impl Pair {
             updates,
             good: Snapshot::default(),
             bad: Snapshot::default(),
-            condition: Condition::Fine,
+            status: EnvironmentStatus::Fine,
             transitions: Vec::new(),
         }
     }
@@ -102,8 +102,8 @@ impl Pair {
             };
             *known = snapshot;
         }
-        for condition in batch.conditions.into_values() {
-            self.condition = condition;
+        for status in batch.environment_statuses.into_values() {
+            self.status = status;
         }
         let news = batch.transitions.into_iter();
         self.transitions
@@ -136,8 +136,8 @@ async fn fault_01_a_service_that_is_away_is_one_outage_and_comes_back() {
     let server = BadServer::start(|_, _| Act::job("SYNC_STARTED")).await;
     let address = server.base.trim_start_matches("http://").to_owned();
     let (watcher, mut updates) = watch::start(7);
-    watcher.connect(EnvironmentKey(0), client(&server.base), LIMITS);
-    let jobs = (0..50).map(|number| target(JobKey(number), &format!("t{number}"), 0));
+    watcher.connect(EnvironmentId(0), client(&server.base), LIMITS);
+    let jobs = (0..50).map(|number| target(JobId(number), &format!("t{number}"), 0));
     watcher.add(jobs.collect());
     let mut known = std::collections::BTreeSet::new();
     while known.len() < 50 {
@@ -149,7 +149,9 @@ async fn fault_01_a_service_that_is_away_is_one_outage_and_comes_back() {
     let error = loop {
         let batch = updates.recv().await.unwrap();
         failed += batch.snapshots.len();
-        if let Some(Condition::Outage { error, .. }) = batch.conditions.values().next() {
+        if let Some(EnvironmentStatus::Outage { error, .. }) =
+            batch.environment_statuses.values().next()
+        {
             break error.clone();
         }
     };
@@ -178,7 +180,7 @@ async fn fault_02_a_connection_that_is_never_made_ends_after_five_seconds() {
         held.push(tokio::time::timeout(Duration::from_millis(300), knock).await);
     }
     let begin = Instant::now();
-    let Subject::Job(job) = target(BAD, "bad", 0).subject else {
+    let JobSelector::Job(job) = target(BAD, "bad", 0).subject else {
         unreachable!()
     };
     let error = client(&format!("http://{address}"))
@@ -287,7 +289,7 @@ async fn fault_11_a_job_that_is_gone() {
     )
     .await;
     assert_eq!(pair.server.asked("/bad/"), 2, "tried once a minute");
-    assert_eq!(pair.condition, Condition::Fine);
+    assert_eq!(pair.status, EnvironmentStatus::Fine);
 }
 
 #[tokio::test]
@@ -295,9 +297,9 @@ async fn fault_12_a_refused_key_is_one_environments_affair() {
     let refusing = BadServer::start(|_, _| Act::status(403)).await;
     let fine = BadServer::start(|_, _| Act::job("SYNC_STARTED")).await;
     let (watcher, mut updates) = watch::start(7);
-    watcher.connect(EnvironmentKey(0), client(&fine.base), LIMITS);
-    watcher.connect(EnvironmentKey(1), client(&refusing.base), LIMITS);
-    let mine = |key: u32, environment| target(JobKey(key), &format!("t{key}"), environment);
+    watcher.connect(EnvironmentId(0), client(&fine.base), LIMITS);
+    watcher.connect(EnvironmentId(1), client(&refusing.base), LIMITS);
+    let mine = |key: u32, environment| target(JobId(key), &format!("t{key}"), environment);
     watcher.add((0..5).map(|key| mine(key, 0)).collect());
     watcher.add((5..55).map(|key| mine(key, 1)).collect());
     let (mut polls, mut refused) = (0, None);
@@ -306,12 +308,12 @@ async fn fault_12_a_refused_key_is_one_environments_affair() {
         let good = batch.snapshots.values().filter(|each| each.job.is_some());
         polls += good.count();
         refused = batch
-            .conditions
-            .get(&EnvironmentKey(1))
+            .environment_statuses
+            .get(&EnvironmentId(1))
             .cloned()
             .or(refused);
     }
-    let Some(Condition::Refused { error, .. }) = refused else {
+    let Some(EnvironmentStatus::Refused { error, .. }) = refused else {
         panic!("{refused:?}");
     };
     assert!(
@@ -334,9 +336,9 @@ async fn fault_13_429_holds_the_environment_whatever_it_says() {
         let headers: &'static [_] = Box::leak(Box::new([("retry-after", value)]));
         let act = move |_| Act::Answer(429, headers, "{}".to_owned());
         let mut pair = Pair::start(act).await;
-        pair.until(|pair| matches!(pair.condition, Condition::Held { .. }))
+        pair.until(|pair| matches!(pair.status, EnvironmentStatus::Held { .. }))
             .await;
-        let Condition::Held { until } = pair.condition else {
+        let EnvironmentStatus::Held { until } = pair.status else {
             unreachable!()
         };
         let wait = until.duration_since(Timestamp::now()).as_secs();
@@ -361,7 +363,7 @@ async fn fault_15_flapping_keeps_the_row_and_counts_the_errors() {
     let mut pair = Pair::start(act).await;
     pair.until(|pair| pair.bad.health.errors >= 3).await;
     assert_eq!(pair.transitions.len(), 2, "no change of status was seen");
-    assert_eq!(pair.condition, Condition::Fine);
+    assert_eq!(pair.status, EnvironmentStatus::Fine);
     pair.until(|pair| pair.trouble().is_none()).await;
 }
 
@@ -397,8 +399,8 @@ fn fault_17_unencrypted_only_to_this_machine() {
 
 #[tokio::test]
 async fn fault_18_a_job_that_comes_back_to_life_and_answers_for_another() {
-    let story = ["ETL_STARTED", "ETL_FAILED"];
-    let mut pair = Pair::start(move |number| Act::job(story[(number - 2).min(1)])).await;
+    let scenario = ["ETL_STARTED", "ETL_FAILED"];
+    let mut pair = Pair::start(move |number| Act::job(scenario[(number - 2).min(1)])).await;
     pair.until(|pair| pair.transitions.iter().any(|(_, to)| to == "ETL_FAILED"))
         .await;
     let job = pair.bad.job.as_ref().unwrap();
@@ -475,7 +477,7 @@ async fn fault_20_each_fault_of_a_certificate_is_told_with_its_remedy() {
         (params.signed_by(&key, &issuer).unwrap(), key)
     };
     let stranger_key = rcgen::KeyPair::generate().unwrap();
-    let stranger = rcgen::CertificateParams::new(vec!["localhost".to_owned()])
+    let unlinked_tenant = rcgen::CertificateParams::new(vec!["localhost".to_owned()])
         .unwrap()
         .self_signed(&stranger_key)
         .unwrap();
@@ -494,7 +496,10 @@ async fn fault_20_each_fault_of_a_certificate_is_told_with_its_remedy() {
         (showing(&expired, &expired_key).await, "has expired"),
         (showing(&early, &early_key).await, "is not valid yet"),
         (showing(&other, &other_key).await, "is for another host"),
-        (showing(&stranger, &stranger_key).await, "unknown authority"),
+        (
+            showing(&unlinked_tenant, &stranger_key).await,
+            "unknown authority",
+        ),
         (plain, "does not speak HTTPS"),
     ] {
         let home = Home::with_config(&format!(
@@ -560,7 +565,7 @@ async fn fault_42_after_a_long_sleep_there_is_no_burst() {
     );
     let begin = tokio::time::Instant::now();
     let asks: Vec<_> = (0..500)
-        .map(|key| watch::Ask::Status(JobKey(key)))
+        .map(|key| watch::PollRequest::Status(JobId(key)))
         .collect();
     for ask in &asks {
         schedule.add(*ask, Duration::from_secs(5), begin);
@@ -571,7 +576,7 @@ async fn fault_42_after_a_long_sleep_there_is_no_burst() {
         let now = later + Duration::from_millis(millisecond);
         while let Some(ask) = schedule.take(now) {
             taken += 1;
-            schedule.finish(ask, watch::Verdict::Running, now);
+            schedule.finish(ask, watch::PollOutcome::Running, now);
         }
     }
     assert!(taken <= 20, "{taken} in the first second");
@@ -592,7 +597,7 @@ async fn fault_43_ten_thousand_that_cannot_connect_cost_one_request_at_a_time() 
     let begin = tokio::time::Instant::now();
     for key in 0..10_000 {
         schedule.add(
-            watch::Ask::Status(JobKey(key)),
+            watch::PollRequest::Status(JobId(key)),
             Duration::from_secs(5),
             begin,
         );
@@ -602,7 +607,7 @@ async fn fault_43_ten_thousand_that_cannot_connect_cost_one_request_at_a_time() 
     while now < begin + Duration::from_mins(5) {
         while let Some(ask) = schedule.take(now) {
             asked += 1;
-            schedule.finish(ask, watch::Verdict::Outage, now);
+            schedule.finish(ask, watch::PollOutcome::Outage, now);
         }
         now = schedule
             .wake_at()
@@ -632,7 +637,7 @@ async fn fault_45_a_message_of_a_megabyte_is_kept_in_part() {
 async fn fault_47_ids_of_any_kind_are_one_segment_each() {
     let server = BadServer::start(|_, _| Act::job("SYNC_STARTED")).await;
     for tenant in ["a/b", "a%2fb", "a?b", "a#b", "a b", "ü😀", "..a", "a\\b"] {
-        let Subject::Job(mut job) = target(BAD, "bad", 0).subject else {
+        let JobSelector::Job(mut job) = target(BAD, "bad", 0).subject else {
             unreachable!()
         };
         Arc::get_mut(&mut job).unwrap().tenant = TenantId::parse(tenant).unwrap();

@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use futures_util::stream;
-use hgtop::app::{Effect, Message, Model, Origin, Setup};
+use hgtop::app::{ConfigSource, Effect, Message, Model, ModelConfig};
 use hgtop::config::{self, Config, KeySource, Overrides};
 use hgtop::hotglue::{Client, JobStatus};
-use hgtop::terminal::{self, Ending, Input, Outside};
-use hgtop::watch::{self, EnvironmentKey, JobKey, Limits, Target, Watcher};
+use hgtop::terminal::{self, EffectRunner, Ending, Input};
+use hgtop::watch::{self, EnvironmentId, JobId, Limits, Target, Watcher};
 use jiff::Timestamp;
 use ratatui::Terminal;
 use ratatui::backend::{Backend, ClearType, TestBackend, WindowSize};
@@ -67,12 +67,12 @@ impl Backend for Shown {
     }
 }
 
-struct World {
+struct DashboardEffects {
     watcher: Watcher,
     copied: Arc<Mutex<Vec<String>>>,
 }
 
-impl Outside for World {
+impl EffectRunner for DashboardEffects {
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::PollNow(keys) => self.watcher.poll_now(keys),
@@ -100,7 +100,7 @@ impl Program {
         let (watcher, mut updates) = watch::start(7);
         let targets =
             config.jobs.iter().zip(0..).map(|(job, number)| {
-                Target::job(JobKey(number), job, config.settings.poll_interval)
+                Target::job(JobId(number), job, config.settings.poll_interval)
             });
         watcher.add(targets.collect());
         for (at, environment) in config.environments.iter().enumerate() {
@@ -119,18 +119,18 @@ impl Program {
                 requests_per_second: Some(config.settings.max_requests_per_second),
                 concurrent_requests: config.settings.max_concurrent_requests,
             };
-            watcher.connect(EnvironmentKey(at), client, limits);
+            watcher.connect(EnvironmentId(at), client, limits);
         }
-        let mut model = Model::new(Setup::new(
+        let mut model = Model::new(ModelConfig::new(
             config,
-            Origin::Demo,
+            ConfigSource::Demo,
             Timestamp::now(),
             Size::new(140, 40),
         ));
         let (picture, pictures) = latest::channel(String::new());
         let (keys, mut inbox) = mpsc::unbounded_channel();
         let copied = Arc::new(Mutex::new(Vec::new()));
-        let mut world = World {
+        let mut effects_runner = DashboardEffects {
             watcher,
             copied: Arc::clone(&copied),
         };
@@ -146,7 +146,7 @@ impl Program {
                 &mut model,
                 inputs,
                 &mut updates,
-                &mut world,
+                &mut effects_runner,
                 Timestamp::now,
             )
             .await

@@ -5,12 +5,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use hgtop::app::{Listed, Message, Model, Origin, update};
+use hgtop::app::{ConfigSource, Listed, Message, Model, update};
 use hgtop::config::{self, Overrides};
-use hgtop::history::{Recalled, Run, RunStep, Spread, StageUsual, Usual};
+use hgtop::history::{Baseline, HistoryAnswer, Percentiles, Run, RunStep, StageBaseline};
 use hgtop::hotglue::{EnvId, Flow, FlowId, Job, JobRoot, JobStatus, Stage, TenantId, Text};
 use hgtop::ui;
-use hgtop::watch::{Batch, JobKey};
+use hgtop::watch::{Batch, JobId};
 use jiff::SignedDuration;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -35,40 +35,40 @@ fn env_id() -> EnvId {
 
 /// What is usual, and what was before, for the flow of the scenes.
 fn remembered(model: &mut Model) {
-    let spread = |seconds: i64| Spread {
+    let percentiles = |seconds: i64| Percentiles {
         count: 23,
         median: SignedDuration::from_secs(seconds),
         p90: SignedDuration::from_secs(seconds * 3 / 2),
         p95: SignedDuration::from_secs(seconds * 2),
     };
-    let stage = |seconds: i64| StageUsual {
-        took: spread(seconds),
-        silence: Some(spread(5)),
+    let stage = |seconds: i64| StageBaseline {
+        took: percentiles(seconds),
+        silence: Some(percentiles(5)),
         share: 100,
     };
-    let usual = |tap: &str, pace: i64| {
+    let baseline = |tap: &str, anomaly: i64| {
         let stages = [
             (Stage::Queued, stage(4)),
-            (Stage::Sync, stage(40 * pace)),
-            (Stage::Etl, stage(20 * pace)),
-            (Stage::Export, stage(15 * pace)),
+            (Stage::Sync, stage(40 * anomaly)),
+            (Stage::Etl, stage(20 * anomaly)),
+            (Stage::Export, stage(15 * anomaly)),
         ];
-        let usual = Usual {
+        let baseline = Baseline {
             stages: stages.into(),
-            whole: Some(spread(80 * pace)),
+            whole: Some(percentiles(80 * anomaly)),
         };
         let flow = FlowId::parse("l8odS2mce").unwrap();
-        (env_id(), flow, Text::new(tap), usual)
+        (env_id(), flow, Text::new(tap), baseline)
     };
-    let known = ["quickbooks:sandbox", "shopify", "stripe", "hubspot"].map(|tap| usual(tap, 1));
+    let known = ["quickbooks:sandbox", "shopify", "stripe", "hubspot"].map(|tap| baseline(tap, 1));
     update(
         model,
         now(),
-        Message::Recalled(Recalled::Usual(known.to_vec())),
+        Message::HistoryAnswer(HistoryAnswer::Baseline(known.to_vec())),
     );
 }
 
-fn earlier_runs(tenant: &str) -> Recalled {
+fn earlier_runs(tenant: &str) -> HistoryAnswer {
     let run = |id: &str, status: &str, days: i64, seconds: i64, message: Option<&str>| {
         let started = ago(days * 86_400);
         let tenant_id = TenantId::parse(tenant).unwrap();
@@ -95,7 +95,7 @@ fn earlier_runs(tenant: &str) -> Recalled {
         }
     };
     let good = run("before2", "JOB_COMPLETED", 2, 95, None);
-    Recalled::Runs {
+    HistoryAnswer::Runs {
         env_id: env_id(),
         flow: FlowId::parse("l8odS2mce").unwrap(),
         tenant: TenantId::parse(tenant).unwrap(),
@@ -121,7 +121,11 @@ fn a_timeline_with_a_past() {
         remembered(&mut model);
         press(&mut model, "enter right z");
         let tenant = model.jobs.selected().unwrap().tenant().to_owned();
-        update(&mut model, now(), Message::Recalled(earlier_runs(&tenant)));
+        update(
+            &mut model,
+            now(),
+            Message::HistoryAnswer(earlier_runs(&tenant)),
+        );
         model
     });
 }
@@ -143,13 +147,13 @@ fn a_followed_flow() {
         text.push_str("\n[[follow]]\nname = \"invoices\"\nflow = \"l8odS2mce\"\ntenants = [\"acme\", \"globex\", \"initech\"]\n");
         let config = config::parse(&text, Path::new("config.toml"), &Overrides::default()).unwrap();
         let follows = config.follows.clone();
-        let mut model = model(config, Origin::File("config.toml".to_owned()), size);
+        let mut model = model(config, ConfigSource::File("config.toml".to_owned()), size);
         model.begin(follows);
         let mut batch = answers(2);
         batch.transitions.clear();
         let mut none = snapshot(0);
         none.job = None;
-        batch.snapshots.insert(JobKey(2), none);
+        batch.snapshots.insert(JobId(2), none);
         update(&mut model, now(), Message::Watched(batch));
         model
     });
@@ -250,7 +254,7 @@ proptest::proptest! {
             });
             let mut odd = snapshot(number as usize);
             odd.job = Some(Arc::new(Job::decode(&body.to_string()).unwrap()));
-            batch.snapshots.insert(JobKey(number), odd);
+            batch.snapshots.insert(JobId(number), odd);
         }
         update(&mut model, now(), Message::Watched(batch));
         if tab > 0 {

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use hgtop::app::{Message, Model, Origin, next_change, update};
+use hgtop::app::{ConfigSource, Message, Model, next_change, update};
 use hgtop::config::Config;
 use hgtop::hotglue::{FetchError, Text, Unreachable};
-use hgtop::watch::{Batch, Condition, EnvironmentKey, JobKey, Trouble};
+use hgtop::watch::{Batch, EnvironmentId, EnvironmentStatus, FailureStreak, JobId};
 use jiff::SignedDuration;
 
 mod scenes;
@@ -114,13 +114,21 @@ fn narrowing() {
 fn nothing_to_show() {
     scene("no_config", |size| {
         let path = "/home/me/.config/hgtop/config.toml".to_owned();
-        model(Config::empty(), Origin::NoFile(path), size)
+        model(Config::empty(), ConfigSource::NoFile(path), size)
     });
     scene("no_jobs", |size| {
-        model(config(0), Origin::File("config.toml".to_owned()), size)
+        model(
+            config(0),
+            ConfigSource::File("config.toml".to_owned()),
+            size,
+        )
     });
     scene("before_the_first_answer", |size| {
-        model(config(3), Origin::File("config.toml".to_owned()), size)
+        model(
+            config(3),
+            ConfigSource::File("config.toml".to_owned()),
+            size,
+        )
     });
 }
 
@@ -138,10 +146,10 @@ fn two_thousand_jobs() {
     });
 }
 
-fn with_condition(size: (u16, u16), condition: Condition) -> Model {
+fn with_condition(size: (u16, u16), status: EnvironmentStatus) -> Model {
     let mut model = rollout(9, size);
     let mut batch = Batch::default();
-    batch.conditions.insert(EnvironmentKey(0), condition);
+    batch.environment_statuses.insert(EnvironmentId(0), status);
     update(&mut model, now(), Message::Watched(batch));
     model
 }
@@ -153,23 +161,23 @@ fn trouble() {
         cause: Unreachable::Refused,
     });
     scene("offline", |size| {
-        let condition = Condition::Outage {
+        let status = EnvironmentStatus::Outage {
             since: ago(42),
             error: Arc::clone(&refused),
             next: now() + SignedDuration::from_secs(3),
         };
-        let mut model = with_condition(size, condition);
+        let mut model = with_condition(size, status);
         let mut batch = Batch::default();
         for (number, count) in [(1, 1), (3, 3)] {
             let mut stale = snapshot(number);
-            stale.health.trouble = Some(Trouble {
+            stale.health.trouble = Some(FailureStreak {
                 since: ago(42),
                 count,
                 error: Arc::clone(&refused),
             });
             batch
                 .snapshots
-                .insert(JobKey(u32::try_from(number).unwrap()), stale);
+                .insert(JobId(u32::try_from(number).unwrap()), stale);
         }
         update(&mut model, now(), Message::Watched(batch));
         press(&mut model, "down down enter");
@@ -178,7 +186,7 @@ fn trouble() {
     scene("key_refused", |size| {
         with_condition(
             size,
-            Condition::Refused {
+            EnvironmentStatus::Refused {
                 since: ago(5),
                 error: Arc::new(FetchError::KeyRefused {
                     status: 403,
@@ -194,13 +202,13 @@ fn trouble() {
         update(
             &mut model,
             now(),
-            Message::KeyProblem(EnvironmentKey(0), Some(problem)),
+            Message::KeyProblem(EnvironmentId(0), Some(problem)),
         );
         model
     });
     scene("held_paused_frozen", |size| {
         let until = now() + SignedDuration::from_secs(12);
-        let mut model = with_condition(size, Condition::Held { until });
+        let mut model = with_condition(size, EnvironmentStatus::Held { until });
         press(&mut model, "p f");
         model
     });
@@ -241,7 +249,7 @@ fn small_windows() {
 fn ascii_uses_nothing_else() {
     let mut config = config(3);
     config.settings.glyphs = hgtop::config::Glyphs::Ascii;
-    let mut model = model(config, Origin::Demo, (120, 36));
+    let mut model = model(config, ConfigSource::Demo, (120, 36));
     update(&mut model, now(), Message::Watched(answers(3)));
     press(&mut model, "enter tab");
     let text = picture(&model);
@@ -324,7 +332,7 @@ fn what_is_learned_while_frozen_is_kept() {
     let mut batch = Batch::default();
     let mut done = snapshot(2);
     done.health.polls = 99;
-    batch.snapshots.insert(JobKey(1), done);
+    batch.snapshots.insert(JobId(1), done);
     batch
         .transitions
         .push(transition(1, "ETL_STARTED", "JOB_COMPLETED", 0));
@@ -333,7 +341,7 @@ fn what_is_learned_while_frozen_is_kept() {
     assert_eq!(picture(&model), before);
     press(&mut model, "f");
     assert!(picture(&model).contains("2 completed"));
-    assert_eq!(model.jobs.get(JobKey(1)).unwrap().steps.len(), 3);
+    assert_eq!(model.jobs.get(JobId(1)).unwrap().steps.len(), 3);
 }
 
 #[test]
@@ -364,7 +372,7 @@ fn ten_thousand_pasted_lines() {
     update(&mut model, now(), Message::Paste(text.concat()));
     assert!(picture(&model).contains("10000 to add"));
     press(&mut model, "enter");
-    assert_eq!(model.jobs.tally().total(), 10_009);
+    assert_eq!(model.jobs.counts().total(), 10_009);
     press(&mut model, "u");
-    assert_eq!(model.jobs.tally().total(), 9);
+    assert_eq!(model.jobs.counts().total(), 9);
 }

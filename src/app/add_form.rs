@@ -9,7 +9,7 @@ use tui_input::Input;
 use super::{Jobs, Model};
 use crate::config::{Environment, Resolution, WatchedJob, resolve};
 use crate::hotglue::{ReadReference, Text, read_references};
-use crate::watch::EnvironmentKey;
+use crate::watch::EnvironmentId;
 
 /// Where the keys go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl AddField {
 
 /// What a line of the form was taken for.
 #[derive(Debug, Clone)]
-pub struct Understood {
+pub struct ParsedLine {
     /// The reference as it was read.
     pub read: ReadReference,
     /// What it comes to, if it is one.
@@ -52,7 +52,7 @@ pub struct AddForm {
     /// Where the keys go.
     pub field: AddField,
     /// What each reference was taken for.
-    pub understood: Vec<Understood>,
+    pub parsed_lines: Vec<ParsedLine>,
     /// Whether the person was asked if all is to be dropped.
     pub asked_to_drop: bool,
 }
@@ -66,7 +66,7 @@ impl AddForm {
             name: Input::default(),
             tags: Input::default(),
             field: AddField::References,
-            understood: Vec::new(),
+            parsed_lines: Vec::new(),
             asked_to_drop: false,
         }
     }
@@ -84,10 +84,10 @@ impl AddForm {
     }
 
     /// Reads the references anew.
-    pub(super) fn understand(&mut self, environments: &[Environment], jobs: &Jobs) {
+    pub(super) fn parse_references(&mut self, environments: &[Environment], jobs: &Jobs) {
         let text = self.references.lines().join("\n");
         let mut seen = HashSet::new();
-        self.understood = read_references(&text)
+        self.parsed_lines = read_references(&text)
             .into_iter()
             .map(|read| {
                 let resolution = read.result.as_ref().ok().map(|reference| {
@@ -96,7 +96,7 @@ impl AddForm {
                         environments,
                         self.environment,
                         |environment, root| {
-                            let row = jobs.find(EnvironmentKey(environment), root);
+                            let row = jobs.find(EnvironmentId(environment), root);
                             row.map(|row| row.name.clone())
                         },
                     )
@@ -109,7 +109,7 @@ impl AddForm {
                     }
                     other => other,
                 });
-                Understood { read, resolution }
+                ParsedLine { read, resolution }
             })
             .collect();
     }
@@ -117,7 +117,7 @@ impl AddForm {
     /// The jobs that can be added, with name and tags of the form.
     pub fn complete(&self) -> Vec<WatchedJob> {
         let mut jobs: Vec<_> = self
-            .understood
+            .parsed_lines
             .iter()
             .filter_map(|each| match &each.resolution {
                 Some(Resolution::Complete(job)) => Some(job.clone()),
@@ -144,14 +144,14 @@ impl AddForm {
     /// Drops the lines that are done with: added, or watched already. Answers
     /// whether something is left that needs the person.
     pub(super) fn keep_the_rest(&mut self) -> bool {
-        let is_done = |each: &Understood| {
+        let is_done = |each: &ParsedLine| {
             matches!(
                 each.resolution,
                 Some(Resolution::Complete(_) | Resolution::Watched(_))
             )
         };
         let open: Vec<_> = self
-            .understood
+            .parsed_lines
             .iter()
             .filter(|each| !is_done(each))
             .collect();
@@ -159,7 +159,7 @@ impl AddForm {
             return false;
         }
         let done: HashSet<usize> = self
-            .understood
+            .parsed_lines
             .iter()
             .filter(|each| is_done(each))
             .flat_map(|each| each.read.line..=each.read.last_line)
@@ -197,7 +197,7 @@ impl Model {
         if let Some(text) = pasted {
             form.paste(text);
         }
-        form.understand(&self.list, &self.jobs);
+        form.parse_references(&self.list, &self.jobs);
         form
     }
 }

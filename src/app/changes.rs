@@ -6,9 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Effect, Model, Origin, Row, Tone};
-use crate::config::{Change, CutOut, Follow, FollowEntry, JobEntry, JobId, Saved, WatchedJob};
-use crate::watch::{FollowKey, JobKey, Target};
+use super::{ConfigSource, Effect, Model, Row, Severity};
+use crate::config::{
+    Change, Follow, FollowEntry, JobEntry, JobEntryId, RemovedTable, Saved, WatchedJob,
+};
+use crate::watch::{FollowId, JobId, Target};
 
 /// Changes of the list. See the module's documentation.
 #[derive(Debug, Default)]
@@ -24,19 +26,19 @@ pub struct Changes {
 /// What takes a change back.
 #[derive(Debug)]
 enum Undo {
-    Add(Vec<JobKey>),
-    Edit(JobKey, WatchedJob),
+    Add(Vec<JobId>),
+    Edit(JobId, WatchedJob),
     Remove {
         rows: Vec<Row>,
         save: u64,
         /// The file's own tables, once they are known.
-        cut_out: Vec<CutOut>,
+        cut_out: Vec<RemovedTable>,
     },
-    Follow(FollowKey),
+    Follow(FollowId),
     Unfollow {
         follow: Follow,
         save: u64,
-        cut_out: Vec<CutOut>,
+        cut_out: Vec<RemovedTable>,
     },
 }
 
@@ -58,7 +60,7 @@ impl Model {
             .zip(first.0..)
             .map(|(job, number)| {
                 let environment = self.list[job.environment].name.clone();
-                Row::new(JobKey(number), job, environment)
+                Row::new(JobId(number), job, environment)
             })
             .collect();
         let keys = rows.iter().map(|row| row.key).collect();
@@ -75,12 +77,12 @@ impl Model {
     }
 
     /// Removes jobs; of a followed flow all, since it would put them back.
-    pub(super) fn remove_jobs(&mut self, keys: &[JobKey]) -> Vec<Effect> {
-        let follows: BTreeSet<FollowKey> = keys
+    pub(super) fn remove_jobs(&mut self, keys: &[JobId]) -> Vec<Effect> {
+        let follows: BTreeSet<FollowId> = keys
             .iter()
             .filter_map(|key| self.jobs.get(*key)?.follow)
             .collect();
-        let plain: Vec<JobKey> = keys
+        let plain: Vec<JobId> = keys
             .iter()
             .copied()
             .filter(|key| self.jobs.get(*key).is_some_and(|row| row.follow.is_none()))
@@ -112,16 +114,16 @@ impl Model {
     pub(super) fn start_following(&mut self, follow: Follow) -> Vec<Effect> {
         let words = format!("following '{}'", follow.name);
         let change = Change::Follow(self.follow_entry(&follow));
-        let key = FollowKey(self.next_follow);
+        let key = FollowId(self.next_follow);
         let mut effects = self.follow(vec![follow]);
-        effects.extend(self.recall_usual());
+        effects.extend(self.query_baselines());
         effects.extend(self.save(change).1);
         self.changes.undo.push(Undo::Follow(key));
         self.notify_change(&words);
         effects
     }
 
-    fn stop_following(&mut self, key: FollowKey) -> Vec<Effect> {
+    fn stop_following(&mut self, key: FollowId) -> Vec<Effect> {
         let (follow, mut effects) = self.unfollow(key);
         let Some(follow) = follow else {
             return effects;
@@ -146,7 +148,7 @@ impl Model {
     }
 
     /// Gives a job another name, other tags, another interval.
-    pub(super) fn edit_job(&mut self, key: JobKey, job: WatchedJob) -> Vec<Effect> {
+    pub(super) fn edit_job(&mut self, key: JobId, job: WatchedJob) -> Vec<Effect> {
         let Some(before) = self.jobs.get(key).and_then(Row::watched) else {
             return Vec::new();
         };
@@ -164,21 +166,21 @@ impl Model {
     pub(super) fn undo(&mut self) -> Vec<Effect> {
         match self.changes.undo.pop() {
             None => {
-                self.notify(Tone::Plain, "nothing to undo");
+                self.notify(Severity::Plain, "nothing to undo");
                 Vec::new()
             }
             Some(Undo::Add(keys)) => {
                 let rows = self.drop_rows(&keys);
                 let ids = rows.iter().filter_map(|row| self.id(row)).collect();
                 let effects = self.save(Change::Remove(ids)).1;
-                self.notify(Tone::Plain, "undone: the added jobs are removed");
+                self.notify(Severity::Plain, "undone: the added jobs are removed");
                 std::iter::once(Effect::Unwatch(keys))
                     .chain(effects)
                     .collect()
             }
             Some(Undo::Edit(key, before)) => {
                 self.notify(
-                    Tone::Plain,
+                    Severity::Plain,
                     format!("undone: '{}' is as it was", before.name),
                 );
                 self.put(key, before)
@@ -198,7 +200,7 @@ impl Model {
                     Change::Restore(cut_out)
                 };
                 effects.extend(self.save(change).1);
-                self.notify(Tone::Plain, "undone: the removed jobs are back");
+                self.notify(Severity::Plain, "undone: the removed jobs are back");
                 effects
             }
             Some(Undo::Follow(key)) => {
@@ -207,7 +209,7 @@ impl Model {
                     let change = Change::Unfollow(self.follow_entry(&follow));
                     effects.extend(self.save(change).1);
                     let words = format!("undone: '{}' is followed no longer", follow.name);
-                    self.notify(Tone::Plain, words);
+                    self.notify(Severity::Plain, words);
                 }
                 effects
             }
@@ -222,7 +224,7 @@ impl Model {
                 let words = format!("undone: '{}' is followed again", follow.name);
                 let mut effects = self.follow(vec![follow]);
                 effects.extend(self.save(change).1);
-                self.notify(Tone::Plain, words);
+                self.notify(Severity::Plain, words);
                 effects
             }
         }
@@ -232,7 +234,7 @@ impl Model {
     pub(super) fn save_again(&mut self) -> Vec<Effect> {
         let unsaved = std::mem::take(&mut self.changes.unsaved);
         if unsaved.is_empty() {
-            self.notify(Tone::Plain, "everything is saved");
+            self.notify(Severity::Plain, "everything is saved");
         }
         unsaved
             .into_iter()
@@ -255,10 +257,10 @@ impl Model {
                 }
             }
             (Err(reason), Some(change)) => {
-                self.notify(Tone::Bad, reason.clone());
+                self.notify(Severity::Bad, reason.clone());
                 self.changes.unsaved.push((change, reason));
             }
-            (Err(reason), None) => self.notify(Tone::Bad, reason),
+            (Err(reason), None) => self.notify(Severity::Bad, reason),
         }
     }
 
@@ -277,7 +279,7 @@ impl Model {
         }
     }
 
-    fn put(&mut self, key: JobKey, job: WatchedJob) -> Vec<Effect> {
+    fn put(&mut self, key: JobId, job: WatchedJob) -> Vec<Effect> {
         let interval = job.poll_interval.unwrap_or(self.poll_interval);
         let Some(id) = self.jobs.get(key).and_then(|row| self.id(row)) else {
             return Vec::new();
@@ -296,7 +298,7 @@ impl Model {
 
     fn save(&mut self, change: Change) -> (u64, Vec<Effect>) {
         let number = self.changes.next;
-        if self.origin == Origin::Demo {
+        if self.source == ConfigSource::Demo {
             return (number, Vec::new());
         }
         self.changes.next += 1;
@@ -305,7 +307,7 @@ impl Model {
     }
 
     fn notify_change(&mut self, words: &str) {
-        let saved = if self.origin == Origin::Demo {
+        let saved = if self.source == ConfigSource::Demo {
             ", not saved: this is a simulation"
         } else {
             ""
@@ -316,7 +318,7 @@ impl Model {
             .first()
             .cloned()
             .unwrap_or_default();
-        self.notify(Tone::Plain, format!("{words} ({undo} undoes){saved}"));
+        self.notify(Severity::Plain, format!("{words} ({undo} undoes){saved}"));
     }
 
     fn entry(&self, job: &WatchedJob) -> JobEntry {
@@ -326,9 +328,9 @@ impl Model {
         }
     }
 
-    fn id(&self, row: &Row) -> Option<JobId> {
+    fn id(&self, row: &Row) -> Option<JobEntryId> {
         let job = row.watched()?;
-        Some(JobId {
+        Some(JobEntryId {
             environment: self.list[job.environment].name.to_string(),
             job_root: job.address.job_root,
         })

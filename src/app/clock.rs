@@ -9,21 +9,21 @@ use crate::watch::Batch;
 /// Whether a message may change the picture. Answers that say what is known
 /// already do not: what they change of a job's polling shows with the next
 /// second of the clock.
-pub fn changes_picture(model: &Model, message: &Message) -> bool {
+pub fn changes_screen(model: &Model, message: &Message) -> bool {
     let Message::Watched(batch) = message else {
         return true;
     };
     let Batch {
         snapshots,
         transitions,
-        conditions,
+        environment_statuses,
         earlier,
-        rosters,
+        discoveries,
     } = batch;
     let is_known = transitions.is_empty()
-        && conditions.is_empty()
+        && environment_statuses.is_empty()
         && earlier.is_empty()
-        && rosters.is_empty()
+        && discoveries.is_empty()
         && snapshots.iter().all(|(key, snapshot)| {
             model.jobs.get(*key).is_some_and(|row| {
                 let shown = &row.snapshot;
@@ -54,8 +54,8 @@ pub fn next_change(model: &Model) -> Option<Timestamp> {
         .filter_map(|row| row.changed?.checked_add(CHANGED_FOR).ok())
         .filter(|end| *end > now)
         .min();
-    let alarm = model.outlook.next().map(|at| at.max(now));
-    [notice, tick, marks, alarm, model.attention.next()]
+    let alarm = model.forecast.next().map(|at| at.max(now));
+    [notice, tick, marks, alarm, model.alerts.next()]
         .into_iter()
         .flatten()
         .min()

@@ -6,16 +6,16 @@
 
 mod fields;
 mod message;
-mod prose;
+mod styled_text;
 mod timeline;
 
 use std::sync::Arc;
 
 use super::{Model, Row, Search};
 use crate::hotglue::Job;
-use crate::watch::JobKey;
+use crate::watch::JobId;
 
-pub use prose::{Line, Piece, Tone};
+pub use styled_text::{Line, Severity, StyledSpan};
 
 /// A tab of the pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -81,7 +81,7 @@ pub struct Detail {
 /// What the lines were laid out from, to see when they must be again.
 #[derive(Debug, PartialEq, Eq)]
 struct LaidOut {
-    key: JobKey,
+    key: JobId,
     tab: Tab,
     width: u16,
     revealed: bool,

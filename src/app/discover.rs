@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use tui_input::Input;
 
-use super::{Effect, Model, Overlay, Tone};
+use super::{Effect, Model, Overlay, Severity};
 use crate::config::{Follow, WatchedJob};
 use crate::hotglue::{Flow, FlowId, ListedJob, TenantId, Text};
-use crate::watch::EnvironmentKey;
+use crate::watch::EnvironmentId;
 
 /// What is to be listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub enum Fetched<T> {
 #[derive(Debug, Clone)]
 pub struct Discover {
     /// The environment it is in.
-    pub environment: EnvironmentKey,
+    pub environment: EnvironmentId,
     /// Where it is.
     pub level: Level,
     /// What is listed there.
@@ -173,7 +173,10 @@ impl Model {
     /// one.
     pub(super) fn open_discover(&mut self) -> Vec<Effect> {
         let Some(environment) = self.environments.keys().next().copied() else {
-            self.notify(Tone::Warning, "there is no environment to look into yet");
+            self.notify(
+                Severity::Warning,
+                "there is no environment to look into yet",
+            );
             return Vec::new();
         };
         let mut browser = Discover {
@@ -262,7 +265,7 @@ impl Model {
                     .collect();
                 self.next_list = browser.request;
                 if jobs.is_empty() {
-                    self.notify(Tone::Plain, "watched already");
+                    self.notify(Severity::Plain, "watched already");
                     return Vec::new();
                 }
                 return self.add_jobs(jobs);

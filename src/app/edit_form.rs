@@ -5,13 +5,13 @@ use tui_input::Input;
 use super::Row;
 use crate::config::{WatchedJob, poll_interval};
 use crate::hotglue::Text;
-use crate::watch::JobKey;
+use crate::watch::JobId;
 
 /// The form that changes a job.
 #[derive(Debug, Clone)]
 pub struct EditForm {
     /// The job.
-    pub key: JobKey,
+    pub key: JobId,
     before: WatchedJob,
     /// Name, tags, interval.
     pub inputs: [Input; 3],

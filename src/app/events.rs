@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use jiff::Timestamp;
 
 use crate::hotglue::{JobStatus, Text};
-use crate::watch::JobKey;
+use crate::watch::JobId;
 
 /// The most events that are kept.
 const MOST: usize = 10_000;
@@ -16,7 +16,7 @@ pub struct Event {
     /// When hgtop saw it.
     pub seen: Timestamp,
     /// The job.
-    pub key: JobKey,
+    pub key: JobId,
     /// What the person calls it.
     pub name: Text,
     /// What it was; `None` for the first answer.

@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Effect, Model, Row, Tone};
+use super::{Effect, Model, Row, Severity};
 use crate::config::Follow;
 use crate::hotglue::{FetchError, TenantId, Text};
-use crate::watch::{EnvironmentKey, FollowKey, JobKey, Roster};
+use crate::watch::{EnvironmentId, FollowId, JobId, TenantDiscovery};
 
 /// A followed flow.
 #[derive(Debug)]
@@ -21,10 +21,10 @@ pub struct Followed {
 }
 
 impl Followed {
-    fn roster(&self, key: FollowKey) -> Option<Roster> {
-        self.flow.tenants.is_none().then_some(Roster {
+    fn discovery(&self, key: FollowId) -> Option<TenantDiscovery> {
+        self.flow.tenants.is_none().then_some(TenantDiscovery {
             key,
-            environment: EnvironmentKey(self.flow.environment),
+            environment: EnvironmentId(self.flow.environment),
         })
     }
 }
@@ -35,7 +35,7 @@ impl Model {
     pub(super) fn follow(&mut self, flows: Vec<Follow>) -> Vec<Effect> {
         let mut effects = Vec::new();
         for flow in flows {
-            let key = FollowKey(self.next_follow);
+            let key = FollowId(self.next_follow);
             self.next_follow += 1;
             let tenants = flow.tenants.clone().unwrap_or_default();
             let followed = Followed {
@@ -43,8 +43,8 @@ impl Model {
                 skipped: BTreeSet::new(),
                 problem: None,
             };
-            if let Some(roster) = followed.roster(key) {
-                effects.push(Effect::AddRoster(roster));
+            if let Some(discovery) = followed.discovery(key) {
+                effects.push(Effect::AddTenantDiscovery(discovery));
             }
             self.follows.insert(key, followed);
             effects.extend(self.add_followed(key, tenants));
@@ -53,18 +53,18 @@ impl Model {
     }
 
     /// Follows a flow no longer; answers its rows.
-    pub(super) fn unfollow(&mut self, key: FollowKey) -> (Option<Follow>, Vec<Effect>) {
+    pub(super) fn unfollow(&mut self, key: FollowId) -> (Option<Follow>, Vec<Effect>) {
         let Some(followed) = self.follows.remove(&key) else {
             return (None, Vec::new());
         };
         let keys = self.rows_of(key);
         self.drop_rows(&keys);
         let mut effects = vec![Effect::Unwatch(keys)];
-        effects.extend(followed.roster(key).map(Effect::RemoveRoster));
+        effects.extend(followed.discovery(key).map(Effect::RemoveTenantDiscovery));
         (Some(followed.flow), effects)
     }
 
-    pub(super) fn rows_of(&self, key: FollowKey) -> Vec<JobKey> {
+    pub(super) fn rows_of(&self, key: FollowId) -> Vec<JobId> {
         self.jobs
             .all()
             .filter(|row| row.follow == Some(key))
@@ -73,9 +73,9 @@ impl Model {
     }
 
     /// The tenants of an environment are known, or are not.
-    pub(super) fn take_roster(
+    pub(super) fn take_discovery(
         &mut self,
-        key: FollowKey,
+        key: FollowId,
         tenants: Result<Vec<TenantId>, Arc<FetchError>>,
     ) -> Vec<Effect> {
         let Some(followed) = self.follows.get_mut(&key) else {
@@ -90,7 +90,7 @@ impl Model {
                         followed.flow.name
                     );
                     followed.problem = Some(error);
-                    self.notify(Tone::Warning, words);
+                    self.notify(Severity::Warning, words);
                 }
                 return Vec::new();
             }
@@ -112,13 +112,13 @@ impl Model {
 
     /// Tenants of `*` that turn out to have nothing to do with the flow leave
     /// the list.
-    pub(super) fn skip_strangers(&mut self, keys: &[JobKey]) -> Vec<Effect> {
+    pub(super) fn skip_unlinked_tenants(&mut self, keys: &[JobId]) -> Vec<Effect> {
         let mut gone = Vec::new();
         for key in keys {
             let Some(row) = self.jobs.get(*key) else {
                 continue;
             };
-            let stranger = row.snapshot.job.is_none()
+            let unlinked_tenant = row.snapshot.job.is_none()
                 && row.snapshot.health.trouble.as_ref().is_some_and(|trouble| {
                     matches!(
                         &*trouble.error,
@@ -129,7 +129,7 @@ impl Model {
             let Some(followed) = row.follow.and_then(|key| self.follows.get_mut(&key)) else {
                 continue;
             };
-            if stranger && followed.flow.tenants.is_none() {
+            if unlinked_tenant && followed.flow.tenants.is_none() {
                 followed.skipped.insert(tenant);
                 gone.push(*key);
             }
@@ -142,14 +142,14 @@ impl Model {
     }
 
     /// Takes rows off the list and out of what is expected.
-    pub(super) fn drop_rows(&mut self, keys: &[JobKey]) -> Vec<Row> {
+    pub(super) fn drop_rows(&mut self, keys: &[JobId]) -> Vec<Row> {
         for key in keys {
-            self.outlook.forget(*key);
+            self.forecast.forget(*key);
         }
         self.jobs.remove(keys)
     }
 
-    fn add_followed(&mut self, key: FollowKey, tenants: Vec<TenantId>) -> Vec<Effect> {
+    fn add_followed(&mut self, key: FollowId, tenants: Vec<TenantId>) -> Vec<Effect> {
         if tenants.is_empty() {
             return Vec::new();
         }
@@ -160,14 +160,14 @@ impl Model {
             .into_iter()
             .zip(first.0..)
             .map(|(tenant, number)| {
-                Row::followed(JobKey(number), key, flow, tenant, environment.clone())
+                Row::followed(JobId(number), key, flow, tenant, environment.clone())
             })
             .collect();
         self.watch(rows)
     }
 
     /// What the config file says is followed.
-    pub fn follows(&self) -> &BTreeMap<FollowKey, Followed> {
+    pub fn follows(&self) -> &BTreeMap<FollowId, Followed> {
         &self.follows
     }
 }

@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
-use super::{Row, Tally};
+use super::{Row, StateCounts};
 use crate::hotglue::{State, Text};
 
 /// What rows are grouped by.
@@ -69,7 +69,7 @@ pub struct Group {
     /// What its rows have in common; empty where they have no such thing.
     pub name: Text,
     /// The states of its rows, of those shown.
-    pub tally: Tally,
+    pub counts: StateCounts,
     /// Whether its rows are hidden.
     pub folded: bool,
 }
@@ -102,7 +102,7 @@ impl Groups {
     /// Counts anew; the numbers stay.
     pub(super) fn clear(&mut self) {
         for group in &mut self.all {
-            group.tally = Tally::default();
+            group.counts = StateCounts::default();
         }
     }
 
@@ -118,7 +118,7 @@ impl Groups {
         let number = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
         self.all.push(Group {
             name: name.clone(),
-            tally: Tally::default(),
+            counts: StateCounts::default(),
             folded: self.folded.contains(&name),
         });
         self.numbers.insert(name, number);
@@ -127,13 +127,13 @@ impl Groups {
 
     pub(super) fn add(&mut self, row: &Row) {
         if let Some(group) = self.all.get_mut(row.group as usize) {
-            group.tally.add(row);
+            group.counts.add(row);
         }
     }
 
     pub(super) fn remove(&mut self, row: &Row) {
         if let Some(group) = self.all.get_mut(row.group as usize) {
-            group.tally.remove(row);
+            group.counts.remove(row);
         }
     }
 
@@ -154,14 +154,14 @@ impl Groups {
 
     pub(super) fn has_head(&self, number: u32) -> bool {
         self.get(number)
-            .is_some_and(|group| group.tally.total() > 0)
+            .is_some_and(|group| group.counts.total() > 0)
     }
 
     /// The numbers of the groups that have rows.
     pub(super) fn heads(&self) -> impl Iterator<Item = u32> {
         (0..)
             .zip(&self.all)
-            .filter(|(_, group)| group.tally.total() > 0)
+            .filter(|(_, group)| group.counts.total() > 0)
             .map(|(number, _)| number)
     }
 

@@ -12,9 +12,9 @@ use std::ops::Range;
 
 use super::groups::{Group, GroupBy, Groups};
 use super::row::RowName;
-use super::{Columns, Filter, Row, Show, Sort, Tally};
+use super::{Columns, Filter, Row, Show, Sort, StateCounts};
 use crate::hotglue::JobRoot;
-use crate::watch::{EnvironmentKey, JobKey};
+use crate::watch::{EnvironmentId, JobId};
 
 /// A line of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,17 +22,17 @@ enum Line {
     /// The head of a group, by its number.
     Head(u32),
     /// A job.
-    Job(JobKey),
+    Job(JobId),
 }
 
 /// Some jobs that alone are shown.
 #[derive(Debug)]
 struct Only {
     words: String,
-    keys: BTreeSet<JobKey>,
+    keys: BTreeSet<JobId>,
 }
 
-fn admits(only: Option<&Only>, key: JobKey) -> bool {
+fn admits(only: Option<&Only>, key: JobId) -> bool {
     only.is_none_or(|only| only.keys.contains(&key))
 }
 
@@ -51,7 +51,7 @@ pub struct Jobs {
     /// By number; `None` where a job was removed.
     rows: Vec<Option<Row>>,
     /// The number of each job, by what names it.
-    index: HashMap<(EnvironmentKey, RowName), JobKey>,
+    index: HashMap<(EnvironmentId, RowName), JobId>,
     order: Vec<Line>,
     /// How many of the lines are jobs.
     shown_rows: usize,
@@ -60,9 +60,9 @@ pub struct Jobs {
     show: Show,
     filter: Filter,
     only: Option<Only>,
-    tally: Tally,
+    counts: StateCounts,
     columns: Columns,
-    marks: BTreeSet<JobKey>,
+    marks: BTreeSet<JobId>,
     selected: Option<Line>,
     cursor: usize,
     /// Whether the person has moved the cursor; until then it stays on top.
@@ -84,7 +84,7 @@ impl Jobs {
             show: Show::All,
             filter: Filter::default(),
             only: None,
-            tally: Tally::default(),
+            counts: StateCounts::default(),
             columns,
             marks: BTreeSet::new(),
             selected: None,
@@ -104,7 +104,7 @@ impl Jobs {
             if self.rows.len() <= at {
                 self.rows.resize_with(at + 1, || None);
             }
-            self.tally.add(&row);
+            self.counts.add(&row);
             self.columns.measure(&row);
             self.index.insert(row.id(), row.key);
             self.rows[at] = Some(row);
@@ -113,22 +113,22 @@ impl Jobs {
     }
 
     /// The number for the next new row.
-    pub fn next_key(&self) -> JobKey {
-        JobKey(u32::try_from(self.rows.len()).unwrap_or(u32::MAX))
+    pub fn next_key(&self) -> JobId {
+        JobId(u32::try_from(self.rows.len()).unwrap_or(u32::MAX))
     }
 
     /// The row of a job, by what names it.
-    pub fn find(&self, environment: EnvironmentKey, root: &JobRoot) -> Option<&Row> {
+    pub fn find(&self, environment: EnvironmentId, root: &JobRoot) -> Option<&Row> {
         let name = (environment, RowName::Root(root.clone()));
         self.get(*self.index.get(&name)?)
     }
 
     /// Takes rows off the list; the cursor goes to their neighbour.
-    pub fn remove(&mut self, keys: &[JobKey]) -> Vec<Row> {
+    pub fn remove(&mut self, keys: &[JobId]) -> Vec<Row> {
         let mut removed = Vec::new();
         for key in keys {
             if let Some(row) = self.rows.get_mut(key.0 as usize).and_then(Option::take) {
-                self.tally.remove(&row);
+                self.counts.remove(&row);
                 self.index.remove(&row.id());
                 self.marks.remove(key);
                 removed.push(row);
@@ -139,7 +139,7 @@ impl Jobs {
     }
 
     /// Changes a row in what a person may change of it.
-    pub fn edit(&mut self, key: JobKey, change: impl FnOnce(&mut Row)) {
+    pub fn edit(&mut self, key: JobId, change: impl FnOnce(&mut Row)) {
         if let Some(Some(row)) = self.rows.get_mut(key.0 as usize) {
             change(row);
             self.columns.measure(row);
@@ -148,7 +148,7 @@ impl Jobs {
     }
 
     /// A row by its number.
-    pub fn get(&self, key: JobKey) -> Option<&Row> {
+    pub fn get(&self, key: JobId) -> Option<&Row> {
         self.rows.get(key.0 as usize)?.as_ref()
     }
 
@@ -178,8 +178,8 @@ impl Jobs {
     }
 
     /// Counts of all rows by state.
-    pub fn tally(&self) -> Tally {
-        self.tally
+    pub fn counts(&self) -> StateCounts {
+        self.counts
     }
 
     /// What the table is sorted by.
@@ -252,7 +252,7 @@ impl Jobs {
     }
 
     /// Whether a row is marked.
-    pub fn is_marked(&self, key: JobKey) -> bool {
+    pub fn is_marked(&self, key: JobId) -> bool {
         self.marks.contains(&key)
     }
 
@@ -263,7 +263,7 @@ impl Jobs {
 
     /// What an action is for: the marked rows, else the one under the cursor;
     /// on the head of a group all that are shown in it.
-    pub fn targets(&self) -> Vec<JobKey> {
+    pub fn targets(&self) -> Vec<JobId> {
         if !self.marks.is_empty() {
             return self.marks.iter().copied().collect();
         }
@@ -293,7 +293,7 @@ impl Jobs {
     }
 
     /// Shows only these jobs, whatever they are called together.
-    pub(super) fn show_only(&mut self, words: &str, keys: &[JobKey]) {
+    pub(super) fn show_only(&mut self, words: &str, keys: &[JobId]) {
         self.only = Some(Only {
             words: words.to_owned(),
             keys: keys.iter().copied().collect(),
@@ -326,7 +326,7 @@ impl Jobs {
     }
 
     /// Moves the cursor to a row, if it is shown.
-    pub fn select(&mut self, key: JobKey) {
+    pub fn select(&mut self, key: JobId) {
         if let Some(at) = self.place(Line::Job(key)) {
             self.go_to(at);
         }
@@ -366,7 +366,7 @@ impl Jobs {
 
     /// Marks all rows shown, or takes all marks away where they all are marked.
     pub fn toggle_all_marks(&mut self) {
-        let shown: Vec<JobKey> = self.shown().map(|row| row.key).collect();
+        let shown: Vec<JobId> = self.shown().map(|row| row.key).collect();
         if shown.iter().all(|key| self.marks.contains(key)) {
             self.marks.clear();
         } else {

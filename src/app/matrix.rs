@@ -3,7 +3,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{Areas, Model};
+use super::{Layout, Model};
 
 /// A stage each.
 const STAGES: u16 = 4;
@@ -54,8 +54,8 @@ impl MatrixLayout {
 impl Model {
     /// How the matrix divides the window now.
     pub fn matrix_layout(&self) -> MatrixLayout {
-        let areas = Areas::of(self);
-        MatrixLayout::of(areas.heading.union(areas.rows), self.jobs.line_count())
+        let layout = Layout::of(self);
+        MatrixLayout::of(layout.heading.union(layout.rows), self.jobs.line_count())
     }
 }
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 use crossterm::event::{KeyEvent, MouseEvent};
 use secrecy::SecretString;
 
-use super::{Hook, ListRequest, Listed, Tone};
+use super::{Hook, ListRequest, Listed, Severity};
 use crate::config::{Change, Config, Environment, Saved};
-use crate::history::{Recall, Recalled, Sighting};
-use crate::watch::{Batch, EnvironmentKey, JobKey, Limits, Roster, Target};
+use crate::history::{HistoryAnswer, HistoryQuery, Observation};
+use crate::watch::{Batch, EnvironmentId, JobId, Limits, Target, TenantDiscovery};
 
 /// Something happened.
 #[derive(Debug, Clone)]
@@ -31,7 +31,7 @@ pub enum Message {
     /// The watcher learned something.
     Watched(Batch),
     /// An environment's key could not be had, and why; or it is there now.
-    KeyProblem(EnvironmentKey, Option<String>),
+    KeyProblem(EnvironmentId, Option<String>),
     /// The terminal told whether its background is light.
     Background {
         /// Whether it is.
@@ -45,11 +45,11 @@ pub enum Message {
     /// The answer to a listing call, by its number.
     Listed(u64, Result<Listed, String>),
     /// Something was recalled of the past.
-    Recalled(Recalled),
+    HistoryAnswer(HistoryAnswer),
     /// The window got or lost the person's attention.
     Focus(bool),
     /// Something to tell the person in passing.
-    Notice(Tone, String),
+    Notice(Severity, String),
 }
 
 /// Something to be done outside the model.
@@ -60,7 +60,7 @@ pub enum Effect {
     /// Give the terminal back to the shell until the program is continued.
     Suspend,
     /// Ask about jobs now.
-    PollNow(Vec<JobKey>),
+    PollNow(Vec<JobId>),
     /// Ask about all jobs now, and try keys again that could not be had.
     PollAll,
     /// Stop polling, or go on.
@@ -70,33 +70,33 @@ pub enum Effect {
     /// Watch more jobs.
     Watch(Vec<Target>),
     /// Watch jobs no longer.
-    Unwatch(Vec<JobKey>),
+    Unwatch(Vec<JobId>),
     /// Ask about a job at another interval.
-    SetInterval(JobKey, Duration),
+    SetInterval(JobId, Duration),
     /// Reach environments in another way than before, within these bounds.
-    Connect(Vec<(EnvironmentKey, Environment)>, Limits),
+    Connect(Vec<(EnvironmentId, Environment)>, Limits),
     /// Make the config file, with this text.
     CreateConfig(SecretString),
     /// Save a change, and tell of it by this number.
     Save(u64, Change),
     /// Ask for the tenants of an environment from time to time.
-    AddRoster(Roster),
+    AddTenantDiscovery(TenantDiscovery),
     /// Stop asking for them.
-    RemoveRoster(Roster),
+    RemoveTenantDiscovery(TenantDiscovery),
     /// Make a listing call, and tell of it by this number; one under way is
     /// given up.
-    List(u64, EnvironmentKey, ListRequest),
+    List(u64, EnvironmentId, ListRequest),
     /// Give up the listing call under way.
     StopListing,
     /// Write a file of this name in the current folder, which must not be
     /// there yet.
     WriteFile(String, String),
     /// Keep what was seen.
-    Record(Vec<Sighting>),
+    Record(Vec<Observation>),
     /// Ask for something of the past.
-    Recall(Recall),
+    HistoryQuery(HistoryQuery),
     /// Tell the person outside the window.
-    Announce(String),
+    Notification(String),
     /// Give the window another title.
     Title(String),
     /// Run the command of `on_change`.

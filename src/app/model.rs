@@ -9,12 +9,12 @@ use ratatui::layout::Size;
 use tui_input::Input;
 
 use super::{
-    Attention, Changes, Columns, Detail, Effect, EventLog, Followed, Jobs, KeyMap, Outlook,
-    Overlay, Past, Row, SetupForm, Tone, areas, detail,
+    Alerts, Changes, Columns, Detail, Effect, EventLog, Followed, Forecast, Jobs, KeyMap, Overlay,
+    Row, RunHistory, SetupForm, Severity, detail, layout,
 };
 use crate::config::{Config, Environment, Follow, Glyphs, HotglueCli, SavedView, ThemeName};
 use crate::hotglue::Text;
-use crate::watch::{Batch, Condition, EnvironmentKey, FollowKey, JobKey, Limits};
+use crate::watch::{Batch, EnvironmentId, EnvironmentStatus, FollowId, JobId, Limits};
 
 /// How long a notice stands.
 const NOTICE_FOR: SignedDuration = SignedDuration::from_secs(5);
@@ -29,9 +29,9 @@ pub struct Model {
     /// The window's size in cells.
     pub size: Size,
     /// What the list came from.
-    pub origin: Origin,
+    pub source: ConfigSource,
     /// The environments, by their keys.
-    pub environments: BTreeMap<EnvironmentKey, EnvironmentInfo>,
+    pub environments: BTreeMap<EnvironmentId, EnvironmentInfo>,
     /// The common time between two polls.
     pub poll_interval: Duration,
     /// Requests a second that an environment may get.
@@ -50,7 +50,7 @@ pub struct Model {
     pub filter_input: Option<Input>,
     /// Which key does what.
     pub keymap: KeyMap,
-    /// Colours and glyphs.
+    /// Colors and glyphs.
     pub appearance: Appearance,
     /// Whether polling is paused.
     pub paused: bool,
@@ -66,8 +66,8 @@ pub struct Model {
     pub(super) limits: Limits,
     /// The theme that the config names.
     pub(super) configured_theme: ThemeName,
-    /// Whether colours may be used.
-    pub(super) colours: bool,
+    /// Whether colors may be used.
+    pub(super) colors: bool,
     /// What was changed: saved, unsaved, and how to undo it.
     pub changes: Changes,
     /// The first-run form as it opens.
@@ -75,29 +75,29 @@ pub struct Model {
     /// Why the config file cannot be used as it is now, while it cannot.
     pub file_problem: Option<String>,
     /// The followed flows.
-    pub(super) follows: BTreeMap<FollowKey, Followed>,
+    pub(super) follows: BTreeMap<FollowId, Followed>,
     pub(super) next_follow: u32,
     /// The number of the last listing call.
     pub(super) next_list: u64,
     /// Whether the table is shown as the matrix.
     pub matrix: bool,
     /// What is to be expected of jobs under way.
-    pub outlook: Outlook,
+    pub forecast: Forecast,
     /// The earlier runs of the selected job's flow and tenant.
-    pub past: Option<Past>,
+    pub run_history: Option<RunHistory>,
     /// What a person is told of who may not be looking.
-    pub attention: Attention,
+    pub alerts: Alerts,
     /// The row and time of the last click, to tell a double one.
-    pub(super) last_click: Option<(JobKey, Timestamp)>,
+    pub(super) last_click: Option<(JobId, Timestamp)>,
 }
 
 /// What a model is made from.
 #[derive(Debug)]
-pub struct Setup {
+pub struct ModelConfig {
     /// The watched jobs and all settings.
     pub config: Config,
     /// What the list came from.
-    pub origin: Origin,
+    pub source: ConfigSource,
     /// Which key does what.
     pub keymap: KeyMap,
     /// What the terminal can show.
@@ -110,16 +110,16 @@ pub struct Setup {
     pub size: Size,
 }
 
-impl Setup {
+impl ModelConfig {
     /// With the usual keys, on a terminal that shows all there is, in UTC.
-    pub fn new(config: Config, origin: Origin, now: Timestamp, size: Size) -> Self {
+    pub fn new(config: Config, source: ConfigSource, now: Timestamp, size: Size) -> Self {
         Self {
             config,
-            origin,
+            source,
             keymap: KeyMap::default(),
             display: Display {
-                colours: true,
-                true_colour: true,
+                colors: true,
+                true_color: true,
                 unicode: true,
                 light_background: None,
             },
@@ -133,10 +133,10 @@ impl Setup {
 /// What the terminal can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Display {
-    /// Whether colours may be used.
-    pub colours: bool,
+    /// Whether colors may be used.
+    pub colors: bool,
     /// Whether there are more than sixteen of them.
-    pub true_colour: bool,
+    pub true_color: bool,
     /// Whether glyphs beyond ASCII may be used.
     pub unicode: bool,
     /// Whether its background is light, where it is known.
@@ -145,7 +145,7 @@ pub struct Display {
 
 /// What the list of jobs came from, for the welcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
+pub enum ConfigSource {
     /// A config file.
     File(String),
     /// There is no config file; it would be this one.
@@ -168,20 +168,20 @@ pub struct EnvironmentInfo {
     /// Its id, for the curl command.
     pub id: crate::hotglue::EnvId,
     /// How it is doing.
-    pub condition: Condition,
+    pub status: EnvironmentStatus,
     /// Why there is no key, while there is none.
     pub key_problem: Option<String>,
 }
 
-/// Colours and glyphs.
+/// Colors and glyphs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Appearance {
-    /// The colour theme.
+    /// The color theme.
     pub theme: ThemeName,
     /// Whether glyphs beyond ASCII are used.
     pub unicode: bool,
-    /// Whether the terminal shows more than sixteen colours.
-    pub true_colour: bool,
+    /// Whether the terminal shows more than sixteen colors.
+    pub true_color: bool,
     /// Whether the terminal's background is light, where it is known.
     pub light_background: Option<bool>,
 }
@@ -199,7 +199,7 @@ pub struct Freeze {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     /// How it is meant.
-    pub tone: Tone,
+    pub severity: Severity,
     /// What it says.
     pub text: String,
     /// When it goes away.
@@ -214,7 +214,7 @@ impl EnvironmentInfo {
             host: environment.base_url.host(),
             base_url: environment.base_url.clone(),
             id: environment.env_id.clone(),
-            condition: Condition::Fine,
+            status: EnvironmentStatus::Fine,
             key_problem: None,
         }
     }
@@ -222,10 +222,10 @@ impl EnvironmentInfo {
 
 impl Model {
     /// The dashboard before anything is known of any job.
-    pub fn new(setup: Setup) -> Self {
-        let Setup {
+    pub fn new(setup: ModelConfig) -> Self {
+        let ModelConfig {
             config,
-            origin,
+            source,
             keymap,
             display,
             now,
@@ -236,7 +236,7 @@ impl Model {
             .environments
             .iter()
             .enumerate()
-            .map(|(at, environment)| (EnvironmentKey(at), EnvironmentInfo::new(environment)))
+            .map(|(at, environment)| (EnvironmentId(at), EnvironmentInfo::new(environment)))
             .collect();
         let rows: Vec<Row> = config
             .jobs
@@ -244,11 +244,11 @@ impl Model {
             .zip(0..)
             .map(|(job, number)| {
                 let environment = config.environments[job.environment].name.clone();
-                Row::new(JobKey(number), job.clone(), environment)
+                Row::new(JobId(number), job.clone(), environment)
             })
             .collect();
         let tags = rows.iter().any(|row| !row.tags.is_empty());
-        let theme = if display.colours {
+        let theme = if display.colors {
             config.settings.theme
         } else {
             ThemeName::Mono
@@ -262,7 +262,7 @@ impl Model {
             now,
             zone,
             size,
-            origin,
+            source,
             jobs: Jobs::new(rows, Columns::new(environments.len() > 1, tags)),
             environments,
             poll_interval: config.settings.poll_interval,
@@ -276,7 +276,7 @@ impl Model {
             appearance: Appearance {
                 theme,
                 unicode,
-                true_colour: display.true_colour,
+                true_color: display.true_color,
                 light_background: display.light_background,
             },
             paused: false,
@@ -289,7 +289,7 @@ impl Model {
                 concurrent_requests: config.settings.max_concurrent_requests,
             },
             configured_theme: config.settings.theme,
-            colours: display.colours,
+            colors: display.colors,
             changes: Changes::default(),
             setup_form: SetupForm::default(),
             file_problem: None,
@@ -297,15 +297,15 @@ impl Model {
             next_follow: 0,
             next_list: 0,
             matrix: false,
-            outlook: Outlook::default(),
-            past: None,
-            attention: Attention::new(config.settings.notify, config.settings.on_change),
+            forecast: Forecast::default(),
+            run_history: None,
+            alerts: Alerts::new(config.settings.notify, config.settings.on_change),
             last_click: None,
         };
         if let Some(warning) = config.warnings.into_iter().next() {
-            model.notify(Tone::Warning, warning);
+            model.notify(Severity::Warning, warning);
         }
-        if matches!(model.origin, Origin::NoFile(_)) && model.list.is_empty() {
+        if matches!(model.source, ConfigSource::NoFile(_)) && model.list.is_empty() {
             model.open_setup();
         }
         model.refit();
@@ -326,7 +326,7 @@ impl Model {
     }
 
     /// An environment by its key.
-    pub fn environment(&self, key: EnvironmentKey) -> Option<&EnvironmentInfo> {
+    pub fn environment(&self, key: EnvironmentId) -> Option<&EnvironmentInfo> {
         self.environments.get(&key)
     }
 
@@ -348,8 +348,8 @@ impl Model {
         self.environments.values().filter(|environment| {
             environment.key_problem.is_some()
                 || matches!(
-                    environment.condition,
-                    Condition::Refused { .. } | Condition::Outage { .. }
+                    environment.status,
+                    EnvironmentStatus::Refused { .. } | EnvironmentStatus::Outage { .. }
                 )
         })
     }
@@ -357,8 +357,8 @@ impl Model {
     /// The shortest time in which every unfinished job can be asked once,
     /// where the rate bound makes it longer than the poll interval.
     pub fn stretched_interval(&self) -> Option<Duration> {
-        let tally = self.jobs.tally();
-        let unfinished = u64::try_from(tally.total() - tally.done()).unwrap_or(u64::MAX);
+        let counts = self.jobs.counts();
+        let unfinished = u64::try_from(counts.total() - counts.done()).unwrap_or(u64::MAX);
         let seconds = unfinished.div_ceil(u64::from(self.max_requests_per_second.max(1)));
         let needed = Duration::from_secs(seconds);
         (needed > self.poll_interval).then_some(needed)
@@ -373,21 +373,26 @@ impl Model {
     /// the past is asked for.
     pub fn begin(&mut self, follows: Vec<Follow>) -> Vec<Effect> {
         let mut effects = self.follow(follows);
-        effects.extend(self.recall_all());
+        effects.extend(self.query_all_history());
         self.refit();
         effects
     }
 
     /// Tells something in passing.
-    pub(super) fn notify(&mut self, tone: Tone, text: impl Into<String>) {
-        self.notify_for(NOTICE_FOR, tone, text);
+    pub(super) fn notify(&mut self, severity: Severity, text: impl Into<String>) {
+        self.notify_for(NOTICE_FOR, severity, text);
     }
 
     /// Tells something for so long.
-    pub(super) fn notify_for(&mut self, time: SignedDuration, tone: Tone, text: impl Into<String>) {
+    pub(super) fn notify_for(
+        &mut self,
+        time: SignedDuration,
+        severity: Severity,
+        text: impl Into<String>,
+    ) {
         let until = self.now.checked_add(time).unwrap_or(self.now);
         self.notice = Some(Notice {
-            tone,
+            severity,
             text: text.into(),
             until,
         });
@@ -395,10 +400,10 @@ impl Model {
 
     /// Fits list and details into the window as it is divided now.
     pub(super) fn refit(&mut self) {
-        let areas = areas::Areas::of(self);
-        self.jobs.fit(usize::from(areas.rows.height));
-        if let Some(pane) = areas.detail {
-            let inner = areas::Areas::inside_detail(pane);
+        let layout = layout::Layout::of(self);
+        self.jobs.fit(usize::from(layout.rows.height));
+        if let Some(pane) = layout.detail {
+            let inner = layout::Layout::inside_detail(pane);
             detail::lay_out(self, inner.width, inner.height);
         }
     }

@@ -4,7 +4,7 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use jiff::SignedDuration;
 use ratatui::layout::{Position, Rect};
 
-use super::{Areas, Model, Sort, Tab};
+use super::{Layout, Model, Sort, Tab};
 
 /// Rows a step of the wheel moves.
 const WHEEL: isize = 3;
@@ -15,9 +15,9 @@ pub(super) fn handle(model: &mut Model, event: MouseEvent) {
     if model.overlay.is_some() {
         return;
     }
-    let areas = Areas::of(model);
+    let layout = Layout::of(model);
     let at = Position::new(event.column, event.row);
-    let over_detail = areas.detail.filter(|pane| pane.contains(at));
+    let over_detail = layout.detail.filter(|pane| pane.contains(at));
     match event.kind {
         MouseEventKind::ScrollDown | MouseEventKind::ScrollUp => {
             let by = if event.kind == MouseEventKind::ScrollDown {
@@ -37,11 +37,11 @@ pub(super) fn handle(model: &mut Model, event: MouseEvent) {
                 if at.y == pane.y {
                     click_tab(model, pane, at.x);
                 }
-            } else if areas.heading.contains(at) {
+            } else if layout.heading.contains(at) {
                 click_heading(model, at.x);
-            } else if areas.rows.contains(at) {
-                click_row(model, usize::from(at.y - areas.rows.y));
-            } else if areas.tabs.is_some_and(|tabs| tabs.contains(at)) {
+            } else if layout.rows.contains(at) {
+                click_row(model, usize::from(at.y - layout.rows.y));
+            } else if layout.tabs.is_some_and(|tabs| tabs.contains(at)) {
                 model.step_view(true);
             }
         }
@@ -68,7 +68,7 @@ fn click_row(model: &mut Model, line: usize) {
 }
 
 fn click_heading(model: &mut Model, x: u16) {
-    let width = Areas::of(model).heading.width;
+    let width = Layout::of(model).heading.width;
     let placed = model.jobs.columns().place(width);
     let Some(hit) = placed.iter().rev().find(|each| each.x <= x) else {
         return;

@@ -4,8 +4,8 @@ use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher};
 use tui_input::Input;
 
-use super::{Action, AddForm, Discover, EditForm, FamilyList, SetupForm, Sort};
-use crate::watch::JobKey;
+use super::{Action, AddForm, Discover, EditForm, FailureGroupList, SetupForm, Sort};
+use crate::watch::JobId;
 
 /// The thing that lies over the table and takes the keys.
 #[derive(Debug, Clone)]
@@ -25,11 +25,11 @@ pub enum Overlay {
     /// The form that changes a job.
     Edit(Box<EditForm>),
     /// The question whether these jobs are to be removed.
-    Remove(Vec<JobKey>),
+    Remove(Vec<JobId>),
     /// What the environment has.
     Discover(Box<Discover>),
     /// The families of failures.
-    Families(FamilyList),
+    FailureGroups(FailureGroupList),
     /// The snapshot's menu; the place in [`super::SnapshotChoice::ALL`].
     Snapshot(usize),
     /// The event log; how many events it is scrolled back from the newest.

@@ -4,9 +4,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Effect, EnvironmentInfo, KeyMap, Model, Origin, Overlay, Row, Tone};
+use super::{ConfigSource, Effect, EnvironmentInfo, KeyMap, Model, Overlay, Row, Severity};
 use crate::config::{Config, Environment, Follow};
-use crate::watch::{EnvironmentKey, FollowKey, JobKey, Limits, Subject};
+use crate::watch::{EnvironmentId, FollowId, JobId, JobSelector, Limits};
 
 impl Model {
     /// Takes over a config file that was read anew; a broken one changes
@@ -27,15 +27,15 @@ impl Model {
         if self.changes.is_busy() {
             return Vec::new();
         }
-        if let (Origin::NoFile(_), Some(path)) = (&self.origin, &config.path) {
-            self.origin = Origin::File(path.display().to_string());
+        if let (ConfigSource::NoFile(_), Some(path)) = (&self.source, &config.path) {
+            self.source = ConfigSource::File(path.display().to_string());
             self.overlay = None;
         }
         let places = self.place_environments(&config.environments);
         let mut effects = self.reload_settings(&config, places.changed);
         effects.extend(self.reload_jobs(&config, &places.keys));
         effects.extend(self.reload_follows(&config, &places.keys));
-        effects.extend(self.recall_usual());
+        effects.extend(self.query_baselines());
         effects
     }
 
@@ -52,7 +52,7 @@ impl Model {
                 .iter()
                 .position(|each| each.name == environment.name);
             let at = known.unwrap_or(self.list.len());
-            let key = EnvironmentKey(at);
+            let key = EnvironmentId(at);
             let same = known.is_some_and(|at| {
                 let before = &self.list[at];
                 before.env_id == environment.env_id
@@ -77,7 +77,7 @@ impl Model {
     fn reload_settings(
         &mut self,
         config: &Config,
-        changed: Vec<(EnvironmentKey, Environment)>,
+        changed: Vec<(EnvironmentId, Environment)>,
     ) -> Vec<Effect> {
         let settings = &config.settings;
         let limits = Limits {
@@ -86,13 +86,13 @@ impl Model {
         };
         self.poll_interval = settings.poll_interval;
         self.max_requests_per_second = settings.max_requests_per_second;
-        self.attention.notify.clone_from(&settings.notify);
-        self.attention.on_change.clone_from(&settings.on_change);
+        self.alerts.notify.clone_from(&settings.notify);
+        self.alerts.on_change.clone_from(&settings.on_change);
         self.views.clone_from(&config.views);
         self.view = self.view.filter(|view| *view < self.views.len());
         // A theme chosen by hand stays until the file names another one.
         if std::mem::replace(&mut self.configured_theme, settings.theme) != settings.theme
-            && self.colours
+            && self.colors
         {
             self.appearance.theme = settings.theme;
         }
@@ -120,7 +120,7 @@ impl Model {
         }
     }
 
-    fn reload_jobs(&mut self, config: &Config, keys: &[EnvironmentKey]) -> Vec<Effect> {
+    fn reload_jobs(&mut self, config: &Config, keys: &[EnvironmentId]) -> Vec<Effect> {
         let mut kept = HashSet::new();
         let mut added = Vec::new();
         let mut edited = Vec::new();
@@ -138,7 +138,7 @@ impl Model {
                 None => added.push(job),
             }
         }
-        let gone: Vec<JobKey> = self
+        let gone: Vec<JobId> = self
             .jobs
             .all()
             .filter(|row| row.follow.is_none() && !kept.contains(&row.key))
@@ -155,7 +155,7 @@ impl Model {
                 row.name = job.name;
                 row.tags = job.tags;
                 row.poll_interval = job.poll_interval;
-                row.subject = Subject::Job(Arc::new(job.address));
+                row.subject = JobSelector::Job(Arc::new(job.address));
             });
         }
         let rows: Vec<Row> = added
@@ -163,7 +163,7 @@ impl Model {
             .zip(self.jobs.next_key().0..)
             .map(|(job, number)| {
                 let name = self.list[job.environment].name.clone();
-                Row::new(JobKey(number), job, name)
+                Row::new(JobId(number), job, name)
             })
             .collect();
         if new > 0 {
@@ -178,17 +178,17 @@ impl Model {
         }
         if new + lost + changed > 0 {
             let words = format!("config reloaded: {new} added, {lost} removed, {changed} changed");
-            self.notify(Tone::Plain, words);
+            self.notify(Severity::Plain, words);
         }
         effects
     }
 
-    fn reload_follows(&mut self, config: &Config, keys: &[EnvironmentKey]) -> Vec<Effect> {
+    fn reload_follows(&mut self, config: &Config, keys: &[EnvironmentId]) -> Vec<Effect> {
         let mut wanted: Vec<Follow> = config.follows.clone();
         for follow in &mut wanted {
             follow.environment = keys[follow.environment].0;
         }
-        let gone: Vec<FollowKey> = self
+        let gone: Vec<FollowId> = self
             .follows
             .iter()
             .filter(|(_, followed)| {
@@ -209,7 +209,7 @@ impl Model {
 /// The environments of a file that was read anew.
 struct Placed {
     /// Their keys, in the file's order.
-    keys: Vec<EnvironmentKey>,
+    keys: Vec<EnvironmentId>,
     /// Those that are reached in another way than before, or are new.
-    changed: Vec<(EnvironmentKey, Environment)>,
+    changed: Vec<(EnvironmentId, Environment)>,
 }

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Pace;
+use super::Anomaly;
 use crate::config::{Follow, WatchedJob};
 use crate::history::RunStep;
 use crate::hotglue::{
     FlowId, Job, JobAddress, JobRoot, JobStatus, Span, State, TenantId, Text, spans,
 };
-use crate::watch::{EnvironmentKey, FollowKey, JobKey, Snapshot, Subject, Transition};
+use crate::watch::{EnvironmentId, FollowId, JobId, JobSelector, Snapshot, Transition};
 
 /// How long a row stays marked after its status changed.
 pub const CHANGED_FOR: SignedDuration = SignedDuration::from_secs(6);
@@ -30,17 +30,17 @@ pub(super) enum RowName {
 #[derive(Debug, Clone)]
 pub struct Row {
     /// Its number.
-    pub key: JobKey,
+    pub key: JobId,
     /// What the person calls it.
     pub name: Text,
     /// Where it runs.
-    pub environment: EnvironmentKey,
+    pub environment: EnvironmentId,
     /// That environment's name.
     pub environment_name: Text,
     /// Which job it is about.
-    pub subject: Subject,
+    pub subject: JobSelector,
     /// The followed flow it belongs to, if it does to one.
-    pub follow: Option<FollowKey>,
+    pub follow: Option<FollowId>,
     /// Words to filter by.
     pub tags: Vec<Text>,
     /// Time between two polls, where it differs from the common one.
@@ -54,7 +54,7 @@ pub struct Row {
     /// When each status began as the service says, where it does.
     times: Vec<(JobStatus, Timestamp)>,
     /// How it goes, held against what is usual.
-    pub pace: Pace,
+    pub anomaly: Anomaly,
     /// The longest time without an event that was seen in its stage.
     pub longest_silence: SignedDuration,
     /// Which group of the table it is in.
@@ -65,9 +65,9 @@ pub struct Row {
 
 impl Row {
     /// A job of which nothing is known yet.
-    pub(super) fn new(key: JobKey, job: WatchedJob, environment_name: Text) -> Self {
-        let environment = EnvironmentKey(job.environment);
-        let subject = Subject::Job(Arc::new(job.address));
+    pub(super) fn new(key: JobId, job: WatchedJob, environment_name: Text) -> Self {
+        let environment = EnvironmentId(job.environment);
+        let subject = JobSelector::Job(Arc::new(job.address));
         Self {
             tags: job.tags,
             poll_interval: job.poll_interval,
@@ -77,18 +77,18 @@ impl Row {
 
     /// The newest job of a tenant in a followed flow.
     pub(super) fn followed(
-        key: JobKey,
-        follow: FollowKey,
+        key: JobId,
+        follow: FollowId,
         flow: &Follow,
         tenant: TenantId,
         environment_name: Text,
     ) -> Self {
         let name = Text::cut(&format!("{tenant} {}", flow.name), 256);
-        let subject = Subject::Newest {
+        let subject = JobSelector::Newest {
             flow: flow.flow.clone(),
             tenant,
         };
-        let environment = EnvironmentKey(flow.environment);
+        let environment = EnvironmentId(flow.environment);
         Self {
             follow: Some(follow),
             ..Self::of(key, name, environment, environment_name, subject)
@@ -96,11 +96,11 @@ impl Row {
     }
 
     fn of(
-        key: JobKey,
+        key: JobId,
         name: Text,
-        environment: EnvironmentKey,
+        environment: EnvironmentId,
         environment_name: Text,
-        subject: Subject,
+        subject: JobSelector,
     ) -> Self {
         Self {
             key,
@@ -115,7 +115,7 @@ impl Row {
             changed: None,
             steps: Vec::new(),
             times: Vec::new(),
-            pace: Pace::Usual,
+            anomaly: Anomaly::Baseline,
             longest_silence: SignedDuration::ZERO,
             group: 0,
             admitted: false,
@@ -125,7 +125,7 @@ impl Row {
     /// The job as the config file has it; `None` where a followed flow put it
     /// on the list.
     pub fn watched(&self) -> Option<WatchedJob> {
-        let Subject::Job(address) = &self.subject else {
+        let JobSelector::Job(address) = &self.subject else {
             return None;
         };
         Some(WatchedJob {
@@ -140,8 +140,8 @@ impl Row {
     /// What names its job in the environment, where it is known.
     pub fn address(&self) -> Option<&Arc<JobAddress>> {
         match &self.subject {
-            Subject::Job(address) => Some(address),
-            Subject::Newest { .. } => self.snapshot.address.as_ref(),
+            JobSelector::Job(address) => Some(address),
+            JobSelector::Newest { .. } => self.snapshot.address.as_ref(),
         }
     }
 
@@ -272,16 +272,16 @@ impl Row {
     }
 
     /// What names it.
-    pub(super) fn id(&self) -> (EnvironmentKey, RowName) {
+    pub(super) fn id(&self) -> (EnvironmentId, RowName) {
         let name = match &self.subject {
-            Subject::Job(address) => RowName::Root(address.job_root.clone()),
-            Subject::Newest { flow, tenant } => RowName::Newest(flow.clone(), tenant.clone()),
+            JobSelector::Job(address) => RowName::Root(address.job_root.clone()),
+            JobSelector::Newest { flow, tenant } => RowName::Newest(flow.clone(), tenant.clone()),
         };
         (self.environment, name)
     }
 
     /// Takes over what the watcher knows now.
-    pub(super) fn learn(&mut self, snapshot: Snapshot) {
+    pub(super) fn merge(&mut self, snapshot: Snapshot) {
         let gap = match (self.updated(), &snapshot.job) {
             (Some(before), Some(job)) => job
                 .last_updated

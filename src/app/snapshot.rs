@@ -1,6 +1,6 @@
 //! What is shown, as text, Markdown or JSON: to the clipboard or to a file.
 
-use super::{Effect, Model, Row, Tone};
+use super::{Effect, Model, Row, Severity};
 use crate::hotglue::Text;
 use crate::report::{Listed, Polled, json, status_table};
 
@@ -64,7 +64,7 @@ impl Model {
             Form::Json => match json("jobs", &records) {
                 Ok(text) => (text, "json"),
                 Err(error) => {
-                    self.notify(Tone::Bad, error.to_string());
+                    self.notify(Severity::Bad, error.to_string());
                     return Vec::new();
                 }
             },
@@ -79,7 +79,7 @@ impl Model {
             let name = format!("hgtop-{}.{extension}", at.strftime("%Y%m%d-%H%M%S"));
             return vec![Effect::WriteFile(name, text)];
         }
-        self.notify(Tone::Plain, format!("{what} copied"));
+        self.notify(Severity::Plain, format!("{what} copied"));
         vec![Effect::Copy(text)]
     }
 

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use ratatui::layout::Size;
 
-use super::{Effect, Event, FamilyList, Message, Model, Overlay, mouse};
-use crate::history::Sighting;
+use super::{Effect, Event, FailureGroupList, Message, Model, Overlay, mouse};
+use crate::history::Observation;
 use crate::hotglue::{JobStatus, State};
-use crate::watch::{Batch, JobKey};
+use crate::watch::{Batch, JobId};
 
 /// Applies what happened at `now` and answers what is to be done. Pure: the
 /// same messages make the same model.
@@ -45,28 +45,28 @@ pub fn update(model: &mut Model, now: Timestamp, message: Message) -> Vec<Effect
             model.listed(request, listed);
             Vec::new()
         }
-        Message::Recalled(recalled) => {
-            model.recalled(recalled);
+        Message::HistoryAnswer(history_answered) => {
+            model.history_answered(history_answered);
             Vec::new()
         }
         other => {
-            learn(model, other);
+            merge(model, other);
             Vec::new()
         }
     };
-    let due = model.outlook.due(now);
+    let due = model.forecast.due(now);
     model.look_at(&due);
-    effects.extend(model.recall_runs());
-    effects.extend(model.announce());
+    effects.extend(model.query_runs());
+    effects.extend(model.notification());
     if let Some(row) = model.jobs.selected() {
-        model.attention.unseen.remove(&row.key);
+        model.alerts.unseen.remove(&row.key);
     }
     model.refit();
     effects
 }
 
 /// Small things that are merely taken note of.
-fn learn(model: &mut Model, message: Message) {
+fn merge(model: &mut Model, message: Message) {
     match message {
         Message::Resize { width, height } => model.size = Size::new(width, height),
         Message::KeyProblem(environment, problem) => {
@@ -75,7 +75,7 @@ fn learn(model: &mut Model, message: Message) {
             }
         }
         Message::Background { light } => model.appearance.light_background = Some(light),
-        Message::Notice(tone, text) => model.notify(tone, text),
+        Message::Notice(severity, text) => model.notify(severity, text),
         Message::Focus(has_it) => model.focus(has_it),
         _ => {}
     }
@@ -84,17 +84,17 @@ fn learn(model: &mut Model, message: Message) {
 /// The watcher learned something: what was seen is kept at once, and shown
 /// unless the picture stands still.
 fn watched(model: &mut Model, batch: Batch) -> Vec<Effect> {
-    let sightings = sightings(model, &batch);
+    let observations = observations(model, &batch);
     let mut effects = Vec::new();
-    if !sightings.is_empty() {
-        effects.push(Effect::Record(sightings));
+    if !observations.is_empty() {
+        effects.push(Effect::Record(observations));
         let ended = batch
             .transitions
             .iter()
             .any(|news| news.to.state() == State::Completed && news.from.is_some());
         if ended || !batch.earlier.is_empty() {
             // Another run says what is usual.
-            effects.extend(model.recall_usual());
+            effects.extend(model.query_baselines());
         }
     }
     match &mut model.freeze {
@@ -105,12 +105,12 @@ fn watched(model: &mut Model, batch: Batch) -> Vec<Effect> {
 }
 
 /// What the history is to keep of a batch.
-fn sightings(model: &Model, batch: &Batch) -> Vec<Sighting> {
+fn observations(model: &Model, batch: &Batch) -> Vec<Observation> {
     let now = model.now;
     let env_id = |key| model.environments.get(&key).map(|info| info.id.clone());
     let earlier = batch.earlier.iter().filter_map(|(environment, listed)| {
         let address = Arc::new(listed.address.clone());
-        Some(Sighting::new(
+        Some(Observation::new(
             env_id(*environment)?,
             address,
             &listed.job,
@@ -119,15 +119,15 @@ fn sightings(model: &Model, batch: &Batch) -> Vec<Sighting> {
     });
     let seen = batch.transitions.iter().filter_map(|news| {
         let row = model.jobs.get(news.key)?;
-        let sighting = news.sighting(env_id(row.environment)?);
+        let observation = news.observation(env_id(row.environment)?);
         let left = news.from.as_ref().and_then(JobStatus::stage);
         Some(match left.filter(|left| Some(*left) != news.to.stage()) {
             Some(stage) if row.steps.len() > 1 => {
                 let last = news.updated.zip(row.updated());
                 let last = last.map(|(now, before)| now.duration_since(before));
-                sighting.with_silence(stage, row.longest_silence.max(last.unwrap_or_default()))
+                observation.with_silence(stage, row.longest_silence.max(last.unwrap_or_default()))
             }
-            _ => sighting,
+            _ => observation,
         })
     });
     earlier.chain(seen).collect()
@@ -137,19 +137,19 @@ fn sightings(model: &Model, batch: &Batch) -> Vec<Sighting> {
 fn hold(held: &mut Batch, batch: Batch) {
     held.snapshots.extend(batch.snapshots);
     held.transitions.extend(batch.transitions);
-    held.conditions.extend(batch.conditions);
-    held.rosters.extend(batch.rosters);
+    held.environment_statuses.extend(batch.environment_statuses);
+    held.discoveries.extend(batch.discoveries);
 }
 
 fn apply(model: &mut Model, batch: Batch) -> Vec<Effect> {
     let mut effects = Vec::new();
-    for (environment, condition) in &batch.conditions {
+    for (environment, status) in &batch.environment_statuses {
         if let Some(info) = model.environments.get_mut(environment) {
-            info.condition = condition.clone();
+            info.status = status.clone();
         }
     }
-    for (follow, tenants) in &batch.rosters {
-        effects.extend(model.take_roster(*follow, tenants.clone()));
+    for (follow, tenants) in &batch.discoveries {
+        effects.extend(model.take_discovery(*follow, tenants.clone()));
     }
     let keys: Vec<_> = batch.snapshots.keys().copied().collect();
     let transitions = batch.transitions.clone();
@@ -171,12 +171,12 @@ fn apply(model: &mut Model, batch: Batch) -> Vec<Effect> {
         effects.extend(model.note_transition(news));
     }
     model.look_at(&keys);
-    effects.extend(model.skip_strangers(&keys));
-    if let Some(Overlay::Families(list)) = &model.overlay
+    effects.extend(model.skip_unlinked_tenants(&keys));
+    if let Some(Overlay::FailureGroups(list)) = &model.overlay
         && !transitions.is_empty()
     {
         let at = list.at;
-        model.overlay = Some(Overlay::Families(FamilyList::new(model, at)));
+        model.overlay = Some(Overlay::FailureGroups(FailureGroupList::new(model, at)));
     }
     effects
 }
@@ -184,14 +184,14 @@ fn apply(model: &mut Model, batch: Batch) -> Vec<Effect> {
 impl Model {
     /// Looks at jobs that changed, or whose moment has come: whether they go
     /// as usual, and when they should be done.
-    pub(in crate::app) fn look_at(&mut self, keys: &[JobKey]) {
+    pub(in crate::app) fn look_at(&mut self, keys: &[JobId]) {
         for key in keys {
             let Some(row) = self.jobs.get(*key) else {
                 continue;
             };
-            let pace = self.outlook.look_at(row, self.now);
-            if pace != row.pace {
-                self.jobs.set_pace(*key, pace);
+            let anomaly = self.forecast.look_at(row, self.now);
+            if anomaly != row.anomaly {
+                self.jobs.set_anomaly(*key, anomaly);
             }
         }
     }

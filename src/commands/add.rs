@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use super::{Exit, Failure, print, selection};
+use super::{CliError, Exit, print, selection};
 use crate::cli::{Add, Global};
 use crate::config::{
     self, Change, Config, Follow, FollowEntry, JobEntry, Resolution, WatchedJob, config_path,
 };
 use crate::hotglue::{JobRoot, Text, read_references};
 
-pub(super) fn run(global: &Global, options: &Add) -> Result<Exit, Failure> {
+pub(super) fn run(global: &Global, options: &Add) -> Result<Exit, CliError> {
     let path = config_path(global.config.clone())?;
     let config = config::load(&path, &global.overrides())?;
     if let Some(flow) = &options.follow {
@@ -70,20 +70,20 @@ pub(super) fn run(global: &Global, options: &Add) -> Result<Exit, Failure> {
         ));
     }
     if report.is_empty() {
-        return Err(Failure::Usage("there is no reference to add".to_owned()));
+        return Err(CliError::Usage("there is no reference to add".to_owned()));
     }
     if !options.dry_run && !wanted.is_empty() {
         let entries = entries(&config, wanted);
         config::save(&path, &Change::Add(entries))
-            .map_err(|error| Failure::Usage(error.to_string()))?;
+            .map_err(|error| CliError::Usage(error.to_string()))?;
     }
     print(report.as_bytes())?;
     match bad {
-        0 => Ok(Exit::Well),
-        1 => Err(Failure::Usage(
+        0 => Ok(Exit::Success),
+        1 => Err(CliError::Usage(
             "one reference could not be added".to_owned(),
         )),
-        count => Err(Failure::Usage(format!(
+        count => Err(CliError::Usage(format!(
             "{count} references could not be added"
         ))),
     }
@@ -96,7 +96,7 @@ fn follow(
     config: &Config,
     path: &Path,
     flow: &str,
-) -> Result<Exit, Failure> {
+) -> Result<Exit, CliError> {
     let follow = selection::follow(
         global,
         config,
@@ -104,7 +104,7 @@ fn follow(
         &options.tenant,
         options.name.as_deref(),
     )
-    .map_err(Failure::Usage)?;
+    .map_err(CliError::Usage)?;
     let known = |each: &Follow| {
         each.environment == follow.environment
             && each.flow == follow.flow
@@ -130,7 +130,7 @@ fn follow(
             follow,
         };
         config::save(path, &Change::Follow(entry))
-            .map_err(|error| Failure::Usage(error.to_string()))?;
+            .map_err(|error| CliError::Usage(error.to_string()))?;
     }
     print(report.as_bytes())
 }
@@ -145,7 +145,7 @@ pub(super) fn entries(config: &Config, jobs: Vec<WatchedJob>) -> Vec<JobEntry> {
 }
 
 /// The references given, those of standard input for `-`.
-fn input(references: &[String]) -> Result<String, Failure> {
+fn input(references: &[String]) -> Result<String, CliError> {
     let mut text = String::new();
     for reference in references {
         if reference == "-" {

@@ -4,22 +4,22 @@ use std::io;
 use std::path::Path;
 use std::process::Command;
 
-use super::{Exit, Failure, print};
+use super::{CliError, Exit, print};
 use crate::cli::{ConfigCommand, Global};
 use crate::config::{self, ConfigError, Overrides, config_path};
 
-pub(super) fn run(global: &Global, command: ConfigCommand) -> Result<Exit, Failure> {
+pub(super) fn run(global: &Global, command: ConfigCommand) -> Result<Exit, CliError> {
     let path = config_path(global.config.clone())?;
     match command {
         ConfigCommand::Path => print(format!("{}\n", path.display()).as_bytes()),
         ConfigCommand::Init => {
             let text = first_text(global)?;
             config::create(&path, &text).map_err(|error| match error.kind() {
-                io::ErrorKind::AlreadyExists => Failure::Usage(format!(
+                io::ErrorKind::AlreadyExists => CliError::Usage(format!(
                     "{} exists and is left as it is; check it with: hgtop config check",
                     path.display()
                 )),
-                _ => Failure::Config(ConfigError::Unreadable {
+                _ => CliError::Config(ConfigError::Unreadable {
                     path: path.clone(),
                     reason: format!("cannot be written: {error}"),
                 }),
@@ -38,7 +38,7 @@ pub(super) fn run(global: &Global, command: ConfigCommand) -> Result<Exit, Failu
     }
 }
 
-fn check(global: &Global, path: &Path) -> Result<Exit, Failure> {
+fn check(global: &Global, path: &Path) -> Result<Exit, CliError> {
     let config = config::load(path, &global.overrides())?;
     super::dashboard::keymap(&config)?;
     let mut words = format!(
@@ -55,7 +55,7 @@ fn check(global: &Global, path: &Path) -> Result<Exit, Failure> {
 
 /// The new file's text: with an environment of the command line, that one and
 /// nothing else; without, every setting explained.
-fn first_text(global: &Global) -> Result<String, Failure> {
+fn first_text(global: &Global) -> Result<String, CliError> {
     let Some(env_id) = &global.env_id else {
         return Ok(config::TEMPLATE.to_owned());
     };
@@ -77,7 +77,7 @@ fn first_text(global: &Global) -> Result<String, Failure> {
 }
 
 /// Opens the file in the person's editor and waits for it.
-fn edit(path: &Path) -> Result<(), Failure> {
+fn edit(path: &Path) -> Result<(), CliError> {
     if !path.exists() {
         return Err(ConfigError::Missing {
             path: path.to_owned(),
@@ -92,7 +92,7 @@ fn edit(path: &Path) -> Result<(), Failure> {
     let editor = variable("VISUAL")
         .or_else(|| variable("EDITOR"))
         .ok_or_else(|| {
-            Failure::Usage(format!(
+            CliError::Usage(format!(
                 "set $VISUAL or $EDITOR to your editor, or open {}",
                 path.display()
             ))
@@ -103,10 +103,10 @@ fn edit(path: &Path) -> Result<(), Failure> {
         .args(&words[1..])
         .arg(path)
         .status()
-        .map_err(|error| Failure::Usage(format!("{}: cannot start: {error}", words[0])))?;
+        .map_err(|error| CliError::Usage(format!("{}: cannot start: {error}", words[0])))?;
     if status.success() {
         Ok(())
     } else {
-        Err(Failure::Usage(format!("{} ended with {status}", words[0])))
+        Err(CliError::Usage(format!("{} ended with {status}", words[0])))
     }
 }

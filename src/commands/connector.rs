@@ -10,7 +10,7 @@ use crate::app::{ListRequest, Listed, Message};
 use crate::config::{Config, Environment};
 use crate::hotglue::Client;
 use crate::terminal::Input;
-use crate::watch::{EnvironmentKey, Limits, Watcher};
+use crate::watch::{EnvironmentId, Limits, Watcher};
 
 /// The bounds that a config sets for each environment.
 pub(super) fn limits(config: &Config) -> Limits {
@@ -39,17 +39,17 @@ pub(super) async fn client(environment: &Environment, limits: Limits) -> Result<
 
 /// Fetches keys and connects environments, beside the dashboard.
 pub(super) struct Connector {
-    environments: Mutex<(BTreeMap<EnvironmentKey, Environment>, Limits)>,
+    environments: Mutex<(BTreeMap<EnvironmentId, Environment>, Limits)>,
     pub(super) messages: mpsc::UnboundedSender<Input>,
     /// The clients, as they are known; for what the browser asks.
-    clients: Arc<Mutex<BTreeMap<EnvironmentKey, Client>>>,
+    clients: Arc<Mutex<BTreeMap<EnvironmentId, Client>>>,
 }
 
 impl Connector {
     pub(super) fn new(config: &Config, messages: mpsc::UnboundedSender<Input>) -> Self {
         let environments = config.environments.iter().cloned().enumerate();
         let environments = environments
-            .map(|(at, environment)| (EnvironmentKey(at), environment))
+            .map(|(at, environment)| (EnvironmentId(at), environment))
             .collect();
         Self {
             environments: Mutex::new((environments, limits(config))),
@@ -58,7 +58,7 @@ impl Connector {
         }
     }
 
-    pub(super) fn client(&self, environment: EnvironmentKey) -> Option<Client> {
+    pub(super) fn client(&self, environment: EnvironmentId) -> Option<Client> {
         let known = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(&environment).cloned()
     }
@@ -76,7 +76,7 @@ impl Connector {
     pub(super) fn reconnect(
         &self,
         watcher: &Arc<Watcher>,
-        changed: Vec<(EnvironmentKey, Environment)>,
+        changed: Vec<(EnvironmentId, Environment)>,
         limits: Limits,
     ) {
         let mut known = self
@@ -93,7 +93,7 @@ impl Connector {
     fn connect(
         &self,
         watcher: &Arc<Watcher>,
-        key: EnvironmentKey,
+        key: EnvironmentId,
         environment: Environment,
         limits: Limits,
     ) {
@@ -129,7 +129,7 @@ impl Lister {
         &mut self,
         connector: &Connector,
         number: u64,
-        environment: EnvironmentKey,
+        environment: EnvironmentId,
         request: ListRequest,
     ) {
         self.stop();

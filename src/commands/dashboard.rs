@@ -14,30 +14,30 @@ use tokio::sync::mpsc;
 use super::connector::{Connector, Lister};
 use super::hooks::Hooks;
 use super::writer::Writer;
-use super::{Exit, Failure, file_watch, history, output, runtime};
-use crate::app::{Effect, KeyMap, Message, Model, Origin, Setup, Tone};
+use super::{CliError, Exit, file_watch, history, output, runtime};
+use crate::app::{ConfigSource, Effect, KeyMap, Message, Model, ModelConfig, Severity};
 use crate::cli::Global;
 use crate::config::{self, Config, ConfigError, HotglueCli, Overrides, ThemeName, config_path};
 use crate::history::Recorder;
 use crate::hotglue::State;
-use crate::terminal::{self, BackgroundReply, Ending, Input, Outside, Session};
-use crate::watch::{self, JobKey, Target, Watcher};
+use crate::terminal::{self, BackgroundReply, EffectRunner, Ending, Input, Session};
+use crate::watch::{self, JobId, Target, Watcher};
 
-pub(super) fn run(global: &Global) -> Result<Exit, Failure> {
+pub(super) fn run(global: &Global) -> Result<Exit, CliError> {
     let path = config_path(global.config.clone())?;
     let shown = path.display().to_string();
-    let (config, origin) = match config::load(&path, &global.overrides()) {
-        Ok(config) => (config, Origin::File(shown)),
+    let (config, source) = match config::load(&path, &global.overrides()) {
+        Ok(config) => (config, ConfigSource::File(shown)),
         // A file that was named must be there; without one there is a welcome.
         Err(ConfigError::Missing { .. }) if global.config.is_none() => (
             config::parse("", &path, &global.overrides())?,
-            Origin::NoFile(shown),
+            ConfigSource::NoFile(shown),
         ),
         Err(error) => return Err(error.into()),
     };
     let runtime = runtime()?;
-    let past = history::Past::of(&config);
-    let exit = runtime.block_on(show(global, config, origin, past));
+    let run_history = history::HistoryStore::of(&config);
+    let exit = runtime.block_on(show(global, config, source, run_history));
     // Hanging name lookups must not keep the process alive.
     runtime.shutdown_background();
     exit
@@ -57,11 +57,11 @@ pub(super) fn keymap(config: &Config) -> Result<KeyMap, ConfigError> {
 pub(super) async fn show(
     global: &Global,
     config: Config,
-    origin: Origin,
-    past: history::Past,
-) -> Result<Exit, Failure> {
-    let display = terminal::display(output::colours(global.color));
-    let ask_for_background = display.colours
+    source: ConfigSource,
+    run_history: history::HistoryStore,
+) -> Result<Exit, CliError> {
+    let display = terminal::display(output::colors(global.color));
+    let ask_for_background = display.colors
         && display.light_background.is_none()
         && config.settings.theme == ThemeName::Auto;
     let (width, height) = crossterm::terminal::size()?;
@@ -69,28 +69,28 @@ pub(super) async fn show(
     watcher.add(targets(&config));
     let (messages, inbox) = mpsc::unbounded_channel();
     let writer = Writer::start(config.path.clone().unwrap_or_default(), messages.clone());
-    let path = config.path.clone().filter(|_| origin != Origin::Demo);
+    let path = config.path.clone().filter(|_| source != ConfigSource::Demo);
     let file_watch = path
         .as_ref()
         .filter(|path| path.exists())
         .and_then(|path| file_watch::start(path, global.overrides(), messages.clone()));
-    let recorder = history::recorder(past, messages.clone());
+    let recorder = history::recorder(run_history, messages.clone());
     let hooks = Hooks::new(messages.clone());
     let connector = Arc::new(Connector::new(&config, messages));
     let follows = config.follows.clone();
     let watcher = Arc::new(watcher);
     connector.connect_all(&watcher);
-    let mut model = Model::new(Setup {
+    let mut model = Model::new(ModelConfig {
         keymap: keymap(&config)?,
         config,
-        origin,
+        source,
         display,
         now: Timestamp::now(),
         zone: TimeZone::system(),
         size: Size::new(width, height),
     });
 
-    if matches!(model.origin, Origin::NoFile(_)) {
+    if matches!(model.source, ConfigSource::NoFile(_)) {
         model.offer(&HotglueCli::find());
     }
 
@@ -106,7 +106,7 @@ pub(super) async fn show(
     let keyboard = terminal::keyboard(reply);
     let inputs = stream::select(stream::select(keyboard, signals), inner(inbox));
     let mut surface = session.surface()?;
-    let mut world = World {
+    let mut effects_runner = DashboardEffects {
         path,
         overrides: global.overrides(),
         file_watch,
@@ -119,20 +119,20 @@ pub(super) async fn show(
         lister: Lister::default(),
     };
     for effect in first {
-        world.perform(effect);
+        effects_runner.perform(effect);
     }
     let ending = terminal::run(
         &mut surface,
         &mut model,
         inputs,
         &mut updates,
-        &mut world,
+        &mut effects_runner,
         Timestamp::now,
     )
     .await;
-    let World {
+    let DashboardEffects {
         writer, recorder, ..
-    } = world;
+    } = effects_runner;
     drop(session);
     writer.finish();
     // What was seen is on the disk before the program ends.
@@ -140,10 +140,10 @@ pub(super) async fn show(
     match ending? {
         Ending::Quit => {
             farewell(&model);
-            Ok(Exit::Well)
+            Ok(Exit::Success)
         }
         Ending::Signal(code) => Ok(Exit::Code(code)),
-        Ending::WatcherLost => Err(Failure::Bug(
+        Ending::WatcherLost => Err(CliError::Bug(
             "the watcher ended by itself, which is a bug; the log says more",
         )),
     }
@@ -156,12 +156,12 @@ pub(super) fn targets(config: &Config) -> Vec<Target> {
         .jobs
         .iter()
         .zip(0..)
-        .map(|(job, number)| Target::job(JobKey(number), job, config.settings.poll_interval))
+        .map(|(job, number)| Target::job(JobId(number), job, config.settings.poll_interval))
         .collect()
 }
 
 /// What the model's effects act on.
-struct World<'a> {
+struct DashboardEffects<'a> {
     session: &'a Session,
     watcher: Arc<Watcher>,
     connector: Arc<Connector>,
@@ -174,7 +174,7 @@ struct World<'a> {
     file_watch: Option<file_watch::FileWatch>,
 }
 
-impl World<'_> {
+impl DashboardEffects<'_> {
     /// Makes the config file of the first run, and goes on as if it had been
     /// there.
     fn create_config(&mut self, text: &SecretString) {
@@ -200,14 +200,14 @@ impl World<'_> {
             .open(name)
             .and_then(|mut file| file.write_all(text.as_bytes()));
         let notice = match written {
-            Ok(()) => Message::Notice(Tone::Plain, format!("written to {name}")),
-            Err(error) => Message::Notice(Tone::Bad, format!("{name}: {error}")),
+            Ok(()) => Message::Notice(Severity::Plain, format!("written to {name}")),
+            Err(error) => Message::Notice(Severity::Bad, format!("{name}: {error}")),
         };
         let _ = self.connector.messages.send(Input::Message(notice));
     }
 }
 
-impl Outside for World<'_> {
+impl EffectRunner for DashboardEffects<'_> {
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Quit => {}
@@ -233,17 +233,19 @@ impl Outside for World<'_> {
             }
             Effect::StopListing => self.lister.stop(),
             Effect::WriteFile(name, text) => self.write_file(&name, &text),
-            Effect::AddRoster(roster) => self.watcher.add_roster(roster),
-            Effect::RemoveRoster(roster) => self.watcher.remove_roster(roster),
-            Effect::Record(sightings) => self.recorder.record(sightings),
-            Effect::Recall(recall) => self.recorder.recall(recall),
-            Effect::Announce(words) => self.session.announce(&words),
+            Effect::AddTenantDiscovery(discovery) => self.watcher.add_tenant_discovery(discovery),
+            Effect::RemoveTenantDiscovery(discovery) => {
+                self.watcher.remove_tenant_discovery(discovery)
+            }
+            Effect::Record(observations) => self.recorder.record(observations),
+            Effect::HistoryQuery(query_history) => self.recorder.query_history(query_history),
+            Effect::Notification(words) => self.session.notification(&words),
             Effect::Title(title) => self.session.set_title(&title),
             Effect::Run(hook) => self.hooks.run(hook),
             Effect::Copy(text) => {
                 if text.len() > 70_000 {
                     let words = "that is more than most terminals copy; part of it may be missing";
-                    let notice = Message::Notice(Tone::Warning, words.to_owned());
+                    let notice = Message::Notice(Severity::Warning, words.to_owned());
                     let _ = self.connector.messages.send(Input::Message(notice));
                 }
                 self.session.copy(&text);
@@ -262,15 +264,15 @@ fn inner(mut inbox: mpsc::UnboundedReceiver<Input>) -> impl Stream<Item = Input>
 
 /// What stays in the scrollback: what was left running, what failed.
 fn farewell(model: &Model) {
-    let tally = model.jobs.tally();
-    if tally.total() == 0 {
+    let counts = model.jobs.counts();
+    if counts.total() == 0 {
         return;
     }
-    let left = tally.total() - tally.done();
+    let left = counts.total() - counts.done();
     let mut words = format!(
         "hgtop: {} of {} jobs done, {left} still under way or unknown.\n",
-        tally.done(),
-        tally.total()
+        counts.done(),
+        counts.total()
     );
     let failed: Vec<_> = model
         .jobs

@@ -7,20 +7,20 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use super::history::Past;
-use super::{Exit, Failure, dashboard, runtime, signals};
-use crate::app::Origin;
+use super::history::HistoryStore;
+use super::{CliError, Exit, dashboard, runtime, signals};
+use crate::app::ConfigSource;
 use crate::cli::{Demo, Global};
 use crate::config::{self, Config, Overrides};
 use crate::demo::{self, Options, Service};
-use crate::history::Sighting;
+use crate::history::Observation;
 use crate::hotglue::{Job, JobAddress, JobRoot, STAGES};
 
-pub(super) fn run(global: &Global, options: &Demo) -> Result<Exit, Failure> {
+pub(super) fn run(global: &Global, options: &Demo) -> Result<Exit, CliError> {
     let jobs = options
         .jobs
         .unwrap_or_else(|| options.tenants.unwrap_or(0).max(24));
-    let story = Options {
+    let scenario = Options {
         jobs: jobs as usize,
         tenants: options.tenants.map(|tenants| tenants as usize),
         speed: options.speed,
@@ -31,44 +31,49 @@ pub(super) fn run(global: &Global, options: &Demo) -> Result<Exit, Failure> {
     let runtime = runtime()?;
     let exit = runtime.block_on(async {
         match options.serve {
-            Some(address) => serve(address, &story).await,
-            None => watch(global, &story).await,
+            Some(address) => serve(address, &scenario).await,
+            None => watch(global, &scenario).await,
         }
     });
     runtime.shutdown_background();
     exit
 }
 
-async fn watch(global: &Global, story: &Options) -> Result<Exit, Failure> {
-    let service = demo::serve(SocketAddr::from(([127, 0, 0, 1], 0)), story).await?;
+async fn watch(global: &Global, scenario: &Options) -> Result<Exit, CliError> {
+    let service = demo::serve(SocketAddr::from(([127, 0, 0, 1], 0)), scenario).await?;
     let config = config::parse(&service.config(), Path::new("demo"), &Overrides::default())?;
-    let past = Past::InMemory(past(&service, &config));
-    dashboard::show(global, config, Origin::Demo, past).await
+    let run_history = HistoryStore::InMemory(run_history(&service, &config));
+    dashboard::show(global, config, ConfigSource::Demo, run_history).await
 }
 
 /// What would have been seen of the days before, had hgtop been there.
-fn past(service: &Service, config: &Config) -> Vec<Sighting> {
+fn run_history(service: &Service, config: &Config) -> Vec<Observation> {
     let Some(environment) = config.environments.first() else {
         return Vec::new();
     };
-    let sighting = |(answer, beat): (String, f64)| {
+    let observation = |(answer, beat): (String, f64)| {
         let job = Job::decode(&answer).ok()?;
         let root = JobRoot::parse(job.s3_root.as_ref()?.as_str()).ok()?;
         let address = JobAddress::of_root(root)?;
         let seen = job.last_updated.as_ref()?.at?;
         let silence = SignedDuration::try_from_secs_f64(beat).ok()?;
-        let sighting = Sighting::new(environment.env_id.clone(), Arc::new(address), &job, seen);
-        Some(STAGES.into_iter().fold(sighting, |sighting, stage| {
-            sighting.with_silence(stage, silence)
+        let observation =
+            Observation::new(environment.env_id.clone(), Arc::new(address), &job, seen);
+        Some(STAGES.into_iter().fold(observation, |observation, stage| {
+            observation.with_silence(stage, silence)
         }))
     };
-    service.past().into_iter().filter_map(sighting).collect()
+    service
+        .run_history()
+        .into_iter()
+        .filter_map(observation)
+        .collect()
 }
 
-async fn serve(address: SocketAddr, story: &Options) -> Result<Exit, Failure> {
-    let service = demo::serve(address, story)
+async fn serve(address: SocketAddr, scenario: &Options) -> Result<Exit, CliError> {
+    let service = demo::serve(address, scenario)
         .await
-        .map_err(|error| Failure::Usage(format!("--serve {address}: {error}")))?;
+        .map_err(|error| CliError::Usage(format!("--serve {address}: {error}")))?;
     let mut stdout = io::stdout();
     let text = format!(
         "# base URL: {}\n{}# end\n",
@@ -78,7 +83,7 @@ async fn serve(address: SocketAddr, story: &Options) -> Result<Exit, Failure> {
     stdout
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush())
-        .map_err(Failure::Output)?;
+        .map_err(CliError::Output)?;
     signals::interrupt().await;
-    Ok(Exit::Well)
+    Ok(Exit::Success)
 }

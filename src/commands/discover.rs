@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Exit, Failure, connector, output, runtime, selection};
+use super::{CliError, Exit, connector, output, runtime, selection};
 use crate::cli::{Discover, Global};
 use crate::config::{self, Config, config_path};
 use crate::hotglue::{Client, FetchError, FlowId, ListedJob, TenantId, Text};
@@ -29,7 +29,7 @@ struct FoundTenant {
     id: String,
 }
 
-pub(super) fn run(global: &Global, options: &Discover) -> Result<Exit, Failure> {
+pub(super) fn run(global: &Global, options: &Discover) -> Result<Exit, CliError> {
     let path = config_path(global.config.clone())?;
     let overrides = global.overrides();
     let config = match config::load(&path, &overrides) {
@@ -41,7 +41,7 @@ pub(super) fn run(global: &Global, options: &Discover) -> Result<Exit, Failure> 
         other => other?,
     };
     output::warn(&config.warnings);
-    let environment = selection::environment(global, &config).map_err(Failure::Usage)?;
+    let environment = selection::environment(global, &config).map_err(CliError::Usage)?;
     let flow = parse(options.flow.as_deref(), "--flow", FlowId::parse)?;
     let tenant = parse(options.tenant.as_deref(), "--tenant", TenantId::parse)?;
     let runtime = runtime()?;
@@ -49,7 +49,7 @@ pub(super) fn run(global: &Global, options: &Discover) -> Result<Exit, Failure> 
         let limits = connector::limits(&config);
         let client = connector::client(&config.environments[environment], limits)
             .await
-            .map_err(Failure::NotLearned)?;
+            .map_err(CliError::NotLearned)?;
         let context = Context {
             config: &config,
             environment,
@@ -70,14 +70,14 @@ fn parse<T, E: std::fmt::Display>(
     text: Option<&str>,
     flag: &str,
     parse: impl Fn(&str) -> Result<T, E>,
-) -> Result<Option<T>, Failure> {
+) -> Result<Option<T>, CliError> {
     let parsed = text.map(|text| parse(text).map_err(|error| format!("{flag}: {error}")));
-    parsed.transpose().map_err(Failure::Usage)
+    parsed.transpose().map_err(CliError::Usage)
 }
 
 /// What a listing call that did not work comes to.
-fn refused(what: &str, error: &FetchError) -> Failure {
-    Failure::NotLearned(format!(
+fn refused(what: &str, error: &FetchError) -> CliError {
+    CliError::NotLearned(format!(
         "{what} cannot be listed: {error}. Listing calls are not part of hotglue's documented \
          API; jobs can still be watched by their job_root"
     ))
@@ -91,7 +91,7 @@ struct Context<'a> {
 
 impl Context<'_> {
     /// Flows, and how many tenants there are.
-    async fn overview(&self, options: &Discover) -> Result<Exit, Failure> {
+    async fn overview(&self, options: &Discover) -> Result<Exit, CliError> {
         let exit = self.flows(options, None).await?;
         match self.client.tenants().await {
             Ok(tenants) if matches!(options.output, crate::cli::Output::Table) => {
@@ -106,7 +106,7 @@ impl Context<'_> {
         Ok(exit)
     }
 
-    async fn flows(&self, options: &Discover, tenant: Option<&TenantId>) -> Result<Exit, Failure> {
+    async fn flows(&self, options: &Discover, tenant: Option<&TenantId>) -> Result<Exit, CliError> {
         let flows = self.client.flows(tenant).await;
         let flows = flows.map_err(|error| refused("the flows", &error))?;
         let mut table = Table::new(&["FLOW", "NAME"]);
@@ -129,7 +129,7 @@ impl Context<'_> {
         global: &Global,
         options: &Discover,
         flow: &FlowId,
-    ) -> Result<Exit, Failure> {
+    ) -> Result<Exit, CliError> {
         let tenants = self.client.tenants().await;
         let tenants = tenants.map_err(|error| refused("the tenants", &error))?;
         if options.tenants {
@@ -191,7 +191,7 @@ impl Context<'_> {
         options: &Discover,
         flow: &FlowId,
         tenant: &TenantId,
-    ) -> Result<Exit, Failure> {
+    ) -> Result<Exit, CliError> {
         let jobs = self.client.jobs(flow, tenant).await;
         let jobs = jobs.map_err(|error| refused("the jobs", &error))?;
         let polled: Vec<_> = jobs
@@ -222,32 +222,32 @@ impl Context<'_> {
         let rate = self.config.settings.max_requests_per_second.max(1);
         Turns {
             next: tokio::time::Instant::now(),
-            apart: std::time::Duration::from_secs(1) / rate,
+            spacing: std::time::Duration::from_secs(1) / rate,
         }
     }
 }
 
-fn print(global: &Global, options: &Discover, polled: &[Polled]) -> Result<Exit, Failure> {
-    let colours = output::colours(global.color);
+fn print(global: &Global, options: &Discover, polled: &[Polled]) -> Result<Exit, CliError> {
+    let colors = output::colors(global.color);
     output::print(
         options.output,
         "jobs",
         polled,
         &status_table(polled),
-        colours,
+        colors,
     )
 }
 
 /// Moments that lie so far apart.
 struct Turns {
     next: tokio::time::Instant,
-    apart: std::time::Duration,
+    spacing: std::time::Duration,
 }
 
 impl Turns {
     fn next(&mut self) -> tokio::time::Instant {
         let turn = self.next;
-        self.next += self.apart;
+        self.next += self.spacing;
         turn
     }
 }

@@ -7,8 +7,8 @@ use serde::Serialize;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
-use super::history::Past;
-use super::{Exit, Failure, connector, dashboard, log, output, runtime};
+use super::history::HistoryStore;
+use super::{CliError, Exit, connector, dashboard, log, output, runtime};
 use crate::cli::{Doctor, Global};
 use crate::config::{self, Config, Environment, KeySource, config_path};
 use crate::hotglue::{Client, elapsed};
@@ -16,7 +16,7 @@ use crate::report::Table;
 use crate::terminal;
 
 /// How long a name or a connection may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+const NO_ANSWER_LIMIT: Duration = Duration::from_secs(5);
 /// A clock this far off makes ages wrong.
 const SKEW: Duration = Duration::from_secs(30);
 /// The variables that name a proxy, in the order in which they count.
@@ -79,7 +79,7 @@ impl Report {
     }
 }
 
-pub(super) fn run(global: &Global, options: &Doctor) -> Result<Exit, Failure> {
+pub(super) fn run(global: &Global, options: &Doctor) -> Result<Exit, CliError> {
     let mut report = Report(Vec::new());
     let config = the_config(global, &mut report);
     let runtime = runtime()?;
@@ -101,15 +101,15 @@ pub(super) fn run(global: &Global, options: &Doctor) -> Result<Exit, Failure> {
         let cells = [check.verdict.word(), &check.name, &check.finding];
         table.tinted_row(cells.map(str::to_owned).to_vec(), Some(tint));
     }
-    let colours = output::colours(global.color);
+    let colors = output::colors(global.color);
     // A remedy that is cut off is none.
     if options.output == crate::cli::Output::Table {
-        super::print(table.laid_out(None, colours).as_bytes())?;
+        super::print(table.laid_out(None, colors).as_bytes())?;
     } else {
-        output::print(options.output, "checks", &report.0, &table, colours)?;
+        output::print(options.output, "checks", &report.0, &table, colors)?;
     }
     let failed = report.0.iter().any(|check| check.verdict == Verdict::Fail);
-    Ok(if failed { Exit::Code(1) } else { Exit::Well })
+    Ok(if failed { Exit::Code(1) } else { Exit::Success })
 }
 
 fn the_config(global: &Global, report: &mut Report) -> Option<Config> {
@@ -154,7 +154,7 @@ async fn environments(config: &Config, report: &mut Report) {
     for (at, environment) in config.environments.iter().enumerate() {
         let name = &environment.name;
         let endpoint = environment.base_url.endpoint();
-        let addresses = timeout(PATIENCE, lookup_host(endpoint.clone())).await;
+        let addresses = timeout(NO_ANSWER_LIMIT, lookup_host(endpoint.clone())).await;
         let addresses: Vec<_> = match addresses {
             Ok(Ok(addresses)) => addresses.collect(),
             Ok(Err(_)) => Vec::new(),
@@ -169,7 +169,7 @@ async fn environments(config: &Config, report: &mut Report) {
             let finding = format!("{} is {}", endpoint.0, first.ip());
             report.add(format!("{name}: name"), Verdict::Ok, finding);
             if !proxied {
-                let connected = timeout(PATIENCE, TcpStream::connect(first)).await;
+                let connected = timeout(NO_ANSWER_LIMIT, TcpStream::connect(first)).await;
                 let connected = match connected {
                     Ok(Ok(_)) => Ok(format!("port {} answers", endpoint.1)),
                     Ok(Err(error)) => Err(format!("{first}: {error}: is the service up?")),
@@ -312,11 +312,11 @@ fn the_terminal(global: &Global, report: &mut Report) {
         report.add("terminal", Verdict::Warn, problem.to_string());
         return;
     }
-    let display = terminal::display(output::colours(global.color));
-    let colours = match (display.colours, display.true_colour) {
-        (false, _) => "no colours (NO_COLOR, or --color never)",
-        (true, true) => "16 million colours",
-        (true, false) => "16 colours",
+    let display = terminal::display(output::colors(global.color));
+    let colors = match (display.colors, display.true_color) {
+        (false, _) => "no colors (NO_COLOR, or --color never)",
+        (true, true) => "16 million colors",
+        (true, false) => "16 colors",
     };
     let glyphs = if display.unicode {
         "Unicode"
@@ -329,13 +329,13 @@ fn the_terminal(global: &Global, report: &mut Report) {
         ""
     };
     let finding =
-        format!("{colours}, {glyphs}; frames as synchronized updates, copying by OSC 52{around}");
+        format!("{colors}, {glyphs}; frames as synchronized updates, copying by OSC 52{around}");
     report.add("terminal", Verdict::Ok, finding);
 }
 
 fn the_files(config: Option<&Config>, report: &mut Report) {
     if config.is_none_or(|config| config.settings.history) {
-        let store = Past::OnDisk.open();
+        let store = HistoryStore::OnDisk.open();
         let place = crate::history::history_path()
             .map_or_else(|error| error.to_string(), |path| path.display().to_string());
         match store {

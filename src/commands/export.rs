@@ -21,26 +21,26 @@ use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
-use super::history::Past;
+use super::history::HistoryStore;
 use super::watchlist::Watchlist;
-use super::{Exit, Failure, output, runtime, selection, signals};
+use super::{CliError, Exit, output, runtime, selection, signals};
 use crate::cli::{Export, Global};
 use crate::config::{Config, Follow};
 use crate::history::Recorder;
 use crate::report::{Exposition, Metrics};
-use crate::watch::{Batch, EnvironmentKey, FollowKey, Roster, Target};
+use crate::watch::{Batch, EnvironmentId, FollowId, Target, TenantDiscovery};
 
 /// Scrapers at once; more wait.
 const CONNECTIONS: usize = 16;
 /// So long a connection may take to say what it wants.
-const PATIENCE: Duration = Duration::from_secs(10);
+const NO_ANSWER_LIMIT: Duration = Duration::from_secs(10);
 
-pub(super) fn run(global: &Global, options: &Export) -> Result<Exit, Failure> {
+pub(super) fn run(global: &Global, options: &Export) -> Result<Exit, CliError> {
     let config = selection::load(global, &[])?;
     output::warn(&config.warnings);
     if config.jobs.is_empty() && config.follows.is_empty() {
         let words = "there is nothing to export: watch jobs or follow a flow first (hgtop add)";
-        return Err(Failure::Usage(words.to_owned()));
+        return Err(CliError::Usage(words.to_owned()));
     }
     let runtime = runtime()?;
     let exit = runtime.block_on(export(&config, options.listen));
@@ -48,8 +48,8 @@ pub(super) fn run(global: &Global, options: &Export) -> Result<Exit, Failure> {
     exit
 }
 
-async fn export(config: &Config, address: SocketAddr) -> Result<Exit, Failure> {
-    let cannot = |error| Failure::Usage(format!("--listen {address}: {error}"));
+async fn export(config: &Config, address: SocketAddr) -> Result<Exit, CliError> {
+    let cannot = |error| CliError::Usage(format!("--listen {address}: {error}"));
     let listener = TcpListener::bind(address).await.map_err(cannot)?;
     let bound = listener.local_addr()?;
     let mut exporter = Exporter::new(config).await?;
@@ -60,20 +60,20 @@ async fn export(config: &Config, address: SocketAddr) -> Result<Exit, Failure> {
     let (watcher, mut updates) = exporter.list.connected(config);
     watcher.add(exporter.list.targets().collect());
     for (key, follow) in &exporter.follows {
-        watcher.add_roster(Roster {
+        watcher.add_tenant_discovery(TenantDiscovery {
             key: *key,
-            environment: EnvironmentKey(follow.environment),
+            environment: EnvironmentId(follow.environment),
         });
     }
-    let past = Past::of(config);
-    let recorder = Recorder::start(move || past.open(), |_| {});
+    let run_history = HistoryStore::of(config);
+    let recorder = Recorder::start(move || run_history.open(), |_| {});
     let server = tokio::spawn(serve(listener, exporter.exposition.clone()));
     let mut interrupted = std::pin::pin!(signals::interrupt());
     loop {
         tokio::select! {
             () = &mut interrupted => break,
             batch = updates.recv() => {
-                let batch = batch.ok_or(Failure::Bug("the watcher ended by itself"))?;
+                let batch = batch.ok_or(CliError::Bug("the watcher ended by itself"))?;
                 exporter.list.remember(&recorder, &batch);
                 let newcomers = exporter.take(config, batch);
                 if !newcomers.is_empty() {
@@ -83,22 +83,22 @@ async fn export(config: &Config, address: SocketAddr) -> Result<Exit, Failure> {
         }
     }
     server.abort();
-    Ok(Exit::Well)
+    Ok(Exit::Success)
 }
 
 struct Exporter {
     list: Watchlist,
     /// The flows that are followed for everyone.
-    follows: BTreeMap<FollowKey, Follow>,
+    follows: BTreeMap<FollowId, Follow>,
     metrics: Metrics,
     exposition: Exposition,
 }
 
 impl Exporter {
-    async fn new(config: &Config) -> Result<Self, Failure> {
+    async fn new(config: &Config) -> Result<Self, CliError> {
         let list = Watchlist::new(config).await;
         if let Some(problem) = list.problems.values().next() {
-            return Err(Failure::NotLearned(problem.clone()));
+            return Err(CliError::NotLearned(problem.clone()));
         }
         let of_everyone = config.follows.iter().filter(|it| it.tenants.is_none());
         let environments: Vec<_> = list
@@ -114,7 +114,7 @@ impl Exporter {
             metrics.add(entry.target.key, &entry.listed);
         }
         Ok(Self {
-            follows: (0..).map(FollowKey).zip(of_everyone.cloned()).collect(),
+            follows: (0..).map(FollowId).zip(of_everyone.cloned()).collect(),
             list,
             metrics,
             exposition,
@@ -133,21 +133,21 @@ impl Exporter {
                 continue;
             };
             let trouble = snapshot.health.trouble.as_ref();
-            if trouble.is_some_and(|trouble| entry.is_stranger(&trouble.error)) {
+            if trouble.is_some_and(|trouble| entry.is_unlinked_tenant(&trouble.error)) {
                 self.metrics.forget(*key, &entry.listed);
             } else {
                 self.metrics.add(*key, &entry.listed);
                 self.metrics.take_snapshot(*key, &entry.listed, snapshot);
             }
         }
-        for (environment, condition) in &batch.conditions {
+        for (environment, status) in &batch.environment_statuses {
             if let Some(environment) = config.environments.get(environment.0) {
                 self.metrics
-                    .take_condition(environment.name.as_str(), condition);
+                    .take_environment_status(environment.name.as_str(), status);
             }
         }
         let mut newcomers = Vec::new();
-        for (key, tenants) in batch.rosters {
+        for (key, tenants) in batch.discoveries {
             if let (Some(follow), Ok(tenants)) = (self.follows.get(&key), tenants) {
                 newcomers.extend(self.list.welcome(config, follow, tenants));
             }
@@ -180,7 +180,7 @@ async fn serve(listener: TcpListener, exposition: Exposition) {
             // A broken connection is the scraper's affair.
             let _ = http1::Builder::new()
                 .timer(TokioTimer::new())
-                .header_read_timeout(PATIENCE)
+                .header_read_timeout(NO_ANSWER_LIMIT)
                 .serve_connection(TokioIo::new(stream), service)
                 .await;
             drop(permit);

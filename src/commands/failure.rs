@@ -11,7 +11,7 @@ use crate::terminal::NoTerminal;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
     /// 0: all well.
-    Well,
+    Success,
     /// 1: at least one job failed.
     JobFailed,
     /// 3: a state could not be learned.
@@ -24,7 +24,7 @@ impl Exit {
     /// The code for the shell.
     pub fn code(self) -> i32 {
         match self {
-            Self::Well => 0,
+            Self::Success => 0,
             Self::JobFailed => 1,
             Self::NotLearned => 3,
             Self::Code(code) => code,
@@ -34,7 +34,7 @@ impl Exit {
 
 /// Why a command could not do what was asked.
 #[derive(Debug, Error)]
-pub enum Failure {
+pub enum CliError {
     /// The config file.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -61,7 +61,7 @@ pub enum Failure {
     Bug(&'static str),
 }
 
-impl Failure {
+impl CliError {
     /// The exit code: 2 for what the person can mend on the command line or
     /// in the config, 3 for the rest.
     pub fn code(&self) -> i32 {

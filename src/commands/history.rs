@@ -4,18 +4,18 @@ use tokio::sync::mpsc;
 
 use crate::app::Message;
 use crate::config::Config;
-use crate::history::{HistoryError, Recorder, Sighting, Store, history_path};
+use crate::history::{HistoryError, Observation, Recorder, Store, history_path};
 use crate::terminal::Input;
 
 /// Where the past is kept.
-pub(super) enum Past {
+pub(super) enum HistoryStore {
     /// In the person's folder for state.
     OnDisk,
     /// Nowhere beyond this run; it begins with these.
-    InMemory(Vec<Sighting>),
+    InMemory(Vec<Observation>),
 }
 
-impl Past {
+impl HistoryStore {
     /// As the config says.
     pub(super) fn of(config: &Config) -> Self {
         if config.settings.history {
@@ -27,9 +27,9 @@ impl Past {
 
     pub(super) fn open(self) -> Result<Store, HistoryError> {
         match self {
-            Self::InMemory(sightings) => {
+            Self::InMemory(observations) => {
                 let mut store = Store::in_memory()?;
-                store.record(&sightings)?;
+                store.record(&observations)?;
                 Ok(store)
             }
             Self::OnDisk => {
@@ -45,11 +45,14 @@ impl Past {
 }
 
 /// The recorder of a dashboard.
-pub(super) fn recorder(past: Past, messages: mpsc::UnboundedSender<Input>) -> Recorder {
+pub(super) fn recorder(
+    run_history: HistoryStore,
+    messages: mpsc::UnboundedSender<Input>,
+) -> Recorder {
     Recorder::start(
-        move || past.open(),
-        move |recalled| {
-            let _ = messages.send(Input::Message(Message::Recalled(recalled)));
+        move || run_history.open(),
+        move |history_answered| {
+            let _ = messages.send(Input::Message(Message::HistoryAnswer(history_answered)));
         },
     )
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::process::Command;
 use tokio::sync::{Semaphore, mpsc};
 
-use crate::app::{Hook, Message, Tone};
+use crate::app::{Hook, Message, Severity};
 use crate::terminal::Input;
 
 /// How many may run at once.
@@ -44,7 +44,7 @@ impl Hooks {
             if let Err(problem) = run(hook).await {
                 tracing::warn!(problem, "on_change");
                 if !told.swap(true, Ordering::SeqCst) {
-                    let notice = Message::Notice(Tone::Warning, problem);
+                    let notice = Message::Notice(Severity::Warning, problem);
                     let _ = messages.send(Input::Message(notice));
                 }
             }

@@ -2,13 +2,13 @@
 
 use super::output;
 use super::watchlist::listed;
-use super::{Exit, Failure};
+use super::{CliError, Exit};
 use crate::cli::{Global, List};
 use crate::config::{self, Follow, config_path};
 use crate::hotglue::TenantId;
 use crate::report::{Listed, Table};
 
-pub(super) fn run(global: &Global, list: &List) -> Result<Exit, Failure> {
+pub(super) fn run(global: &Global, list: &List) -> Result<Exit, CliError> {
     let path = config_path(global.config.clone())?;
     let config = config::load(&path, &global.overrides())?;
     output::warn(&config.warnings);

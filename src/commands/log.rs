@@ -8,7 +8,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use super::Failure;
+use super::CliError;
 use crate::cli::{Global, LogLevel};
 
 /// A log larger than this is put aside at the start, in bytes.
@@ -16,7 +16,7 @@ const LARGE: u64 = 1024 * 1024;
 
 /// Starts the log where it was asked for, or for a dashboard in the platform's
 /// folder for such things; answers where it is.
-pub(super) fn start(global: &Global, dashboard: bool) -> Result<Option<PathBuf>, Failure> {
+pub(super) fn start(global: &Global, dashboard: bool) -> Result<Option<PathBuf>, CliError> {
     let asked = global.log_file.clone();
     let path = match (&asked, dashboard) {
         (Some(path), _) => path.clone(),
@@ -46,7 +46,7 @@ pub(super) fn start(global: &Global, dashboard: bool) -> Result<Option<PathBuf>,
         // A log that nobody asked for may be missing.
         Err(_) if asked.is_none() => return Ok(None),
         Err(error) => {
-            return Err(Failure::Usage(format!(
+            return Err(CliError::Usage(format!(
                 "--log-file {}: {error}",
                 path.display()
             )));

@@ -16,8 +16,8 @@ mod hooks;
 mod list;
 mod log;
 mod output;
-mod past;
 mod remove;
+mod run_history;
 mod selection;
 mod signals;
 mod status;
@@ -32,13 +32,13 @@ use clap::CommandFactory;
 use crate::cli::{Cli, Command};
 use crate::terminal;
 
-pub use failure::{Exit, Failure};
+pub use failure::{CliError, Exit};
 
 /// Runs the command and answers with the exit code.
 ///
 /// # Errors
 /// When it could not do what was asked; the failure knows its exit code.
-pub fn run(cli: Cli) -> Result<Exit, Failure> {
+pub fn run(cli: Cli) -> Result<Exit, CliError> {
     let global = &cli.global;
     let shows_dashboard = match &cli.command {
         None => true,
@@ -61,7 +61,7 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Discover(discover)) => discover::run(global, &discover),
         Some(Command::Export(export)) => export::run(global, &export),
         Some(Command::Doctor(doctor)) => doctor::run(global, &doctor),
-        Some(Command::History(history)) => past::run(global, &history),
+        Some(Command::History(history)) => run_history::run(global, &history),
         Some(Command::Config(command)) => config::run(global, command),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
@@ -71,8 +71,8 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
         Some(Command::Man { to: Some(folder) }) => {
             std::fs::create_dir_all(&folder)
                 .and_then(|()| clap_mangen::generate_to(Cli::command(), &folder))
-                .map_err(|error| Failure::Usage(format!("{}: {error}", folder.display())))?;
-            Ok(Exit::Well)
+                .map_err(|error| CliError::Usage(format!("{}: {error}", folder.display())))?;
+            Ok(Exit::Success)
         }
         Some(Command::Man { to: None }) => {
             let mut page = Vec::new();
@@ -83,12 +83,12 @@ pub fn run(cli: Cli) -> Result<Exit, Failure> {
 }
 
 /// Prints to standard output; a reader that has gone away is no error.
-fn print(bytes: &[u8]) -> Result<Exit, Failure> {
+fn print(bytes: &[u8]) -> Result<Exit, CliError> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Well),
-        Err(error) => Err(Failure::Output(error)),
-        Ok(()) => Ok(Exit::Well),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Success),
+        Err(error) => Err(CliError::Output(error)),
+        Ok(()) => Ok(Exit::Success),
     }
 }
 

@@ -1,20 +1,20 @@
-//! What headless commands print, and whether in colours.
+//! What headless commands print, and whether in colors.
 
 use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
 
-use super::{Exit, Failure};
-use crate::cli::{ColourChoice, Output};
+use super::{CliError, Exit};
+use crate::cli::{ColorChoice, Output};
 use crate::report::{Table, json, jsonl};
 use crate::terminal;
 
-/// Whether to use colours on standard output.
-pub(super) fn colours(choice: ColourChoice) -> bool {
+/// Whether to use colors on standard output.
+pub(super) fn colors(choice: ColorChoice) -> bool {
     match choice {
-        ColourChoice::Always => true,
-        ColourChoice::Never => false,
-        ColourChoice::Auto => {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => {
             std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
                 && io::stdout().is_terminal()
         }
@@ -39,10 +39,10 @@ pub(super) fn print<T: Serialize>(
     what: &str,
     records: &[T],
     table: &Table,
-    colours: bool,
-) -> Result<Exit, Failure> {
+    colors: bool,
+) -> Result<Exit, CliError> {
     let text = match form {
-        Output::Table => table.laid_out(terminal::width(), colours),
+        Output::Table => table.laid_out(terminal::width(), colors),
         Output::Csv => table.csv(),
         Output::Markdown => table.markdown(),
         Output::Json => json(what, records).map_err(io::Error::from)?,

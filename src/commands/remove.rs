@@ -1,10 +1,10 @@
 //! `hgtop remove`: jobs out of the config file.
 
-use super::{Exit, Failure, print, selection};
+use super::{CliError, Exit, print, selection};
 use crate::cli::{Global, Remove};
-use crate::config::{self, Change, JobId, config_path};
+use crate::config::{self, Change, JobEntryId, config_path};
 
-pub(super) fn run(global: &Global, options: &Remove) -> Result<Exit, Failure> {
+pub(super) fn run(global: &Global, options: &Remove) -> Result<Exit, CliError> {
     let path = config_path(global.config.clone())?;
     let config = config::load(&path, &global.overrides())?;
     let mut ids = Vec::new();
@@ -12,19 +12,20 @@ pub(super) fn run(global: &Global, options: &Remove) -> Result<Exit, Failure> {
     for name in &options.jobs {
         let found = selection::watched(&config, name);
         if found.is_empty() {
-            return Err(Failure::Usage(selection::unknown(&config, name)));
+            return Err(CliError::Usage(selection::unknown(&config, name)));
         }
         for job in found {
             report.push_str(&format!(
                 "removed '{}' ({})\n",
                 job.name, job.address.job_root
             ));
-            ids.push(JobId {
+            ids.push(JobEntryId {
                 environment: config.environments[job.environment].name.to_string(),
                 job_root: job.address.job_root.clone(),
             });
         }
     }
-    config::save(&path, &Change::Remove(ids)).map_err(|error| Failure::Usage(error.to_string()))?;
+    config::save(&path, &Change::Remove(ids))
+        .map_err(|error| CliError::Usage(error.to_string()))?;
     print(report.as_bytes())
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use super::Failure;
+use super::CliError;
 use crate::cli::Global;
 use crate::config::{
     self, Config, ConfigError, Environment, Follow, Overrides, Resolution, WatchedJob, config_path,
@@ -16,7 +16,7 @@ const MAX_INPUT: u64 = 64 * 1024 * 1024;
 /// The config, narrowed to the jobs that were named by name, id or reference,
 /// if any were. `-` stands for references on standard input. References work
 /// without a config file too: their `env_id` says which environment.
-pub(super) fn load(global: &Global, named: &[String]) -> Result<Config, Failure> {
+pub(super) fn load(global: &Global, named: &[String]) -> Result<Config, CliError> {
     let path = config_path(global.config.clone())?;
     let overrides = global.overrides();
     let mut config = match config::load(&path, &overrides) {
@@ -36,7 +36,7 @@ pub(super) fn load(global: &Global, named: &[String]) -> Result<Config, Failure>
 
 /// A config without a file; the base URL may be of an environment that a
 /// reference will name.
-fn without_file(path: &std::path::Path, overrides: Overrides) -> Result<Config, Failure> {
+fn without_file(path: &std::path::Path, overrides: Overrides) -> Result<Config, CliError> {
     let overrides = if overrides.env_id.is_some() {
         overrides
     } else {
@@ -45,15 +45,15 @@ fn without_file(path: &std::path::Path, overrides: Overrides) -> Result<Config, 
     Ok(config::parse("", path, &overrides)?)
 }
 
-fn narrow(config: &mut Config, named: &[String], global: &Global) -> Result<(), Failure> {
+fn narrow(config: &mut Config, named: &[String], global: &Global) -> Result<(), CliError> {
     let mut chosen: Vec<WatchedJob> = Vec::new();
     let mut follows: Vec<Follow> = Vec::new();
     for name in named {
         if name == "-" {
             let text = standard_input()?;
-            let found = unwatched(config, &text, global).map_err(Failure::Usage)?;
+            let found = unwatched(config, &text, global).map_err(CliError::Usage)?;
             if found.is_empty() {
-                return Err(Failure::Usage(
+                return Err(CliError::Usage(
                     "there is no reference on standard input".to_owned(),
                 ));
             }
@@ -68,9 +68,9 @@ fn narrow(config: &mut Config, named: &[String], global: &Global) -> Result<(), 
             .collect();
         let mut found: Vec<_> = watched(config, name).into_iter().cloned().collect();
         if found.is_empty() && called.is_empty() {
-            found = unwatched(config, name, global).map_err(Failure::Usage)?;
+            found = unwatched(config, name, global).map_err(CliError::Usage)?;
             if found.is_empty() {
-                return Err(Failure::Usage(unknown(config, name)));
+                return Err(CliError::Usage(unknown(config, name)));
             }
         }
         follows.extend(called);

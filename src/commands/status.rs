@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::watchlist::Watchlist;
-use super::{Exit, Failure, output, runtime, selection};
+use super::{CliError, Exit, output, runtime, selection};
 use crate::cli::{Global, Status};
 use crate::config::Config;
 use crate::hotglue::State;
 use crate::report::{Polled, status_table};
-use crate::watch::{Batch, Condition, EnvironmentKey, JobKey, Snapshot, Updates};
+use crate::watch::{Batch, EnvironmentId, EnvironmentStatus, JobId, Snapshot, Updates};
 
-pub(super) fn run(global: &Global, options: &Status) -> Result<Exit, Failure> {
+pub(super) fn run(global: &Global, options: &Status) -> Result<Exit, CliError> {
     let config = selection::load(global, &options.jobs)?;
     output::warn(&config.warnings);
     let runtime = runtime()?;
@@ -36,17 +36,17 @@ pub(super) fn run(global: &Global, options: &Status) -> Result<Exit, Failure> {
             })
         })
         .collect();
-    let colours = output::colours(global.color);
+    let colors = output::colors(global.color);
     output::print(
         options.output,
         "jobs",
         &polled,
         &status_table(&polled),
-        colours,
+        colors,
     )?;
     if list.is_empty() && !list.problems.is_empty() {
         let problems: Vec<_> = list.problems.into_values().collect();
-        return Err(Failure::NotLearned(problems.join("; ")));
+        return Err(CliError::NotLearned(problems.join("; ")));
     }
     Ok(
         if polled.iter().any(|job| job.state == State::Failed.name()) {
@@ -54,7 +54,7 @@ pub(super) fn run(global: &Global, options: &Status) -> Result<Exit, Failure> {
         } else if polled.iter().any(|job| job.error.is_some()) {
             Exit::NotLearned
         } else {
-            Exit::Well
+            Exit::Success
         },
     )
 }
@@ -67,7 +67,7 @@ enum Outcome {
     Stranger,
 }
 
-type Outcomes = BTreeMap<JobKey, Outcome>;
+type Outcomes = BTreeMap<JobId, Outcome>;
 
 /// Asks about each job once, within the bounds.
 async fn poll_once(config: &Config) -> (Watchlist, Outcomes) {
@@ -89,7 +89,7 @@ async fn collect(list: &Watchlist, mut updates: Updates, outcomes: &mut Outcomes
     while outcomes.len() < list.entries.len() {
         let Some(Batch {
             snapshots,
-            conditions,
+            environment_statuses,
             ..
         }) = updates.recv().await
         else {
@@ -101,7 +101,7 @@ async fn collect(list: &Watchlist, mut updates: Updates, outcomes: &mut Outcomes
                     return Outcome::Answered(snapshot);
                 };
                 let entry = list.entry(key);
-                if entry.is_some_and(|entry| entry.is_stranger(&trouble.error)) {
+                if entry.is_some_and(|entry| entry.is_unlinked_tenant(&trouble.error)) {
                     Outcome::Stranger
                 } else {
                     Outcome::Failed(trouble.error.to_string())
@@ -109,18 +109,19 @@ async fn collect(list: &Watchlist, mut updates: Updates, outcomes: &mut Outcomes
             });
         }
         // What one job met the others would meet too: they are not asked.
-        for (environment, condition) in conditions {
-            match condition {
-                Condition::Refused { error, .. } | Condition::Outage { error, .. } => {
+        for (environment, status) in environment_statuses {
+            match status {
+                EnvironmentStatus::Refused { error, .. }
+                | EnvironmentStatus::Outage { error, .. } => {
                     give_up(list, outcomes, environment, &error.to_string());
                 }
-                Condition::Fine | Condition::Held { .. } => {}
+                EnvironmentStatus::Fine | EnvironmentStatus::Held { .. } => {}
             }
         }
     }
 }
 
-fn give_up(list: &Watchlist, outcomes: &mut Outcomes, environment: EnvironmentKey, problem: &str) {
+fn give_up(list: &Watchlist, outcomes: &mut Outcomes, environment: EnvironmentId, problem: &str) {
     for entry in &list.entries {
         if entry.target.environment == environment {
             outcomes

@@ -13,26 +13,26 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::{Instant, sleep_until};
 
-use self::progress::Teller;
-use super::history::Past;
+use self::progress::ProgressReporter;
+use super::history::HistoryStore;
 use super::watchlist::Watchlist;
-use super::{Exit, Failure, output, runtime, selection, signals};
+use super::{CliError, Exit, output, runtime, selection, signals};
 use crate::cli::{Global, Output, Wait};
 use crate::config::Config;
 use crate::history::Recorder;
 use crate::hotglue::{FetchError, State, Text};
-use crate::report::{Polled, Verdict, status_table};
-use crate::watch::{Batch, Condition, JobKey, Snapshot, Trouble, Watcher};
+use crate::report::{GateResult, Polled, status_table};
+use crate::watch::{Batch, EnvironmentStatus, FailureStreak, JobId, Snapshot, Watcher};
 
 /// So long nothing may be learned of a job before that is the answer.
-const PATIENCE: Duration = Duration::from_mins(5);
+const NO_ANSWER_LIMIT: Duration = Duration::from_mins(5);
 /// A job that is not known yet is asked about again after this.
 const NOT_YET: Duration = Duration::from_secs(2);
 
-pub(super) fn run(global: &Global, options: &Wait) -> Result<Exit, Failure> {
+pub(super) fn run(global: &Global, options: &Wait) -> Result<Exit, CliError> {
     let mut config = selection::load(global, &options.jobs)?;
     output::warn(&config.warnings);
-    choose(global, &mut config, options).map_err(Failure::Usage)?;
+    choose(global, &mut config, options).map_err(CliError::Usage)?;
     let runtime = runtime()?;
     let ending = runtime.block_on(wait(global, &config, options));
     runtime.shutdown_background();
@@ -74,11 +74,11 @@ struct Known {
 struct Waiting<'a> {
     list: &'a Watchlist,
     options: &'a Wait,
-    known: BTreeMap<JobKey, Known>,
+    known: BTreeMap<JobId, Known>,
     /// Why a state can never be learned.
-    lost: BTreeMap<JobKey, String>,
+    lost: BTreeMap<JobId, String>,
     /// Tenants that have nothing to do with the followed flow.
-    strangers: BTreeSet<JobKey>,
+    unlinked_tenants: BTreeSet<JobId>,
 }
 
 /// How a wait ended.
@@ -90,39 +90,39 @@ enum Ending {
     Interrupted,
 }
 
-async fn wait(global: &Global, config: &Config, options: &Wait) -> Result<Exit, Failure> {
+async fn wait(global: &Global, config: &Config, options: &Wait) -> Result<Exit, CliError> {
     let began = Instant::now();
     let deadline = options
         .timeout
         .and_then(|timeout| began.checked_add(timeout));
     let list = Watchlist::new(config).await;
     if let Some(problem) = list.problems.values().next() {
-        return Err(Failure::NotLearned(problem.clone()));
+        return Err(CliError::NotLearned(problem.clone()));
     }
     let (watcher, mut updates) = list.connected(config);
     watcher.add(list.targets().collect());
-    let past = Past::of(config);
-    let recorder = Recorder::start(move || past.open(), |_| {});
+    let run_history = HistoryStore::of(config);
+    let recorder = Recorder::start(move || run_history.open(), |_| {});
     let mut waiting = Waiting {
         list: &list,
         options,
         known: BTreeMap::new(),
         lost: BTreeMap::new(),
-        strangers: BTreeSet::new(),
+        unlinked_tenants: BTreeSet::new(),
     };
-    let mut teller = Teller::new(global, options, &list);
+    let mut reporter = ProgressReporter::new(global, options, &list);
     let mut interrupted = std::pin::pin!(signals::interrupt());
     let mut retry = Retry::default();
     let ending = loop {
-        let told = teller.draw(&waiting.states());
-        told.map_err(Failure::Output)?;
+        let told = reporter.draw(&waiting.states());
+        told.map_err(CliError::Output)?;
         if let Some(exit) = waiting.is_over(began) {
             break Ending::Done(exit);
         }
         let wake = [
             deadline,
             retry.next(),
-            teller.next(),
+            reporter.next(),
             waiting.patience_ends(began),
         ];
         let wake = wake.into_iter().flatten().min();
@@ -131,10 +131,10 @@ async fn wait(global: &Global, config: &Config, options: &Wait) -> Result<Exit, 
             batch = updates.recv() => match batch {
                 Some(batch) => {
                     list.remember(&recorder, &batch);
-                    teller.tell(&list, &batch).map_err(Failure::Output)?;
-                    waiting.learn(batch, &mut retry);
+                    reporter.publish(&list, &batch).map_err(CliError::Output)?;
+                    waiting.merge(batch, &mut retry);
                 }
-                None => return Err(Failure::Bug("the watcher ended by itself")),
+                None => return Err(CliError::Bug("the watcher ended by itself")),
             },
             () = sleep_until(wake.unwrap_or(began)), if wake.is_some() => {}
         }
@@ -150,7 +150,7 @@ async fn wait(global: &Global, config: &Config, options: &Wait) -> Result<Exit, 
 
 /// Jobs that are asked about again soon, out of turn.
 #[derive(Default)]
-struct Retry(BTreeMap<JobKey, Instant>);
+struct Retry(BTreeMap<JobId, Instant>);
 
 impl Retry {
     fn next(&self) -> Option<Instant> {
@@ -172,7 +172,7 @@ impl Retry {
 }
 
 impl Waiting<'_> {
-    fn learn(&mut self, batch: Batch, retry: &mut Retry) {
+    fn merge(&mut self, batch: Batch, retry: &mut Retry) {
         let now = Instant::now();
         for (key, snapshot) in batch.snapshots {
             let trouble = snapshot.health.trouble.as_ref();
@@ -182,20 +182,20 @@ impl Waiting<'_> {
             };
             let entry = self.list.entry(key);
             if let Some(trouble) = trouble
-                && entry.is_some_and(|entry| entry.is_stranger(&trouble.error))
+                && entry.is_some_and(|entry| entry.is_unlinked_tenant(&trouble.error))
             {
-                self.strangers.insert(key);
+                self.unlinked_tenants.insert(key);
                 self.known.remove(&key);
                 continue;
             }
             // Right after its start a job may not be known everywhere.
-            if let Some(Trouble { error, count, .. }) = trouble
+            if let Some(FailureStreak { error, count, .. }) = trouble
                 && matches!(
                     **error,
                     FetchError::NotFound { .. } | FetchError::Rejected { .. }
                 )
             {
-                if *count < Trouble::UNREACHABLE {
+                if *count < FailureStreak::UNREACHABLE {
                     retry.0.insert(key, now + NOT_YET);
                 } else {
                     self.lost.insert(key, error.to_string());
@@ -203,8 +203,8 @@ impl Waiting<'_> {
             }
             self.known.insert(key, Known { snapshot, heard });
         }
-        for (environment, condition) in batch.conditions {
-            let Condition::Refused { error, .. } = condition else {
+        for (environment, status) in batch.environment_statuses {
+            let EnvironmentStatus::Refused { error, .. } = status else {
                 continue;
             };
             let entries = self.list.entries.iter();
@@ -219,7 +219,7 @@ impl Waiting<'_> {
         let now = Timestamp::now();
         let entries = self.list.entries.iter();
         entries
-            .filter(|entry| !self.strangers.contains(&entry.target.key))
+            .filter(|entry| !self.unlinked_tenants.contains(&entry.target.key))
             .map(|entry| {
                 let key = entry.target.key;
                 let mut listed = entry.listed.clone();
@@ -248,10 +248,10 @@ impl Waiting<'_> {
     fn patience_ends(&self, began: Instant) -> Option<Instant> {
         let troubled = self.known.values().filter(|known| {
             let trouble = known.snapshot.health.trouble.as_ref();
-            trouble.is_some_and(|trouble| trouble.count >= Trouble::UNREACHABLE)
+            trouble.is_some_and(|trouble| trouble.count >= FailureStreak::UNREACHABLE)
         });
         let first = troubled.map(|known| known.heard.max(began)).min()?;
-        first.checked_add(PATIENCE)
+        first.checked_add(NO_ANSWER_LIMIT)
     }
 
     fn is_over(&self, began: Instant) -> Option<Exit> {
@@ -272,9 +272,9 @@ impl Waiting<'_> {
                 .unwrap_or(states.len())
                 .min(states.len());
             match gate.judge(failures, over, min_done, states.len()) {
-                Verdict::Go => return Some(Exit::Well),
-                Verdict::Hold => return Some(Exit::JobFailed),
-                Verdict::TooEarly => {}
+                GateResult::Go => return Some(Exit::Success),
+                GateResult::Hold => return Some(Exit::JobFailed),
+                GateResult::TooEarly => {}
             }
         } else {
             if failures > 0 && self.options.fail_fast {
@@ -287,7 +287,7 @@ impl Waiting<'_> {
                 .min(states.len());
             if over >= enough && over > 0 {
                 return Some(match failures {
-                    0 => Exit::Well,
+                    0 => Exit::Success,
                     _ => Exit::JobFailed,
                 });
             }
@@ -300,7 +300,7 @@ impl Waiting<'_> {
                 && health
                     .trouble
                     .as_ref()
-                    .is_some_and(|trouble| trouble.count >= Trouble::UNREACHABLE)
+                    .is_some_and(|trouble| trouble.count >= FailureStreak::UNREACHABLE)
         });
         let nothing = self
             .known
@@ -322,13 +322,13 @@ impl Waiting<'_> {
 }
 
 /// Tells what it came to.
-fn conclude(global: &Global, waiting: &Waiting<'_>, ending: &Ending) -> Result<Exit, Failure> {
+fn conclude(global: &Global, waiting: &Waiting<'_>, ending: &Ending) -> Result<Exit, CliError> {
     let states = waiting.states();
     let options = waiting.options;
     let form = options.output.unwrap_or(Output::Table);
     if !matches!(form, Output::Table | Output::Jsonl) {
-        let colours = output::colours(global.color);
-        output::print(form, "jobs", &states, &status_table(&states), colours)?;
+        let colors = output::colors(global.color);
+        output::print(form, "jobs", &states, &status_table(&states), colors)?;
     }
     let count = |state: State| {
         states
@@ -354,7 +354,7 @@ fn conclude(global: &Global, waiting: &Waiting<'_>, ending: &Ending) -> Result<E
         let min_done = options.min_done.unwrap_or(states.len()).min(states.len());
         words.push(gate.words(failures, over, min_done, states.len()));
     }
-    if !options.quiet || *ending != Ending::Done(Exit::Well) {
+    if !options.quiet || *ending != Ending::Done(Exit::Success) {
         output::note(&words.concat());
         let bad = states
             .iter()

@@ -8,7 +8,7 @@ use crate::config::{Config, Environment, Follow, WatchedJob};
 use crate::history::Recorder;
 use crate::hotglue::{Client, FetchError, TenantId, Text};
 use crate::report::Listed;
-use crate::watch::{self, Batch, EnvironmentKey, JobKey, Subject, Target, Updates, Watcher};
+use crate::watch::{self, Batch, EnvironmentId, JobId, JobSelector, Target, Updates, Watcher};
 
 /// A job of the list.
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ pub(super) struct Entry {
 impl Entry {
     /// Whether an error says that this tenant has nothing to do with the flow
     /// that is followed for everyone.
-    pub(super) fn is_stranger(&self, error: &FetchError) -> bool {
+    pub(super) fn is_unlinked_tenant(&self, error: &FetchError) -> bool {
         let unknown = matches!(
             error,
             FetchError::NotFound { .. } | FetchError::Rejected { status: 404, .. }
@@ -35,9 +35,9 @@ impl Entry {
 /// What is watched, and how each environment is reached.
 pub(super) struct Watchlist {
     pub(super) entries: Vec<Entry>,
-    pub(super) clients: BTreeMap<EnvironmentKey, Client>,
+    pub(super) clients: BTreeMap<EnvironmentId, Client>,
     /// Environments that cannot be reached at all, and why.
-    pub(super) problems: BTreeMap<EnvironmentKey, String>,
+    pub(super) problems: BTreeMap<EnvironmentId, String>,
 }
 
 impl Watchlist {
@@ -69,7 +69,7 @@ impl Watchlist {
     }
 
     async fn connect(&mut self, config: &Config, at: usize) {
-        let key = EnvironmentKey(at);
+        let key = EnvironmentId(at);
         if self.clients.contains_key(&key) || self.problems.contains_key(&key) {
             return;
         }
@@ -80,7 +80,7 @@ impl Watchlist {
     }
 
     async fn follow(&mut self, config: &Config, follow: &Follow) {
-        let environment = EnvironmentKey(follow.environment);
+        let environment = EnvironmentId(follow.environment);
         let tenants: Vec<TenantId> = match (&follow.tenants, self.clients.get(&environment)) {
             (Some(tenants), _) => tenants.clone(),
             (None, None) => Vec::new(),
@@ -112,8 +112,8 @@ impl Watchlist {
         };
         let target = Target {
             key: self.next_key(),
-            environment: EnvironmentKey(follow.environment),
-            subject: Subject::Newest {
+            environment: EnvironmentId(follow.environment),
+            subject: JobSelector::Newest {
                 flow: follow.flow.clone(),
                 tenant,
             },
@@ -138,7 +138,7 @@ impl Watchlist {
     ) -> Vec<Target> {
         let known: BTreeSet<TenantId> = self
             .targets()
-            .filter(|target| matches!(&target.subject, Subject::Newest { flow, .. } if *flow == follow.flow))
+            .filter(|target| matches!(&target.subject, JobSelector::Newest { flow, .. } if *flow == follow.flow))
             .map(|target| target.subject.tenant().clone())
             .collect();
         tenants
@@ -164,22 +164,22 @@ impl Watchlist {
 
     /// Gives a batch's transitions to the history.
     pub(super) fn remember(&self, recorder: &Recorder, batch: &Batch) {
-        let sightings = batch.transitions.iter().filter_map(|news| {
+        let observations = batch.transitions.iter().filter_map(|news| {
             let environment = self.entry(news.key)?.target.environment;
-            Some(news.sighting(self.clients.get(&environment)?.env().clone()))
+            Some(news.observation(self.clients.get(&environment)?.env().clone()))
         });
-        let sightings: Vec<_> = sightings.collect();
-        if !sightings.is_empty() {
-            recorder.record(sightings);
+        let observations: Vec<_> = observations.collect();
+        if !observations.is_empty() {
+            recorder.record(observations);
         }
     }
 
-    fn next_key(&self) -> JobKey {
-        JobKey(u32::try_from(self.entries.len()).unwrap_or(u32::MAX))
+    fn next_key(&self) -> JobId {
+        JobId(u32::try_from(self.entries.len()).unwrap_or(u32::MAX))
     }
 
     /// The entry of a job.
-    pub(super) fn entry(&self, key: JobKey) -> Option<&Entry> {
+    pub(super) fn entry(&self, key: JobId) -> Option<&Entry> {
         self.entries.get(key.0 as usize)
     }
 

@@ -34,7 +34,7 @@ pub use read::{load, parse};
 pub use resolve::{Resolution, resolve};
 pub use template::{TEMPLATE, create};
 pub use values::{Glyphs, NotifyOn, ThemeName, poll_interval};
-pub use write::{Change, CutOut, FollowEntry, JobEntry, JobId, SaveError, Saved, save};
+pub use write::{Change, FollowEntry, JobEntry, JobEntryId, RemovedTable, SaveError, Saved, save};
 
 /// Everything hgtop was told to do.
 #[derive(Debug, Clone)]
@@ -66,7 +66,7 @@ pub struct Settings {
     pub max_requests_per_second: u32,
     /// Requests under way at once, for each environment.
     pub max_concurrent_requests: usize,
-    /// The colours.
+    /// The colors.
     pub theme: ThemeName,
     /// The characters that draw lines and marks.
     pub glyphs: Glyphs,

@@ -6,20 +6,20 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 
-/// A colour theme, by name.
+/// A color theme, by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ThemeName {
-    /// The terminal's own colours, or dark or light where it tells which.
+    /// The terminal's own colors, or dark or light where it tells which.
     #[default]
     Auto,
     /// For a dark background.
     Dark,
     /// For a light background.
     Light,
-    /// Black, white and a few strong colours.
+    /// Black, white and a few strong colors.
     HighContrast,
-    /// No colours at all.
+    /// No colors at all.
     Mono,
 }
 

@@ -28,7 +28,7 @@ const FOLLOW: &str = "follow";
 
 /// What names a job in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JobId {
+pub struct JobEntryId {
     /// The environment's name.
     pub environment: String,
     /// The job's root.
@@ -55,7 +55,7 @@ pub struct FollowEntry {
 
 /// A table cut out of the file, to be put back.
 #[derive(Debug, Clone)]
-pub struct CutOut {
+pub struct RemovedTable {
     /// The list it stood in.
     list: &'static str,
     place: usize,
@@ -68,22 +68,22 @@ pub enum Change {
     /// Adds jobs behind the last one; those that are there already stay.
     Add(Vec<JobEntry>),
     /// Removes jobs; those that are not there are passed over.
-    Remove(Vec<JobId>),
+    Remove(Vec<JobEntryId>),
     /// Adds a followed flow.
     Follow(FollowEntry),
     /// Removes a followed flow: the first of that environment, flow and name.
     Unfollow(FollowEntry),
     /// Puts back what was removed, where it was.
-    Restore(Vec<CutOut>),
+    Restore(Vec<RemovedTable>),
     /// Gives a job another name, other tags, another interval.
-    Edit(JobId, WatchedJob),
+    Edit(JobEntryId, WatchedJob),
 }
 
 /// What a change did.
 #[derive(Debug, Clone, Default)]
 pub struct Saved {
     /// What was removed, for [`Change::Restore`].
-    pub cut_out: Vec<CutOut>,
+    pub cut_out: Vec<RemovedTable>,
     /// How many jobs were added, removed or edited.
     pub count: usize,
 }
@@ -284,7 +284,7 @@ fn environment_of<'a>(table: &'a Table, only: Option<&'a str>) -> Option<&'a str
     table.get("environment").and_then(Item::as_str).or(only)
 }
 
-fn is_job(table: &Table, id: &JobId, only: Option<&str>) -> bool {
+fn is_job(table: &Table, id: &JobEntryId, only: Option<&str>) -> bool {
     let root = table.get("job_root").and_then(Item::as_str);
     environment_of(table, only) == Some(&id.environment)
         && root.and_then(|root| JobRoot::parse(root).ok()).as_ref() == Some(&id.job_root)
@@ -301,7 +301,7 @@ fn is_follow(table: &Table, entry: &FollowEntry, only: Option<&str>) -> bool {
 fn add(jobs: &mut ArrayOfTables, entries: &[JobEntry], only: Option<&str>) -> Saved {
     let mut saved = Saved::default();
     for entry in entries {
-        let id = JobId {
+        let id = JobEntryId {
             environment: entry.environment.clone(),
             job_root: entry.job.address.job_root.clone(),
         };
@@ -327,7 +327,7 @@ fn cut(
         }
         let table = table.clone();
         tables.remove(place);
-        saved.cut_out.push(CutOut {
+        saved.cut_out.push(RemovedTable {
             list,
             place: place + saved.cut_out.len(),
             table,
@@ -337,9 +337,9 @@ fn cut(
     saved
 }
 
-fn put_back(tables: &mut ArrayOfTables, cut_out: &[&CutOut]) {
+fn put_back(tables: &mut ArrayOfTables, cut_out: &[&RemovedTable]) {
     let mut all: Vec<Table> = tables.iter().cloned().collect();
-    for CutOut { place, table, .. } in cut_out {
+    for RemovedTable { place, table, .. } in cut_out {
         all.insert((*place).min(all.len()), table.clone());
     }
     tables.clear();

@@ -6,10 +6,10 @@
 //! function of its seed and of the time since the start.
 
 mod faults;
-mod making;
+mod fixtures;
+mod generator;
+mod scenario;
 mod server;
-mod story;
-mod vocabulary;
 
+pub use scenario::{Options, Scenario, ScenarioJob};
 pub use server::{DEMO_KEY, Service, serve};
-pub use story::{Options, Story, StoryJob};

@@ -20,7 +20,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use super::faults::{Fault, draw};
-use super::story::{Options, Story};
+use super::scenario::{Options, Scenario};
 
 /// The key that the simulated service accepts. It opens nothing else.
 pub const DEMO_KEY: &str = "demo-key-for-the-simulation-only";
@@ -28,7 +28,7 @@ pub const DEMO_KEY: &str = "demo-key-for-the-simulation-only";
 /// A running simulation; it ends when this is dropped.
 pub struct Service {
     address: SocketAddr,
-    story: Arc<Story>,
+    scenario: Arc<Scenario>,
     start: Timestamp,
     task: tokio::task::JoinHandle<()>,
 }
@@ -50,10 +50,10 @@ impl Service {
         let mut config = format!(
             "poll_interval = \"1s\"\nmax_requests_per_second = 100\nhistory = false\nnotify = []\n\n\
              [environments.demo]\nenv_id = \"{}\"\nbase_url = \"{}\"\napi_key = \"{DEMO_KEY}\"\n",
-            self.story.env_id,
+            self.scenario.env_id,
             self.base_url(),
         );
-        for job in &self.story.jobs {
+        for job in &self.scenario.jobs {
             // Writing to a string cannot fail.
             let _ = write!(
                 config,
@@ -61,7 +61,7 @@ impl Service {
                 job.name, job.job_root
             );
         }
-        let (flow, tenants) = &self.story.followed;
+        let (flow, tenants) = &self.scenario.followed;
         if !tenants.is_empty() {
             let _ = write!(
                 config,
@@ -73,15 +73,16 @@ impl Service {
 
     /// The runs from before the rollout, as answers, with the seconds between
     /// two events of each.
-    pub fn past(&self) -> Vec<(String, f64)> {
-        let past = self.story.past(self.start);
-        past.map(|(answer, beat)| (answer.to_string(), beat))
+    pub fn run_history(&self) -> Vec<(String, f64)> {
+        let run_history = self.scenario.run_history(self.start);
+        run_history
+            .map(|(answer, beat)| (answer.to_string(), beat))
             .collect()
     }
 }
 
 struct Simulation {
-    story: Arc<Story>,
+    scenario: Arc<Scenario>,
     start: Timestamp,
     faults: Option<Mutex<Rng>>,
 }
@@ -93,10 +94,10 @@ struct Simulation {
 pub async fn serve(address: SocketAddr, options: &Options) -> io::Result<Service> {
     let listener = TcpListener::bind(address).await?;
     let address = listener.local_addr()?;
-    let story = Arc::new(Story::new(options));
+    let scenario = Arc::new(Scenario::new(options));
     let start = Timestamp::now();
     let simulation = Arc::new(Simulation {
-        story: Arc::clone(&story),
+        scenario: Arc::clone(&scenario),
         start,
         faults: options
             .faults
@@ -105,7 +106,7 @@ pub async fn serve(address: SocketAddr, options: &Options) -> io::Result<Service
     let task = tokio::spawn(accept(listener, simulation));
     Ok(Service {
         address,
-        story,
+        scenario,
         start,
         task,
     })
@@ -194,7 +195,7 @@ impl Simulation {
             .headers()
             .get("x-api-key")
             .map(HeaderValue::as_bytes);
-        if key != Some(DEMO_KEY.as_bytes()) || env_id != self.story.env_id {
+        if key != Some(DEMO_KEY.as_bytes()) || env_id != self.scenario.env_id {
             return reply(403, &json!({"message": "Forbidden"}));
         }
         let query = request.uri().query().unwrap_or_default();
@@ -204,23 +205,23 @@ impl Simulation {
                 .find(|(key, _)| *key == name)
                 .map(|(_, value)| decode(value))
         };
-        let (story, now) = (&self.story, Timestamp::now());
+        let (scenario, now) = (&self.scenario, Timestamp::now());
         let flows = |tenant: Option<&str>| {
-            let flows = story.flows(tenant).into_iter();
+            let flows = scenario.flows(tenant).into_iter();
             flows
                 .map(|(id, name)| json!({"id": id, "name": name}))
                 .collect::<Vec<_>>()
         };
         let answer = match wanted {
-            Wanted::Status(flow, tenant) => story
+            Wanted::Status(flow, tenant) => scenario
                 .find(flow, tenant, &parameter("job_root").unwrap_or_default())
-                .map(|job| story.status(job, self.start, now)),
-            Wanted::Jobs(flow, tenant) => {
-                story.runs(flow, tenant, self.start, now).map(Value::from)
-            }
+                .map(|job| scenario.status(job, self.start, now)),
+            Wanted::Jobs(flow, tenant) => scenario
+                .runs(flow, tenant, self.start, now)
+                .map(Value::from),
             Wanted::Flows => Some(flows(None).into()),
             Wanted::LinkedFlows => Some(flows(parameter("tenant_id").as_deref()).into()),
-            Wanted::Tenants => Some(story.tenants().into()),
+            Wanted::Tenants => Some(scenario.tenants().into()),
         };
         match answer {
             Some(answer) => reply(200, &answer),

@@ -5,11 +5,11 @@
 //! in age and size. It knows nothing of schedules or screens. No `state`, no
 //! `override_*` and no key is ever written to it.
 
+mod baseline;
+mod observation;
 mod recorder;
 mod schema;
-mod sighting;
 mod store;
-mod usual;
 
 use std::path::PathBuf;
 
@@ -18,10 +18,10 @@ use thiserror::Error;
 
 use crate::hotglue::{JobRoot, JobStatus, Span, TenantId, Text, spans};
 
-pub use recorder::{Recall, Recalled, Recorder};
-pub use sighting::Sighting;
+pub use baseline::{Baseline, ENOUGH, Percentiles, StageBaseline};
+pub use observation::Observation;
+pub use recorder::{HistoryAnswer, HistoryQuery, Recorder};
 pub use store::Store;
-pub use usual::{ENOUGH, Spread, StageUsual, Usual};
 
 /// How long a run is remembered.
 pub const KEPT_DAYS: i64 = 90;

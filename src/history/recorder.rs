@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 
 use jiff::Timestamp;
 
-use super::{HistoryError, Run, RunStep, Sighting, Store, Usual};
+use super::{Baseline, HistoryError, Observation, Run, RunStep, Store};
 use crate::hotglue::{EnvId, FlowId, JobAddress, TenantId, Text};
 
 /// The most earlier runs that are recalled of a tenant.
@@ -16,22 +16,22 @@ const MOST_RUNS: u32 = 12;
 
 /// What is wanted of the past.
 #[derive(Debug, Clone)]
-pub enum Recall {
+pub enum HistoryQuery {
     /// The statuses that jobs went through.
     Steps(Vec<(EnvId, Arc<JobAddress>)>),
     /// What is usual for flows.
-    Usual(Vec<(EnvId, FlowId)>),
+    Baseline(Vec<(EnvId, FlowId)>),
     /// The earlier runs of a tenant in a flow, and its last good one.
     Runs(EnvId, FlowId, TenantId),
 }
 
 /// What was recalled.
 #[derive(Debug, Clone)]
-pub enum Recalled {
+pub enum HistoryAnswer {
     /// The statuses of jobs that were seen before.
     Steps(Vec<(EnvId, Arc<JobAddress>, Vec<RunStep>)>),
     /// What is usual, by flow and tap.
-    Usual(Vec<(EnvId, FlowId, Text, Usual)>),
+    Baseline(Vec<(EnvId, FlowId, Text, Baseline)>),
     /// Earlier runs, newest first, and the last good one.
     Runs {
         /// The environment.
@@ -50,8 +50,8 @@ pub enum Recalled {
 }
 
 enum Job {
-    Record(Vec<Sighting>),
-    Recall(Recall),
+    Record(Vec<Observation>),
+    HistoryQuery(HistoryQuery),
 }
 
 /// The handle of the thread. What was told to it is written before it ends.
@@ -62,16 +62,16 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Starts the thread; the database is opened there. `tell` is called there
+    /// Starts the thread; the database is opened there. `publish` is called there
     /// with what was recalled.
     pub fn start(
         open: impl FnOnce() -> Result<Store, HistoryError> + Send + 'static,
-        tell: impl Fn(Recalled) + Send + 'static,
+        publish: impl Fn(HistoryAnswer) + Send + 'static,
     ) -> Self {
         let (jobs, inbox) = mpsc::channel();
         let thread = std::thread::Builder::new()
             .name("history".to_owned())
-            .spawn(move || run(open, &inbox, &tell))
+            .spawn(move || run(open, &inbox, &publish))
             .ok();
         Self {
             jobs: Some(jobs),
@@ -80,13 +80,13 @@ impl Recorder {
     }
 
     /// Writes sightings down.
-    pub fn record(&self, sightings: Vec<Sighting>) {
-        self.send(Job::Record(sightings));
+    pub fn record(&self, observations: Vec<Observation>) {
+        self.send(Job::Record(observations));
     }
 
     /// Asks for something of the past.
-    pub fn recall(&self, recall: Recall) {
-        self.send(Job::Recall(recall));
+    pub fn query_history(&self, query_history: HistoryQuery) {
+        self.send(Job::HistoryQuery(query_history));
     }
 
     fn send(&self, job: Job) {
@@ -109,13 +109,13 @@ impl Drop for Recorder {
 fn run(
     open: impl FnOnce() -> Result<Store, HistoryError>,
     inbox: &mpsc::Receiver<Job>,
-    tell: &impl Fn(Recalled),
+    publish: &impl Fn(HistoryAnswer),
 ) {
     let mut store = match open() {
         Ok(store) => store,
         Err(error) => {
             tracing::warn!(%error, "the history cannot be used");
-            tell(Recalled::Lost(error.to_string()));
+            publish(HistoryAnswer::Lost(error.to_string()));
             return;
         }
     };
@@ -126,35 +126,35 @@ fn run(
     let mut failed = |error: HistoryError| {
         tracing::warn!(%error, "the history does not work");
         if !std::mem::replace(&mut told, true) {
-            tell(Recalled::Lost(error.to_string()));
+            publish(HistoryAnswer::Lost(error.to_string()));
         }
     };
     while let Ok(first) = inbox.recv() {
-        let mut sightings = Vec::new();
+        let mut observations = Vec::new();
         let mut questions = Vec::new();
         for job in std::iter::once(first).chain(inbox.try_iter()) {
             match job {
-                Job::Record(more) => sightings.extend(more),
-                Job::Recall(recall) => questions.push(recall),
+                Job::Record(more) => observations.extend(more),
+                Job::HistoryQuery(query_history) => questions.push(query_history),
             }
         }
-        if !sightings.is_empty()
-            && let Err(error) = store.record(&sightings)
+        if !observations.is_empty()
+            && let Err(error) = store.record(&observations)
         {
             failed(error);
         }
         for question in questions {
             match answer(&store, question) {
-                Ok(recalled) => tell(recalled),
+                Ok(history_answered) => publish(history_answered),
                 Err(error) => failed(error),
             }
         }
     }
 }
 
-fn answer(store: &Store, recall: Recall) -> Result<Recalled, HistoryError> {
-    Ok(match recall {
-        Recall::Steps(jobs) => {
+fn answer(store: &Store, query_history: HistoryQuery) -> Result<HistoryAnswer, HistoryError> {
+    Ok(match query_history {
+        HistoryQuery::Steps(jobs) => {
             let mut found = Vec::new();
             for (env_id, address) in jobs {
                 let steps = store.steps(&env_id, &address.job_root)?;
@@ -162,21 +162,23 @@ fn answer(store: &Store, recall: Recall) -> Result<Recalled, HistoryError> {
                     found.push((env_id, address, steps));
                 }
             }
-            Recalled::Steps(found)
+            HistoryAnswer::Steps(found)
         }
-        Recall::Usual(flows) => {
+        HistoryQuery::Baseline(flows) => {
             let mut found = Vec::new();
             for (env_id, flow) in flows {
-                let usual = store.usual(&env_id, &flow)?;
-                let usual = usual.into_iter();
-                found.extend(usual.map(|(tap, usual)| (env_id.clone(), flow.clone(), tap, usual)));
+                let baseline = store.baseline(&env_id, &flow)?;
+                let baseline = baseline.into_iter();
+                found.extend(
+                    baseline.map(|(tap, baseline)| (env_id.clone(), flow.clone(), tap, baseline)),
+                );
             }
-            Recalled::Usual(found)
+            HistoryAnswer::Baseline(found)
         }
-        Recall::Runs(env_id, flow, tenant) => {
+        HistoryQuery::Runs(env_id, flow, tenant) => {
             let runs = store.runs(&env_id, &flow, Some(&tenant), MOST_RUNS)?;
             let last_good = store.last_good(&env_id, &flow, &tenant)?.map(Box::new);
-            Recalled::Runs {
+            HistoryAnswer::Runs {
                 env_id,
                 flow,
                 tenant,

@@ -1,4 +1,4 @@
-//! The database: what is written of a sighting, and what is read back.
+//! The database: what is written of a observation, and what is read back.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
 
 use super::{
-    HistoryError, KEPT_BYTES, KEPT_DAYS, Run, RunStep, Sighting, Spread, StageUsual, Usual, schema,
+    Baseline, HistoryError, KEPT_BYTES, KEPT_DAYS, Observation, Percentiles, Run, RunStep,
+    StageBaseline, schema,
 };
 use crate::hotglue::{
     EnvId, FlowId, JobRoot, JobStatus, STAGES, Stage, State, TenantId, Text, spans,
@@ -17,7 +18,7 @@ use crate::hotglue::{
 
 /// How long another hgtop may hold the database.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
-/// How many of the latest runs say what is usual.
+/// How many of the latest runs say what is baseline.
 const USUAL_OF: u32 = 100;
 /// The name of the whole job among the stages.
 const WHOLE: &str = "whole";
@@ -100,16 +101,16 @@ impl Store {
         Ok(Self { connection })
     }
 
-    /// Writes sightings, all or none.
+    /// Writes observations, all or none.
     ///
     /// # Errors
     /// When the disk is full or the database is damaged.
-    pub fn record(&mut self, sightings: &[Sighting]) -> Result<(), HistoryError> {
+    pub fn record(&mut self, observations: &[Observation]) -> Result<(), HistoryError> {
         let change = self
             .connection
             .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        for sighting in sightings {
-            write(&change, sighting)?;
+        for observation in observations {
+            write(&change, observation)?;
         }
         change.commit()?;
         Ok(())
@@ -176,11 +177,15 @@ impl Store {
         Ok(self.with_steps(run.into_iter().collect())?.pop())
     }
 
-    /// What is usual for a flow, by its tap.
+    /// What is baseline for a flow, by its tap.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn usual(&self, env_id: &EnvId, flow: &FlowId) -> Result<Vec<(Text, Usual)>, HistoryError> {
+    pub fn baseline(
+        &self,
+        env_id: &EnvId,
+        flow: &FlowId,
+    ) -> Result<Vec<(Text, Baseline)>, HistoryError> {
         let sql = "SELECT tap, stage, took, longest FROM ( \
                      SELECT tap, durations.stage AS stage, took, longest, \
                             ROW_NUMBER() OVER (PARTITION BY tap, durations.stage ORDER BY ended DESC) AS place \
@@ -197,26 +202,26 @@ impl Store {
             took.push(row.get(2)?);
             silences.extend(row.get::<_, Option<i64>>(3)?);
         }
-        let usual = |mut times: Times| {
+        let baseline = |mut times: Times| {
             let whole = times.remove(WHOLE).unwrap_or_default().0;
             let runs = whole.len().max(1);
             let stages = times.into_iter().filter_map(|(name, (took, silences))| {
                 let share = took.len() * 100 / runs;
-                let usual = StageUsual {
-                    took: Spread::of(took)?,
-                    silence: Spread::of(silences),
+                let baseline = StageBaseline {
+                    took: Percentiles::of(took)?,
+                    silence: Percentiles::of(silences),
                     share,
                 };
-                Some((stage_named(&name)?, usual))
+                Some((stage_named(&name)?, baseline))
             });
-            Usual {
+            Baseline {
                 stages: stages.collect(),
-                whole: Spread::of(whole),
+                whole: Percentiles::of(whole),
             }
         };
         Ok(by_tap
             .into_iter()
-            .map(|(tap, times)| (Text::new(&tap), usual(times)))
+            .map(|(tap, times)| (Text::new(&tap), baseline(times)))
             .collect())
     }
 
@@ -275,12 +280,12 @@ fn make_private(path: &Path) {
     let _ = path;
 }
 
-fn write(change: &Transaction<'_>, sighting: &Sighting) -> rusqlite::Result<()> {
+fn write(change: &Transaction<'_>, observation: &Observation) -> rusqlite::Result<()> {
     let millis = |at: Timestamp| at.as_millisecond();
-    let address = &sighting.address;
-    let last = sighting.updated.unwrap_or(sighting.seen);
-    let facts = (!sighting.facts.is_empty()).then(|| {
-        let pairs = sighting.facts.iter();
+    let address = &observation.address;
+    let last = observation.updated.unwrap_or(observation.seen);
+    let facts = (!observation.facts.is_empty()).then(|| {
+        let pairs = observation.facts.iter();
         let pairs: Vec<_> = pairs
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect();
@@ -298,15 +303,15 @@ fn write(change: &Transaction<'_>, sighting: &Sighting) -> rusqlite::Result<()> 
         )?
         .query_row(
             params![
-                sighting.env_id.as_str(),
+                observation.env_id.as_str(),
                 address.job_root.as_str(),
                 address.flow.as_str(),
                 address.tenant.as_str(),
-                sighting.tap.as_str(),
-                sighting.started.map(millis),
+                observation.tap.as_str(),
+                observation.started.map(millis),
                 millis(last),
-                sighting.status.as_str(),
-                sighting.message.as_ref().map(Text::as_str),
+                observation.status.as_str(),
+                observation.message.as_ref().map(Text::as_str),
                 facts,
             ],
             |row| row.get(0),
@@ -314,17 +319,18 @@ fn write(change: &Transaction<'_>, sighting: &Sighting) -> rusqlite::Result<()> 
     let known = steps(change, id)?;
     let mut add = change
         .prepare_cached("INSERT INTO steps (run, status, seen, updated) VALUES (?1, ?2, ?3, ?4)")?;
-    let known_as_exact = |status: &JobStatus| sighting.times.iter().any(|(each, _)| each == status);
-    if !sighting.times.is_empty() && sighting.status.is_terminal() {
+    let known_as_exact =
+        |status: &JobStatus| observation.times.iter().any(|(each, _)| each == status);
+    if !observation.times.is_empty() && observation.status.is_terminal() {
         // The service's own account is better than what was seen.
         change.execute("DELETE FROM steps WHERE run = ?1", params![id])?;
         let seen = known
             .into_iter()
             .filter(|step| !known_as_exact(&step.status))
             .map(|step| (step.status.clone(), step.at()));
-        let mut all: Vec<_> = sighting.times.iter().cloned().chain(seen).collect();
-        if !all.iter().any(|(status, _)| *status == sighting.status) {
-            all.push((sighting.status.clone(), last));
+        let mut all: Vec<_> = observation.times.iter().cloned().chain(seen).collect();
+        if !all.iter().any(|(status, _)| *status == observation.status) {
+            all.push((observation.status.clone(), last));
         }
         all.sort_by_key(|(_, at)| *at);
         for (status, at) in all {
@@ -332,12 +338,12 @@ fn write(change: &Transaction<'_>, sighting: &Sighting) -> rusqlite::Result<()> 
         }
     } else if known
         .last()
-        .is_none_or(|step| step.status != sighting.status)
+        .is_none_or(|step| step.status != observation.status)
     {
-        let (status, seen) = (sighting.status.as_str(), millis(sighting.seen));
-        add.execute(params![id, status, seen, sighting.updated.map(millis)])?;
+        let (status, seen) = (observation.status.as_str(), millis(observation.seen));
+        add.execute(params![id, status, seen, observation.updated.map(millis)])?;
     }
-    for (stage, longest) in &sighting.silences {
+    for (stage, longest) in &observation.silences {
         change
             .prepare_cached(
                 "INSERT OR REPLACE INTO silences (run, stage, longest) VALUES (?1, ?2, ?3)",
@@ -348,16 +354,20 @@ fn write(change: &Transaction<'_>, sighting: &Sighting) -> rusqlite::Result<()> 
                 i64::try_from(longest.as_millis()).unwrap_or(i64::MAX)
             ])?;
     }
-    if sighting.status.state() == State::Completed {
-        write_durations(change, id, sighting)?;
+    if observation.status.state() == State::Completed {
+        write_durations(change, id, observation)?;
     }
     Ok(())
 }
 
-/// How long the stages of a completed run took: only those say what is usual.
-fn write_durations(change: &Transaction<'_>, id: i64, sighting: &Sighting) -> rusqlite::Result<()> {
+/// How long the stages of a completed run took: only those say what is baseline.
+fn write_durations(
+    change: &Transaction<'_>,
+    id: i64,
+    observation: &Observation,
+) -> rusqlite::Result<()> {
     let steps = steps(change, id)?;
-    let ended = sighting.updated.unwrap_or(sighting.seen);
+    let ended = observation.updated.unwrap_or(observation.seen);
     let mut add = change.prepare_cached(
         "INSERT OR REPLACE INTO durations (run, env_id, flow, tap, stage, took, ended) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -365,9 +375,9 @@ fn write_durations(change: &Transaction<'_>, id: i64, sighting: &Sighting) -> ru
     let mut write = |stage: &str, from: Timestamp, to: Timestamp| {
         add.execute(params![
             id,
-            sighting.env_id.as_str(),
-            sighting.address.flow.as_str(),
-            sighting.tap.as_str(),
+            observation.env_id.as_str(),
+            observation.address.flow.as_str(),
+            observation.tap.as_str(),
             stage,
             (to.as_millisecond() - from.as_millisecond()).max(0),
             ended.as_millisecond(),
@@ -383,7 +393,7 @@ fn write_durations(change: &Transaction<'_>, id: i64, sighting: &Sighting) -> ru
             write(span.stage.name(), span.from, to)?;
         }
     }
-    if let Some(started) = sighting.started {
+    if let Some(started) = observation.started {
         write(WHOLE, started, ended)?;
     }
     Ok(())

@@ -17,7 +17,7 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_790_000_000 + second).unwrap()
 }
 
-fn sighting(id: &str, status: &str, second: i64) -> Sighting {
+fn observation(id: &str, status: &str, second: i64) -> Observation {
     let tenant = TenantId::parse("acme").unwrap();
     let address = JobAddress {
         flow: flow(),
@@ -32,29 +32,31 @@ fn sighting(id: &str, status: &str, second: i64) -> Sighting {
         at(second)
     );
     let job = Job::decode(&body).unwrap();
-    Sighting::new(env(), Arc::new(address), &job, at(second + 1))
+    Observation::new(env(), Arc::new(address), &job, at(second + 1))
 }
 
 /// A run whose sync takes so many seconds.
-fn run(id: &str, sync: i64) -> Vec<Sighting> {
+fn run(id: &str, sync: i64) -> Vec<Observation> {
     vec![
-        sighting(id, "JOB_CREATED", 0),
-        sighting(id, "SYNC_STARTED", 10),
-        sighting(id, "SYNC_SUCCESS", 10 + sync),
-        sighting(id, "ETL_STARTED", 11 + sync),
-        sighting(id, "EXPORT_STARTED", 20 + sync),
-        sighting(id, "JOB_COMPLETED", 30 + sync),
+        observation(id, "JOB_CREATED", 0),
+        observation(id, "SYNC_STARTED", 10),
+        observation(id, "SYNC_SUCCESS", 10 + sync),
+        observation(id, "ETL_STARTED", 11 + sync),
+        observation(id, "EXPORT_STARTED", 20 + sync),
+        observation(id, "JOB_COMPLETED", 30 + sync),
     ]
 }
 
 #[test]
 fn a_run_is_remembered_step_by_step() {
     let mut store = Store::in_memory().unwrap();
-    for sighting in run("1", 40) {
-        store.record(&[sighting]).unwrap();
+    for observation in run("1", 40) {
+        store.record(&[observation]).unwrap();
     }
     // Seen again after a restart, nothing is written twice.
-    store.record(&[sighting("1", "JOB_COMPLETED", 70)]).unwrap();
+    store
+        .record(&[observation("1", "JOB_COMPLETED", 70)])
+        .unwrap();
     let root = JobRoot::parse("acme/flows/f/jobs/1").unwrap();
     let steps = store.steps(&env(), &root).unwrap();
     let statuses: Vec<_> = steps.iter().map(|step| step.status.to_string()).collect();
@@ -93,29 +95,31 @@ fn what_is_usual_comes_of_completed_runs_only() {
     }
     let mut failed = run("bad", 9_000);
     failed.pop();
-    failed.push(sighting("bad", "EXPORT_FAILED", 9_040));
+    failed.push(observation("bad", "EXPORT_FAILED", 9_040));
     store.record(&failed).unwrap();
-    let usual = store.usual(&env(), &flow()).unwrap();
-    let [(tap, usual)] = &usual[..] else {
-        panic!("{usual:?}")
+    let baseline = store.baseline(&env(), &flow()).unwrap();
+    let [(tap, baseline)] = &baseline[..] else {
+        panic!("{baseline:?}")
     };
     assert_eq!(tap.as_str(), "shopify");
-    let sync = usual.stage(Stage::Sync).unwrap();
+    let sync = baseline.stage(Stage::Sync).unwrap();
     assert_eq!(sync.took.count, 9);
     assert_eq!(sync.took.median.as_secs(), 50);
     assert_eq!(sync.took.p95.as_secs(), 90);
     assert_eq!(sync.share, 100);
-    assert_eq!(usual.whole.unwrap().median.as_secs(), 80);
-    assert_eq!(usual.after(Stage::Sync).as_secs(), 9 + 10);
-    let none = store.usual(&env(), &FlowId::parse("other").unwrap());
+    assert_eq!(baseline.whole.unwrap().median.as_secs(), 80);
+    assert_eq!(baseline.after(Stage::Sync).as_secs(), 9 + 10);
+    let none = store.baseline(&env(), &FlowId::parse("other").unwrap());
     assert!(none.unwrap().is_empty());
 }
 
 #[test]
 fn the_services_own_times_are_better_than_what_was_seen() {
     let mut store = Store::in_memory().unwrap();
-    store.record(&[sighting("1", "SYNC_STARTED", 33)]).unwrap();
-    let mut last = sighting("1", "ETL_FAILED", 60);
+    store
+        .record(&[observation("1", "SYNC_STARTED", 33)])
+        .unwrap();
+    let mut last = observation("1", "ETL_FAILED", 60);
     let status = crate::hotglue::JobStatus::parse;
     last.times = vec![
         (status("SYNC_STARTED"), at(5)),
@@ -138,7 +142,7 @@ fn old_runs_are_forgotten() {
     assert_eq!(store.runs(&env(), &flow(), None, 10).unwrap().len(), 1);
     store.prune(at(91 * day)).unwrap();
     assert!(store.runs(&env(), &flow(), None, 10).unwrap().is_empty());
-    assert!(store.usual(&env(), &flow()).unwrap().is_empty());
+    assert!(store.baseline(&env(), &flow()).unwrap().is_empty());
 }
 
 /// Fault 32: a damaged database is put aside, one of a newer hgtop is left.
@@ -190,21 +194,21 @@ fn a_damaged_database_is_put_aside_and_a_newer_one_left_alone() {
 fn the_recorder_writes_what_it_was_told_before_it_ends() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("history.db");
-    let (told, recalled) = std::sync::mpsc::channel();
+    let (told, history_answered) = std::sync::mpsc::channel();
     let database = path.clone();
     let recorder = Recorder::start(
         move || Store::open(&database).map(|opened| opened.store),
-        move |recalled| told.send(recalled).unwrap(),
+        move |history_answered| told.send(history_answered).unwrap(),
     );
     recorder.record(run("1", 40));
-    recorder.recall(Recall::Runs(
+    recorder.query_history(HistoryQuery::Runs(
         env(),
         flow(),
         TenantId::parse("acme").unwrap(),
     ));
-    let Recalled::Runs {
+    let HistoryAnswer::Runs {
         runs, last_good, ..
-    } = recalled.recv().unwrap()
+    } = history_answered.recv().unwrap()
     else {
         panic!("something else was recalled");
     };
@@ -225,17 +229,17 @@ fn a_locked_database_is_told_once() {
     drop(Store::open(&path).unwrap());
     let holder = rusqlite::Connection::open(&path).unwrap();
     holder.execute_batch("BEGIN EXCLUSIVE").unwrap();
-    let (told, recalled) = std::sync::mpsc::channel();
+    let (told, history_answered) = std::sync::mpsc::channel();
     let recorder = Recorder::start(
         move || Store::open(&path).map(|opened| opened.store),
-        move |recalled| told.send(recalled).unwrap(),
+        move |history_answered| told.send(history_answered).unwrap(),
     );
     recorder.record(run("1", 40));
-    let Recalled::Lost(reason) = recalled.recv().unwrap() else {
+    let HistoryAnswer::Lost(reason) = history_answered.recv().unwrap() else {
         panic!("something was recalled");
     };
     assert!(reason.contains("locked"), "{reason}");
     recorder.record(run("2", 40));
     drop(recorder);
-    assert!(recalled.recv().is_err(), "it was told once");
+    assert!(history_answered.recv().is_err(), "it was told once");
 }

@@ -8,7 +8,6 @@
 
 mod base_url;
 mod client;
-mod course;
 mod error;
 mod ids;
 mod job;
@@ -17,13 +16,13 @@ mod key;
 mod listing;
 mod reference;
 mod retry_after;
+mod stage_spans;
 mod status;
 mod text;
 mod time;
 
 pub use base_url::{BaseUrl, BaseUrlError, DEFAULT_BASE_URL};
 pub use client::{Client, MAX_BODY_BYTES, REQUEST_TIMEOUT};
-pub use course::{Span, spans};
 pub use error::{FetchError, Unreachable};
 pub use ids::{EnvId, FlowId, IdError, JobAddress, JobRoot, RootParts, TenantId};
 pub use job::{DecodeError, Job};
@@ -32,6 +31,7 @@ pub use key::{ApiKey, KeyError};
 pub use listing::{Flow, ListedJob};
 pub use reference::{ReadReference, Reference, ReferenceError, read_references};
 pub use retry_after::retry_after;
+pub use stage_spans::{Span, spans};
 pub use status::{JobStatus, STAGES, Stage, StageMark, State};
 pub use text::{MAX_TEXT_BYTES, Text};
 pub use time::{Moment, age, elapsed, parse_timestamp};

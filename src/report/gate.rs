@@ -13,7 +13,7 @@ pub struct Gate {
 
 /// What a gate says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum GateResult {
     /// Enough are done, and few enough failed.
     Go,
     /// Too many failed.
@@ -70,20 +70,20 @@ impl Gate {
     /// The verdict on `failed` of `done` jobs, of `expected` in all, once
     /// `min_done` of them are done. It is "hold" before that where even the
     /// best end would be too bad.
-    pub fn judge(self, failed: usize, done: usize, min_done: usize, expected: usize) -> Verdict {
+    pub fn judge(self, failed: usize, done: usize, min_done: usize, expected: usize) -> GateResult {
         if !self.admits(failed, expected) {
-            return Verdict::Hold;
+            return GateResult::Hold;
         }
         if done < min_done || done == 0 {
-            return Verdict::TooEarly;
+            return GateResult::TooEarly;
         }
         if self.admits(failed, done) {
-            Verdict::Go
+            GateResult::Go
         } else if done == expected {
-            Verdict::Hold
+            GateResult::Hold
         } else {
             // Those still under way may yet bring it below the limit.
-            Verdict::TooEarly
+            GateResult::TooEarly
         }
     }
 
@@ -96,12 +96,12 @@ impl Gate {
             if self.percent { "%" } else { "" }
         );
         match self.judge(failed, done, min_done, expected) {
-            Verdict::Go => format!(": go ({limit} holds)"),
-            Verdict::Hold => format!(": hold ({limit} does not hold)"),
-            Verdict::TooEarly if done < min_done => {
+            GateResult::Go => format!(": go ({limit} holds)"),
+            GateResult::Hold => format!(": hold ({limit} does not hold)"),
+            GateResult::TooEarly if done < min_done => {
                 format!(": too early to tell ({done} of the {min_done} that are needed are done)")
             }
-            Verdict::TooEarly => format!(": too early to tell ({limit} does not hold yet)"),
+            GateResult::TooEarly => format!(": too early to tell ({limit} does not hold yet)"),
         }
     }
 }
@@ -132,16 +132,16 @@ mod tests {
     #[test]
     fn verdicts() {
         let gate: Gate = "failed<=2%".parse().unwrap();
-        assert_eq!(gate.judge(0, 10, 20, 100), Verdict::TooEarly);
-        assert_eq!(gate.judge(0, 20, 20, 100), Verdict::Go);
+        assert_eq!(gate.judge(0, 10, 20, 100), GateResult::TooEarly);
+        assert_eq!(gate.judge(0, 20, 20, 100), GateResult::Go);
         // 1 of 20 is 5 %, but 1 of 100 would be fine.
-        assert_eq!(gate.judge(1, 20, 20, 100), Verdict::TooEarly);
-        assert_eq!(gate.judge(1, 50, 20, 100), Verdict::Go);
-        assert_eq!(gate.judge(3, 20, 20, 100), Verdict::Hold);
-        assert_eq!(gate.judge(0, 0, 0, 100), Verdict::TooEarly);
+        assert_eq!(gate.judge(1, 20, 20, 100), GateResult::TooEarly);
+        assert_eq!(gate.judge(1, 50, 20, 100), GateResult::Go);
+        assert_eq!(gate.judge(3, 20, 20, 100), GateResult::Hold);
+        assert_eq!(gate.judge(0, 0, 0, 100), GateResult::TooEarly);
         let gate: Gate = "failed<1".parse().unwrap();
-        assert_eq!(gate.judge(1, 1, 1, 5), Verdict::Hold);
-        assert_eq!(gate.judge(0, 5, 5, 5), Verdict::Go);
+        assert_eq!(gate.judge(1, 1, 1, 5), GateResult::Hold);
+        assert_eq!(gate.judge(0, 5, 5, 5), GateResult::Go);
         assert!(gate.words(1, 1, 5, 5).contains("hold"));
     }
 }

@@ -17,7 +17,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::Listed;
 use crate::hotglue::{JobStatus, State, Text, spans};
-use crate::watch::{Condition, JobKey, Snapshot, Transition, Trouble};
+use crate::watch::{EnvironmentStatus, FailureStreak, JobId, Snapshot, Transition};
 
 /// Bounds of the histograms of stages and jobs, in seconds: five seconds to
 /// four hours.
@@ -123,8 +123,8 @@ pub struct Metrics {
     latency: Histograms<OfEnvironment>,
     stages: Histograms<OfStage>,
     runs: Histograms<OfRun>,
-    counted: BTreeMap<JobKey, Counted>,
-    before: BTreeMap<JobKey, Before>,
+    counted: BTreeMap<JobId, Counted>,
+    before: BTreeMap<JobId, Before>,
 }
 
 impl Metrics {
@@ -217,7 +217,7 @@ impl Metrics {
     }
 
     /// A watched job, before anything is known of it; nothing if it is there.
-    pub fn add(&mut self, key: JobKey, job: &Listed) {
+    pub fn add(&mut self, key: JobId, job: &Listed) {
         if self.counted.contains_key(&key) {
             return;
         }
@@ -244,7 +244,7 @@ impl Metrics {
     }
 
     /// A job that turned out to be none.
-    pub fn forget(&mut self, key: JobKey, job: &Listed) {
+    pub fn forget(&mut self, key: JobId, job: &Listed) {
         let Some(counted) = self.counted.remove(&key) else {
             return;
         };
@@ -262,7 +262,7 @@ impl Metrics {
     }
 
     /// The latest word on a job.
-    pub fn take_snapshot(&mut self, key: JobKey, job: &Listed, snapshot: &Snapshot) {
+    pub fn take_snapshot(&mut self, key: JobId, job: &Listed, snapshot: &Snapshot) {
         let Some(counted) = self.counted.get_mut(&key) else {
             return;
         };
@@ -274,7 +274,8 @@ impl Metrics {
             None => State::Unknown,
         };
         let trouble = health.trouble.as_ref();
-        let is_unreachable = trouble.is_some_and(|trouble| trouble.count >= Trouble::UNREACHABLE);
+        let is_unreachable =
+            trouble.is_some_and(|trouble| trouble.count >= FailureStreak::UNREACHABLE);
         if state != counted.state {
             self.jobs.get_or_create(&of_state(job, counted.state)).dec();
             self.jobs.get_or_create(&of_state(job, state)).inc();
@@ -379,8 +380,11 @@ impl Metrics {
     }
 
     /// How an environment as a whole is doing.
-    pub fn take_condition(&self, environment: &str, condition: &Condition) {
-        let is_up = matches!(condition, Condition::Fine | Condition::Held { .. });
+    pub fn take_environment_status(&self, environment: &str, status: &EnvironmentStatus) {
+        let is_up = matches!(
+            status,
+            EnvironmentStatus::Fine | EnvironmentStatus::Held { .. }
+        );
         let labels = OfEnvironment {
             environment: environment.to_owned(),
         };

@@ -12,7 +12,7 @@ mod table;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-pub use gate::{Gate, Verdict};
+pub use gate::{Gate, GateResult};
 pub use metrics::{Exposition, Metrics};
 pub use record::{Listed, Polled, status_table};
 pub use table::Table;

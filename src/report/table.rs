@@ -11,7 +11,7 @@ const NARROWEST: usize = 8;
 pub struct Table {
     heads: Vec<&'static str>,
     rows: Vec<Vec<String>>,
-    /// The colour of a row, as an SGR number.
+    /// The color of a row, as an SGR number.
     tints: Vec<Option<u8>>,
 }
 
@@ -30,7 +30,7 @@ impl Table {
         self.tinted_row(cells, None);
     }
 
-    /// Adds a row in a colour, as an SGR number.
+    /// Adds a row in a color, as an SGR number.
     pub fn tinted_row(&mut self, cells: Vec<String>, tint: Option<u8>) {
         self.rows.push(cells);
         self.tints.push(tint);
@@ -38,7 +38,7 @@ impl Table {
 
     /// The table in at most `width` cells, where there is a limit. Wide
     /// columns give way first.
-    pub fn laid_out(&self, width: Option<u16>, colours: bool) -> String {
+    pub fn laid_out(&self, width: Option<u16>, colors: bool) -> String {
         let mut widths: Vec<usize> = self.heads.iter().map(|head| head.width()).collect();
         for row in &self.rows {
             for (width, cell) in widths.iter_mut().zip(row) {
@@ -68,7 +68,7 @@ impl Table {
                 line.push_str(&cell);
                 line.push_str(&" ".repeat(width - cell.width() + 2));
             }
-            match tint.filter(|_| colours) {
+            match tint.filter(|_| colors) {
                 Some(tint) => text.push_str(&format!("\x1b[{tint}m{}\x1b[0m\n", line.trim_end())),
                 None => text.push_str(&format!("{}\n", line.trim_end())),
             }

@@ -1,4 +1,4 @@
-//! The terminal's answer to "what is your background colour?" (OSC 11).
+//! The terminal's answer to "what is your background color?" (OSC 11).
 //!
 //! It is asked for once the first frame is drawn, so that nobody waits for
 //! terminals that never answer. The answer comes in among the key presses: as
@@ -6,7 +6,7 @@
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
-/// Asks for the background colour.
+/// Asks for the background color.
 pub(super) const QUESTION: &str = "\x1b]11;?\x1b\\";
 /// No answer is longer.
 const LONGEST: usize = 32;
@@ -24,7 +24,7 @@ pub enum BackgroundReply {
 
 /// What an event is, seen in this light.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Sifted {
+pub(super) enum ReplyEvent {
     /// Not part of the answer.
     Ordinary(Event),
     /// Part of the answer.
@@ -34,21 +34,21 @@ pub(super) enum Sifted {
 }
 
 impl BackgroundReply {
-    pub(super) fn sift(&mut self, event: Event) -> Sifted {
+    pub(super) fn sift(&mut self, event: Event) -> ReplyEvent {
         let Event::Key(KeyEvent {
             code, modifiers, ..
         }) = event
         else {
-            return Sifted::Ordinary(event);
+            return ReplyEvent::Ordinary(event);
         };
         match self {
-            Self::Over => Sifted::Ordinary(event),
+            Self::Over => ReplyEvent::Ordinary(event),
             Self::Awaited => {
                 if code == KeyCode::Char(']') && modifiers == KeyModifiers::ALT {
                     *self = Self::Coming(String::new());
-                    return Sifted::Swallowed;
+                    return ReplyEvent::Swallowed;
                 }
-                Sifted::Ordinary(event)
+                ReplyEvent::Ordinary(event)
             }
             Self::Coming(answer) => {
                 let ends = matches!(
@@ -59,14 +59,14 @@ impl BackgroundReply {
                 if ends || answer.len() >= LONGEST {
                     let light = is_light(answer);
                     *self = Self::Over;
-                    return light.map_or(Sifted::Swallowed, Sifted::Light);
+                    return light.map_or(ReplyEvent::Swallowed, ReplyEvent::Light);
                 }
                 if let KeyCode::Char(c) = code {
                     answer.push(c);
-                    return Sifted::Swallowed;
+                    return ReplyEvent::Swallowed;
                 }
                 *self = Self::Over;
-                Sifted::Ordinary(event)
+                ReplyEvent::Ordinary(event)
             }
         }
     }
@@ -74,8 +74,8 @@ impl BackgroundReply {
 
 /// Reads `11;rgb:RRRR/GGGG/BBBB`.
 fn is_light(answer: &str) -> Option<bool> {
-    let (_, colour) = answer.split_once("rgb:")?;
-    let parts: Vec<f64> = colour
+    let (_, color) = answer.split_once("rgb:")?;
+    let parts: Vec<f64> = color
         .split('/')
         .filter_map(|part| {
             let most = 16_f64.powi(i32::try_from(part.len()).ok()?) - 1.0;
@@ -98,12 +98,18 @@ mod tests {
 
     fn sift(answer: &str) -> Option<bool> {
         let mut reply = BackgroundReply::Awaited;
-        assert_eq!(reply.sift(key(']', KeyModifiers::ALT)), Sifted::Swallowed);
+        assert_eq!(
+            reply.sift(key(']', KeyModifiers::ALT)),
+            ReplyEvent::Swallowed
+        );
         for c in answer.chars() {
-            assert_eq!(reply.sift(key(c, KeyModifiers::NONE)), Sifted::Swallowed);
+            assert_eq!(
+                reply.sift(key(c, KeyModifiers::NONE)),
+                ReplyEvent::Swallowed
+            );
         }
         match reply.sift(key('\\', KeyModifiers::ALT)) {
-            Sifted::Light(light) => Some(light),
+            ReplyEvent::Light(light) => Some(light),
             _ => None,
         }
     }
@@ -116,6 +122,6 @@ mod tests {
         assert_eq!(sift("nonsense"), None);
         let mut reply = BackgroundReply::Awaited;
         let typed = key('q', KeyModifiers::NONE);
-        assert_eq!(reply.sift(typed.clone()), Sifted::Ordinary(typed));
+        assert_eq!(reply.sift(typed.clone()), ReplyEvent::Ordinary(typed));
     }
 }

@@ -14,7 +14,7 @@ use ratatui::Terminal;
 use ratatui::backend::Backend;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::app::{Effect, Message, Model, changes_picture, next_change, update};
+use crate::app::{Effect, Message, Model, changes_screen, next_change, update};
 use crate::ui;
 use crate::watch::{Batch, Updates};
 
@@ -48,7 +48,7 @@ pub enum Ending {
 }
 
 /// What the loop asks of the world outside the model.
-pub trait Outside {
+pub trait EffectRunner {
     /// Does something the model asked for.
     fn perform(&mut self, effect: Effect);
     /// Takes the terminal again after the process was stopped and continued.
@@ -64,7 +64,7 @@ pub async fn run<B: Backend>(
     model: &mut Model,
     mut inputs: impl Stream<Item = Input> + Unpin,
     updates: &mut Updates,
-    outside: &mut impl Outside,
+    outside: &mut impl EffectRunner,
     clock: impl Fn() -> Timestamp,
 ) -> Result<Ending, B::Error> {
     let mut is_drawn = false;
@@ -93,7 +93,7 @@ pub async fn run<B: Backend>(
         // What is there already goes into the same frame.
         for _ in 0..MOST_AT_ONCE {
             is_drawn &= match &next {
-                Input::Message(message) => !changes_picture(model, message),
+                Input::Message(message) => !changes_screen(model, message),
                 _ => false,
             };
             let effects = match next {

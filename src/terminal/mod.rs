@@ -14,7 +14,7 @@ use std::io::{self, IsTerminal};
 use crate::app::Display;
 
 pub use background::BackgroundReply;
-pub use event_loop::{Ending, Input, Outside, run};
+pub use event_loop::{EffectRunner, Ending, Input, run};
 pub use session::{Session, install_panic_hook, keyboard};
 pub use signals::signals;
 
@@ -57,7 +57,7 @@ pub fn is_dumb() -> bool {
 }
 
 /// What the terminal can show, as far as the environment tells.
-pub fn display(colours: bool) -> Display {
+pub fn display(colors: bool) -> Display {
     let variable = |name| std::env::var(name).unwrap_or_default();
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].map(variable);
     let locale = locale.iter().find(|value| !value.is_empty());
@@ -68,7 +68,7 @@ pub fn display(colours: bool) -> Display {
             || value.contains("utf8")
             || !matches!(value.as_str(), "c" | "posix")
     });
-    let true_colour = matches!(variable("COLORTERM").as_str(), "truecolor" | "24bit")
+    let true_color = matches!(variable("COLORTERM").as_str(), "truecolor" | "24bit")
         || variable("TERM").contains("direct")
         || cfg!(windows);
     // Set by some terminals: foreground;background, by number.
@@ -79,8 +79,8 @@ pub fn display(colours: bool) -> Display {
         .and_then(|background| background.parse::<u8>().ok())
         .map(|background| matches!(background, 7 | 9..=15));
     Display {
-        colours,
-        true_colour,
+        colors,
+        true_color,
         unicode,
         light_background,
     }

@@ -18,7 +18,7 @@ use futures_util::{Stream, StreamExt};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
-use super::background::{self, BackgroundReply, Sifted};
+use super::background::{self, BackgroundReply, ReplyEvent};
 use super::event_loop::Input;
 use super::frame_writer::FrameWriter;
 use super::hangup;
@@ -50,7 +50,7 @@ impl Session {
         Terminal::new(CrosstermBackend::new(FrameWriter::new(tty()?)))
     }
 
-    /// Asks the terminal for its background colour; the answer comes in with
+    /// Asks the terminal for its background color; the answer comes in with
     /// the events.
     pub fn ask_for_background(&self) {
         send(background::QUESTION.as_bytes());
@@ -67,7 +67,7 @@ impl Session {
 
     /// Tells the person outside the window: a notification where the terminal
     /// knows one, and the bell.
-    pub fn announce(&self, words: &str) {
+    pub fn notification(&self, words: &str) {
         send(&notify::notification(words, notify::Around::here()));
     }
 
@@ -191,9 +191,9 @@ pub fn keyboard(mut reply: BackgroundReply) -> impl Stream<Item = Input> + Unpin
     EventStream::new().filter_map(move |event| {
         let input = match event {
             Ok(event) => match reply.sift(event) {
-                Sifted::Ordinary(event) => Some(Input::Message(message(event))),
-                Sifted::Swallowed => None,
-                Sifted::Light(light) => Some(Input::Message(Message::Background { light })),
+                ReplyEvent::Ordinary(event) => Some(Input::Message(message(event))),
+                ReplyEvent::Swallowed => None,
+                ReplyEvent::Light(light) => Some(Input::Message(Message::Background { light })),
             },
             Err(error) => {
                 tracing::error!(%error, "the terminal can no longer be read");

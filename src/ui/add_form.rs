@@ -6,10 +6,10 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::widgets::Widget;
 
-use super::Brush;
+use super::RenderContext;
 use super::popup;
 use super::text::{Cut, cells, fitted, put};
-use crate::app::{AddField, AddForm, Model, Understood};
+use crate::app::{AddField, AddForm, Model, ParsedLine};
 use crate::config::Resolution;
 use crate::hotglue::State;
 
@@ -18,29 +18,29 @@ const LABELS: u16 = 14;
 
 pub(super) fn draw(
     model: &Model,
-    brush: &Brush,
+    context: &RenderContext,
     form: &AddForm,
     area: Rect,
     canvas: &mut Buffer,
 ) -> Option<Position> {
-    let inside = popup::open(brush, "Add jobs", 110, area.height.min(40), area, canvas);
+    let inside = popup::open(context, "Add jobs", 110, area.height.min(40), area, canvas);
     let fields = 4;
     let texts = (inside.height.saturating_sub(fields) / 3).clamp(1, 8);
     let text_area = Rect {
         height: texts,
         ..inside
     };
-    let mut cursor = references(brush, form, text_area, canvas);
+    let mut cursor = references(context, form, text_area, canvas);
     let mut y = inside.y + texts;
     let hint = if form.asked_to_drop {
         (
             "esc once more drops all of this; any other key keeps it",
-            brush.theme.warning,
+            context.theme.warning,
         )
     } else {
         (
             "job_roots, URLs, JSON answers, curl commands, CSV: one a line, or a whole file",
-            brush.theme.dim,
+            context.theme.dim,
         )
     };
     put(canvas, inside.x, y, inside.width, hint.0, hint.1);
@@ -68,9 +68,9 @@ pub(super) fn draw(
         }
         let focused = form.field == field;
         let style = if focused {
-            brush.theme.accent
+            context.theme.accent
         } else {
-            brush.theme.label
+            context.theme.label
         };
         put(canvas, inside.x, y, LABELS, label, style);
         let x = inside.x + LABELS;
@@ -80,7 +80,7 @@ pub(super) fn draw(
             x,
             y,
             room,
-            &fitted(value, room, Cut::End, brush.glyphs.ellipsis),
+            &fitted(value, room, Cut::End, context.glyphs.ellipsis),
             Style::new(),
         );
         if let (true, Some(input)) = (focused, input) {
@@ -94,44 +94,55 @@ pub(super) fn draw(
         height: inside.bottom().saturating_sub(y),
         ..inside
     };
-    understood(model, brush, form, rest, canvas);
+    parsed_lines(model, context, form, rest, canvas);
     cursor
 }
 
-fn references(brush: &Brush, form: &AddForm, area: Rect, canvas: &mut Buffer) -> Option<Position> {
+fn references(
+    context: &RenderContext,
+    form: &AddForm,
+    area: Rect,
+    canvas: &mut Buffer,
+) -> Option<Position> {
     let focused = form.field == AddField::References;
     let mut text = form.references.clone();
-    text.set_style(brush.theme.ground);
+    text.set_style(context.theme.ground);
     text.set_cursor_line_style(Style::new());
     text.set_cursor_style(if focused {
-        brush.theme.found
+        context.theme.found
     } else {
         Style::new()
     });
     text.set_placeholder_text("paste or type here");
-    text.set_placeholder_style(brush.theme.dim);
+    text.set_placeholder_style(context.theme.dim);
     text.render(area, canvas);
     None
 }
 
 /// A line for each reference, those that need the person first.
-fn understood(model: &Model, brush: &Brush, form: &AddForm, area: Rect, canvas: &mut Buffer) {
+fn parsed_lines(
+    model: &Model,
+    context: &RenderContext,
+    form: &AddForm,
+    area: Rect,
+    canvas: &mut Buffer,
+) {
     if area.height == 0 {
         return;
     }
-    let is_open = |each: &&Understood| {
+    let is_open = |each: &&ParsedLine| {
         !matches!(
             each.resolution,
             Some(Resolution::Complete(_) | Resolution::Watched(_))
         )
     };
-    let open = form.understood.iter().filter(is_open).count();
+    let open = form.parsed_lines.iter().filter(is_open).count();
     let ready = form
-        .understood
+        .parsed_lines
         .iter()
         .filter(|each| matches!(each.resolution, Some(Resolution::Complete(_))))
         .count();
-    let watched = form.understood.len() - open - ready;
+    let watched = form.parsed_lines.len() - open - ready;
     let summary =
         format!("{ready} to add, {watched} watched already, {open} with something missing");
     put(
@@ -140,17 +151,17 @@ fn understood(model: &Model, brush: &Brush, form: &AddForm, area: Rect, canvas: 
         area.y,
         area.width,
         &summary,
-        brush.theme.heading,
+        context.theme.heading,
     );
     let sorted = form
-        .understood
+        .parsed_lines
         .iter()
         .filter(is_open)
-        .chain(form.understood.iter().filter(|each| !is_open(each)));
+        .chain(form.parsed_lines.iter().filter(|each| !is_open(each)));
     for (y, each) in (area.y + 1..area.bottom()).zip(sorted) {
         line(
             model,
-            brush,
+            context,
             each,
             Rect {
                 y,
@@ -162,8 +173,14 @@ fn understood(model: &Model, brush: &Brush, form: &AddForm, area: Rect, canvas: 
     }
 }
 
-fn line(model: &Model, brush: &Brush, each: &Understood, area: Rect, canvas: &mut Buffer) {
-    let theme = &brush.theme;
+fn line(
+    model: &Model,
+    context: &RenderContext,
+    each: &ParsedLine,
+    area: Rect,
+    canvas: &mut Buffer,
+) {
+    let theme = &context.theme;
     let excerpt = each.read.excerpt.one_line();
     let (glyph, style, what, why) = match (&each.resolution, &each.read.result) {
         (Some(Resolution::Complete(job)), _) => {
@@ -173,26 +190,26 @@ fn line(model: &Model, brush: &Brush, each: &Understood, area: Rect, canvas: &mu
                 .unwrap_or_default();
             let what = job.address.job_root.to_string();
             (
-                brush.glyphs.state(State::Completed),
+                context.glyphs.state(State::Completed),
                 theme.state(State::Completed),
                 what,
                 format!("{name}, tenant {}", job.address.tenant),
             )
         }
         (Some(Resolution::Watched(name)), _) => (
-            brush.glyphs.dot,
+            context.glyphs.dot,
             theme.dim,
             excerpt,
             format!("already watched as '{name}'"),
         ),
         (Some(Resolution::Incomplete(missing)), _) => (
-            brush.glyphs.state(State::Unknown),
+            context.glyphs.state(State::Unknown),
             theme.warning,
             excerpt,
             missing.clone(),
         ),
         (None, Err(error)) => (
-            brush.glyphs.state(State::Failed),
+            context.glyphs.state(State::Failed),
             theme.state(State::Failed),
             excerpt,
             error.to_string(),
@@ -215,10 +232,10 @@ fn line(model: &Model, brush: &Brush, each: &Understood, area: Rect, canvas: &mu
         &what,
         (room / 2).saturating_sub(1),
         Cut::Middle,
-        brush.glyphs.ellipsis,
+        context.glyphs.ellipsis,
     );
     put(canvas, x, area.y, room, &what, Style::new());
     let x = x + cells(&what).max(room / 2);
-    let why = fitted(&why, rest(x), Cut::End, brush.glyphs.ellipsis);
+    let why = fitted(&why, rest(x), Cut::End, context.glyphs.ellipsis);
     put(canvas, x, area.y, rest(x), &why, style);
 }

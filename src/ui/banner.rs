@@ -3,13 +3,13 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::Brush;
+use super::RenderContext;
 use super::text::{Cut, fitted, put};
 use crate::app::{Action, EnvironmentInfo, Model};
 use crate::hotglue::age;
-use crate::watch::Condition;
+use crate::watch::EnvironmentStatus;
 
-pub(super) fn draw(model: &Model, brush: &Brush, area: Rect, canvas: &mut Buffer) {
+pub(super) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
     let file = model.file_problem.as_ref().map(|problem| {
         let first = problem.lines().next().unwrap_or_default();
         format!("the config file as it is now is not used: {first}")
@@ -33,14 +33,21 @@ pub(super) fn draw(model: &Model, brush: &Brush, area: Rect, canvas: &mut Buffer
             height: 1,
             ..area
         };
-        canvas.set_style(line, brush.theme.alarm);
+        canvas.set_style(line, context.theme.alarm);
         let words = fitted(
             &words,
             area.width.saturating_sub(2),
             Cut::End,
-            brush.glyphs.ellipsis,
+            context.glyphs.ellipsis,
         );
-        put(canvas, area.x + 1, y, area.width, &words, brush.theme.alarm);
+        put(
+            canvas,
+            area.x + 1,
+            y,
+            area.width,
+            &words,
+            context.theme.alarm,
+        );
     }
 }
 
@@ -49,9 +56,9 @@ fn words(model: &Model, environment: &EnvironmentInfo) -> String {
     if let Some(problem) = &environment.key_problem {
         return format!("{name}: {problem}");
     }
-    let (what, since, error, next) = match &environment.condition {
-        Condition::Refused { since, error, next } => ("stopped", since, error, next),
-        Condition::Outage { since, error, next } => (
+    let (what, since, error, next) = match &environment.status {
+        EnvironmentStatus::Refused { since, error, next } => ("stopped", since, error, next),
+        EnvironmentStatus::Outage { since, error, next } => (
             if error.is_unreachable() {
                 "offline"
             } else {
@@ -61,7 +68,7 @@ fn words(model: &Model, environment: &EnvironmentInfo) -> String {
             error,
             next,
         ),
-        Condition::Fine | Condition::Held { .. } => return String::new(),
+        EnvironmentStatus::Fine | EnvironmentStatus::Held { .. } => return String::new(),
     };
     let since = match age(*since, model.now).as_str() {
         "now" => "just now".to_owned(),

@@ -4,15 +4,21 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::Brush;
+use super::RenderContext;
 use super::popup;
 use super::text::put;
 use crate::app::Model;
 
-pub(super) fn draw(model: &Model, brush: &Brush, at: usize, area: Rect, canvas: &mut Buffer) {
+pub(super) fn draw(
+    model: &Model,
+    context: &RenderContext,
+    at: usize,
+    area: Rect,
+    canvas: &mut Buffer,
+) {
     let choices = model.jobs.columns().choices();
     let height = u16::try_from(choices.len()).unwrap_or(0) + 2;
-    let inside = popup::open(brush, "Columns", 34, height, area, canvas);
+    let inside = popup::open(context, "Columns", 34, height, area, canvas);
     let first = at.saturating_sub(usize::from(inside.height.saturating_sub(1)));
     for (y, (place, (column, wanted))) in
         (inside.top()..inside.bottom()).zip(choices.iter().enumerate().skip(first))
@@ -24,16 +30,16 @@ pub(super) fn draw(model: &Model, brush: &Brush, at: usize, area: Rect, canvas: 
                     height: 1,
                     ..inside
                 },
-                brush.theme.chosen,
+                context.theme.chosen,
             );
         }
         let (mark, style) = if *wanted {
             ("[x] ", Style::new())
         } else {
-            ("[ ] ", brush.theme.dim)
+            ("[ ] ", context.theme.dim)
         };
         let used = put(canvas, inside.x, y, inside.width, mark, style);
-        let title = column.title().replace('→', brush.glyphs.arrow);
+        let title = column.title().replace('→', context.glyphs.arrow);
         put(
             canvas,
             inside.x + used,

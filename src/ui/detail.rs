@@ -4,19 +4,19 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use super::Brush;
+use super::RenderContext;
 use super::filter_bar::skip_cells;
 use super::text::{Cut, cells, fitted, put};
-use crate::app::{Areas, Line, Model, Tab};
+use crate::app::{Layout, Line, Model, Tab};
 
 pub(super) fn draw(
     model: &Model,
-    brush: &Brush,
+    context: &RenderContext,
     area: Rect,
     canvas: &mut Buffer,
 ) -> Option<Position> {
     let detail = &model.detail;
-    title(model, brush, area, canvas);
+    title(model, context, area, canvas);
     if area.x > 0 {
         for y in area.top() + 1..area.bottom() {
             put(
@@ -24,16 +24,16 @@ pub(super) fn draw(
                 area.x,
                 y,
                 1,
-                brush.glyphs.vertical,
-                brush.theme.border,
+                context.glyphs.vertical,
+                context.theme.border,
             );
         }
     }
-    let inside = Areas::inside_detail(area);
+    let inside = Layout::inside_detail(area);
     for (line, y) in detail.window().iter().zip(inside.top()..inside.bottom()) {
         let found = detail.search.finds(&line.text());
         draw_line(
-            brush,
+            context,
             line,
             found,
             Rect {
@@ -44,7 +44,7 @@ pub(super) fn draw(
             canvas,
         );
     }
-    scroll_mark(model, brush, area, canvas);
+    scroll_mark(model, context, area, canvas);
     let input = detail.search.input.as_ref()?;
     let y = area.bottom().saturating_sub(1);
     let line = Rect {
@@ -55,7 +55,7 @@ pub(super) fn draw(
     for x in line.left()..line.right() {
         put(canvas, x, y, 1, " ", Style::new());
     }
-    let used = put(canvas, line.x, y, line.width, "find ", brush.theme.accent);
+    let used = put(canvas, line.x, y, line.width, "find ", context.theme.accent);
     let room = line.width.saturating_sub(used + 1);
     let hidden = input.visual_scroll(usize::from(room.max(1)));
     put(
@@ -70,16 +70,16 @@ pub(super) fn draw(
     Some(Position::new(line.x + used + column.min(room), y))
 }
 
-fn title(model: &Model, brush: &Brush, area: Rect, canvas: &mut Buffer) {
+fn title(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
     let detail = &model.detail;
-    let rule = brush.glyphs.horizontal.repeat(usize::from(area.width));
+    let rule = context.glyphs.horizontal.repeat(usize::from(area.width));
     put(
         canvas,
         area.x,
         area.y,
         area.width,
         &rule,
-        brush.theme.border,
+        context.theme.border,
     );
     let mut x = area.x + 1;
     let rest = |x: u16| area.right().saturating_sub(x + 1);
@@ -90,14 +90,14 @@ fn title(model: &Model, brush: &Brush, area: Rect, canvas: &mut Buffer) {
                 x,
                 area.y,
                 rest(x),
-                brush.glyphs.vertical,
-                brush.theme.border,
+                context.glyphs.vertical,
+                context.theme.border,
             );
         }
         let style = match (tab == detail.tab, detail.focused) {
-            (true, true) => brush.theme.accent.patch(brush.theme.chosen),
-            (true, false) => brush.theme.accent,
-            (false, _) => brush.theme.dim,
+            (true, true) => context.theme.accent.patch(context.theme.chosen),
+            (true, false) => context.theme.accent,
+            (false, _) => context.theme.dim,
         };
         x += 1;
         x += put(
@@ -118,9 +118,14 @@ fn title(model: &Model, brush: &Brush, area: Rect, canvas: &mut Buffer) {
     }
     let name = format!(
         " {} ",
-        fitted(row.name.as_str(), room - 2, Cut::End, brush.glyphs.ellipsis)
+        fitted(
+            row.name.as_str(),
+            room - 2,
+            Cut::End,
+            context.glyphs.ellipsis
+        )
     );
-    let style = brush.theme.state(row.state());
+    let style = context.theme.state(row.state());
     put(
         canvas,
         area.right().saturating_sub(cells(&name) + 2),
@@ -131,23 +136,23 @@ fn title(model: &Model, brush: &Brush, area: Rect, canvas: &mut Buffer) {
     );
 }
 
-fn draw_line(brush: &Brush, line: &Line, found: bool, area: Rect, canvas: &mut Buffer) {
+fn draw_line(context: &RenderContext, line: &Line, found: bool, area: Rect, canvas: &mut Buffer) {
     let mut x = area.x;
     for piece in &line.0 {
-        let style = brush.theme.tone(piece.tone);
+        let style = context.theme.severity(piece.severity);
         let style = if found {
-            style.patch(brush.theme.found)
+            style.patch(context.theme.found)
         } else {
             style
         };
         let room = area.right().saturating_sub(x);
-        let text = fitted(&piece.text, room, Cut::End, brush.glyphs.ellipsis);
+        let text = fitted(&piece.text, room, Cut::End, context.glyphs.ellipsis);
         x += put(canvas, x, area.y, room, &text, style);
     }
 }
 
 /// How much lies outside the window, where something does.
-fn scroll_mark(model: &Model, brush: &Brush, area: Rect, canvas: &mut Buffer) {
+fn scroll_mark(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
     let detail = &model.detail;
     let (first, count) = (detail.scroll, detail.lines.len());
     if count <= detail.height() {
@@ -157,5 +162,5 @@ fn scroll_mark(model: &Model, brush: &Brush, area: Rect, canvas: &mut Buffer) {
     let words = format!(" {}-{last}/{count} ", first + 1);
     let x = area.right().saturating_sub(cells(&words) + 1);
     let y = area.bottom().saturating_sub(1);
-    put(canvas, x, y, cells(&words), &words, brush.theme.dim);
+    put(canvas, x, y, cells(&words), &words, context.theme.dim);
 }

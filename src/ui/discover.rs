@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use super::Brush;
+use super::RenderContext;
 use super::palette::input_line;
 use super::popup;
 use super::text::{Cut, fitted, put};
@@ -12,24 +12,31 @@ use crate::app::{Discover, Fetched, Level, Listed, Model};
 
 pub(super) fn draw(
     model: &Model,
-    brush: &Brush,
+    context: &RenderContext,
     browser: &Discover,
     area: Rect,
     canvas: &mut Buffer,
 ) -> Position {
-    let inside = popup::open(brush, &title(model, brush, browser), 84, 26, area, canvas);
-    let cursor = input_line(brush, &browser.input, inside, canvas);
+    let inside = popup::open(
+        context,
+        &title(model, context, browser),
+        84,
+        26,
+        area,
+        canvas,
+    );
+    let cursor = input_line(context, &browser.input, inside, canvas);
     let said = said(browser);
     let style = match &browser.listed {
-        Fetched::Failed(_) => brush.theme.warning,
-        _ => brush.theme.dim,
+        Fetched::Failed(_) => context.theme.warning,
+        _ => context.theme.dim,
     };
     put(
         canvas,
         inside.x,
         inside.y + 1,
         inside.width,
-        &fitted(&said, inside.width, Cut::End, brush.glyphs.ellipsis),
+        &fitted(&said, inside.width, Cut::End, context.glyphs.ellipsis),
         style,
     );
     let room = usize::from(inside.height.saturating_sub(2));
@@ -42,31 +49,31 @@ pub(super) fn draw(
             ..inside
         };
         if at == browser.at {
-            canvas.set_style(line, brush.theme.chosen);
+            canvas.set_style(line, context.theme.chosen);
         }
         let (mark, style) = if browser.marks.contains(place) {
-            (brush.glyphs.marked, brush.theme.accent)
+            (context.glyphs.marked, context.theme.accent)
         } else {
             (" ", Style::new())
         };
         put(canvas, line.x, y, 2, mark, style);
         let words = browser.words(model, *place);
         let room = line.width.saturating_sub(2);
-        let words = fitted(&words, room, Cut::End, brush.glyphs.ellipsis);
+        let words = fitted(&words, room, Cut::End, context.glyphs.ellipsis);
         put(
             canvas,
             line.x + 2,
             y,
             room,
             &words,
-            item_style(brush, browser, *place),
+            item_style(context, browser, *place),
         );
     }
     cursor
 }
 
 /// Where the browser is, from the environment on.
-fn title(model: &Model, brush: &Brush, browser: &Discover) -> String {
+fn title(model: &Model, context: &RenderContext, browser: &Discover) -> String {
     let mut parts = vec!["Discover".to_owned()];
     if browser.level != Level::Environments
         && let Some(environment) = model.environment(browser.environment)
@@ -81,7 +88,7 @@ fn title(model: &Model, brush: &Brush, browser: &Discover) -> String {
             parts.push(tenant.to_string());
         }
     }
-    parts.join(&format!(" {} ", brush.glyphs.folded))
+    parts.join(&format!(" {} ", context.glyphs.folded))
 }
 
 /// What the list is, or why it is not there.
@@ -104,10 +111,10 @@ fn said(browser: &Discover) -> String {
     }
 }
 
-fn item_style(brush: &Brush, browser: &Discover, place: usize) -> Style {
+fn item_style(context: &RenderContext, browser: &Discover, place: usize) -> Style {
     match &browser.listed {
         Fetched::There(Listed::Jobs(jobs)) => jobs.get(place).map_or(Style::new(), |listed| {
-            brush.theme.state(listed.job.status.state())
+            context.theme.state(listed.job.status.state())
         }),
         _ => Style::new(),
     }

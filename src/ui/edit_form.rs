@@ -4,31 +4,31 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use super::Brush;
+use super::RenderContext;
 use super::filter_bar::skip_cells;
 use super::popup;
 use super::text::{Cut, fitted, put};
 use crate::app::{EditForm, Model};
-use crate::watch::JobKey;
+use crate::watch::JobId;
 
 /// The width of the labels.
 const LABELS: u16 = 8;
 
 pub(super) fn draw(
     model: &Model,
-    brush: &Brush,
+    context: &RenderContext,
     form: &EditForm,
     area: Rect,
     canvas: &mut Buffer,
 ) -> Position {
-    let inside = popup::open(brush, "Edit job", 64, 8, area, canvas);
+    let inside = popup::open(context, "Edit job", 64, 8, area, canvas);
     let mut cursor = Position::new(inside.x, inside.y);
     if let Some(row) = model.jobs.get(form.key) {
         let root = fitted(
             row.job_root(),
             inside.width,
             Cut::Middle,
-            brush.glyphs.ellipsis,
+            context.glyphs.ellipsis,
         );
         put(
             canvas,
@@ -36,16 +36,16 @@ pub(super) fn draw(
             inside.y,
             inside.width,
             &root,
-            brush.theme.dim,
+            context.theme.dim,
         );
     }
     let inputs = form.inputs.iter().zip(EditForm::LABELS).enumerate();
     for ((at, (input, label)), y) in inputs.zip(inside.y + 1..inside.bottom()) {
         let focused = at == form.field;
         let style = if focused {
-            brush.theme.accent
+            context.theme.accent
         } else {
-            brush.theme.label
+            context.theme.label
         };
         put(canvas, inside.x, y, LABELS, label, style);
         let x = inside.x + LABELS;
@@ -65,12 +65,12 @@ pub(super) fn draw(
         }
     }
     let (words, style) = if let Some(problem) = &form.problem {
-        (problem.clone(), brush.theme.warning)
+        (problem.clone(), context.theme.warning)
     } else {
         let common = model.poll_interval.as_secs();
         (
             format!("tags with blanks between; every: like 2s, empty for {common}s"),
-            brush.theme.dim,
+            context.theme.dim,
         )
     };
     put(
@@ -87,8 +87,8 @@ pub(super) fn draw(
 /// Asks whether jobs are to be removed, by their names.
 pub(super) fn draw_removal(
     model: &Model,
-    brush: &Brush,
-    keys: &[JobKey],
+    context: &RenderContext,
+    keys: &[JobId],
     area: Rect,
     canvas: &mut Buffer,
 ) {
@@ -96,7 +96,7 @@ pub(super) fn draw_removal(
     let count = keys.len();
     let named = count.min(NAMED);
     let height = u16::try_from(named).unwrap_or(0) + if count > NAMED { 5 } else { 4 };
-    let inside = popup::open(brush, "Remove from the list", 56, height, area, canvas);
+    let inside = popup::open(context, "Remove from the list", 56, height, area, canvas);
     let rows = keys
         .iter()
         .filter_map(|key| model.jobs.get(*key))
@@ -107,7 +107,7 @@ pub(super) fn draw_removal(
             row.name.as_str(),
             inside.width,
             Cut::End,
-            brush.glyphs.ellipsis,
+            context.glyphs.ellipsis,
         );
         put(canvas, inside.x, y, inside.width, &name, Style::new());
         y += 1;
@@ -119,7 +119,7 @@ pub(super) fn draw_removal(
             y,
             inside.width,
             &format!("and {} more", count - NAMED),
-            brush.theme.dim,
+            context.theme.dim,
         );
     }
     let words = "They go on in hotglue; only the list changes.";
@@ -129,6 +129,6 @@ pub(super) fn draw_removal(
         inside.bottom().saturating_sub(1),
         inside.width,
         words,
-        brush.theme.dim,
+        context.theme.dim,
     );
 }

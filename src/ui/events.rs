@@ -4,15 +4,21 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::Brush;
+use super::RenderContext;
 use super::popup;
 use super::text::{Cut, fitted, put};
 use crate::app::Model;
 
-pub(super) fn draw(model: &Model, brush: &Brush, back: usize, area: Rect, canvas: &mut Buffer) {
+pub(super) fn draw(
+    model: &Model,
+    context: &RenderContext,
+    back: usize,
+    area: Rect,
+    canvas: &mut Buffer,
+) {
     let count = model.events.len();
     let title = format!("Events ({count})");
-    let inside = popup::open(brush, &title, area.width, area.height, area, canvas);
+    let inside = popup::open(context, &title, area.width, area.height, area, canvas);
     if count == 0 {
         put(
             canvas,
@@ -20,7 +26,7 @@ pub(super) fn draw(model: &Model, brush: &Brush, back: usize, area: Rect, canvas
             inside.y,
             inside.width,
             "nothing has happened yet",
-            brush.theme.dim,
+            context.theme.dim,
         );
         return;
     }
@@ -36,21 +42,21 @@ pub(super) fn draw(model: &Model, brush: &Brush, back: usize, area: Rect, canvas
             y,
             rest(x),
             &format!("{:<14}", model.clock(event.seen)),
-            brush.theme.dim,
+            context.theme.dim,
         );
         let name = fitted(
             event.name.as_str(),
             30.min(rest(x) / 3),
             Cut::End,
-            brush.glyphs.ellipsis,
+            context.glyphs.ellipsis,
         );
         put(canvas, x, y, rest(x), &name, Style::new());
         x += 30.min(rest(x) / 3) + 2;
         if let Some(from) = &event.from {
-            let from = format!("{from} {} ", brush.glyphs.arrow);
-            x += put(canvas, x, y, rest(x), &from, brush.theme.dim);
+            let from = format!("{from} {} ", context.glyphs.arrow);
+            x += put(canvas, x, y, rest(x), &from, context.theme.dim);
         }
-        let style = brush.theme.state(event.to.state());
+        let style = context.theme.state(event.to.state());
         put(canvas, x, y, rest(x), event.to.as_str(), style);
     }
 }

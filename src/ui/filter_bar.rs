@@ -4,13 +4,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use super::Brush;
+use super::RenderContext;
 use super::text::{Cut, cells, fitted, put};
 use crate::app::{Filter, Model, Show};
 
 pub(super) fn draw(
     model: &Model,
-    brush: &Brush,
+    context: &RenderContext,
     area: Rect,
     canvas: &mut Buffer,
 ) -> Option<Position> {
@@ -20,14 +20,14 @@ pub(super) fn draw(
     if let Some(words) = jobs.only() {
         let words = format!("only: {words}");
         let room = area.width / 2;
-        let words = fitted(&words, room, Cut::End, brush.glyphs.ellipsis);
-        x += put(canvas, x, area.y, room, &words, brush.theme.accent) + 2;
+        let words = fitted(&words, room, Cut::End, context.glyphs.ellipsis);
+        x += put(canvas, x, area.y, room, &words, context.theme.accent) + 2;
     }
     if jobs.show() != Show::All {
         let words = format!("only {}", jobs.show().name());
-        x += put(canvas, x, area.y, rest(x), &words, brush.theme.accent) + 2;
+        x += put(canvas, x, area.y, rest(x), &words, context.theme.accent) + 2;
     }
-    let shown = format!("{} of {}", jobs.shown_count(), jobs.tally().total());
+    let shown = format!("{} of {}", jobs.shown_count(), jobs.counts().total());
     let right = area.right().saturating_sub(cells(&shown) + 1);
     put(
         canvas,
@@ -35,16 +35,16 @@ pub(super) fn draw(
         area.y,
         cells(&shown),
         &shown,
-        brush.theme.dim,
+        context.theme.dim,
     );
     let text = jobs.filter().text();
     if text.is_empty() && model.filter_input.is_none() {
         return None;
     }
-    x += put(canvas, x, area.y, rest(x), "/ ", brush.theme.accent);
+    x += put(canvas, x, area.y, rest(x), "/ ", context.theme.accent);
     let room = right.saturating_sub(x + 2);
     let Some(input) = &model.filter_input else {
-        let text = fitted(text, room, Cut::End, brush.glyphs.ellipsis);
+        let text = fitted(text, room, Cut::End, context.glyphs.ellipsis);
         put(canvas, x, area.y, room, &text, Style::new());
         return None;
     };
@@ -58,7 +58,7 @@ pub(super) fn draw(
         area.y,
         room.saturating_sub(used),
         &hint,
-        brush.theme.dim,
+        context.theme.dim,
     );
     let column = u16::try_from(input.visual_cursor().max(hidden) - hidden).unwrap_or(0);
     Some(Position::new(x + column.min(room), area.y))

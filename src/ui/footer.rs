@@ -3,34 +3,34 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::Brush;
+use super::RenderContext;
 use super::text::{Cut, cells, fitted, put};
 use crate::app::{Action, AddField, Level, Model, Overlay};
 
-pub(super) fn draw(model: &Model, brush: &Brush, area: Rect, canvas: &mut Buffer) {
+pub(super) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
     let mut x = area.x + 1;
     if let Some(notice) = &model.notice {
         let room = area.width.saturating_sub(2);
-        let text = fitted(&notice.text, room, Cut::End, brush.glyphs.ellipsis);
+        let text = fitted(&notice.text, room, Cut::End, context.glyphs.ellipsis);
         x += put(
             canvas,
             x,
             area.y,
             room,
             &text,
-            brush.theme.tone(notice.tone),
+            context.theme.severity(notice.severity),
         ) + 3;
     } else if model.jobs.marked_count() > 0 {
         let text = format!("{} marked", model.jobs.marked_count());
-        x += put(canvas, x, area.y, area.width, &text, brush.theme.accent) + 3;
+        x += put(canvas, x, area.y, area.width, &text, context.theme.accent) + 3;
     }
     for (key, word) in hints(model) {
         let width = cells(&key) + 1 + cells(word);
         if x + width >= area.right() {
             break;
         }
-        x += put(canvas, x, area.y, width, &key, brush.theme.accent) + 1;
-        x += put(canvas, x, area.y, width, word, brush.theme.dim) + 2;
+        x += put(canvas, x, area.y, width, &key, context.theme.accent) + 1;
+        x += put(canvas, x, area.y, width, word, context.theme.dim) + 2;
     }
 }
 
@@ -104,7 +104,7 @@ fn typing_hints(model: &Model) -> Option<&'static [(&'static str, &'static str)]
                 ("esc", "back"),
             ],
         },
-        Some(Overlay::Families(_)) => &[
+        Some(Overlay::FailureGroups(_)) => &[
             ("enter", "show only these"),
             ("y", "copy tenants"),
             ("up down", "choose"),
@@ -148,7 +148,7 @@ fn action_hints(model: &Model) -> &'static [(Action, &'static str)] {
             (Action::PollNow, "refresh"),
             (Action::CopyMessage, "copy message"),
         ]
-    } else if model.jobs.tally().total() == 0 {
+    } else if model.jobs.counts().total() == 0 {
         &[
             (Action::Add, "add"),
             (Action::Discover, "discover"),
@@ -185,7 +185,7 @@ fn action_hints(model: &Model) -> &'static [(Action, &'static str)] {
             (Action::NextFailure, "next failure"),
             (Action::Help, "help"),
             (Action::Quit, "quit"),
-            (Action::Families, "why"),
+            (Action::FailureGroups, "why"),
             (Action::Matrix, "matrix"),
             (Action::Group, "group"),
             (Action::PollNow, "refresh"),

@@ -5,25 +5,25 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::Brush;
+use super::RenderContext;
 use super::text::{Cut, cells, fitted, put};
-use crate::app::{Action, Model, Origin};
+use crate::app::{Action, ConfigSource, Model};
 use crate::hotglue::{State, age};
-use crate::watch::Condition;
+use crate::watch::EnvironmentStatus;
 
 type Part = (String, Style);
 
-pub(super) fn draw(model: &Model, brush: &Brush, area: Rect, canvas: &mut Buffer) {
-    let flags = flags(model, brush);
+pub(super) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
+    let flags = flags(model, context);
     let flags_width: u16 = flags.iter().map(|(word, _)| cells(word) + 1).sum();
     let room = area.width.saturating_sub(flags_width);
 
     // From all that would be nice to the least that must be.
-    let short = counts(model, brush, false);
-    let long = counts(model, brush, true);
-    let full = right(model, brush, true);
-    let clock = right(model, brush, false);
-    let environments = environments(model, brush);
+    let short = counts(model, context, false);
+    let long = counts(model, context, true);
+    let full = right(model, context, true);
+    let clock = right(model, context, false);
+    let environments = environments(model, context);
     let name = 8;
     let choices = [
         (&long, full.as_str(), cells(&environments)),
@@ -39,11 +39,16 @@ pub(super) fn draw(model: &Model, brush: &Brush, area: Rect, canvas: &mut Buffer
         .unwrap_or((&short, "", 0));
 
     let mut x = area.x + 1;
-    x += put(canvas, x, area.y, room, "hgtop", brush.theme.accent) + 2;
+    x += put(canvas, x, area.y, room, "hgtop", context.theme.accent) + 2;
     let left_room = room
         .saturating_sub(x + width_of(counts) + cells(right) + 1)
         .max(6);
-    let left = fitted(&environments, left_room, Cut::Middle, brush.glyphs.ellipsis);
+    let left = fitted(
+        &environments,
+        left_room,
+        Cut::Middle,
+        context.glyphs.ellipsis,
+    );
     x += put(canvas, x, area.y, left_room, &left, Style::new()) + 2;
 
     for (word, style) in flags {
@@ -77,20 +82,20 @@ pub(super) fn draw(model: &Model, brush: &Brush, area: Rect, canvas: &mut Buffer
         area.y,
         cells(right),
         right,
-        brush.theme.dim,
+        context.theme.dim,
     );
 }
 
 /// The environments; the service's own ids, so that nobody mistakes one for
 /// another.
-fn environments(model: &Model, brush: &Brush) -> String {
+fn environments(model: &Model, context: &RenderContext) -> String {
     if model.environments.is_empty() {
-        return match model.origin {
-            Origin::Demo => "demo".to_owned(),
+        return match model.source {
+            ConfigSource::Demo => "demo".to_owned(),
             _ => "no environment".to_owned(),
         };
     }
-    let separator = format!(" {} ", brush.glyphs.dot);
+    let separator = format!(" {} ", context.glyphs.dot);
     let parts: Vec<_> = model
         .environments
         .values()
@@ -109,16 +114,16 @@ fn environments(model: &Model, brush: &Brush) -> String {
     parts.join(&separator)
 }
 
-fn counts(model: &Model, brush: &Brush, long: bool) -> Vec<Part> {
-    let tally = model.jobs.tally();
-    let slow = (tally.unusual() > 0).then(|| {
-        let (glyph, count) = (brush.glyphs.slow, tally.unusual());
+fn counts(model: &Model, context: &RenderContext, long: bool) -> Vec<Part> {
+    let counts = model.jobs.counts();
+    let slow = (counts.unusual() > 0).then(|| {
+        let (glyph, count) = (context.glyphs.slow, counts.unusual());
         let text = if long {
             format!("{glyph} {count} slow")
         } else {
             format!("{glyph}{count}")
         };
-        (text, brush.theme.warning)
+        (text, context.theme.warning)
     });
     let order = [
         State::Running,
@@ -130,21 +135,21 @@ fn counts(model: &Model, brush: &Brush, long: bool) -> Vec<Part> {
     ];
     order
         .into_iter()
-        .filter(|state| tally.of(*state) > 0)
+        .filter(|state| counts.of(*state) > 0)
         .map(|state| {
-            let (glyph, count) = (brush.glyphs.state(state), tally.of(state));
+            let (glyph, count) = (context.glyphs.state(state), counts.of(state));
             let text = if long {
                 format!("{glyph} {count} {}", state.name())
             } else {
                 format!("{glyph}{count}")
             };
-            (text, brush.theme.state(state))
+            (text, context.theme.state(state))
         })
         .chain(slow)
         .collect()
 }
 
-fn right(model: &Model, brush: &Brush, full: bool) -> String {
+fn right(model: &Model, context: &RenderContext, full: bool) -> String {
     let at = model.freeze.as_ref().map_or(model.now, |freeze| freeze.at);
     let clock = at
         .to_zoned_datetime(model.zone.clone())
@@ -153,8 +158,8 @@ fn right(model: &Model, brush: &Brush, full: bool) -> String {
     if !full {
         return clock;
     }
-    let dot = brush.glyphs.dot;
-    let total = model.jobs.tally().total();
+    let dot = context.glyphs.dot;
+    let total = model.jobs.counts().total();
     let jobs = if total == 1 {
         "1 job".to_owned()
     } else {
@@ -172,32 +177,35 @@ fn right(model: &Model, brush: &Brush, full: bool) -> String {
     format!("{jobs} {dot} every {every}s{limited} {dot} {clock}")
 }
 
-fn flags(model: &Model, brush: &Brush) -> Vec<Part> {
+fn flags(model: &Model, context: &RenderContext) -> Vec<Part> {
     let mut flags = Vec::new();
     let unsaved = model.changes.unsaved.len();
     if unsaved > 0 {
-        flags.push((format!(" UNSAVED {unsaved} "), brush.theme.alarm));
+        flags.push((format!(" UNSAVED {unsaved} "), context.theme.alarm));
     }
-    let failures = model.attention.unseen_failures();
+    let failures = model.alerts.unseen_failures();
     if failures > 0 {
         let key = model.keymap.keys(Action::NextFailure).first();
         let key = key.map_or("n", String::as_str);
-        flags.push((format!(" {failures} NEW FAILED: {key} "), brush.theme.alarm));
+        flags.push((
+            format!(" {failures} NEW FAILED: {key} "),
+            context.theme.alarm,
+        ));
     }
     if model.paused {
-        flags.push((" PAUSED ".to_owned(), brush.theme.flag));
+        flags.push((" PAUSED ".to_owned(), context.theme.flag));
     }
     if model.freeze.is_some() {
-        flags.push((" FROZEN ".to_owned(), brush.theme.flag));
+        flags.push((" FROZEN ".to_owned(), context.theme.flag));
     }
     for environment in model.environments.values() {
-        match &environment.condition {
-            Condition::Held { until } => {
+        match &environment.status {
+            EnvironmentStatus::Held { until } => {
                 let wait = age(model.now, *until);
-                flags.push((format!(" RATE LIMITED {wait} "), brush.theme.flag));
+                flags.push((format!(" RATE LIMITED {wait} "), context.theme.flag));
             }
-            Condition::Outage { error, .. } if error.is_unreachable() => {
-                flags.push((" OFFLINE ".to_owned(), brush.theme.alarm));
+            EnvironmentStatus::Outage { error, .. } if error.is_unreachable() => {
+                flags.push((" OFFLINE ".to_owned(), context.theme.alarm));
             }
             _ => {}
         }

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use super::Brush;
+use super::RenderContext;
 use super::palette::input_line;
 use super::popup;
 use super::text::put;
@@ -12,13 +12,13 @@ use crate::app::{Action, ActionList, Group, Model};
 
 pub(super) fn draw(
     model: &Model,
-    brush: &Brush,
+    context: &RenderContext,
     list: &ActionList,
     area: Rect,
     canvas: &mut Buffer,
 ) -> Position {
-    let inside = popup::open(brush, "Help", 76, 64, area, canvas);
-    let cursor = input_line(brush, &list.input, inside, canvas);
+    let inside = popup::open(context, "Help", 76, 64, area, canvas);
+    let cursor = input_line(context, &list.input, inside, canvas);
     let lines = lines(model, list);
     let room = usize::from(inside.height.saturating_sub(2));
     let first = list.at.min(lines.len().saturating_sub(room));
@@ -30,10 +30,10 @@ pub(super) fn draw(
                 y,
                 inside.width,
                 words,
-                brush.theme.heading,
+                context.theme.heading,
             ),
             Some(keys) => {
-                put(canvas, inside.x + 2, y, 16, keys, brush.theme.accent);
+                put(canvas, inside.x + 2, y, 16, keys, context.theme.accent);
                 let x = inside.x + 19;
                 put(
                     canvas,
@@ -57,7 +57,7 @@ pub(super) fn draw(
             inside.bottom(),
             inside.width,
             &more,
-            brush.theme.dim,
+            context.theme.dim,
         );
     }
     cursor

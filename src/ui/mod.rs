@@ -10,7 +10,7 @@ mod detail;
 mod discover;
 mod edit_form;
 mod events;
-mod families;
+mod failure_groups;
 mod filter_bar;
 mod footer;
 mod glyphs;
@@ -32,78 +32,80 @@ mod welcome;
 use ratatui::Frame;
 use ratatui::style::Style;
 
-use crate::app::{Areas, MIN_HEIGHT, MIN_WIDTH, Model, Overlay};
+use crate::app::{Layout, MIN_HEIGHT, MIN_WIDTH, Model, Overlay};
 use glyphs::Glyphs;
 use theme::Theme;
 
 /// What everything is drawn with.
-struct Brush {
+struct RenderContext {
     theme: Theme,
     glyphs: &'static Glyphs,
 }
 
 /// Draws the model.
 pub fn view(model: &Model, frame: &mut Frame) {
-    let brush = Brush {
+    let context = RenderContext {
         theme: Theme::of(model.appearance),
         glyphs: Glyphs::of(model.appearance.unicode),
     };
     let area = frame.area();
-    frame.buffer_mut().set_style(area, brush.theme.ground);
+    frame.buffer_mut().set_style(area, context.theme.ground);
     if area.width < MIN_WIDTH || area.height < MIN_HEIGHT {
         too_small(frame);
         return;
     }
-    let areas = Areas::of(model);
+    let layout = Layout::of(model);
     let canvas = frame.buffer_mut();
-    header::draw(model, &brush, areas.header, canvas);
-    if let Some(area) = areas.progress {
-        progress_bar::draw(model, &brush, area, canvas);
+    header::draw(model, &context, layout.header, canvas);
+    if let Some(area) = layout.progress {
+        progress_bar::draw(model, &context, area, canvas);
     }
-    banner::draw(model, &brush, areas.banners, canvas);
-    if let Some(area) = areas.tabs {
-        tabs::draw(model, &brush, area, canvas);
+    banner::draw(model, &context, layout.banners, canvas);
+    if let Some(area) = layout.tabs {
+        tabs::draw(model, &context, area, canvas);
     }
     let mut cursor = None;
-    if let Some(area) = areas.filter {
-        cursor = filter_bar::draw(model, &brush, area, canvas);
+    if let Some(area) = layout.filter {
+        cursor = filter_bar::draw(model, &context, area, canvas);
     }
     if model.jobs.line_count() > 0 && model.matrix {
-        matrix::draw(model, &brush, areas.heading.union(areas.rows), canvas);
+        matrix::draw(model, &context, layout.heading.union(layout.rows), canvas);
     } else if model.jobs.line_count() > 0 {
-        table::draw(model, &brush, &areas, canvas);
+        table::draw(model, &context, &layout, canvas);
     } else {
-        welcome::draw(model, &brush, areas.heading.union(areas.rows), canvas);
+        welcome::draw(model, &context, layout.heading.union(layout.rows), canvas);
     }
-    if let Some(area) = areas.detail {
-        cursor = detail::draw(model, &brush, area, canvas).or(cursor);
+    if let Some(area) = layout.detail {
+        cursor = detail::draw(model, &context, area, canvas).or(cursor);
     }
-    footer::draw(model, &brush, areas.footer, canvas);
+    footer::draw(model, &context, layout.footer, canvas);
     match &model.overlay {
         None => {}
-        Some(Overlay::Help(list)) => cursor = Some(help::draw(model, &brush, list, area, canvas)),
+        Some(Overlay::Help(list)) => cursor = Some(help::draw(model, &context, list, area, canvas)),
         Some(Overlay::Palette(list)) => {
-            cursor = Some(palette::draw(model, &brush, list, area, canvas));
+            cursor = Some(palette::draw(model, &context, list, area, canvas));
         }
-        Some(Overlay::Sort(at)) => sort_menu::draw(model, &brush, *at, area, canvas),
-        Some(Overlay::Columns(at)) => columns_menu::draw(model, &brush, *at, area, canvas),
-        Some(Overlay::Add(form)) => cursor = add_form::draw(model, &brush, form, area, canvas),
+        Some(Overlay::Sort(at)) => sort_menu::draw(model, &context, *at, area, canvas),
+        Some(Overlay::Columns(at)) => columns_menu::draw(model, &context, *at, area, canvas),
+        Some(Overlay::Add(form)) => cursor = add_form::draw(model, &context, form, area, canvas),
         Some(Overlay::Setup(form)) => {
-            cursor = Some(setup_form::draw(model, &brush, form, area, canvas));
+            cursor = Some(setup_form::draw(model, &context, form, area, canvas));
         }
         Some(Overlay::Edit(form)) => {
-            cursor = Some(edit_form::draw(model, &brush, form, area, canvas));
+            cursor = Some(edit_form::draw(model, &context, form, area, canvas));
         }
         Some(Overlay::Remove(keys)) => {
             cursor = None;
-            edit_form::draw_removal(model, &brush, keys, area, canvas);
+            edit_form::draw_removal(model, &context, keys, area, canvas);
         }
         Some(Overlay::Discover(browser)) => {
-            cursor = Some(discover::draw(model, &brush, browser, area, canvas));
+            cursor = Some(discover::draw(model, &context, browser, area, canvas));
         }
-        Some(Overlay::Families(list)) => families::draw(model, &brush, list, area, canvas),
-        Some(Overlay::Snapshot(at)) => snapshot_menu::draw(model, &brush, *at, area, canvas),
-        Some(Overlay::Events(back)) => events::draw(model, &brush, *back, area, canvas),
+        Some(Overlay::FailureGroups(list)) => {
+            failure_groups::draw(model, &context, list, area, canvas)
+        }
+        Some(Overlay::Snapshot(at)) => snapshot_menu::draw(model, &context, *at, area, canvas),
+        Some(Overlay::Events(back)) => events::draw(model, &context, *back, area, canvas),
     }
     if let Some(cursor) = cursor {
         frame.set_cursor_position(cursor);

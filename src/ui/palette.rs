@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use tui_input::Input;
 
-use super::Brush;
+use super::RenderContext;
 use super::filter_bar::skip_cells;
 use super::popup;
 use super::text::put;
@@ -16,13 +16,13 @@ const NAMES: u16 = 20;
 
 pub(super) fn draw(
     model: &Model,
-    brush: &Brush,
+    context: &RenderContext,
     list: &ActionList,
     area: Rect,
     canvas: &mut Buffer,
 ) -> Position {
-    let inside = popup::open(brush, "Actions", 84, 22, area, canvas);
-    let cursor = input_line(brush, &list.input, inside, canvas);
+    let inside = popup::open(context, "Actions", 84, 22, area, canvas);
+    let cursor = input_line(context, &list.input, inside, canvas);
     let lines = inside.height.saturating_sub(2);
     let first = list.at.saturating_sub(usize::from(lines.saturating_sub(1)));
     let ys = inside.top() + 2..inside.bottom();
@@ -33,7 +33,7 @@ pub(super) fn draw(
             ..inside
         };
         if at == list.at {
-            canvas.set_style(line, brush.theme.chosen);
+            canvas.set_style(line, context.theme.chosen);
         }
         let keys = model.keymap.keys(*action).join(" ");
         put(
@@ -45,14 +45,14 @@ pub(super) fn draw(
             Style::new(),
         );
         let x = line.x + NAMES;
-        put(canvas, x, y, 12, &keys, brush.theme.accent);
+        put(canvas, x, y, 12, &keys, context.theme.accent);
         put(
             canvas,
             x + 13,
             y,
             line.right().saturating_sub(x + 13),
             action.words(),
-            brush.theme.dim,
+            context.theme.dim,
         );
     }
     if list.actions.is_empty() {
@@ -62,7 +62,7 @@ pub(super) fn draw(
             inside.y + 2,
             inside.width,
             "no such action",
-            brush.theme.dim,
+            context.theme.dim,
         );
     }
     cursor
@@ -70,7 +70,7 @@ pub(super) fn draw(
 
 /// The first line of a popup, in which the person types.
 pub(super) fn input_line(
-    brush: &Brush,
+    context: &RenderContext,
     input: &Input,
     inside: Rect,
     canvas: &mut Buffer,
@@ -81,7 +81,7 @@ pub(super) fn input_line(
         inside.y,
         inside.width,
         "> ",
-        brush.theme.accent,
+        context.theme.accent,
     );
     let room = inside.width.saturating_sub(used + 1);
     let hidden = input.visual_scroll(usize::from(room.max(1)));

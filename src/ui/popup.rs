@@ -4,12 +4,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Block, Clear, Widget};
 
-use super::Brush;
+use super::RenderContext;
 
 /// Draws an empty popup in the middle, at most as large as asked for, and
 /// answers the room inside.
 pub(super) fn open(
-    brush: &Brush,
+    context: &RenderContext,
     title: &str,
     width: u16,
     height: u16,
@@ -27,12 +27,12 @@ pub(super) fn open(
         height,
     };
     Clear.render(popup, canvas);
-    canvas.set_style(popup, brush.theme.ground);
+    canvas.set_style(popup, context.theme.ground);
     let block = Block::bordered()
-        .border_set(brush.glyphs.border)
-        .border_style(brush.theme.border)
+        .border_set(context.glyphs.border)
+        .border_style(context.theme.border)
         .title(format!(" {title} "))
-        .title_style(brush.theme.accent);
+        .title_style(context.theme.accent);
     let inside = block.inner(popup);
     block.render(popup, canvas);
     Rect {

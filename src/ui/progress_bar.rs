@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::Brush;
+use super::RenderContext;
 use super::text::{cells, put};
 use crate::app::Model;
 use crate::hotglue::State;
@@ -18,34 +18,34 @@ const STACK: [State; 6] = [
     State::Queued,
 ];
 
-pub(super) fn draw(model: &Model, brush: &Brush, area: Rect, canvas: &mut Buffer) {
-    let tally = model.jobs.tally();
-    let mut label = format!("{}/{} done", tally.done(), tally.total());
+pub(super) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
+    let counts = model.jobs.counts();
+    let mut label = format!("{}/{} done", counts.done(), counts.total());
     let left = model
-        .outlook
-        .left(tally.total() - tally.done(), model.shown_now());
+        .forecast
+        .left(counts.total() - counts.done(), model.shown_now());
     if let Some(left) = left {
-        label.push_str(&format!(" {} {}", brush.glyphs.dot, left.words()));
+        label.push_str(&format!(" {} {}", context.glyphs.dot, left.words()));
     }
     let room = area.width.saturating_sub(cells(&label) + 5);
-    let [left, right] = brush.glyphs.bar_ends;
+    let [left, right] = context.glyphs.bar_ends;
     let mut x = area.x + 1;
-    x += put(canvas, x, area.y, 1, left, brush.theme.border);
+    x += put(canvas, x, area.y, 1, left, context.theme.border);
     for (state, width) in STACK
         .into_iter()
-        .zip(shares(STACK.map(|state| tally.of(state)), room))
+        .zip(shares(STACK.map(|state| counts.of(state)), room))
     {
-        let part = brush.glyphs.bar(state).repeat(usize::from(width));
-        x += put(canvas, x, area.y, width, &part, brush.theme.state(state));
+        let part = context.glyphs.bar(state).repeat(usize::from(width));
+        x += put(canvas, x, area.y, width, &part, context.theme.state(state));
     }
-    x += put(canvas, x, area.y, 1, right, brush.theme.border) + 1;
+    x += put(canvas, x, area.y, 1, right, context.theme.border) + 1;
     put(
         canvas,
         x,
         area.y,
         area.right().saturating_sub(x),
         &label,
-        brush.theme.dim,
+        context.theme.dim,
     );
 }
 

@@ -4,27 +4,27 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use super::Brush;
+use super::RenderContext;
 use super::filter_bar::skip_cells;
 use super::popup;
 use super::text::{Cut, fitted, put};
-use crate::app::{KeyPlace, Model, Origin, SetupField, SetupForm};
+use crate::app::{ConfigSource, KeyPlace, Model, SetupField, SetupForm};
 
 /// The width of the labels.
 const LABELS: u16 = 12;
 
 pub(super) fn draw(
     model: &Model,
-    brush: &Brush,
+    context: &RenderContext,
     form: &SetupForm,
     area: Rect,
     canvas: &mut Buffer,
 ) -> Position {
-    let inside = popup::open(brush, "Welcome to hgtop", 74, 14, area, canvas);
-    let theme = &brush.theme;
+    let inside = popup::open(context, "Welcome to hgtop", 74, 14, area, canvas);
+    let theme = &context.theme;
     let write = |canvas: &mut Buffer, line: u16, text: &str, style: Style| {
         if line < inside.height {
-            let text = fitted(text, inside.width, Cut::End, brush.glyphs.ellipsis);
+            let text = fitted(text, inside.width, Cut::End, context.glyphs.ellipsis);
             put(
                 canvas,
                 inside.x,
@@ -35,7 +35,7 @@ pub(super) fn draw(
             );
         }
     };
-    if let Origin::NoFile(path) = &model.origin {
+    if let ConfigSource::NoFile(path) = &model.source {
         write(
             canvas,
             0,

@@ -4,19 +4,25 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::Brush;
+use super::RenderContext;
 use super::popup;
 use super::text::put;
 use crate::app::{Model, SnapshotChoice};
 
-pub(super) fn draw(model: &Model, brush: &Brush, at: usize, area: Rect, canvas: &mut Buffer) {
+pub(super) fn draw(
+    model: &Model,
+    context: &RenderContext,
+    at: usize,
+    area: Rect,
+    canvas: &mut Buffer,
+) {
     let height = u16::try_from(SnapshotChoice::ALL.len()).unwrap_or(0) + 2;
     let (count, which) = match model.jobs.marked_count() {
         0 => (model.jobs.shown_count(), "shown"),
         marked => (marked, "marked"),
     };
     let title = format!("Snapshot of {count} jobs {which}");
-    let inside = popup::open(brush, &title, 52, height, area, canvas);
+    let inside = popup::open(context, &title, 52, height, area, canvas);
     let lines = inside.top()..inside.bottom();
     for (y, (place, choice)) in lines.zip(SnapshotChoice::ALL.iter().enumerate()) {
         let line = Rect {
@@ -25,7 +31,7 @@ pub(super) fn draw(model: &Model, brush: &Brush, at: usize, area: Rect, canvas: 
             ..inside
         };
         if place == at {
-            canvas.set_style(line, brush.theme.chosen);
+            canvas.set_style(line, context.theme.chosen);
         }
         put(canvas, line.x, y, line.width, choice.words, Style::new());
     }

@@ -4,14 +4,20 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::Brush;
+use super::RenderContext;
 use super::popup;
 use super::text::put;
 use crate::app::{Model, Sort};
 
-pub(super) fn draw(model: &Model, brush: &Brush, at: usize, area: Rect, canvas: &mut Buffer) {
+pub(super) fn draw(
+    model: &Model,
+    context: &RenderContext,
+    at: usize,
+    area: Rect,
+    canvas: &mut Buffer,
+) {
     let height = u16::try_from(Sort::CHOICES.len()).unwrap_or(0) + 2;
-    let inside = popup::open(brush, "Sort by", 34, height, area, canvas);
+    let inside = popup::open(context, "Sort by", 34, height, area, canvas);
     let now = model.jobs.sort();
     let first = at.saturating_sub(usize::from(inside.height.saturating_sub(1)));
     for (y, (place, column)) in
@@ -24,23 +30,23 @@ pub(super) fn draw(model: &Model, brush: &Brush, at: usize, area: Rect, canvas: 
                     height: 1,
                     ..inside
                 },
-                brush.theme.chosen,
+                context.theme.chosen,
             );
         }
         let title = column.map_or("AS LISTED", |column| column.title());
-        let title = title.replace('→', brush.glyphs.arrow);
+        let title = title.replace('→', context.glyphs.arrow);
         let chosen = now.column == *column;
         let style = if chosen {
-            brush.theme.accent
+            context.theme.accent
         } else {
             Style::new()
         };
         put(canvas, inside.x, y, inside.width, &title, style);
         if chosen {
             let arrow = if now.reversed {
-                brush.glyphs.ascending
+                context.glyphs.ascending
             } else {
-                brush.glyphs.descending
+                context.glyphs.descending
             };
             put(
                 canvas,
@@ -48,7 +54,7 @@ pub(super) fn draw(model: &Model, brush: &Brush, at: usize, area: Rect, canvas: 
                 y,
                 2,
                 arrow,
-                brush.theme.accent,
+                context.theme.accent,
             );
         }
     }

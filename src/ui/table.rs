@@ -4,31 +4,31 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use super::Brush;
+use super::RenderContext;
 use super::text::{Cut, cells, fitted, put};
-use crate::app::{Areas, Column, Model, Pace, Placed, ProgressWidth, Row, RowGroup, TableLine};
+use crate::app::{Anomaly, Column, Layout, Model, Placed, ProgressWidth, Row, RowGroup, TableLine};
 use crate::hotglue::{STAGES, StageMark, State, Text, age, elapsed};
 
-pub(super) fn draw(model: &Model, brush: &Brush, areas: &Areas, canvas: &mut Buffer) {
-    let placed = model.jobs.columns().place(areas.heading.width);
-    headings(model, brush, areas.heading, &placed, canvas);
+pub(super) fn draw(model: &Model, context: &RenderContext, layout: &Layout, canvas: &mut Buffer) {
+    let placed = model.jobs.columns().place(layout.heading.width);
+    headings(model, context, layout.heading, &placed, canvas);
     let cursor = model.jobs.cursor();
     let places = model.jobs.window();
     for ((place, content), y) in places
         .zip(model.jobs.windowed_lines())
-        .zip(areas.rows.top()..areas.rows.bottom())
+        .zip(layout.rows.top()..layout.rows.bottom())
     {
         let line = Rect {
             y,
             height: 1,
-            ..areas.rows
+            ..layout.rows
         };
         match content {
             TableLine::Head(group) => {
-                draw_head(model, brush, group, place == cursor, line, canvas);
+                draw_head(model, context, group, place == cursor, line, canvas);
             }
             TableLine::Job(row) => {
-                draw_row(model, brush, row, place == cursor, line, &placed, canvas);
+                draw_row(model, context, row, place == cursor, line, &placed, canvas);
             }
         }
     }
@@ -38,24 +38,31 @@ pub(super) fn draw(model: &Model, brush: &Brush, areas: &Areas, canvas: &mut Buf
 /// which state.
 fn draw_head(
     model: &Model,
-    brush: &Brush,
+    context: &RenderContext,
     group: &RowGroup,
     under_cursor: bool,
     line: Rect,
     canvas: &mut Buffer,
 ) {
-    let theme = &brush.theme;
+    let theme = &context.theme;
     if under_cursor {
         canvas.set_style(line, theme.chosen);
-        put(canvas, line.x, line.y, 1, brush.glyphs.cursor, theme.accent);
+        put(
+            canvas,
+            line.x,
+            line.y,
+            1,
+            context.glyphs.cursor,
+            theme.accent,
+        );
     }
     let states = || {
         State::ALL
             .into_iter()
-            .filter(|state| group.tally.of(*state) > 0)
+            .filter(|state| group.counts.of(*state) > 0)
     };
     if let Some(worst) = states().next() {
-        let glyph = brush.glyphs.state(worst);
+        let glyph = context.glyphs.state(worst);
         put(canvas, line.x + 1, line.y, 1, glyph, theme.state(worst));
     }
     let mut x = line.x + 3;
@@ -64,9 +71,9 @@ fn draw_head(
         x += put(canvas, x, line.y, room, text, style) + 1;
     };
     let fold = if group.folded {
-        brush.glyphs.folded
+        context.glyphs.folded
     } else {
-        brush.glyphs.unfolded
+        context.glyphs.unfolded
     };
     write(fold, theme.accent);
     let name = if group.name.as_str().is_empty() {
@@ -74,23 +81,29 @@ fn draw_head(
     } else {
         group.name.one_line()
     };
-    let name = fitted(&name, line.width / 2, Cut::Middle, brush.glyphs.ellipsis);
+    let name = fitted(&name, line.width / 2, Cut::Middle, context.glyphs.ellipsis);
     write(&name, theme.heading.add_modifier(Modifier::BOLD));
     for state in states() {
-        let words = format!("{} {}", group.tally.of(state), state.name());
+        let words = format!("{} {}", group.counts.of(state), state.name());
         write(&words, theme.state(state).remove_modifier(Modifier::BOLD));
     }
 }
 
-fn headings(model: &Model, brush: &Brush, area: Rect, placed: &[Placed], canvas: &mut Buffer) {
+fn headings(
+    model: &Model,
+    context: &RenderContext,
+    area: Rect,
+    placed: &[Placed],
+    canvas: &mut Buffer,
+) {
     let sort = model.jobs.sort();
     for &Placed { column, x, width } in placed {
-        let title = column.title().replace('→', brush.glyphs.arrow);
+        let title = column.title().replace('→', context.glyphs.arrow);
         let sorted = sort.column == Some(column);
         let arrow = if sort.reversed {
-            brush.glyphs.ascending
+            context.glyphs.ascending
         } else {
-            brush.glyphs.descending
+            context.glyphs.descending
         };
         let title = if sorted && cells(&title) + 1 < width {
             format!("{title} {arrow}")
@@ -98,11 +111,11 @@ fn headings(model: &Model, brush: &Brush, area: Rect, placed: &[Placed], canvas:
             title
         };
         let style = if sorted {
-            brush.theme.accent
+            context.theme.accent
         } else {
-            brush.theme.heading
+            context.theme.heading
         };
-        let title = fitted(&title, width, Cut::End, brush.glyphs.ellipsis);
+        let title = fitted(&title, width, Cut::End, context.glyphs.ellipsis);
         let indent = if column.is_right_aligned() {
             width.saturating_sub(cells(&title))
         } else {
@@ -114,14 +127,14 @@ fn headings(model: &Model, brush: &Brush, area: Rect, placed: &[Placed], canvas:
 
 fn draw_row(
     model: &Model,
-    brush: &Brush,
+    context: &RenderContext,
     row: &Row,
     under_cursor: bool,
     line: Rect,
     placed: &[Placed],
     canvas: &mut Buffer,
 ) {
-    let theme = &brush.theme;
+    let theme = &context.theme;
     let state = row.state();
     if under_cursor {
         canvas.set_style(line, theme.chosen);
@@ -129,28 +142,28 @@ fn draw_row(
     let now = model.freeze.as_ref().map_or(model.now, |freeze| freeze.at);
     let fresh = row.is_fresh(now);
     let (mark, style) = if model.jobs.is_marked(row.key) {
-        (brush.glyphs.marked, theme.accent)
+        (context.glyphs.marked, theme.accent)
     } else if under_cursor {
-        (brush.glyphs.cursor, theme.accent)
+        (context.glyphs.cursor, theme.accent)
     } else if fresh {
-        (brush.glyphs.changed, theme.warning)
+        (context.glyphs.changed, theme.warning)
     } else {
         (" ", Style::new())
     };
     put(canvas, line.x, line.y, 1, mark, style);
-    let (glyph, style) = if row.pace.is_unusual() {
-        (brush.glyphs.slow, theme.warning)
+    let (glyph, style) = if row.anomaly.is_unusual() {
+        (context.glyphs.slow, theme.warning)
     } else {
-        (brush.glyphs.state(state), theme.state(state))
+        (context.glyphs.state(state), theme.state(state))
     };
     put(canvas, line.x + 1, line.y, 1, glyph, style);
     for &Placed { column, x, width } in placed {
         if column == Column::Progress {
-            progress(brush, row, line.x + x, line.y, width, canvas);
+            progress(context, row, line.x + x, line.y, width, canvas);
             continue;
         }
-        let (text, style, cut) = cell(model, brush, row, column, now);
-        let text = fitted(&text, width, cut, brush.glyphs.ellipsis);
+        let (text, style, cut) = cell(model, context, row, column, now);
+        let text = fitted(&text, width, cut, context.glyphs.ellipsis);
         let indent = if column.is_right_aligned() {
             width.saturating_sub(cells(&text))
         } else {
@@ -172,12 +185,12 @@ fn draw_row(
 
 fn cell(
     model: &Model,
-    brush: &Brush,
+    context: &RenderContext,
     row: &Row,
     column: Column,
     now: jiff::Timestamp,
 ) -> (String, Style, Cut) {
-    let theme = &brush.theme;
+    let theme = &context.theme;
     let state = row.state();
     let failed = state == State::Failed;
     let plain = Style::new();
@@ -193,7 +206,11 @@ fn cell(
         Column::Environment => (row.environment_name.to_string(), theme.dim, Cut::Middle),
         Column::Tenant => (row.tenant().to_owned(), plain, Cut::Middle),
         Column::Flow => (row.flow().to_owned(), theme.dim, Cut::Middle),
-        Column::Tap => (row.tap_and_target(brush.glyphs.arrow), theme.dim, Cut::End),
+        Column::Tap => (
+            row.tap_and_target(context.glyphs.arrow),
+            theme.dim,
+            Cut::End,
+        ),
         Column::Status => {
             let style = if row.job().is_some() {
                 theme.state(state)
@@ -201,7 +218,7 @@ fn cell(
                 theme.dim
             };
             (
-                row.status_words().replace('…', brush.glyphs.ellipsis),
+                row.status_words().replace('…', context.glyphs.ellipsis),
                 style,
                 Cut::Middle,
             )
@@ -215,15 +232,15 @@ fn cell(
                 (Some(_), None) => "?".to_owned(),
                 (None, _) => String::new(),
             };
-            let style = match row.pace {
-                Pace::Quiet { .. } => theme.warning,
+            let style = match row.anomaly {
+                Anomaly::Quiet { .. } => theme.warning,
                 _ => plain,
             };
             (words, style, Cut::End)
         }
         Column::Elapsed => {
-            let style = match row.pace {
-                Pace::Slow { .. } => theme.warning,
+            let style = match row.anomaly {
+                Anomaly::Slow { .. } => theme.warning,
                 _ => theme.dim,
             };
             let words = row.elapsed(now).map(elapsed).unwrap_or_default();
@@ -240,8 +257,8 @@ fn cell(
                     let since = age(trouble.since, model.now);
                     (format!("{message} ({since})"), theme.warning, Cut::End)
                 }
-                None if row.pace.is_unusual() => (
-                    row.pace.words(now).unwrap_or_default(),
+                None if row.anomaly.is_unusual() => (
+                    row.anomaly.words(now).unwrap_or_default(),
                     theme.warning,
                     Cut::End,
                 ),
@@ -258,7 +275,7 @@ fn cell(
 }
 
 /// The stages of a job, each in three cells or in one.
-fn progress(brush: &Brush, row: &Row, x: u16, y: u16, width: u16, canvas: &mut Buffer) {
+fn progress(context: &RenderContext, row: &Row, x: u16, y: u16, width: u16, canvas: &mut Buffer) {
     let Some(job) = row.job() else { return };
     let state = job.status.state();
     let marks = job.status.stage_marks();
@@ -268,15 +285,15 @@ fn progress(brush: &Brush, row: &Row, x: u16, y: u16, width: u16, canvas: &mut B
     };
     for ((mark, at), _) in marks.into_iter().zip((0..).step_by(step)).zip(STAGES) {
         let style = match mark {
-            StageMark::Ahead => brush.theme.border,
-            StageMark::Failed => brush.theme.state(State::Failed),
-            _ if row.is_stale() => brush.theme.dim,
-            StageMark::Passed if state == State::Failed => brush.theme.dim,
-            StageMark::Active | StageMark::Passed => brush.theme.state(state),
+            StageMark::Ahead => context.theme.border,
+            StageMark::Failed => context.theme.state(State::Failed),
+            _ if row.is_stale() => context.theme.dim,
+            StageMark::Passed if state == State::Failed => context.theme.dim,
+            StageMark::Active | StageMark::Passed => context.theme.state(state),
         };
         let text = match ProgressWidth::within(width) {
-            ProgressWidth::Full => brush.glyphs.stage(mark).concat(),
-            ProgressWidth::Compact => brush.glyphs.compact_stage(mark).to_owned(),
+            ProgressWidth::Full => context.glyphs.stage(mark).concat(),
+            ProgressWidth::Compact => context.glyphs.compact_stage(mark).to_owned(),
         };
         put(canvas, x + at, y, width.saturating_sub(at), &text, style);
     }

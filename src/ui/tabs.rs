@@ -3,19 +3,19 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::Brush;
+use super::RenderContext;
 use super::text::put;
 use crate::app::Model;
 
-pub(super) fn draw(model: &Model, brush: &Brush, area: Rect, canvas: &mut Buffer) {
+pub(super) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
     let mut x = area.x + 1;
     let names = std::iter::once("all").chain(model.views.iter().map(|view| view.name.as_str()));
     for (at, name) in names.enumerate() {
         let chosen = at.checked_sub(1) == model.view;
         let style = if chosen {
-            brush.theme.accent
+            context.theme.accent
         } else {
-            brush.theme.dim
+            context.theme.dim
         };
         if at > 0 {
             x += put(
@@ -23,8 +23,8 @@ pub(super) fn draw(model: &Model, brush: &Brush, area: Rect, canvas: &mut Buffer
                 x,
                 area.y,
                 area.right().saturating_sub(x),
-                brush.glyphs.vertical,
-                brush.theme.border,
+                context.glyphs.vertical,
+                context.theme.border,
             ) + 1;
         }
         x += put(

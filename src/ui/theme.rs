@@ -1,4 +1,4 @@
-//! Colours and weights: what a tone and a state look like.
+//! Colors and weights: what a tone and a state look like.
 //!
 //! Calm by default, failures the loudest thing. The automatic theme keeps the
 //! terminal's own background and text; the others paint theirs, so that each
@@ -6,7 +6,7 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
-use crate::app::{Appearance, Tone};
+use crate::app::{Appearance, Severity};
 use crate::config::ThemeName;
 use crate::hotglue::State;
 
@@ -33,7 +33,7 @@ pub(super) struct Theme {
     states: [Style; State::ALL.len()],
 }
 
-/// The colours of a theme.
+/// The colors of a theme.
 pub(super) struct Palette {
     pub(super) ground: Color,
     pub(super) text: Color,
@@ -106,7 +106,7 @@ pub(super) const HIGH_CONTRAST: Palette = Palette {
     ],
 };
 
-/// The sixteen colours, where a terminal has no more.
+/// The sixteen colors, where a terminal has no more.
 const SIXTEEN: Palette = Palette {
     ground: Color::Reset,
     text: Color::Reset,
@@ -130,7 +130,7 @@ impl Theme {
         let light = appearance.light_background == Some(true);
         match appearance.theme {
             ThemeName::Mono => Self::mono(),
-            _ if !appearance.true_colour => Self::painted(&SIXTEEN),
+            _ if !appearance.true_color => Self::painted(&SIXTEEN),
             ThemeName::Auto => Self::on_terminal(if light { &LIGHT } else { &DARK }),
             ThemeName::Dark => Self::painted(&DARK),
             ThemeName::Light => Self::painted(&LIGHT),
@@ -140,20 +140,20 @@ impl Theme {
 
     fn painted(palette: &Palette) -> Self {
         let plain = Style::new();
-        let fg = |colour| plain.fg(colour);
-        let bold = |colour| fg(colour).add_modifier(Modifier::BOLD);
-        let few_colours = palette.chosen == Color::Reset;
-        let chosen = if few_colours {
+        let fg = |color| plain.fg(color);
+        let bold = |color| fg(color).add_modifier(Modifier::BOLD);
+        let few_colors = palette.chosen == Color::Reset;
+        let chosen = if few_colors {
             plain.add_modifier(Modifier::REVERSED)
         } else {
             plain.bg(palette.chosen)
         };
-        let dim = if few_colours {
+        let dim = if few_colors {
             plain.add_modifier(Modifier::DIM)
         } else {
             fg(palette.dim)
         };
-        let loud = |colour| bold(colour).add_modifier(Modifier::REVERSED);
+        let loud = |color| bold(color).add_modifier(Modifier::REVERSED);
         let mut states = palette.states.map(fg);
         states[State::Failed as usize] = bold(palette.states[State::Failed as usize]);
         Self {
@@ -210,15 +210,15 @@ impl Theme {
         self.states[state as usize]
     }
 
-    pub(super) fn tone(&self, tone: Tone) -> Style {
-        match tone {
-            Tone::Plain => Style::new(),
-            Tone::Dim => self.dim,
-            Tone::Heading => self.heading,
-            Tone::Label => self.label,
-            Tone::Bad => self.state(State::Failed),
-            Tone::Warning => self.warning,
-            Tone::State(state) => self.state(state),
+    pub(super) fn severity(&self, severity: Severity) -> Style {
+        match severity {
+            Severity::Plain => Style::new(),
+            Severity::Dim => self.dim,
+            Severity::Heading => self.heading,
+            Severity::Label => self.label,
+            Severity::Bad => self.state(State::Failed),
+            Severity::Warning => self.warning,
+            Severity::State(state) => self.state(state),
         }
     }
 }
@@ -228,8 +228,8 @@ mod tests {
     use super::*;
 
     /// Red, green and blue as amounts of light.
-    fn linear(colour: Color) -> [f64; 3] {
-        let Color::Rgb(r, g, b) = colour else {
+    fn linear(color: Color) -> [f64; 3] {
+        let Color::Rgb(r, g, b) = color else {
             panic!("not RGB")
         };
         [r, g, b].map(|part| {
@@ -248,8 +248,8 @@ mod tests {
 
     /// Contrast as WCAG 2 computes it.
     fn contrast(a: Color, b: Color) -> f64 {
-        let luminance = |colour| {
-            let [r, g, b] = linear(colour);
+        let luminance = |color| {
+            let [r, g, b] = linear(color);
             0.2126 * r + 0.7152 * g + 0.0722 * b
         };
         let (a, b) = (luminance(a), luminance(b));
@@ -304,7 +304,7 @@ mod tests {
         ),
     ];
 
-    /// A colour in Oklab (Ottosson, 2020), where distance is difference as it
+    /// A color in Oklab (Ottosson, 2020), where distance is difference as it
     /// is seen.
     fn oklab(linear: [f64; 3]) -> [f64; 3] {
         let cones = times(
@@ -329,8 +329,8 @@ mod tests {
     fn every_eye_tells_the_states_apart() {
         for palette in [DARK, LIGHT, HIGH_CONTRAST] {
             for (eye, matrix) in EYES {
-                let seen = palette.states.map(|colour| {
-                    let light = times(matrix, linear(colour));
+                let seen = palette.states.map(|color| {
+                    let light = times(matrix, linear(color));
                     oklab(light.map(|part| part.clamp(0.0, 1.0)))
                 });
                 for (at, one) in seen.iter().enumerate() {

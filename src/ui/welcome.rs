@@ -4,15 +4,15 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::Brush;
+use super::RenderContext;
 use super::text::{cells, put};
-use crate::app::{Action, Model, Origin, Show};
+use crate::app::{Action, ConfigSource, Model, Show};
 
-pub(super) fn draw(model: &Model, brush: &Brush, area: Rect, canvas: &mut Buffer) {
+pub(super) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
     if area.height == 0 {
         return;
     }
-    let lines = lines(model, brush);
+    let lines = lines(model, context);
     let width = lines.iter().map(|(text, _)| cells(text)).max().unwrap_or(0);
     let height = u16::try_from(lines.len()).unwrap_or(0);
     let x = area.x + area.width.saturating_sub(width) / 2;
@@ -22,9 +22,9 @@ pub(super) fn draw(model: &Model, brush: &Brush, area: Rect, canvas: &mut Buffer
     }
 }
 
-fn lines(model: &Model, brush: &Brush) -> Vec<(String, Style)> {
+fn lines(model: &Model, context: &RenderContext) -> Vec<(String, Style)> {
     let plain = Style::new();
-    let (title, dim) = (brush.theme.accent, brush.theme.dim);
+    let (title, dim) = (context.theme.accent, context.theme.dim);
     let key = |action| {
         model
             .keymap
@@ -34,7 +34,7 @@ fn lines(model: &Model, brush: &Brush) -> Vec<(String, Style)> {
             .unwrap_or_default()
     };
     let line = |text: &str, style| (text.to_owned(), style);
-    let total = model.jobs.tally().total();
+    let total = model.jobs.counts().total();
     if total > 0 {
         let what = match (model.jobs.show(), model.jobs.filter().text()) {
             (Show::All, filter) => format!("None of the {total} jobs fits the filter '{filter}'."),
@@ -45,8 +45,8 @@ fn lines(model: &Model, brush: &Brush) -> Vec<(String, Style)> {
         return vec![(what, plain), (String::new(), plain), (back, dim)];
     }
     let mut lines = vec![line("Welcome to hgtop", title), line("", plain)];
-    match &model.origin {
-        Origin::NoFile(_) => {
+    match &model.source {
+        ConfigSource::NoFile(_) => {
             let add = key(Action::Add);
             lines.extend([
                 line("There is no config file yet.", plain),
@@ -61,7 +61,7 @@ fn lines(model: &Model, brush: &Brush) -> Vec<(String, Style)> {
                 ),
             ]);
         }
-        Origin::File(_) => {
+        ConfigSource::File(_) => {
             let add = key(Action::Add);
             lines.extend([
                 line("No jobs are watched yet.", plain),
@@ -83,11 +83,11 @@ fn lines(model: &Model, brush: &Brush) -> Vec<(String, Style)> {
                 let name = &followed.flow.name;
                 lines.push(match &followed.problem {
                     None => (format!("Asking for the tenants of '{name}' …"), dim),
-                    Some(problem) => (format!("'{name}': {problem}"), brush.theme.warning),
+                    Some(problem) => (format!("'{name}': {problem}"), context.theme.warning),
                 });
             }
         }
-        Origin::Demo => lines.push(line(
+        ConfigSource::Demo => lines.push(line(
             "This rollout has no jobs: try hgtop demo --jobs 24",
             plain,
         )),

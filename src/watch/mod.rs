@@ -6,7 +6,7 @@
 //! the answers. Nothing here knows who listens.
 
 mod backoff;
-mod pace;
+mod rate_limiter;
 mod schedule;
 mod snapshot;
 mod updates;
@@ -19,36 +19,36 @@ use std::time::Duration;
 use crate::config::WatchedJob;
 use crate::hotglue::{FlowId, JobAddress, TenantId};
 
-pub use schedule::{Gate, Limits, Schedule, Verdict};
-pub use snapshot::{Condition, Health, Snapshot, Transition, Trouble};
+pub use schedule::{CircuitState, Limits, PollOutcome, Schedule};
+pub use snapshot::{EnvironmentStatus, FailureStreak, Health, Snapshot, Transition};
 pub use updates::{Batch, Updates};
 pub use watcher::{Service, Watcher, start};
 
 /// A watched job, by the number its owner gave it. Numbers are not used
 /// again, so that a late answer can never land on another job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct JobKey(pub u32);
+pub struct JobId(pub u32);
 
 /// An environment, by its place in the configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EnvironmentKey(pub usize);
+pub struct EnvironmentId(pub usize);
 
 /// A followed flow, by the number its owner gave it; not used again either.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FollowKey(pub u32);
+pub struct FollowId(pub u32);
 
 /// Something to ask the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Ask {
+pub enum PollRequest {
     /// How a job is doing.
-    Status(JobKey),
+    Status(JobId),
     /// Which job is the newest of a tenant in a flow.
-    Newest(JobKey),
+    Newest(JobId),
     /// Which tenants the environment has, for a flow followed for all of them.
-    Tenants(FollowKey),
+    Tenants(FollowId),
 }
 
-impl Ask {
+impl PollRequest {
     /// Whether it is a listing call, which is made less often.
     pub fn is_listing(self) -> bool {
         !matches!(self, Self::Status(_))
@@ -59,22 +59,22 @@ impl Ask {
 #[derive(Debug, Clone)]
 pub struct Target {
     /// Its number.
-    pub key: JobKey,
+    pub key: JobId,
     /// Where it runs.
-    pub environment: EnvironmentKey,
+    pub environment: EnvironmentId,
     /// Which job it is.
-    pub subject: Subject,
+    pub subject: JobSelector,
     /// Time between two polls while it runs.
     pub interval: Duration,
 }
 
 impl Target {
     /// A job of the config, asked about at its own interval or the common one.
-    pub fn job(key: JobKey, job: &WatchedJob, interval: Duration) -> Self {
+    pub fn job(key: JobId, job: &WatchedJob, interval: Duration) -> Self {
         Self {
             key,
-            environment: EnvironmentKey(job.environment),
-            subject: Subject::Job(Arc::new(job.address.clone())),
+            environment: EnvironmentId(job.environment),
+            subject: JobSelector::Job(Arc::new(job.address.clone())),
             interval: job.poll_interval.unwrap_or(interval),
         }
     }
@@ -82,7 +82,7 @@ impl Target {
 
 /// Which job a row is about.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Subject {
+pub enum JobSelector {
     /// This one.
     Job(Arc<JobAddress>),
     /// The newest of a tenant in a flow, whichever that is.
@@ -94,7 +94,7 @@ pub enum Subject {
     },
 }
 
-impl Subject {
+impl JobSelector {
     /// The flow.
     pub fn flow(&self) -> &FlowId {
         match self {
@@ -114,9 +114,9 @@ impl Subject {
 
 /// A flow followed for every tenant of an environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Roster {
+pub struct TenantDiscovery {
     /// Its number.
-    pub key: FollowKey,
+    pub key: FollowId,
     /// Where it runs.
-    pub environment: EnvironmentKey,
+    pub environment: EnvironmentId,
 }

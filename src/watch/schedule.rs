@@ -11,9 +11,9 @@ use std::time::Duration;
 use fastrand::Rng;
 use tokio::time::Instant;
 
-use super::Ask;
+use super::PollRequest;
 use super::backoff::{between, full_jitter};
-use super::pace::Pace;
+use super::rate_limiter::RateLimiter;
 
 /// A failing job is asked at least this often, unless its interval is longer.
 const BACKOFF_CAP: Duration = Duration::from_mins(2);
@@ -42,7 +42,7 @@ pub struct Limits {
 
 /// How a poll went, as far as the schedule cares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum PollOutcome {
     /// The job is under way, or its status is not known.
     Running,
     /// The job completed.
@@ -63,7 +63,7 @@ pub enum Verdict {
 
 /// What keeps the whole environment from being polled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Gate {
+pub enum CircuitState {
     /// Nothing.
     Open,
     /// The service asked to be left alone until then.
@@ -92,21 +92,21 @@ struct Slot {
 #[derive(Debug)]
 pub struct Schedule {
     limits: Limits,
-    pace: Pace,
+    rate_limiter: RateLimiter,
     rng: Rng,
-    slots: HashMap<Ask, Slot>,
-    queue: BTreeSet<(Instant, Ask)>,
+    slots: HashMap<PollRequest, Slot>,
+    queue: BTreeSet<(Instant, PollRequest)>,
     /// Jobs that a person asked for, in their order.
-    asked: VecDeque<Ask>,
+    asked: VecDeque<PollRequest>,
     in_flight: usize,
     paused: bool,
-    gate: Gate,
+    circuit: CircuitState,
     /// The key has worked since the last refusal of the whole environment.
     accepted: bool,
     refusals: u32,
     outages: u32,
     /// The job of the first of those outages.
-    first_outage: Option<Ask>,
+    first_outage: Option<PollRequest>,
     holds: u32,
     /// How many of the slots are for listing calls.
     listings: u32,
@@ -117,14 +117,14 @@ impl Schedule {
     pub fn new(limits: Limits, seed: u64) -> Self {
         Self {
             limits,
-            pace: Pace::new(limits.requests_per_second),
+            rate_limiter: RateLimiter::new(limits.requests_per_second),
             rng: Rng::with_seed(seed),
             slots: HashMap::new(),
             queue: BTreeSet::new(),
             asked: VecDeque::new(),
             in_flight: 0,
             paused: false,
-            gate: Gate::Open,
+            circuit: CircuitState::Open,
             accepted: false,
             refusals: 0,
             outages: 0,
@@ -135,7 +135,7 @@ impl Schedule {
     }
 
     /// Adds a job, to be asked about at once.
-    pub fn add(&mut self, key: Ask, interval: Duration, now: Instant) {
+    pub fn add(&mut self, key: PollRequest, interval: Duration, now: Instant) {
         self.remove(key);
         let slot = Slot {
             interval,
@@ -152,13 +152,13 @@ impl Schedule {
     }
 
     /// Whether there is such a question.
-    pub fn has(&self, key: Ask) -> bool {
+    pub fn has(&self, key: PollRequest) -> bool {
         self.slots.contains_key(&key)
     }
 
     /// Forgets a job. A request under way for it still counts until it is
     /// finished.
-    pub fn remove(&mut self, key: Ask) {
+    pub fn remove(&mut self, key: PollRequest) {
         let Some(slot) = self.slots.remove(&key) else {
             return;
         };
@@ -169,7 +169,7 @@ impl Schedule {
     }
 
     /// Asks about a job as soon as the bounds allow, whatever its turn.
-    pub fn poll_now(&mut self, key: Ask, now: Instant) {
+    pub fn poll_now(&mut self, key: PollRequest, now: Instant) {
         let Some(slot) = self.slots.get_mut(&key) else {
             return;
         };
@@ -201,7 +201,7 @@ impl Schedule {
     }
 
     /// Changes the time between two polls of a job, from its next one on.
-    pub fn set_interval(&mut self, key: Ask, interval: Duration) {
+    pub fn set_interval(&mut self, key: PollRequest, interval: Duration) {
         if let Some(slot) = self.slots.get_mut(&key) {
             slot.interval = interval;
         }
@@ -210,8 +210,8 @@ impl Schedule {
     /// Starts afresh after the key, the address or the limits have changed.
     pub fn reset(&mut self, limits: Limits, now: Instant) {
         self.limits = limits;
-        self.pace = Pace::new(limits.requests_per_second);
-        self.gate = Gate::Open;
+        self.rate_limiter = RateLimiter::new(limits.requests_per_second);
+        self.circuit = CircuitState::Open;
         self.accepted = false;
         (self.refusals, self.outages, self.holds) = (0, 0, 0);
         let unfinished: Vec<_> = self.waiting(|slot| slot.ended.is_none() && slot.due.is_some());
@@ -221,26 +221,28 @@ impl Schedule {
     }
 
     /// What keeps the environment as a whole from being polled.
-    pub fn gate(&self) -> Gate {
-        self.gate
+    pub fn circuit(&self) -> CircuitState {
+        self.circuit
     }
 
     /// When a job is asked next, if that is planned.
-    pub fn due(&self, key: Ask) -> Option<Instant> {
+    pub fn due(&self, key: PollRequest) -> Option<Instant> {
         let due = self.slots.get(&key)?.due?;
-        Some(match self.gate {
-            Gate::Open => due,
-            Gate::Held(until) | Gate::Refused(until) | Gate::Outage(until) => due.max(until),
+        Some(match self.circuit {
+            CircuitState::Open => due,
+            CircuitState::Held(until)
+            | CircuitState::Refused(until)
+            | CircuitState::Outage(until) => due.max(until),
         })
     }
 
     /// The job to ask about now, if there is one. It counts as under way until
     /// [`Schedule::finish`].
-    pub fn take(&mut self, now: Instant) -> Option<Ask> {
+    pub fn take(&mut self, now: Instant) -> Option<PollRequest> {
         if self.in_flight >= self.limits.concurrent_requests
             || self.gate_opens().is_some_and(|at| at > now)
             || (self.probing() && self.in_flight > 0)
-            || self.pace.ready_at().is_some_and(|at| at > now)
+            || self.rate_limiter.ready_at().is_some_and(|at| at > now)
         {
             return None;
         }
@@ -254,7 +256,7 @@ impl Schedule {
         }
         slot.sent = Some(now);
         self.in_flight += 1;
-        self.pace.record(now);
+        self.rate_limiter.record(now);
         Some(key)
     }
 
@@ -266,7 +268,7 @@ impl Schedule {
         {
             return None;
         }
-        let bounds = self.gate_opens().max(self.pace.ready_at());
+        let bounds = self.gate_opens().max(self.rate_limiter.ready_at());
         if !self.asked.is_empty() {
             // With no bound it is now; `take` was called before, so there is one.
             return bounds;
@@ -279,9 +281,9 @@ impl Schedule {
     }
 
     /// Tells how a request went and plans the job's next one.
-    pub fn finish(&mut self, key: Ask, verdict: Verdict, now: Instant) {
+    pub fn finish(&mut self, key: PollRequest, outcome: PollOutcome, now: Instant) {
         self.in_flight = self.in_flight.saturating_sub(1);
-        self.judge(key, verdict, now);
+        self.judge(key, outcome, now);
         let gate_opens = self.gate_opens();
         let listing = self.listing_interval();
         let Some(slot) = self.slots.get_mut(&key) else {
@@ -289,14 +291,14 @@ impl Schedule {
         };
         let sent = slot.sent.take().unwrap_or(now);
         let first = !std::mem::replace(&mut slot.answered, true);
-        if matches!(verdict, Verdict::Failure | Verdict::Outage) {
+        if matches!(outcome, PollOutcome::Failure | PollOutcome::Outage) {
             slot.failures = slot.failures.saturating_add(1);
         } else {
             slot.failures = 0;
         }
-        if !matches!(verdict, Verdict::Ended | Verdict::Completed) {
+        if !matches!(outcome, PollOutcome::Ended | PollOutcome::Completed) {
             // A failed poll says nothing of the job, so it stays ended.
-            if verdict == Verdict::Running {
+            if outcome == PollOutcome::Running {
                 slot.ended = None;
             }
         } else if slot.ended.is_none() {
@@ -308,9 +310,9 @@ impl Schedule {
         } else {
             (slot.interval, PROBE)
         };
-        let due = match verdict {
-            Verdict::Completed => None,
-            Verdict::Ended => {
+        let due = match outcome {
+            PollOutcome::Completed => None,
+            PollOutcome::Ended => {
                 let more = slot
                     .ended
                     .is_none_or(|ended| now.duration_since(ended) < SECOND_LOOKS_FOR);
@@ -318,16 +320,18 @@ impl Schedule {
             }
             // The jobs of a list start together; half to one and a half
             // intervals after, they are spread evenly.
-            Verdict::Running if first => Some(sent + between(&mut self.rng, interval, 0.5, 1.5)),
-            Verdict::Running => Some(sent + between(&mut self.rng, interval, 0.95, 1.05)),
-            Verdict::Absent | Verdict::Refused => {
+            PollOutcome::Running if first => {
+                Some(sent + between(&mut self.rng, interval, 0.5, 1.5))
+            }
+            PollOutcome::Running => Some(sent + between(&mut self.rng, interval, 0.95, 1.05)),
+            PollOutcome::Absent | PollOutcome::Refused => {
                 Some(now + between(&mut self.rng, probe, 0.95, 1.05))
             }
-            Verdict::Failure | Verdict::Outage => {
+            PollOutcome::Failure | PollOutcome::Outage => {
                 let cap = BACKOFF_CAP.max(interval);
                 Some(now + full_jitter(&mut self.rng, interval, cap, slot.failures))
             }
-            Verdict::RateLimited(_) => {
+            PollOutcome::RateLimited(_) => {
                 let from = gate_opens.unwrap_or(now);
                 Some(from + between(&mut self.rng, interval, 0.0, 1.0))
             }
@@ -352,73 +356,76 @@ impl Schedule {
     }
 
     /// What an answer says of the environment as a whole.
-    fn judge(&mut self, key: Ask, verdict: Verdict, now: Instant) {
+    fn judge(&mut self, key: PollRequest, outcome: PollOutcome, now: Instant) {
         // Where statuses are answered the key is good: a listing call that is
         // refused is one that this key, or this service, does not have.
-        let verdict = match verdict {
-            Verdict::Refused if key.is_listing() && self.accepted => Verdict::Failure,
+        let outcome = match outcome {
+            PollOutcome::Refused if key.is_listing() && self.accepted => PollOutcome::Failure,
             other => other,
         };
-        if verdict != Verdict::Outage {
+        if outcome != PollOutcome::Outage {
             self.outages = 0;
         }
-        match verdict {
-            Verdict::Running | Verdict::Completed | Verdict::Ended | Verdict::Absent => {
+        match outcome {
+            PollOutcome::Running
+            | PollOutcome::Completed
+            | PollOutcome::Ended
+            | PollOutcome::Absent => {
                 self.accepted = true;
                 (self.refusals, self.holds) = (0, 0);
                 self.open(now);
             }
-            Verdict::Refused => {
+            PollOutcome::Refused => {
                 self.refusals += 1;
                 // One refused job among accepted ones is its own affair.
                 if self.refusals >= 2 || !self.accepted || self.slots.len() <= 1 {
                     self.accepted = false;
-                    if !matches!(self.gate, Gate::Refused(at) if at > now) {
-                        self.gate = Gate::Refused(now + PROBE);
+                    if !matches!(self.circuit, CircuitState::Refused(at) if at > now) {
+                        self.circuit = CircuitState::Refused(now + PROBE);
                     }
                 }
             }
-            Verdict::RateLimited(wait) => {
+            PollOutcome::RateLimited(wait) => {
                 self.holds += 1;
                 let wait = wait
                     .unwrap_or_else(|| full_jitter(&mut self.rng, SECOND, HOLD_CAP, self.holds));
                 let until = now + wait.max(SECOND / 20);
-                if !matches!(self.gate, Gate::Held(at) if at >= until) {
-                    self.gate = Gate::Held(until);
-                    self.spread(until);
+                if !matches!(self.circuit, CircuitState::Held(at) if at >= until) {
+                    self.circuit = CircuitState::Held(until);
+                    self.percentiles(until);
                 }
             }
-            Verdict::Outage => {
+            PollOutcome::Outage => {
                 if self.outages == 0 {
                     self.first_outage = Some(key);
                 }
                 self.outages = self.outages.saturating_add(1);
                 // One job alone may be what the service stumbles over.
-                let several =
-                    self.first_outage != Some(key) || matches!(self.gate, Gate::Outage(_));
+                let several = self.first_outage != Some(key)
+                    || matches!(self.circuit, CircuitState::Outage(_));
                 if self.outages >= 3 && several {
                     let shortest = self.slots.values().map(|slot| slot.interval).min();
                     let cap = OUTAGE_CAP.min(shortest.unwrap_or(OUTAGE_CAP));
                     let wait = full_jitter(&mut self.rng, SECOND, cap, self.outages - 2);
-                    self.gate = Gate::Outage(now + wait);
+                    self.circuit = CircuitState::Outage(now + wait);
                 }
             }
-            Verdict::Failure => {}
+            PollOutcome::Failure => {}
         }
     }
 
     fn open(&mut self, now: Instant) {
-        match std::mem::replace(&mut self.gate, Gate::Open) {
+        match std::mem::replace(&mut self.circuit, CircuitState::Open) {
             // An answer to a request from before does not lift a hold.
-            Gate::Held(until) if until > now => self.gate = Gate::Held(until),
-            Gate::Open | Gate::Held(_) => {}
-            Gate::Refused(_) | Gate::Outage(_) => self.spread(now),
+            CircuitState::Held(until) if until > now => self.circuit = CircuitState::Held(until),
+            CircuitState::Open | CircuitState::Held(_) => {}
+            CircuitState::Refused(_) | CircuitState::Outage(_) => self.percentiles(now),
         }
     }
 
     /// Plans all jobs that are overdue, or wait out failures, anew: evenly over
     /// their interval from then on.
-    fn spread(&mut self, from: Instant) {
+    fn percentiles(&mut self, from: Instant) {
         for key in self.waiting(|slot| {
             slot.due
                 .is_some_and(|due| due < from || (slot.failures > 0 && slot.ended.is_none()))
@@ -429,7 +436,7 @@ impl Schedule {
         }
     }
 
-    fn waiting(&self, wanted: impl Fn(&Slot) -> bool) -> Vec<Ask> {
+    fn waiting(&self, wanted: impl Fn(&Slot) -> bool) -> Vec<PollRequest> {
         let mut keys: Vec<_> = self
             .slots
             .iter()
@@ -440,7 +447,7 @@ impl Schedule {
         keys
     }
 
-    fn plan(&mut self, key: Ask, due: Instant) {
+    fn plan(&mut self, key: PollRequest, due: Instant) {
         let Some(slot) = self.slots.get_mut(&key) else {
             return;
         };
@@ -450,7 +457,7 @@ impl Schedule {
         self.queue.insert((due, key));
     }
 
-    fn take_asked(&mut self) -> Option<Ask> {
+    fn take_asked(&mut self) -> Option<PollRequest> {
         while let Some(key) = self.asked.pop_front() {
             match self.slots.get_mut(&key) {
                 Some(slot) if slot.sent.is_some() => slot.again = true,
@@ -462,20 +469,25 @@ impl Schedule {
     }
 
     fn probe_now(&mut self, now: Instant) {
-        match &mut self.gate {
-            Gate::Refused(at) | Gate::Outage(at) => *at = now,
-            Gate::Open | Gate::Held(_) => {}
+        match &mut self.circuit {
+            CircuitState::Refused(at) | CircuitState::Outage(at) => *at = now,
+            CircuitState::Open | CircuitState::Held(_) => {}
         }
     }
 
     fn probing(&self) -> bool {
-        matches!(self.gate, Gate::Refused(_) | Gate::Outage(_))
+        matches!(
+            self.circuit,
+            CircuitState::Refused(_) | CircuitState::Outage(_)
+        )
     }
 
     fn gate_opens(&self) -> Option<Instant> {
-        match self.gate {
-            Gate::Open => None,
-            Gate::Held(at) | Gate::Refused(at) | Gate::Outage(at) => Some(at),
+        match self.circuit {
+            CircuitState::Open => None,
+            CircuitState::Held(at) | CircuitState::Refused(at) | CircuitState::Outage(at) => {
+                Some(at)
+            }
         }
     }
 }

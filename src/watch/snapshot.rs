@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::JobKey;
-use crate::history::Sighting;
+use super::JobId;
+use crate::history::Observation;
 use crate::hotglue::{EnvId, FetchError, Job, JobAddress, JobStatus};
 
 /// All that is known of a job.
@@ -36,12 +36,12 @@ pub struct Health {
     /// Those of them that brought no good answer.
     pub errors: u32,
     /// What is wrong now, if something is.
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<FailureStreak>,
 }
 
 /// Polls that fail, one after the other.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trouble {
+pub struct FailureStreak {
     /// When the first of them ended.
     pub since: Timestamp,
     /// How many there were.
@@ -50,7 +50,7 @@ pub struct Trouble {
     pub error: Arc<FetchError>,
 }
 
-impl Trouble {
+impl FailureStreak {
     /// Failures in a row from which a job counts as unreachable, not merely
     /// stale.
     pub const UNREACHABLE: u32 = 3;
@@ -60,7 +60,7 @@ impl Trouble {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transition {
     /// The job.
-    pub key: JobKey,
+    pub key: JobId,
     /// What names it.
     pub address: Arc<JobAddress>,
     /// Whether the row moved on to this job from an older one.
@@ -80,7 +80,7 @@ pub struct Transition {
 impl Transition {
     /// The news that a job answered so at `seen`.
     pub fn new(
-        key: JobKey,
+        key: JobId,
         address: Arc<JobAddress>,
         from: Option<JobStatus>,
         job: Arc<Job>,
@@ -99,14 +99,14 @@ impl Transition {
     }
 
     /// The transition as the history keeps it.
-    pub fn sighting(&self, env_id: EnvId) -> Sighting {
-        Sighting::new(env_id, Arc::clone(&self.address), &self.job, self.seen)
+    pub fn observation(&self, env_id: EnvId) -> Observation {
+        Observation::new(env_id, Arc::clone(&self.address), &self.job, self.seen)
     }
 }
 
 /// How an environment as a whole is doing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Condition {
+pub enum EnvironmentStatus {
     /// Nothing stands in the way.
     #[default]
     Fine,

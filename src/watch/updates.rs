@@ -7,31 +7,31 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use super::{Condition, EnvironmentKey, FollowKey, JobKey, Snapshot, Transition};
+use super::{EnvironmentId, EnvironmentStatus, FollowId, JobId, Snapshot, Transition};
 use crate::hotglue::{FetchError, ListedJob, TenantId};
 
 /// What was learned since the last batch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Batch {
     /// The latest word on each job that was polled.
-    pub snapshots: BTreeMap<JobKey, Snapshot>,
+    pub snapshots: BTreeMap<JobId, Snapshot>,
     /// Every transition, oldest first.
     pub transitions: Vec<Transition>,
     /// The environments whose condition changed.
-    pub conditions: BTreeMap<EnvironmentKey, Condition>,
+    pub environment_statuses: BTreeMap<EnvironmentId, EnvironmentStatus>,
     /// Earlier jobs that a listing call named, with what they were.
-    pub earlier: Vec<(EnvironmentKey, ListedJob)>,
+    pub earlier: Vec<(EnvironmentId, ListedJob)>,
     /// The tenants that flows are followed for, or why they are not known.
-    pub rosters: BTreeMap<FollowKey, Result<Vec<TenantId>, Arc<FetchError>>>,
+    pub discoveries: BTreeMap<FollowId, Result<Vec<TenantId>, Arc<FetchError>>>,
 }
 
 impl Batch {
     fn is_empty(&self) -> bool {
         self.snapshots.is_empty()
             && self.transitions.is_empty()
-            && self.conditions.is_empty()
+            && self.environment_statuses.is_empty()
             && self.earlier.is_empty()
-            && self.rosters.is_empty()
+            && self.discoveries.is_empty()
     }
 }
 

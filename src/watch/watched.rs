@@ -5,17 +5,17 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Snapshot, Subject, Target, Transition, Trouble};
+use super::{FailureStreak, JobSelector, Snapshot, Target, Transition};
 use crate::hotglue::{FetchError, Job, JobAddress, ListedJob};
-use crate::watch::JobKey;
+use crate::watch::JobId;
 
 /// The most earlier jobs of a tenant that are told of.
 const MOST_EARLIER: usize = 20;
 
 pub(super) struct Watched {
-    key: JobKey,
-    pub(super) environment: super::EnvironmentKey,
-    pub(super) subject: Subject,
+    key: JobId,
+    pub(super) environment: super::EnvironmentId,
+    pub(super) subject: JobSelector,
     pub(super) interval: Duration,
     pub(super) snapshot: Snapshot,
     /// Whether its earlier jobs were told of.
@@ -36,8 +36,8 @@ impl Watched {
     pub(super) fn new(target: Target) -> Self {
         let snapshot = Snapshot {
             address: match &target.subject {
-                Subject::Job(address) => Some(Arc::clone(address)),
-                Subject::Newest { .. } => None,
+                JobSelector::Job(address) => Some(Arc::clone(address)),
+                JobSelector::Newest { .. } => None,
             },
             ..Snapshot::default()
         };
@@ -136,7 +136,7 @@ impl Watched {
             Some(trouble) => (trouble.since, trouble.count.saturating_add(1)),
             None => (wall, 1),
         };
-        health.trouble = Some(Trouble {
+        health.trouble = Some(FailureStreak {
             since,
             count,
             error,

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use self::task::Task;
 use super::schedule::Limits;
 use super::updates::{Updates, channel};
-use super::{EnvironmentKey, JobKey, Roster, Target};
+use super::{EnvironmentId, JobId, Target, TenantDiscovery};
 use crate::hotglue::{Client, FetchError, FlowId, Job, JobAddress, ListedJob, TenantId};
 
 /// Something that can be asked about jobs.
@@ -53,15 +53,15 @@ impl Service for Client {
 }
 
 enum Command<S> {
-    Connect(EnvironmentKey, S, Limits),
+    Connect(EnvironmentId, S, Limits),
     Add(Vec<Target>),
-    AddRoster(Roster),
-    RemoveRoster(Roster),
-    Remove(Vec<JobKey>),
-    PollNow(Vec<JobKey>),
+    AddTenantDiscovery(TenantDiscovery),
+    RemoveTenantDiscovery(TenantDiscovery),
+    Remove(Vec<JobId>),
+    PollNow(Vec<JobId>),
     PollAll,
     Pause(bool),
-    SetInterval(JobKey, Duration),
+    SetInterval(JobId, Duration),
 }
 
 /// The handle of a running watcher. It ends when the handle is dropped.
@@ -85,7 +85,7 @@ impl<S: Service> Watcher<S> {
 
     /// Says how an environment is reached, for the first time or anew after a
     /// change of key, address or limits. Its jobs wait until then.
-    pub fn connect(&self, environment: EnvironmentKey, source: S, limits: Limits) {
+    pub fn connect(&self, environment: EnvironmentId, source: S, limits: Limits) {
         self.send(Command::Connect(environment, source, limits));
     }
 
@@ -95,22 +95,22 @@ impl<S: Service> Watcher<S> {
     }
 
     /// Asks for the tenants of an environment from time to time.
-    pub fn add_roster(&self, roster: Roster) {
-        self.send(Command::AddRoster(roster));
+    pub fn add_tenant_discovery(&self, discovery: TenantDiscovery) {
+        self.send(Command::AddTenantDiscovery(discovery));
     }
 
     /// Stops asking for them.
-    pub fn remove_roster(&self, roster: Roster) {
-        self.send(Command::RemoveRoster(roster));
+    pub fn remove_tenant_discovery(&self, discovery: TenantDiscovery) {
+        self.send(Command::RemoveTenantDiscovery(discovery));
     }
 
     /// Stops watching jobs; what is under way for them is not told any more.
-    pub fn remove(&self, keys: Vec<JobKey>) {
+    pub fn remove(&self, keys: Vec<JobId>) {
         self.send(Command::Remove(keys));
     }
 
     /// Asks about jobs as soon as the bounds allow.
-    pub fn poll_now(&self, keys: Vec<JobKey>) {
+    pub fn poll_now(&self, keys: Vec<JobId>) {
         self.send(Command::PollNow(keys));
     }
 
@@ -125,7 +125,7 @@ impl<S: Service> Watcher<S> {
     }
 
     /// Changes the time between two polls of a job.
-    pub fn set_interval(&self, key: JobKey, interval: Duration) {
+    pub fn set_interval(&self, key: JobId, interval: Duration) {
         self.send(Command::SetInterval(key, interval));
     }
 }

@@ -10,11 +10,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use hgtop::app::{Message, Model, Origin, Setup, update};
+use hgtop::app::{ConfigSource, Message, Model, ModelConfig, update};
 use hgtop::config::{self, Config, Overrides};
 use hgtop::hotglue::{Job, JobAddress, JobRoot, JobStatus};
 use hgtop::ui;
-use hgtop::watch::{Batch, Health, JobKey, Snapshot, Transition};
+use hgtop::watch::{Batch, Health, JobId, Snapshot, Transition};
 use jiff::{SignedDuration, Timestamp};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -128,8 +128,13 @@ pub fn config(jobs: usize) -> Config {
     config::parse(&source, Path::new("config.toml"), &Overrides::default()).unwrap()
 }
 
-pub fn model(config: Config, origin: Origin, (width, height): (u16, u16)) -> Model {
-    Model::new(Setup::new(config, origin, now(), Size::new(width, height)))
+pub fn model(config: Config, source: ConfigSource, (width, height): (u16, u16)) -> Model {
+    Model::new(ModelConfig::new(
+        config,
+        source,
+        now(),
+        Size::new(width, height),
+    ))
 }
 
 pub fn snapshot(number: usize) -> Snapshot {
@@ -165,7 +170,7 @@ pub fn transition(number: usize, from: &str, to: &str, seconds: i64) -> Transiti
     let root = JobRoot::parse(&format!("t/flows/l8odS2mce/jobs/job{number:03}")).unwrap();
     let body = serde_json::json!({"status": to, "last_updated": ago(seconds).to_string()});
     Transition::new(
-        JobKey(u32::try_from(number).unwrap()),
+        JobId(u32::try_from(number).unwrap()),
         Arc::new(JobAddress::of_root(root).unwrap()),
         (!from.is_empty()).then(|| JobStatus::parse(from)),
         Arc::new(Job::decode(&body.to_string()).unwrap()),
@@ -178,7 +183,7 @@ pub fn answers(jobs: usize) -> Batch {
     for number in 0..jobs {
         batch
             .snapshots
-            .insert(JobKey(u32::try_from(number).unwrap()), snapshot(number));
+            .insert(JobId(u32::try_from(number).unwrap()), snapshot(number));
     }
     for (number, line) in ROLLOUT.iter().enumerate().take(jobs) {
         batch.transitions.push(transition(number, "", line.3, 60));
@@ -203,7 +208,11 @@ pub fn answers(jobs: usize) -> Batch {
 
 /// A rollout of so many jobs, all of them answered.
 pub fn rollout(jobs: usize, size: (u16, u16)) -> Model {
-    let mut model = model(config(jobs), Origin::File("config.toml".to_owned()), size);
+    let mut model = model(
+        config(jobs),
+        ConfigSource::File("config.toml".to_owned()),
+        size,
+    );
     update(&mut model, now(), Message::Watched(answers(jobs)));
     model
 }

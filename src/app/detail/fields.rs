@@ -1,6 +1,6 @@
 //! Every field of the answer, and how polling goes; and the answer as it came.
 
-use super::prose::{Line, Tone, wrap};
+use super::styled_text::{Line, Severity, wrap};
 use crate::app::{Model, Row};
 use crate::hotglue::{Text, age, fold_fields, pretty_lines, top_level_fields};
 
@@ -13,33 +13,33 @@ fn is_private(name: &str) -> bool {
 }
 
 pub(super) fn lines(model: &Model, row: &Row, width: u16) -> Vec<Line> {
-    let mut lines = vec![Line::new(Tone::Heading, "Watched as")];
+    let mut lines = vec![Line::new(Severity::Heading, "Watched as")];
     let environment = model.environment(row.environment);
     let room = width.saturating_sub(u16::try_from(NAMES).unwrap_or(0) + 1);
-    let field = |lines: &mut Vec<Line>, name: &str, value: &str, tone: Tone| {
+    let field = |lines: &mut Vec<Line>, name: &str, value: &str, severity: Severity| {
         let name_cell: String = name.chars().take(NAMES).collect();
         let mut label = format!("{name_cell:<NAMES$} ");
         for part in wrap(value, room) {
-            lines.push(Line::new(Tone::Label, std::mem::take(&mut label)).and(tone, part));
+            lines.push(Line::new(Severity::Label, std::mem::take(&mut label)).and(severity, part));
             label = " ".repeat(NAMES + 1);
         }
     };
-    field(&mut lines, "name", row.name.as_str(), Tone::Plain);
+    field(&mut lines, "name", row.name.as_str(), Severity::Plain);
     if let Some(environment) = environment {
         let words = format!(
             "{} ({} at {})",
             environment.name, environment.env_id, environment.host
         );
-        field(&mut lines, "environment", &words, Tone::Plain);
+        field(&mut lines, "environment", &words, Severity::Plain);
     }
-    field(&mut lines, "job_root", row.job_root(), Tone::Plain);
+    field(&mut lines, "job_root", row.job_root(), Severity::Plain);
     if !row.tags.is_empty() {
         let tags: Vec<_> = row.tags.iter().map(Text::as_str).collect();
-        field(&mut lines, "tags", &tags.join(" "), Tone::Plain);
+        field(&mut lines, "tags", &tags.join(" "), Severity::Plain);
     }
 
     lines.push(Line::default());
-    lines.push(Line::new(Tone::Heading, "Answer"));
+    lines.push(Line::new(Severity::Heading, "Answer"));
     match row.job() {
         Some(job) => {
             for (name, value) in top_level_fields(&job.raw) {
@@ -49,18 +49,18 @@ pub(super) fn lines(model: &Model, row: &Row, width: u16) -> Vec<Line> {
                         &mut lines,
                         &name,
                         "folded, as it may hold secrets: x shows it",
-                        Tone::Dim,
+                        Severity::Dim,
                     );
                 } else {
-                    field(&mut lines, &name, value.as_str(), Tone::Plain);
+                    field(&mut lines, &name, value.as_str(), Severity::Plain);
                 }
             }
         }
-        None => lines.push(Line::new(Tone::Dim, "none yet")),
+        None => lines.push(Line::new(Severity::Dim, "none yet")),
     }
 
     lines.push(Line::default());
-    lines.push(Line::new(Tone::Heading, "Polling"));
+    lines.push(Line::new(Severity::Heading, "Polling"));
     let health = &row.snapshot.health;
     let ago = |at: Option<jiff::Timestamp>| match at {
         Some(at) => match age(at, model.now).as_str() {
@@ -69,19 +69,24 @@ pub(super) fn lines(model: &Model, row: &Row, width: u16) -> Vec<Line> {
         },
         None => "never".to_owned(),
     };
-    field(&mut lines, "last poll", &ago(health.last_poll), Tone::Plain);
+    field(
+        &mut lines,
+        "last poll",
+        &ago(health.last_poll),
+        Severity::Plain,
+    );
     field(
         &mut lines,
         "last good answer",
         &ago(health.last_success),
-        Tone::Plain,
+        Severity::Plain,
     );
     if let Some(latency) = health.latency {
         field(
             &mut lines,
             "answered in",
             &format!("{} ms", latency.as_millis()),
-            Tone::Plain,
+            Severity::Plain,
         );
     }
     let next = match health.next_poll {
@@ -90,30 +95,30 @@ pub(super) fn lines(model: &Model, row: &Row, width: u16) -> Vec<Line> {
         Some(at) => format!("in {}", age(model.now, at)),
         None => "not planned: the job has ended (r asks once more)".to_owned(),
     };
-    field(&mut lines, "next poll", &next, Tone::Plain);
+    field(&mut lines, "next poll", &next, Severity::Plain);
     let interval = row.poll_interval.unwrap_or(model.poll_interval);
     field(
         &mut lines,
         "every",
         &format!("{} s while it runs", interval.as_secs()),
-        Tone::Plain,
+        Severity::Plain,
     );
     field(
         &mut lines,
         "polls",
         &format!("{}, {} without a good answer", health.polls, health.errors),
-        Tone::Plain,
+        Severity::Plain,
     );
     if let Some(trouble) = &health.trouble {
         let words = format!("{} (since {})", trouble.error, ago(Some(trouble.since)));
-        field(&mut lines, "trouble", &words, Tone::Bad);
+        field(&mut lines, "trouble", &words, Severity::Bad);
     }
     lines
 }
 
 pub(super) fn raw(row: &Row, revealed: bool, width: u16) -> Vec<Line> {
     let Some(job) = row.job() else {
-        return vec![Line::new(Tone::Dim, "No answer yet.")];
+        return vec![Line::new(Severity::Dim, "No answer yet.")];
     };
     let json = if revealed {
         job.raw.to_string()
@@ -123,6 +128,6 @@ pub(super) fn raw(row: &Row, revealed: bool, width: u16) -> Vec<Line> {
     pretty_lines(&json)
         .iter()
         .flat_map(|line| wrap(line, width))
-        .map(|line| Line::new(Tone::Plain, line))
+        .map(|line| Line::new(Severity::Plain, line))
         .collect()
 }

@@ -1,28 +1,28 @@
 //! The message of a job, and what is wrong with polling it.
 
-use super::prose::{Line, Tone, wrap};
+use super::styled_text::{Line, Severity, wrap};
 use crate::app::{Model, Row};
 use crate::hotglue::{State, age};
-use crate::watch::Trouble;
+use crate::watch::FailureStreak;
 
 pub(super) fn lines(model: &Model, row: &Row, width: u16) -> Vec<Line> {
     let mut lines = Vec::new();
     if let Some(trouble) = &row.snapshot.health.trouble {
         let since = age(trouble.since, model.now);
-        let word = if trouble.count >= Trouble::UNREACHABLE {
+        let word = if trouble.count >= FailureStreak::UNREACHABLE {
             "Unreachable"
         } else {
             "Stale"
         };
         let times = if trouble.count == 1 { "poll" } else { "polls" };
-        lines.push(Line::new(Tone::Warning, format!(
+        lines.push(Line::new(Severity::Warning, format!(
             "{word}: {} {times} failed since {since} ago. What is shown below is what was last known.",
             trouble.count
         )));
         lines.extend(
             wrap(&trouble.error.to_string(), width)
                 .into_iter()
-                .map(|line| Line::new(Tone::Bad, line)),
+                .map(|line| Line::new(Severity::Bad, line)),
         );
         lines.push(Line::default());
     }
@@ -32,27 +32,27 @@ pub(super) fn lines(model: &Model, row: &Row, width: u16) -> Vec<Line> {
         } else {
             "Waiting for the first answer …"
         };
-        lines.push(Line::new(Tone::Dim, words));
+        lines.push(Line::new(Severity::Dim, words));
         return lines;
     };
     let Some(message) = &job.message else {
         let words = format!("{}, and the service has no message for it.", job.status);
-        lines.push(Line::new(Tone::Dim, words));
+        lines.push(Line::new(Severity::Dim, words));
         return lines;
     };
     let failed = row.state() == State::Failed;
     let first = if failed {
-        Tone::State(State::Failed)
+        Severity::State(State::Failed)
     } else {
-        Tone::Plain
+        Severity::Plain
     };
     // The first line says what happened; a trace below it is read calmly.
-    let tones = std::iter::once(first).chain(std::iter::repeat(Tone::Plain));
+    let tones = std::iter::once(first).chain(std::iter::repeat(Severity::Plain));
     let text = wrap(message.as_str(), width);
     lines.extend(
         text.into_iter()
             .zip(tones)
-            .map(|(line, tone)| Line::new(tone, line)),
+            .map(|(line, severity)| Line::new(severity, line)),
     );
     lines
 }

@@ -3,8 +3,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::prose::{Line, Tone, wrap};
-use crate::app::{Model, Pace, Past, Row};
+use super::styled_text::{Line, Severity, wrap};
+use crate::app::{Anomaly, Model, Row, RunHistory};
 use crate::history::{Run, RunStep};
 use crate::hotglue::{Span, State, elapsed};
 
@@ -22,17 +22,20 @@ pub(super) fn lines(model: &Model, row: &Row, width: u16) -> Vec<Line> {
         whole(model, row, &mut lines);
         stages(model, row, width, &mut lines);
     } else if row.is_not_started() {
-        lines.push(Line::new(Tone::Dim, "No job has begun yet."));
+        lines.push(Line::new(Severity::Dim, "No job has begun yet."));
     } else {
-        lines.push(Line::new(Tone::Dim, "Nothing is known of this job yet."));
+        lines.push(Line::new(
+            Severity::Dim,
+            "Nothing is known of this job yet.",
+        ));
     }
-    let past = model.past_of(row);
-    if let Some(good) = past.and_then(|past| past.last_good.as_deref())
+    let run_history = model.run_history_of(row);
+    if let Some(good) = run_history.and_then(|run_history| run_history.last_good.as_deref())
         && row.state() == State::Failed
     {
         compared(model, row, good, width, &mut lines);
     }
-    earlier(model, row, past, width, &mut lines);
+    earlier(model, row, run_history, width, &mut lines);
     if !row.steps.is_empty() {
         statuses(model, row, width, &mut lines);
     }
@@ -51,22 +54,26 @@ fn whole(model: &Model, row: &Row, lines: &mut Vec<Line>) {
         Some(ended) => format!("{} to {}, {ran} in all", clock(started), clock(ended)),
         None => format!("since {}, {ran} so far", clock(started)),
     };
-    let mut line = Line::new(Tone::Plain, words);
-    if let Some(left) = model.outlook.left_of(row.key, now) {
-        line = line.and(Tone::Plain, format!(", {}", left.words()));
+    let mut line = Line::new(Severity::Plain, words);
+    if let Some(left) = model.forecast.left_of(row.key, now) {
+        line = line.and(Severity::Plain, format!(", {}", left.words()));
     }
-    if let Some(whole) = model.outlook.usual(row).and_then(|usual| usual.whole) {
+    if let Some(whole) = model
+        .forecast
+        .baseline(row)
+        .and_then(|baseline| baseline.whole)
+    {
         let words = format!(
             "; usual {} to {}, of {} runs",
             elapsed(whole.median),
             elapsed(whole.p90),
             whole.count
         );
-        line = line.and(Tone::Dim, words);
+        line = line.and(Severity::Dim, words);
     }
     lines.push(line);
-    if let Some(words) = row.pace.words(now) {
-        lines.push(Line::new(Tone::Warning, words));
+    if let Some(words) = row.anomaly.words(now) {
+        lines.push(Line::new(Severity::Warning, words));
     }
     lines.push(Line::default());
 }
@@ -78,7 +85,7 @@ fn stages(model: &Model, row: &Row, width: u16, lines: &mut Vec<Line>) {
     let Some(first) = spans.first() else {
         return;
     };
-    let usual = model.outlook.usual(row);
+    let baseline = model.forecast.baseline(row);
     let end = spans.iter().map(|span| span.to.unwrap_or(now)).max();
     let begin = first.from;
     let length = end.unwrap_or(now).duration_since(begin);
@@ -86,35 +93,42 @@ fn stages(model: &Model, row: &Row, width: u16, lines: &mut Vec<Line>) {
     let room = room.clamp(NARROWEST, WIDEST);
     for span in &spans {
         let took = span.lasted(now);
-        let of_stage = usual.and_then(|usual| usual.stage(span.stage));
-        let over = of_stage.is_some_and(|usual| took > usual.took.p95);
-        let tone = match (span.failed, span.to) {
-            (true, _) => Tone::State(State::Failed),
-            (false, _) if over => Tone::Warning,
-            (false, Some(_)) => Tone::State(State::Completed),
-            (false, None) => Tone::State(State::Running),
+        let of_stage = baseline.and_then(|baseline| baseline.stage(span.stage));
+        let over = of_stage.is_some_and(|baseline| took > baseline.took.p95);
+        let severity = match (span.failed, span.to) {
+            (true, _) => Severity::State(State::Failed),
+            (false, _) if over => Severity::Warning,
+            (false, Some(_)) => Severity::State(State::Completed),
+            (false, None) => Severity::State(State::Running),
         };
         let bar = bar(span, begin, length, room, now, model.appearance.unicode);
         let so_far = if span.to.is_none() { " so far" } else { "" };
-        let mut line = Line::new(Tone::Label, format!("{:<NAMES$}", span.stage.name()))
-            .and(tone, bar)
-            .and(Tone::Plain, format!(" {}{so_far}", elapsed(took)));
-        if let Some(usual) = of_stage {
+        let mut line = Line::new(Severity::Label, format!("{:<NAMES$}", span.stage.name()))
+            .and(severity, bar)
+            .and(Severity::Plain, format!(" {}{so_far}", elapsed(took)));
+        if let Some(baseline) = of_stage {
             let words = format!(
                 "  usual {}, up to {}",
-                elapsed(usual.took.median),
-                elapsed(usual.took.p95)
+                elapsed(baseline.took.median),
+                elapsed(baseline.took.p95)
             );
-            line = line.and(if over { Tone::Warning } else { Tone::Dim }, words);
+            line = line.and(
+                if over {
+                    Severity::Warning
+                } else {
+                    Severity::Dim
+                },
+                words,
+            );
         }
         lines.push(line);
     }
-    if let Pace::Usual = row.pace
-        && usual.is_none()
+    if let Anomaly::Baseline = row.anomaly
+        && baseline.is_none()
         && !row.state().is_over()
     {
         lines.push(Line::new(
-            Tone::Dim,
+            Severity::Dim,
             "What is usual is known after five completed runs of this flow and tap.",
         ));
     }
@@ -156,7 +170,7 @@ fn compared(model: &Model, row: &Row, good: &Run, width: u16, lines: &mut Vec<Li
     let Some(job) = row.job() else { return };
     let when = model.clock(good.started.unwrap_or(good.last));
     let heading = format!("Against its last good run ({when})");
-    lines.push(Line::new(Tone::Heading, heading));
+    lines.push(Line::new(Severity::Heading, heading));
     let before = lines.len();
     for span in row.spans() {
         let then = good
@@ -166,7 +180,7 @@ fn compared(model: &Model, row: &Row, good: &Run, width: u16, lines: &mut Vec<Li
         let took = span.lasted(model.now);
         let Some(then) = then.map(|then| then.lasted(good.last)) else {
             let words = format!("{:<NAMES$}not there then", span.stage.name());
-            lines.push(Line::new(Tone::Plain, words));
+            lines.push(Line::new(Severity::Plain, words));
             continue;
         };
         // A stage within half and twice of what it took is the same to a reader.
@@ -178,7 +192,7 @@ fn compared(model: &Model, row: &Row, good: &Run, width: u16, lines: &mut Vec<Li
                 elapsed(took),
                 elapsed(then)
             );
-            lines.push(Line::new(Tone::Plain, words));
+            lines.push(Line::new(Severity::Plain, words));
         }
     }
     // A field that only one of the two answers has says nothing of the runs.
@@ -189,17 +203,26 @@ fn compared(model: &Model, row: &Row, good: &Run, width: u16, lines: &mut Vec<Li
         };
         let words = format!("{name}: {}, then {}", is.one_line(), was.one_line());
         let parts = wrap(&words, width).into_iter();
-        lines.extend(parts.map(|part| Line::new(Tone::Plain, part)));
+        lines.extend(parts.map(|part| Line::new(Severity::Plain, part)));
     }
     if lines.len() == before {
-        lines.push(Line::new(Tone::Dim, "Nothing that hgtop can see differs."));
+        lines.push(Line::new(
+            Severity::Dim,
+            "Nothing that hgtop can see differs.",
+        ));
     }
     lines.push(Line::default());
 }
 
 /// The runs of the tenant before this one, a line each.
-fn earlier(model: &Model, row: &Row, past: Option<&Past>, width: u16, lines: &mut Vec<Line>) {
-    let Some(runs) = past.and_then(|past| past.runs.as_ref()) else {
+fn earlier(
+    model: &Model,
+    row: &Row,
+    run_history: Option<&RunHistory>,
+    width: u16,
+    lines: &mut Vec<Line>,
+) {
+    let Some(runs) = run_history.and_then(|run_history| run_history.runs.as_ref()) else {
         return;
     };
     let others: Vec<&Run> = runs
@@ -210,7 +233,7 @@ fn earlier(model: &Model, row: &Row, past: Option<&Past>, width: u16, lines: &mu
         return;
     }
     let heading = format!("Earlier runs of {} in {}", row.tenant(), row.flow());
-    lines.push(Line::new(Tone::Heading, heading));
+    lines.push(Line::new(Severity::Heading, heading));
     let longest = others.iter().map(|run| lasted(run)).max();
     let longest = longest.unwrap_or_default();
     for run in others {
@@ -222,13 +245,13 @@ fn earlier(model: &Model, row: &Row, past: Option<&Past>, width: u16, lines: &mu
         let full = if model.appearance.unicode { "█" } else { "#" };
         let bar = format!("{:<16}", full.repeat(cells));
         let when = model.clock(run.started.unwrap_or(run.last));
-        let start = Line::new(Tone::Plain, format!("{when:<13} {:>7} ", elapsed(took)))
-            .and(Tone::State(state), format!("{bar} {:<15}", run.status));
+        let start = Line::new(Severity::Plain, format!("{when:<13} {:>7} ", elapsed(took)))
+            .and(Severity::State(state), format!("{bar} {:<15}", run.status));
         let message = run.message.as_ref().filter(|_| state != State::Completed);
         let message = message.map(crate::hotglue::Text::one_line);
         let room = usize::from(width).saturating_sub(55);
         let message: String = message.unwrap_or_default().chars().take(room).collect();
-        lines.push(start.and(Tone::Dim, format!(" {message}")));
+        lines.push(start.and(Severity::Dim, format!(" {message}")));
     }
     lines.push(Line::default());
 }
@@ -242,7 +265,7 @@ fn lasted(run: &Run) -> SignedDuration {
 fn statuses(model: &Model, row: &Row, width: u16, lines: &mut Vec<Line>) {
     let clock = |at: Timestamp| model.clock(at);
     lines.push(Line::new(
-        Tone::Heading,
+        Severity::Heading,
         format!("{:<18} {:<10} {}", "SEEN AS", "FROM", "FOR"),
     ));
     for (at, step) in row.steps.iter().enumerate() {
@@ -255,21 +278,24 @@ fn statuses(model: &Model, row: &Row, width: u16, lines: &mut Vec<Line>) {
                 format!("{} so far", elapsed(lasts))
             }
         };
-        let tone = if next.is_none() || step.status.is_terminal() {
-            Tone::State(step.status.state())
+        let severity = if next.is_none() || step.status.is_terminal() {
+            Severity::State(step.status.state())
         } else {
-            Tone::Plain
+            Severity::Plain
         };
         let first = if at == 0 { "  (first seen then)" } else { "" };
         lines.push(
-            Line::new(tone, format!("{:<18} ", step.status))
-                .and(Tone::Plain, format!("{:<10} {lasted}", clock(step.at())))
-                .and(Tone::Dim, first),
+            Line::new(severity, format!("{:<18} ", step.status))
+                .and(
+                    Severity::Plain,
+                    format!("{:<10} {lasted}", clock(step.at())),
+                )
+                .and(Severity::Dim, first),
         );
     }
     lines.push(Line::default());
     let note =
         "Statuses as they were seen: one that lasted less than a poll interval may be missing.";
     let note = wrap(note, width).into_iter();
-    lines.extend(note.map(|line| Line::new(Tone::Dim, line)));
+    lines.extend(note.map(|line| Line::new(Severity::Dim, line)));
 }

@@ -5,22 +5,22 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use super::{Jobs, Line, admits};
-use crate::app::{GroupBy, Pace, Row};
+use crate::app::{Anomaly, GroupBy, Row};
 use crate::history::RunStep;
-use crate::watch::{Batch, JobKey};
+use crate::watch::{Batch, JobId};
 
 impl Jobs {
     /// Applies news to rows and order.
     pub fn apply(&mut self, batch: Batch) {
         let bulk = batch.snapshots.len() > 16 + self.order.len() / 16;
-        let mut by_key: HashMap<JobKey, Vec<_>> = HashMap::new();
+        let mut by_key: HashMap<JobId, Vec<_>> = HashMap::new();
         for transition in batch.transitions {
             by_key.entry(transition.key).or_default().push(transition);
         }
         for (key, snapshot) in batch.snapshots {
             let transitions = by_key.remove(&key).unwrap_or_default();
             self.change(key, bulk, |row| {
-                row.learn(snapshot);
+                row.merge(snapshot);
                 for transition in &transitions {
                     row.record(transition);
                 }
@@ -29,23 +29,23 @@ impl Jobs {
         if bulk {
             self.rebuild();
         } else {
-            self.settle();
+            self.on_complete();
         }
     }
 
     /// Notes how a job goes, held against what is usual.
-    pub(in crate::app) fn set_pace(&mut self, key: JobKey, pace: Pace) {
-        self.change(key, false, |row| row.pace = pace);
-        self.settle();
+    pub(in crate::app) fn set_anomaly(&mut self, key: JobId, anomaly: Anomaly) {
+        self.change(key, false, |row| row.anomaly = anomaly);
+        self.on_complete();
     }
 
     /// Gives rows back what was seen of them before a restart.
-    pub(in crate::app) fn remember(&mut self, key: JobKey, steps: Vec<RunStep>) {
+    pub(in crate::app) fn remember(&mut self, key: JobId, steps: Vec<RunStep>) {
         self.change(key, false, |row| row.remember(steps));
     }
 
     /// Starts counting the silence of a job anew.
-    pub(in crate::app) fn restart_silence(&mut self, key: JobKey) {
+    pub(in crate::app) fn restart_silence(&mut self, key: JobId) {
         self.change(key, true, |row| {
             row.longest_silence = jiff::SignedDuration::ZERO;
         });
@@ -53,7 +53,7 @@ impl Jobs {
 
     /// Changes a row and keeps counts right; with `bulk` the order is left to
     /// be made anew.
-    fn change(&mut self, key: JobKey, bulk: bool, change: impl FnOnce(&mut Row)) {
+    fn change(&mut self, key: JobId, bulk: bool, change: impl FnOnce(&mut Row)) {
         let old_place = if bulk {
             None
         } else {
@@ -63,12 +63,12 @@ impl Jobs {
             return;
         };
         let old_group = row.group;
-        self.tally.remove(row);
+        self.counts.remove(row);
         if row.admitted {
             self.groups.remove(row);
         }
         change(row);
-        self.tally.add(row);
+        self.counts.add(row);
         self.columns.measure(row);
         row.admitted =
             admits(self.only.as_ref(), row.key) && self.show.admits(row) && self.filter.admits(row);
@@ -144,7 +144,7 @@ impl Jobs {
         matches!(self.selected, Some(Line::Head(_)))
     }
 
-    pub(super) fn members(&self, group: u32) -> Vec<JobKey> {
+    pub(super) fn members(&self, group: u32) -> Vec<JobId> {
         self.all()
             .filter(|row| row.admitted && row.group == group)
             .map(|row| row.key)
@@ -176,7 +176,7 @@ impl Jobs {
         lines.extend(groups.heads().map(Line::Head));
         lines.sort_by(|a, b| self.compare(*a, *b));
         self.order = lines;
-        self.settle();
+        self.on_complete();
     }
 
     /// How two lines stand to each other: by group, the head before its rows,
@@ -200,7 +200,7 @@ impl Jobs {
 
     /// Puts the cursor back on the selected row; where that is not shown any
     /// more, its neighbour is selected.
-    pub(super) fn settle(&mut self) {
+    pub(super) fn on_complete(&mut self) {
         if self.touched {
             if let Some(at) = self.selected.and_then(|line| self.place(line)) {
                 self.cursor = at;

@@ -26,7 +26,7 @@ pub(crate) fn row(number: u32, name: &str, status: &str) -> Row {
         poll_interval: None,
         tags: Vec::new(),
     };
-    let mut row = Row::new(JobKey(number), job, Text::new("dev"));
+    let mut row = Row::new(JobId(number), job, Text::new("dev"));
     row.snapshot = snapshot(status, i64::from(number));
     row
 }
@@ -48,7 +48,7 @@ pub(crate) fn snapshot(status: &str, age: i64) -> Snapshot {
 pub(crate) fn transition(key: u32, status: &str) -> Transition {
     let root = JobRoot::parse(&format!("t/flows/f/jobs/id{key}")).unwrap();
     Transition::new(
-        JobKey(key),
+        JobId(key),
         Arc::new(JobAddress::of_root(root).unwrap()),
         Some(JobStatus::JobCreated),
         snapshot(status, 0).job.unwrap(),
@@ -58,7 +58,7 @@ pub(crate) fn transition(key: u32, status: &str) -> Transition {
 
 fn batch(key: u32, status: &str, age: i64) -> Batch {
     let mut batch = Batch::default();
-    batch.snapshots.insert(JobKey(key), snapshot(status, age));
+    batch.snapshots.insert(JobId(key), snapshot(status, age));
     batch.transitions.push(transition(key, status));
     batch
 }
@@ -78,15 +78,12 @@ fn failures_come_first_and_the_cursor_stays_on_top_until_it_is_moved() {
     let mut jobs = jobs(5);
     jobs.apply(batch(3, "ETL_FAILED", 1));
     assert_eq!(order_of(&jobs), [3, 0, 1, 2, 4]);
-    assert_eq!(jobs.selected().unwrap().key, JobKey(3));
+    assert_eq!(jobs.selected().unwrap().key, JobId(3));
     jobs.step(2);
-    assert_eq!(jobs.selected().unwrap().key, JobKey(1));
+    assert_eq!(jobs.selected().unwrap().key, JobId(1));
     jobs.apply(batch(4, "SYNC_FAILED", 1));
     assert_eq!(order_of(&jobs), [3, 4, 0, 1, 2]);
-    assert_eq!(
-        (jobs.selected().unwrap().key, jobs.cursor()),
-        (JobKey(1), 3)
-    );
+    assert_eq!((jobs.selected().unwrap().key, jobs.cursor()), (JobId(1), 3));
 }
 
 #[test]
@@ -96,7 +93,7 @@ fn a_row_that_leaves_the_view_hands_the_cursor_to_its_neighbour() {
     jobs.go_to(2);
     jobs.apply(batch(2, "JOB_COMPLETED", 1));
     assert_eq!(order_of(&jobs), [0, 1, 3, 4]);
-    assert_eq!(jobs.selected().unwrap().key, JobKey(3));
+    assert_eq!(jobs.selected().unwrap().key, JobId(3));
     jobs.set_show(Show::Completed);
     assert_eq!(order_of(&jobs), [2]);
     jobs.set_show(Show::Unknown);
@@ -180,8 +177,8 @@ proptest! {
         prop_assert_eq!(&order, &kept.order);
         prop_assert_eq!(kept.shown().count(), kept.shown_count());
         let counted = kept.all().filter(|row| row.state() == State::Failed).count();
-        prop_assert_eq!(kept.tally().of(State::Failed), counted);
-        prop_assert_eq!(kept.tally().total(), 40);
+        prop_assert_eq!(kept.counts().of(State::Failed), counted);
+        prop_assert_eq!(kept.counts().total(), 40);
     }
 }
 

@@ -3,8 +3,8 @@
 use tui_input::Input;
 
 use crate::app::{
-    Action, ActionList, Detail, EditForm, Effect, FamilyList, Freeze, GroupBy, Model, Origin,
-    Overlay, Row, Search, Show, Sort, Tone,
+    Action, ActionList, ConfigSource, Detail, EditForm, Effect, FailureGroupList, Freeze, GroupBy,
+    Model, Overlay, Row, Search, Severity, Show, Sort,
 };
 use crate::config::ThemeName;
 use crate::hotglue::State;
@@ -43,7 +43,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         | Action::Group
         | Action::Fold
         | Action::Matrix
-        | Action::Families
+        | Action::FailureGroups
         | Action::Columns => arrange(model, action),
         Action::Discover => return model.open_discover(),
         Action::Snapshot => model.overlay = Some(Overlay::Snapshot(0)),
@@ -54,7 +54,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::MarkAll => model.jobs.toggle_all_marks(),
         Action::PollNow => return poll_now(model),
         Action::PollAll => {
-            model.notify(Tone::Plain, "asking about all jobs");
+            model.notify(Severity::Plain, "asking about all jobs");
             return vec![Effect::PollAll];
         }
         Action::Pause => {
@@ -66,7 +66,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Edit => match model.jobs.selected().map(EditForm::new) {
             Some(Some(form)) => model.overlay = Some(Overlay::Edit(Box::new(form))),
             Some(None) => model.notify(
-                Tone::Plain,
+                Severity::Plain,
                 "a followed flow put it here; change the flow in the config file",
             ),
             None => {}
@@ -106,15 +106,15 @@ fn arrange(model: &mut Model, action: Action) {
                 GroupBy::None => "not grouped".to_owned(),
                 by => format!("grouped by {}; enter folds", by.name()),
             };
-            model.notify(Tone::Plain, words);
+            model.notify(Severity::Plain, words);
         }
         Action::Fold if !model.jobs.fold() => {
-            model.notify(Tone::Plain, "there are no groups to fold");
+            model.notify(Severity::Plain, "there are no groups to fold");
         }
         Action::Matrix => model.matrix = !model.matrix,
-        Action::Families => {
-            model.attention.unseen.clear();
-            model.overlay = Some(Overlay::Families(FamilyList::new(model, 0)));
+        Action::FailureGroups => {
+            model.alerts.unseen.clear();
+            model.overlay = Some(Overlay::FailureGroups(FailureGroupList::new(model, 0)));
         }
         Action::Columns => model.overlay = Some(Overlay::Columns(0)),
         _ => {}
@@ -171,11 +171,11 @@ fn next(model: &mut Model, forward: bool) {
     let detail = &mut model.detail;
     if detail.open && detail.focused && !detail.search.text.is_empty() {
         if !detail.seek(forward, false) {
-            model.notify(Tone::Plain, "not found in this pane");
+            model.notify(Severity::Plain, "not found in this pane");
         }
         return;
     }
-    let walk = &model.attention.walk;
+    let walk = &model.alerts.walk;
     let found = if walk.is_empty() {
         model.jobs.seek(forward, |row| {
             matches!(row.state(), State::Failed | State::Cancelled)
@@ -184,7 +184,7 @@ fn next(model: &mut Model, forward: bool) {
         model.jobs.seek(forward, |row| walk.contains(&row.key))
     };
     if !found {
-        model.notify(Tone::Plain, "no failed job among those shown");
+        model.notify(Severity::Plain, "no failed job among those shown");
     }
 }
 
@@ -226,10 +226,10 @@ fn pane(model: &mut Model, action: Action) {
 /// Opens the form that adds jobs, on what was pasted.
 pub(super) fn open_add(model: &mut Model, pasted: Option<&str>) {
     if model.list.is_empty() {
-        match model.origin {
-            Origin::NoFile(_) => model.open_setup(),
+        match model.source {
+            ConfigSource::NoFile(_) => model.open_setup(),
             _ => model.notify(
-                Tone::Warning,
+                Severity::Warning,
                 "the config file names no environment yet: see hgtop config edit",
             ),
         }
@@ -251,8 +251,8 @@ fn back(model: &mut Model) {
     } else if model.notice.take().is_some() || model.jobs.clear_marks() {
     } else if model.matrix {
         model.matrix = false;
-    } else if !model.attention.walk.is_empty() {
-        model.attention.walk.clear();
+    } else if !model.alerts.walk.is_empty() {
+        model.alerts.walk.clear();
     } else {
         model.clear_filter();
     }
@@ -288,8 +288,8 @@ fn poll_now(model: &mut Model) -> Vec<Effect> {
     let targets = model.jobs.targets();
     match targets.len() {
         0 => return Vec::new(),
-        1 => model.notify(Tone::Plain, "asking about this job"),
-        count => model.notify(Tone::Plain, format!("asking about {count} marked jobs")),
+        1 => model.notify(Severity::Plain, "asking about this job"),
+        count => model.notify(Severity::Plain, format!("asking about {count} marked jobs")),
     }
     vec![Effect::PollNow(targets)]
 }
@@ -319,11 +319,11 @@ fn copy(
         .collect();
     match texts.len() {
         0 => {
-            model.notify(Tone::Warning, format!("there is no {what} to copy"));
+            model.notify(Severity::Warning, format!("there is no {what} to copy"));
             return Vec::new();
         }
-        1 => model.notify(Tone::Plain, format!("{what} copied")),
-        count => model.notify(Tone::Plain, format!("{what} of {count} jobs copied")),
+        1 => model.notify(Severity::Plain, format!("{what} copied")),
+        count => model.notify(Severity::Plain, format!("{what} of {count} jobs copied")),
     }
     vec![Effect::Copy(texts.join("\n"))]
 }
@@ -350,7 +350,7 @@ fn next_theme(model: &mut Model) {
         ThemeName::Mono => (ThemeName::Auto, "auto"),
     };
     model.appearance.theme = theme;
-    model.notify(Tone::Plain, format!("theme {name}"));
+    model.notify(Severity::Plain, format!("theme {name}"));
 }
 
 impl Model {

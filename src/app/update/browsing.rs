@@ -4,7 +4,9 @@
 use crossterm::event::{Event as TerminalEvent, KeyCode, KeyEvent, KeyModifiers};
 use tui_input::backend::crossterm::EventHandler;
 
-use crate::app::{Action, Discover, Effect, FamilyList, Model, Overlay, SnapshotChoice, Tone};
+use crate::app::{
+    Action, Discover, Effect, FailureGroupList, Model, Overlay, Severity, SnapshotChoice,
+};
 
 pub(super) fn in_discover(
     model: &mut Model,
@@ -43,38 +45,38 @@ pub(super) fn in_discover(
     Vec::new()
 }
 
-pub(super) fn in_families(
+pub(super) fn in_failure_groups(
     model: &mut Model,
-    mut list: FamilyList,
+    mut list: FailureGroupList,
     event: KeyEvent,
     bound: Option<Action>,
 ) -> Vec<Effect> {
-    let last = list.families.len().saturating_sub(1);
+    let last = list.failure_groups.len().saturating_sub(1);
     match (event.code, bound) {
         (KeyCode::Enter, _) => {
-            if let Some(family) = list.families.get(list.at) {
-                model.jobs.show_only(&family.example, &family.jobs);
+            if let Some(group) = list.failure_groups.get(list.at) {
+                model.jobs.show_only(&group.example, &group.jobs);
             }
             return Vec::new();
         }
         (_, Some(Action::CopyRoot)) => {
-            let Some(family) = list.families.get(list.at) else {
+            let Some(group) = list.failure_groups.get(list.at) else {
                 return Vec::new();
             };
-            let tenants: Vec<String> = family.tenants.iter().map(ToString::to_string).collect();
+            let tenants: Vec<String> = group.tenants.iter().map(ToString::to_string).collect();
             let words = format!("{} tenants copied", tenants.len());
-            model.overlay = Some(Overlay::Families(list));
-            model.notify(Tone::Plain, words);
+            model.overlay = Some(Overlay::FailureGroups(list));
+            model.notify(Severity::Plain, words);
             return vec![Effect::Copy(tenants.join("\n"))];
         }
-        (_, Some(Action::Back | Action::Families | Action::Quit)) => return Vec::new(),
+        (_, Some(Action::Back | Action::FailureGroups | Action::Quit)) => return Vec::new(),
         (_, Some(Action::Down)) => list.at = (list.at + 1).min(last),
         (_, Some(Action::Up)) => list.at = list.at.saturating_sub(1),
         (_, Some(Action::Top)) => list.at = 0,
         (_, Some(Action::Bottom)) => list.at = last,
         _ => {}
     }
-    model.overlay = Some(Overlay::Families(list));
+    model.overlay = Some(Overlay::FailureGroups(list));
     Vec::new()
 }
 

@@ -4,9 +4,9 @@ use crossterm::event::{Event as TerminalEvent, KeyCode, KeyEvent, KeyModifiers};
 use tui_input::backend::crossterm::EventHandler;
 
 use crate::app::{
-    AddField, AddForm, EditForm, Effect, Model, Overlay, SetupField, SetupForm, Tone,
+    AddField, AddForm, EditForm, Effect, Model, Overlay, SetupField, SetupForm, Severity,
 };
-use crate::watch::JobKey;
+use crate::watch::JobId;
 
 pub(super) fn in_add(model: &mut Model, mut form: Box<AddForm>, event: KeyEvent) -> Vec<Effect> {
     let newline = event.modifiers.contains(KeyModifiers::ALT)
@@ -23,14 +23,14 @@ pub(super) fn in_add(model: &mut Model, mut form: Box<AddForm>, event: KeyEvent)
                 effects = model.add_jobs(jobs);
             }
             if !form.keep_the_rest() {
-                if found == 0 && !form.understood.is_empty() {
-                    model.notify(Tone::Plain, "all of these are watched already");
+                if found == 0 && !form.parsed_lines.is_empty() {
+                    model.notify(Severity::Plain, "all of these are watched already");
                 }
-                if !form.understood.is_empty() {
+                if !form.parsed_lines.is_empty() {
                     return effects;
                 }
                 model.notify(
-                    Tone::Plain,
+                    Severity::Plain,
                     "paste or type a job_root, URL, JSON answer or curl command",
                 );
             }
@@ -39,7 +39,7 @@ pub(super) fn in_add(model: &mut Model, mut form: Box<AddForm>, event: KeyEvent)
         KeyCode::BackTab => form.field = step(&form, false),
         _ => edit(model, &mut form, event, newline),
     }
-    form.understand(&model.list, &model.jobs);
+    form.parse_references(&model.list, &model.jobs);
     model.overlay = Some(Overlay::Add(form));
     effects
 }
@@ -126,7 +126,7 @@ pub(super) fn in_setup(
     Vec::new()
 }
 
-pub(super) fn in_confirm(model: &mut Model, keys: Vec<JobKey>, event: KeyEvent) -> Vec<Effect> {
+pub(super) fn in_confirm(model: &mut Model, keys: Vec<JobId>, event: KeyEvent) -> Vec<Effect> {
     match event.code {
         KeyCode::Enter | KeyCode::Char('y' | 'd') => model.remove_jobs(&keys),
         KeyCode::Esc | KeyCode::Char('n' | 'q') => Vec::new(),

@@ -8,11 +8,11 @@ use ratatui::layout::Size;
 
 use super::*;
 use crate::app::jobs::tests::{now, snapshot, transition};
-use crate::app::{ListRequest, Listed, Origin, Overlay, Pace, Setup};
+use crate::app::{Anomaly, ConfigSource, ListRequest, Listed, ModelConfig, Overlay};
 use crate::config::{self, Change, Config, Overrides, Saved};
-use crate::history::{Recalled, Spread, StageUsual, Usual};
+use crate::history::{Baseline, HistoryAnswer, Percentiles, StageBaseline};
 use crate::hotglue::{EnvId, FetchError, Flow, FlowId, Stage, State, TenantId, Text};
-use crate::watch::{JobKey, Snapshot, Trouble};
+use crate::watch::{FailureStreak, JobId, Snapshot};
 
 const FILE: &str = r#"
 [environments.dev]
@@ -32,9 +32,9 @@ fn config(text: &str) -> Config {
 }
 
 fn model() -> Model {
-    Model::new(Setup::new(
+    Model::new(ModelConfig::new(
         config(FILE),
-        Origin::File("hgtop.toml".to_owned()),
+        ConfigSource::File("hgtop.toml".to_owned()),
         now(),
         Size::new(100, 30),
     ))
@@ -71,10 +71,10 @@ fn every_change_can_be_undone_in_turn_on_the_screen_and_in_the_file() {
     assert!(matches!(saves(&added)[..], [(_, Change::Add(_))]));
     assert_eq!(names(&model), ["one", "two", "3"]);
 
-    model.jobs.select(JobKey(0));
+    model.jobs.select(JobId(0));
     press(&mut model, KeyCode::Char('d'));
     let removed = press(&mut model, KeyCode::Enter);
-    assert!(matches!(removed[0], Effect::Unwatch(ref keys) if *keys == [JobKey(0)]));
+    assert!(matches!(removed[0], Effect::Unwatch(ref keys) if *keys == [JobId(0)]));
     assert_eq!(names(&model), ["two", "3"]);
 
     let back = press(&mut model, KeyCode::Char('u'));
@@ -121,9 +121,9 @@ fn what_could_not_be_saved_stays_shown_is_told_and_is_saved_again() {
 fn a_reload_keeps_what_is_known_and_where_the_cursor_stands() {
     let mut model = model();
     let mut batch = Batch::default();
-    batch.snapshots.insert(JobKey(1), snapshot("ETL_FAILED", 3));
+    batch.snapshots.insert(JobId(1), snapshot("ETL_FAILED", 3));
     update(&mut model, now(), Message::Watched(batch));
-    model.jobs.select(JobKey(1));
+    model.jobs.select(JobId(1));
     let text = FILE.replace("name = \"one\"", "name = \"first\"");
     let text =
         format!("poll_interval = \"9s\"\n{text}\n[[jobs]]\njob_root = \"a/flows/f/jobs/4\"\n");
@@ -134,7 +134,7 @@ fn a_reload_keeps_what_is_known_and_where_the_cursor_stands() {
     );
     assert_eq!(names(&model), ["first", "two", "4"]);
     let selected = model.jobs.selected().unwrap();
-    assert_eq!(selected.key, JobKey(1));
+    assert_eq!(selected.key, JobId(1));
     assert!(selected.job().is_some());
     assert_eq!(model.poll_interval.as_secs(), 9);
     let watched = effects.iter().find_map(|effect| match effect {
@@ -149,11 +149,11 @@ fn a_frozen_picture_takes_in_what_it_missed_when_it_thaws() {
     let mut model = model();
     press(&mut model, KeyCode::Char('f'));
     let mut batch = Batch::default();
-    batch.snapshots.insert(JobKey(0), snapshot("ETL_FAILED", 3));
+    batch.snapshots.insert(JobId(0), snapshot("ETL_FAILED", 3));
     update(&mut model, now(), Message::Watched(batch));
-    assert_eq!(model.jobs.tally().of(State::Failed), 0);
+    assert_eq!(model.jobs.counts().of(State::Failed), 0);
     press(&mut model, KeyCode::Char('f'));
-    assert_eq!(model.jobs.tally().of(State::Failed), 1);
+    assert_eq!(model.jobs.counts().of(State::Failed), 1);
 }
 
 #[test]
@@ -183,9 +183,9 @@ fn following(tenants: &str) -> (Model, Vec<Effect>) {
         format!("{FILE}\n[[follow]]\nname = \"rollout\"\nflow = \"f\"\ntenants = {tenants}\n");
     let config = config(&text);
     let follows = config.follows.clone();
-    let mut model = Model::new(Setup::new(
+    let mut model = Model::new(ModelConfig::new(
         config,
-        Origin::File("hgtop.toml".to_owned()),
+        ConfigSource::File("hgtop.toml".to_owned()),
         now(),
         Size::new(120, 30),
     ));
@@ -213,7 +213,7 @@ fn named_tenants_are_rows_at_once_and_removed_with_their_flow() {
         ["one", "two", "acme rollout", "globex rollout"]
     );
     // Removing one of them is removing the flow, and undone as one.
-    model.jobs.select(JobKey(2));
+    model.jobs.select(JobId(2));
     press(&mut model, KeyCode::Char('d'));
     let effects = press(&mut model, KeyCode::Enter);
     assert!(matches!(saves(&effects)[..], [(_, Change::Unfollow(_))]));
@@ -228,13 +228,15 @@ fn named_tenants_are_rows_at_once_and_removed_with_their_flow() {
 #[test]
 fn the_tenants_of_an_environment_come_and_strangers_go() {
     let (mut model, effects) = following(r#""*""#);
-    let roster = effects.iter().find_map(|effect| match effect {
-        Effect::AddRoster(roster) => Some(*roster),
+    let discovery = effects.iter().find_map(|effect| match effect {
+        Effect::AddTenantDiscovery(discovery) => Some(*discovery),
         _ => None,
     });
-    let key = roster.unwrap().key;
+    let key = discovery.unwrap().key;
     let mut batch = Batch::default();
-    batch.rosters.insert(key, Ok(tenants(&["acme", "globex"])));
+    batch
+        .discoveries
+        .insert(key, Ok(tenants(&["acme", "globex"])));
     let effects = update(&mut model, now(), Message::Watched(batch.clone()));
     assert!(
         effects
@@ -246,22 +248,22 @@ fn the_tenants_of_an_environment_come_and_strangers_go() {
     let mut answers = Batch::default();
     let mut empty = Snapshot::default();
     empty.health.last_success = Some(now());
-    answers.snapshots.insert(JobKey(2), empty);
-    let mut stranger = Snapshot::default();
-    stranger.health.trouble = Some(Trouble {
+    answers.snapshots.insert(JobId(2), empty);
+    let mut unlinked_tenant = Snapshot::default();
+    unlinked_tenant.health.trouble = Some(FailureStreak {
         since: now(),
         count: 1,
         error: Arc::new(FetchError::NotFound { message: None }),
     });
-    answers.snapshots.insert(JobKey(3), stranger);
+    answers.snapshots.insert(JobId(3), unlinked_tenant);
     let effects = update(&mut model, now(), Message::Watched(answers));
     assert!(
         effects
             .iter()
-            .any(|effect| matches!(effect, Effect::Unwatch(keys) if *keys == [JobKey(3)]))
+            .any(|effect| matches!(effect, Effect::Unwatch(keys) if *keys == [JobId(3)]))
     );
     assert_eq!(names(&model), ["one", "two", "acme rollout"]);
-    let row = model.jobs.get(JobKey(2)).unwrap();
+    let row = model.jobs.get(JobId(2)).unwrap();
     assert!(row.is_not_started());
     assert_eq!(row.status_words(), "not started");
     // Asked for again, it does not come back.
@@ -270,7 +272,7 @@ fn the_tenants_of_an_environment_come_and_strangers_go() {
 
     let mut refused = Batch::default();
     refused
-        .rosters
+        .discoveries
         .insert(key, Err(Arc::new(FetchError::WrongPath)));
     update(&mut model, now(), Message::Watched(refused));
     assert!(
@@ -286,19 +288,17 @@ fn the_tenants_of_an_environment_come_and_strangers_go() {
 /// The news of a job that has that status now, `later` seconds after.
 fn news(model: &mut Model, key: u32, status: &str, later: i64) -> Vec<Effect> {
     let mut batch = Batch::default();
-    batch
-        .snapshots
-        .insert(JobKey(key), snapshot(status, -later));
+    batch.snapshots.insert(JobId(key), snapshot(status, -later));
     batch.transitions.push(transition(key, status));
     let at = now() + SignedDuration::from_secs(later);
     update(model, at, Message::Watched(batch))
 }
 
-fn announced(effects: &[Effect]) -> Vec<&str> {
+fn notified(effects: &[Effect]) -> Vec<&str> {
     effects
         .iter()
         .filter_map(|effect| match effect {
-            Effect::Announce(words) => Some(words.as_str()),
+            Effect::Notification(words) => Some(words.as_str()),
             _ => None,
         })
         .collect()
@@ -308,7 +308,7 @@ fn announced(effects: &[Effect]) -> Vec<&str> {
 fn failures_are_announced_bundled_and_in_the_title() {
     let mut model = model();
     let effects = news(&mut model, 0, "ETL_FAILED", 0);
-    assert_eq!(announced(&effects), ["one failed"]);
+    assert_eq!(notified(&effects), ["one failed"]);
     let title = effects.iter().find_map(|effect| match effect {
         Effect::Title(title) => Some(title.as_str()),
         _ => None,
@@ -320,17 +320,17 @@ fn failures_are_announced_bundled_and_in_the_title() {
             .any(|effect| matches!(effect, Effect::Record(_)))
     );
     // Within the same second nothing more is told, but kept.
-    assert!(announced(&news(&mut model, 1, "SYNC_FAILED", 0)).is_empty());
+    assert!(notified(&news(&mut model, 1, "SYNC_FAILED", 0)).is_empty());
     let later = now() + SignedDuration::from_secs(1);
     assert_eq!(crate::app::next_change(&model), Some(later));
     let effects = update(&mut model, later, Message::Tick);
-    assert_eq!(announced(&effects), ["two failed"]);
+    assert_eq!(notified(&effects), ["two failed"]);
 }
 
 #[test]
 fn on_change_gets_what_the_contract_names() {
     let mut model = model();
-    model.attention.on_change = vec!["tell".to_owned()];
+    model.alerts.on_change = vec!["tell".to_owned()];
     let effects = news(&mut model, 0, "ETL_FAILED", 0);
     let hook = effects.iter().find_map(|effect| match effect {
         Effect::Run(hook) => Some(hook.clone()),
@@ -357,57 +357,60 @@ fn what_happened_meanwhile_is_told_on_return_and_walked() {
     assert!(notice.starts_with("2m 00s away: 1 completed"), "{notice}");
     let key = KeyEvent::new(KeyCode::Char('n'), KeyModifiers::NONE);
     update(&mut model, back, Message::Key(key));
-    assert_eq!(model.jobs.selected().unwrap().key, JobKey(1));
+    assert_eq!(model.jobs.selected().unwrap().key, JobId(1));
 }
 
 /// A flow whose sync usually takes a minute, with an event every ten seconds.
-fn usual() -> Recalled {
-    let spread = |seconds: i64| Spread {
+fn baseline() -> HistoryAnswer {
+    let percentiles = |seconds: i64| Percentiles {
         count: 20,
         median: SignedDuration::from_secs(seconds),
         p90: SignedDuration::from_secs(seconds * 2),
         p95: SignedDuration::from_secs(seconds * 3),
     };
-    let stage = |seconds: i64| StageUsual {
-        took: spread(seconds),
-        silence: Some(spread(10)),
+    let stage = |seconds: i64| StageBaseline {
+        took: percentiles(seconds),
+        silence: Some(percentiles(10)),
         share: 100,
     };
-    let usual = Usual {
+    let baseline = Baseline {
         stages: [(Stage::Sync, stage(60)), (Stage::Etl, stage(30))].into(),
-        whole: Some(spread(100)),
+        whole: Some(percentiles(100)),
     };
     let env = EnvId::parse("dev.example-env.hotglue.xyz").unwrap();
-    Recalled::Usual(vec![(
+    HistoryAnswer::Baseline(vec![(
         env,
         FlowId::parse("f").unwrap(),
         Text::new("shopify"),
-        usual,
+        baseline,
     )])
 }
 
 #[test]
 fn slow_and_quiet_jobs_are_marked_when_their_moment_comes() {
     let mut model = model();
-    update(&mut model, now(), Message::Recalled(usual()));
+    update(&mut model, now(), Message::HistoryAnswer(baseline()));
     news(&mut model, 0, "SYNC_STARTED", 0);
-    assert_eq!(model.jobs.get(JobKey(0)).unwrap().pace, Pace::Usual);
-    assert_eq!(model.jobs.tally().unusual(), 0);
+    assert_eq!(model.jobs.get(JobId(0)).unwrap().anomaly, Anomaly::Baseline);
+    assert_eq!(model.jobs.counts().unusual(), 0);
     // 30 s is the longest silence that is usual, and 5 s are given on top.
     let at = |seconds| now() + SignedDuration::from_secs(seconds);
     update(&mut model, at(34), Message::Tick);
-    assert_eq!(model.jobs.tally().unusual(), 0);
+    assert_eq!(model.jobs.counts().unusual(), 0);
     assert!(crate::app::next_change(&model).unwrap() <= at(35));
     update(&mut model, at(35), Message::Tick);
-    let pace = model.jobs.get(JobKey(0)).unwrap().pace;
-    assert!(matches!(pace, Pace::Quiet { .. }), "{pace:?}");
-    assert_eq!(pace.words(at(40)).unwrap(), "quiet 40s (usual up to 30s)");
-    assert_eq!(model.jobs.tally().unusual(), 1);
-    let left = model.outlook.left(1, at(0)).unwrap();
+    let anomaly = model.jobs.get(JobId(0)).unwrap().anomaly;
+    assert!(matches!(anomaly, Anomaly::Quiet { .. }), "{anomaly:?}");
+    assert_eq!(
+        anomaly.words(at(40)).unwrap(),
+        "quiet 40s (usual up to 30s)"
+    );
+    assert_eq!(model.jobs.counts().unusual(), 1);
+    let left = model.forecast.left(1, at(0)).unwrap();
     assert_eq!(left.median.as_secs(), 60 + 30);
     // Its stage over, it is as usual again.
     news(&mut model, 0, "ETL_STARTED", 41);
-    assert_eq!(model.jobs.get(JobKey(0)).unwrap().pace, Pace::Usual);
+    assert_eq!(model.jobs.get(JobId(0)).unwrap().anomaly, Anomaly::Baseline);
 }
 
 fn listing(effects: &[Effect]) -> (u64, ListRequest) {

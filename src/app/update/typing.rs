@@ -57,7 +57,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
                 AddField::Tags => type_into(&mut form.tags),
                 AddField::References | AddField::Environment => form.paste(text),
             }
-            form.understand(&model.list, &model.jobs);
+            form.parse_references(&model.list, &model.jobs);
         }
         Some(Overlay::Setup(form)) => {
             if let Some(input) = form.input() {
@@ -165,7 +165,9 @@ fn in_overlay(model: &mut Model, overlay: Overlay, event: KeyEvent) -> Vec<Effec
         Overlay::Edit(form) => return forms::in_edit(model, form, event),
         Overlay::Remove(keys) => return forms::in_confirm(model, keys, event),
         Overlay::Discover(browser) => return browsing::in_discover(model, *browser, event),
-        Overlay::Families(list) => return browsing::in_families(model, list, event, bound),
+        Overlay::FailureGroups(list) => {
+            return browsing::in_failure_groups(model, list, event, bound);
+        }
         Overlay::Snapshot(at) => return browsing::in_snapshot(model, at, event, bound),
         Overlay::Sort(at) => in_sort(model, at, event, bound),
         Overlay::Columns(at) => in_columns(model, at, event, bound),

@@ -14,7 +14,7 @@ use crate::cli::{Global, Output, Wait};
 use crate::hotglue::{JobStatus, Text};
 use crate::report::{Polled, jsonl, status_table};
 use crate::terminal;
-use crate::watch::{Batch, EnvironmentKey, Transition};
+use crate::watch::{Batch, EnvironmentId, Transition};
 
 /// The lines of a terminal that stay free.
 const FREE: usize = 3;
@@ -22,7 +22,7 @@ const FREE: usize = 3;
 const SECOND: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Manner {
+enum ProgressMode {
     Silent,
     /// A picture that is drawn over.
     Live,
@@ -30,13 +30,13 @@ enum Manner {
     Jsonl,
 }
 
-pub(super) struct Teller {
-    manner: Manner,
-    colours: bool,
+pub(super) struct ProgressReporter {
+    mode: ProgressMode,
+    colors: bool,
     /// The lines of the last picture.
     drawn: usize,
     /// The environments whose trouble was told.
-    troubled: BTreeSet<EnvironmentKey>,
+    troubled: BTreeSet<EnvironmentId>,
 }
 
 /// A change of status, as `--output jsonl` has it.
@@ -53,21 +53,21 @@ struct Change<'a> {
     message: Option<&'a str>,
 }
 
-impl Teller {
+impl ProgressReporter {
     pub(super) fn new(global: &Global, options: &Wait, list: &Watchlist) -> Self {
-        let manner = match options.output {
-            _ if options.quiet => Manner::Silent,
-            Some(Output::Jsonl) => Manner::Jsonl,
-            Some(Output::Json | Output::Csv | Output::Markdown) => Manner::Silent,
-            _ if io::stdout().is_terminal() && !terminal::is_dumb() => Manner::Live,
-            _ => Manner::Lines,
+        let mode = match options.output {
+            _ if options.quiet => ProgressMode::Silent,
+            Some(Output::Jsonl) => ProgressMode::Jsonl,
+            Some(Output::Json | Output::Csv | Output::Markdown) => ProgressMode::Silent,
+            _ if io::stdout().is_terminal() && !terminal::is_dumb() => ProgressMode::Live,
+            _ => ProgressMode::Lines,
         };
-        if manner == Manner::Lines && list.entries.len() > 1 {
+        if mode == ProgressMode::Lines && list.entries.len() > 1 {
             output::note(&format!("waiting for {} jobs", list.entries.len()));
         }
         Self {
-            manner,
-            colours: output::colours(global.color),
+            mode,
+            colors: output::colors(global.color),
             drawn: 0,
             troubled: BTreeSet::new(),
         }
@@ -75,22 +75,22 @@ impl Teller {
 
     /// When the picture changes by time alone.
     pub(super) fn next(&self) -> Option<Instant> {
-        (self.manner == Manner::Live).then(|| Instant::now() + SECOND)
+        (self.mode == ProgressMode::Live).then(|| Instant::now() + SECOND)
     }
 
     /// Tells of changes, where they are told one by one.
-    pub(super) fn tell(&mut self, list: &Watchlist, batch: &Batch) -> io::Result<()> {
-        for (environment, condition) in &batch.conditions {
-            use crate::watch::Condition::{Fine, Held, Outage};
+    pub(super) fn publish(&mut self, list: &Watchlist, batch: &Batch) -> io::Result<()> {
+        for (environment, status) in &batch.environment_statuses {
+            use crate::watch::EnvironmentStatus::{Fine, Held, Outage};
             let name = list
                 .entries
                 .iter()
                 .find(|entry| entry.target.environment == *environment)
                 .map_or("", |entry| entry.listed.environment.as_str());
-            if matches!(self.manner, Manner::Silent | Manner::Live) {
+            if matches!(self.mode, ProgressMode::Silent | ProgressMode::Live) {
                 continue;
             }
-            match condition {
+            match status {
                 Fine if self.troubled.remove(environment) => {
                     output::note(&format!("{name}: the service answers again"));
                 }
@@ -108,10 +108,10 @@ impl Teller {
             let Some(entry) = list.entry(news.key) else {
                 continue;
             };
-            let text = match self.manner {
-                Manner::Silent | Manner::Live => continue,
-                Manner::Lines => line(&entry.listed.name, news),
-                Manner::Jsonl => {
+            let text = match self.mode {
+                ProgressMode::Silent | ProgressMode::Live => continue,
+                ProgressMode::Lines => line(&entry.listed.name, news),
+                ProgressMode::Jsonl => {
                     let change = Change {
                         at: news.seen.to_string(),
                         name: &entry.listed.name,
@@ -133,7 +133,7 @@ impl Teller {
 
     /// Draws the picture over the last one, where there is one.
     pub(super) fn draw(&mut self, jobs: &[Polled]) -> io::Result<()> {
-        if self.manner != Manner::Live {
+        if self.mode != ProgressMode::Live {
             return Ok(());
         }
         let (width, height) = crossterm::terminal::size().unwrap_or((80, 24));
@@ -144,7 +144,7 @@ impl Teller {
             order.sort_by_key(|job| job.state == "completed");
         }
         let shown: Vec<Polled> = order.iter().take(most).map(|job| (*job).clone()).collect();
-        let table = status_table(&shown).laid_out(Some(width.saturating_sub(1)), self.colours);
+        let table = status_table(&shown).laid_out(Some(width.saturating_sub(1)), self.colors);
         let mut picture = String::new();
         if self.drawn > 0 {
             picture.push_str(&format!("\x1b[{}A\x1b[J", self.drawn));

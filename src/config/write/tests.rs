@@ -44,8 +44,8 @@ fn entry(root: &str) -> JobEntry {
     }
 }
 
-fn id(root: &str) -> JobId {
-    JobId {
+fn id(root: &str) -> JobEntryId {
+    JobEntryId {
         environment: "dev".to_owned(),
         job_root: JobRoot::parse(root).unwrap(),
     }

@@ -2,7 +2,7 @@ use super::*;
 use crate::hotglue::{FetchError, Job, JobAddress, JobRoot};
 use crate::watch::Health;
 
-const KEY: JobKey = JobKey(0);
+const KEY: JobId = JobId(0);
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
@@ -49,7 +49,7 @@ fn snapshot(status: Option<&str>, polls: u32, failures: u32) -> Snapshot {
             polls,
             errors: failures,
             last_success: (polls > failures).then_some(at(105)),
-            trouble: (failures > 0).then(|| Trouble {
+            trouble: (failures > 0).then(|| FailureStreak {
                 since: at(101),
                 count: failures,
                 error: Arc::new(FetchError::WrongPath),
@@ -103,26 +103,26 @@ fn polls_are_counted_however_many_a_batch_holds() {
         |name: &str| value(&exposition, &format!(r#"{name}{{environment="dev"}}"#)).unwrap();
     assert_eq!(of_environment("hgtop_jobs_unreachable"), "1");
     assert_eq!(of_environment("hgtop_last_answer_timestamp_seconds"), "105");
-    let outage = Condition::Outage {
+    let outage = EnvironmentStatus::Outage {
         since: at(1),
         error: Arc::new(FetchError::WrongPath),
         next: at(2),
     };
-    metrics.take_condition("dev", &outage);
+    metrics.take_environment_status("dev", &outage);
     assert_eq!(of_environment("hgtop_environment_up"), "0");
 }
 
 #[test]
 fn only_stages_that_were_seen_from_begin_to_end_are_measured() {
     let (mut metrics, exposition) = metrics();
-    let story = [
+    let scenario = [
         (None, "SYNC_STARTED", 120),
         (Some("SYNC_STARTED"), "SYNC_SUCCESS", 130),
         (Some("SYNC_SUCCESS"), "ETL_STARTED", 140),
         (Some("ETL_STARTED"), "EXPORT_STARTED", 160),
         (Some("EXPORT_STARTED"), "JOB_COMPLETED", 190),
     ];
-    for (from, to, updated) in story {
+    for (from, to, updated) in scenario {
         metrics.take_transition(&listed(), &transition("j1", from, to, updated));
     }
     let stage = |stage, what| {

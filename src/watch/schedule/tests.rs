@@ -1,18 +1,18 @@
 //! The polling rules, on a clock that the tests turn.
 
 use super::*;
-use crate::watch::JobKey;
+use crate::watch::JobId;
 
 const INTERVAL: Duration = Duration::from_secs(5);
 
-/// Runs a schedule against a service that answers `verdict` after `latency`,
+/// Runs a schedule against a service that answers `outcome` after `latency`,
 /// and records when each job was asked.
 struct Simulation {
     schedule: Schedule,
     now: Instant,
     start: Instant,
-    answers: BTreeSet<(Instant, Ask)>,
-    asked: Vec<(Duration, Ask)>,
+    answers: BTreeSet<(Instant, PollRequest)>,
+    asked: Vec<(Duration, PollRequest)>,
     latency: Duration,
 }
 
@@ -29,7 +29,7 @@ impl Simulation {
         let start = Instant::now();
         let mut schedule = Schedule::new(limits, 7);
         for job in 0..jobs {
-            schedule.add(Ask::Status(JobKey(job)), INTERVAL, start);
+            schedule.add(PollRequest::Status(JobId(job)), INTERVAL, start);
         }
         Self {
             schedule,
@@ -41,7 +41,11 @@ impl Simulation {
         }
     }
 
-    fn run(&mut self, length: Duration, mut verdict: impl FnMut(Ask, Duration) -> Verdict) {
+    fn run(
+        &mut self,
+        length: Duration,
+        mut outcome: impl FnMut(PollRequest, Duration) -> PollOutcome,
+    ) {
         let end = self.now + length;
         loop {
             while let Some(key) = self.schedule.take(self.now) {
@@ -68,8 +72,8 @@ impl Simulation {
                     break;
                 }
                 self.answers.remove(&(at, key));
-                let verdict = verdict(key, self.now - self.start);
-                self.schedule.finish(key, verdict, self.now);
+                let outcome = outcome(key, self.now - self.start);
+                self.schedule.finish(key, outcome, self.now);
             }
         }
     }
@@ -78,7 +82,7 @@ impl Simulation {
         let mine = self
             .asked
             .iter()
-            .filter(|(_, each)| *each == Ask::Status(JobKey(key)));
+            .filter(|(_, each)| *each == PollRequest::Status(JobId(key)));
         mine.map(|(at, _)| at.as_secs_f64()).collect()
     }
 
@@ -104,7 +108,7 @@ impl Simulation {
 #[test]
 fn running_jobs_are_asked_every_interval() {
     let mut simulation = Simulation::new(10);
-    simulation.run(Duration::from_mins(1), |_, _| Verdict::Running);
+    simulation.run(Duration::from_mins(1), |_, _| PollOutcome::Running);
     for key in 0..10 {
         let times = simulation.times(key);
         assert!(times[0] < 1.0);
@@ -118,7 +122,7 @@ fn running_jobs_are_asked_every_interval() {
 #[test]
 fn the_rate_bound_holds_in_any_second() {
     let mut simulation = Simulation::new(500);
-    simulation.run(Duration::from_mins(1), |_, _| Verdict::Running);
+    simulation.run(Duration::from_mins(1), |_, _| PollOutcome::Running);
     assert_eq!(simulation.most_within(SECOND, Duration::ZERO), 20);
     // … and is used to the full: every job has been asked after 25 seconds.
     let asked: BTreeSet<_> = simulation
@@ -138,7 +142,7 @@ fn polls_are_spread_not_volleyed() {
         concurrent_requests: 256,
     };
     let mut simulation = Simulation::with_limits(500, limits);
-    simulation.run(Duration::from_mins(1), |_, _| Verdict::Running);
+    simulation.run(Duration::from_mins(1), |_, _| PollOutcome::Running);
     // 100 a second on average: 10 in a tenth of one.
     let most = simulation.most_within(Duration::from_millis(100), Duration::from_secs(10));
     assert!(most <= 40, "{most}");
@@ -148,7 +152,7 @@ fn polls_are_spread_not_volleyed() {
 fn concurrency_is_bounded() {
     let mut simulation = Simulation::new(50);
     simulation.latency = Duration::from_secs(10);
-    simulation.run(Duration::from_secs(9), |_, _| Verdict::Running);
+    simulation.run(Duration::from_secs(9), |_, _| PollOutcome::Running);
     assert_eq!(simulation.asked.len(), 16);
 }
 
@@ -156,8 +160,8 @@ fn concurrency_is_bounded() {
 fn completed_jobs_rest_and_failed_ones_get_a_second_look_for_an_hour() {
     let mut simulation = Simulation::new(2);
     simulation.run(Duration::from_hours(3), |key, _| match key {
-        Ask::Status(JobKey(0)) => Verdict::Completed,
-        _ => Verdict::Ended,
+        PollRequest::Status(JobId(0)) => PollOutcome::Completed,
+        _ => PollOutcome::Ended,
     });
     assert_eq!(simulation.times(0).len(), 1);
     let looks = simulation.times(1);
@@ -165,8 +169,8 @@ fn completed_jobs_rest_and_failed_ones_get_a_second_look_for_an_hour() {
     assert!(looks.last().unwrap() < &4_000.0);
     simulation
         .schedule
-        .poll_now(Ask::Status(JobKey(0)), simulation.now);
-    simulation.run(SECOND, |_, _| Verdict::Running);
+        .poll_now(PollRequest::Status(JobId(0)), simulation.now);
+    simulation.run(SECOND, |_, _| PollOutcome::Running);
     assert_eq!(simulation.times(0).len(), 2);
 }
 
@@ -175,9 +179,9 @@ fn a_failed_job_that_comes_back_to_life_is_watched_again() {
     let mut simulation = Simulation::new(1);
     simulation.run(Duration::from_mins(12), |_, at| {
         if at < Duration::from_mins(6) {
-            Verdict::Ended
+            PollOutcome::Ended
         } else {
-            Verdict::Running
+            PollOutcome::Running
         }
     });
     assert!(simulation.times(0).len() > 10);
@@ -188,10 +192,10 @@ fn one_failing_job_backs_off_to_two_minutes_and_one_success_resets_it() {
     let mut simulation = Simulation::new(2);
     let hour = Duration::from_hours(1);
     simulation.run(hour, |key, _| {
-        if key == Ask::Status(JobKey(0)) {
-            Verdict::Outage
+        if key == PollRequest::Status(JobId(0)) {
+            PollOutcome::Outage
         } else {
-            Verdict::Running
+            PollOutcome::Running
         }
     });
     let times = simulation.times(0);
@@ -203,7 +207,7 @@ fn one_failing_job_backs_off_to_two_minutes_and_one_success_resets_it() {
             .all(|pair| (1.0..=121.0).contains(&(pair[1] - pair[0])))
     );
     assert!(simulation.times(1).len() > 700, "the other job goes on");
-    simulation.run(Duration::from_mins(4), |_, _| Verdict::Running);
+    simulation.run(Duration::from_mins(4), |_, _| PollOutcome::Running);
     let last: Vec<_> = simulation.times(0).into_iter().rev().take(3).collect();
     assert!(last[0] - last[1] < 5.5, "{last:?}");
 }
@@ -211,14 +215,14 @@ fn one_failing_job_backs_off_to_two_minutes_and_one_success_resets_it() {
 #[test]
 fn an_outage_is_probed_by_one_request_and_ends_within_an_interval() {
     let mut simulation = Simulation::new(500);
-    simulation.run(Duration::from_mins(1), |_, _| Verdict::Running);
+    simulation.run(Duration::from_mins(1), |_, _| PollOutcome::Running);
     let before = simulation.asked.len();
-    simulation.run(Duration::from_mins(10), |_, _| Verdict::Outage);
+    simulation.run(Duration::from_mins(10), |_, _| PollOutcome::Outage);
     let probes = simulation.asked.len() - before;
     assert!((120..=400).contains(&probes), "{probes}");
     let back = simulation.now;
     let asked = simulation.asked.len();
-    simulation.run(Duration::from_secs(6), |_, _| Verdict::Running);
+    simulation.run(Duration::from_secs(6), |_, _| PollOutcome::Running);
     let first = simulation.asked[asked].0;
     assert!(first <= back - simulation.start + Duration::from_secs(6));
     assert!(simulation.asked.len() - asked > 10);
@@ -228,14 +232,17 @@ fn an_outage_is_probed_by_one_request_and_ends_within_an_interval() {
 #[test]
 fn a_refused_key_stops_the_environment_but_for_one_probe_a_minute() {
     let mut simulation = Simulation::new(500);
-    simulation.run(Duration::from_mins(10), |_, _| Verdict::Refused);
+    simulation.run(Duration::from_mins(10), |_, _| PollOutcome::Refused);
     // What was under way, and ten probes.
     assert!(
         simulation.asked.len() <= 16 + 11,
         "{}",
         simulation.asked.len()
     );
-    assert!(matches!(simulation.schedule.gate(), Gate::Refused(_)));
+    assert!(matches!(
+        simulation.schedule.circuit(),
+        CircuitState::Refused(_)
+    ));
     simulation.schedule.reset(
         Limits {
             requests_per_second: Some(20),
@@ -244,7 +251,7 @@ fn a_refused_key_stops_the_environment_but_for_one_probe_a_minute() {
         simulation.now,
     );
     let asked = simulation.asked.len();
-    simulation.run(SECOND, |_, _| Verdict::Running);
+    simulation.run(SECOND, |_, _| PollOutcome::Running);
     assert!(
         simulation.asked.len() - asked >= 16,
         "a new key resumes at once"
@@ -255,10 +262,10 @@ fn a_refused_key_stops_the_environment_but_for_one_probe_a_minute() {
 fn one_refused_job_among_good_ones_does_not_stop_them() {
     let mut simulation = Simulation::new(10);
     simulation.run(Duration::from_mins(5), |key, _| {
-        if key == Ask::Status(JobKey(3)) {
-            Verdict::Refused
+        if key == PollRequest::Status(JobId(3)) {
+            PollOutcome::Refused
         } else {
-            Verdict::Running
+            PollOutcome::Running
         }
     });
     assert!(simulation.times(9).len() > 50);
@@ -272,10 +279,10 @@ fn a_429_holds_the_whole_environment() {
     let mut limited = None;
     simulation.run(Duration::from_mins(2), |_, at| {
         if at < Duration::from_secs(10) || limited.is_some_and(|since| at > since + wait) {
-            return Verdict::Running;
+            return PollOutcome::Running;
         }
         limited.get_or_insert(at);
-        Verdict::RateLimited(Some(wait))
+        PollOutcome::RateLimited(Some(wait))
     });
     let since = limited.unwrap();
     let latest = since + Duration::from_millis(200);
@@ -290,32 +297,34 @@ fn a_429_holds_the_whole_environment() {
 #[test]
 fn a_429_without_a_time_backs_off() {
     let mut simulation = Simulation::new(100);
-    simulation.run(Duration::from_mins(10), |_, _| Verdict::RateLimited(None));
+    simulation.run(Duration::from_mins(10), |_, _| {
+        PollOutcome::RateLimited(None)
+    });
     assert!(simulation.asked.len() <= 60, "{}", simulation.asked.len());
 }
 
 #[test]
 fn an_unknown_job_is_tried_once_a_minute() {
     let mut simulation = Simulation::new(1);
-    simulation.run(Duration::from_mins(10), |_, _| Verdict::Absent);
+    simulation.run(Duration::from_mins(10), |_, _| PollOutcome::Absent);
     assert!((10..=11).contains(&simulation.asked.len()));
 }
 
 #[test]
 fn pause_stops_all_but_what_is_asked_for() {
     let mut simulation = Simulation::new(5);
-    simulation.run(SECOND, |_, _| Verdict::Running);
+    simulation.run(SECOND, |_, _| PollOutcome::Running);
     simulation.schedule.pause(true);
     let asked = simulation.asked.len();
-    simulation.run(Duration::from_mins(1), |_, _| Verdict::Running);
+    simulation.run(Duration::from_mins(1), |_, _| PollOutcome::Running);
     assert_eq!(simulation.asked.len(), asked);
     simulation
         .schedule
-        .poll_now(Ask::Status(JobKey(2)), simulation.now);
-    simulation.run(Duration::from_mins(1), |_, _| Verdict::Running);
+        .poll_now(PollRequest::Status(JobId(2)), simulation.now);
+    simulation.run(Duration::from_mins(1), |_, _| PollOutcome::Running);
     assert_eq!(simulation.asked.len(), asked + 1);
     simulation.schedule.pause(false);
-    simulation.run(Duration::from_secs(10), |_, _| Verdict::Running);
+    simulation.run(Duration::from_secs(10), |_, _| PollOutcome::Running);
     assert!(simulation.asked.len() > asked + 5);
 }
 
@@ -327,7 +336,7 @@ fn a_job_asked_for_while_under_way_is_asked_once_more() {
     assert_eq!(simulation.schedule.take(simulation.now + SECOND), None);
     simulation
         .schedule
-        .finish(key, Verdict::Completed, simulation.now + SECOND);
+        .finish(key, PollOutcome::Completed, simulation.now + SECOND);
     assert_eq!(simulation.schedule.take(simulation.now + SECOND), Some(key));
 }
 
@@ -339,12 +348,18 @@ fn a_removed_job_frees_its_place_when_its_answer_comes() {
     };
     let mut simulation = Simulation::with_limits(2, limits);
     let now = simulation.now;
-    assert_eq!(simulation.schedule.take(now), Some(Ask::Status(JobKey(0))));
-    simulation.schedule.remove(Ask::Status(JobKey(0)));
+    assert_eq!(
+        simulation.schedule.take(now),
+        Some(PollRequest::Status(JobId(0)))
+    );
+    simulation.schedule.remove(PollRequest::Status(JobId(0)));
     assert_eq!(simulation.schedule.take(now), None);
     simulation
         .schedule
-        .finish(Ask::Status(JobKey(0)), Verdict::Running, now);
-    assert_eq!(simulation.schedule.take(now), Some(Ask::Status(JobKey(1))));
-    assert_eq!(simulation.schedule.due(Ask::Status(JobKey(0))), None);
+        .finish(PollRequest::Status(JobId(0)), PollOutcome::Running, now);
+    assert_eq!(
+        simulation.schedule.take(now),
+        Some(PollRequest::Status(JobId(1)))
+    );
+    assert_eq!(simulation.schedule.due(PollRequest::Status(JobId(0))), None);
 }

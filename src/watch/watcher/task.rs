@@ -12,13 +12,13 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{Command, Service};
 use crate::hotglue::{FetchError, Job, JobAddress, ListedJob, State, TenantId};
-use crate::watch::schedule::{Gate, Limits, Schedule, Verdict};
+use crate::watch::schedule::{CircuitState, Limits, PollOutcome, Schedule};
 use crate::watch::updates::{Batch, Outbox};
 use crate::watch::watched::Watched;
-use crate::watch::{Ask, Condition, EnvironmentKey, JobKey, Snapshot, Subject};
+use crate::watch::{EnvironmentId, EnvironmentStatus, JobId, JobSelector, PollRequest, Snapshot};
 
 /// How often the tenants of an environment are listed.
-const ROSTER_INTERVAL: Duration = Duration::from_mins(5);
+const TENANT_DISCOVERY_INTERVAL: Duration = Duration::from_mins(5);
 
 /// What came back.
 enum Answer {
@@ -30,12 +30,12 @@ enum Answer {
 struct Environment<S> {
     source: Option<S>,
     schedule: Schedule,
-    condition: Condition,
+    status: EnvironmentStatus,
 }
 
 struct Request {
-    ask: Ask,
-    environment: EnvironmentKey,
+    ask: PollRequest,
+    environment: EnvironmentId,
     /// The job that was asked about, where it was one.
     address: Option<Arc<JobAddress>>,
     sent: Instant,
@@ -46,8 +46,8 @@ pub(super) struct Task<S> {
     outbox: Outbox,
     seed: u64,
     paused: bool,
-    environments: BTreeMap<EnvironmentKey, Environment<S>>,
-    jobs: HashMap<JobKey, Watched>,
+    environments: BTreeMap<EnvironmentId, Environment<S>>,
+    jobs: HashMap<JobId, Watched>,
     requests: JoinSet<Result<Answer, FetchError>>,
     under_way: HashMap<task::Id, Request>,
 }
@@ -72,17 +72,17 @@ impl<S: Service> Task<S> {
 
     pub(super) async fn run(mut self) {
         loop {
-            let wake = self.launch();
+            let wake = self.dispatch();
             tokio::select! {
                 command = self.inbox.recv() => match command {
-                    Some(command) => self.obey(command),
+                    Some(command) => self.handle_command(command),
                     None => return,
                 },
                 Some(ended) = self.requests.join_next_with_id(), if !self.requests.is_empty() => {
-                    self.settle(ended);
+                    self.on_complete(ended);
                     // Whatever else has come back by now is settled with it.
                     while let Some(ended) = self.requests.try_join_next_with_id() {
-                        self.settle(ended);
+                        self.on_complete(ended);
                     }
                 }
                 () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
@@ -91,38 +91,38 @@ impl<S: Service> Task<S> {
     }
 
     /// Sends all that may be sent now; answers when to look again.
-    fn launch(&mut self) -> Option<Instant> {
+    fn dispatch(&mut self) -> Option<Instant> {
         let now = Instant::now();
         let mut wake = None;
         for (&environment, each) in &mut self.environments {
             let Some(source) = &each.source else { continue };
             while let Some(ask) = each.schedule.take(now) {
                 let job = match ask {
-                    Ask::Status(key) | Ask::Newest(key) => self.jobs.get(&key),
-                    Ask::Tenants(_) => None,
+                    PollRequest::Status(key) | PollRequest::Newest(key) => self.jobs.get(&key),
+                    PollRequest::Tenants(_) => None,
                 };
                 let source = source.clone();
                 let known = job.and_then(|job| job.snapshot.job.clone());
                 let mut asked = None;
                 let handle = match (ask, job.map(|job| (&job.subject, job.address()))) {
-                    (Ask::Status(_), Some((_, Some(address)))) => {
+                    (PollRequest::Status(_), Some((_, Some(address)))) => {
                         asked = Some(Arc::clone(&address));
                         self.requests.spawn(async move {
                             let answer = source.job_status(&address, known.as_ref()).await;
                             answer.map(Answer::Status)
                         })
                     }
-                    (Ask::Newest(_), Some((subject, _))) => {
+                    (PollRequest::Newest(_), Some((subject, _))) => {
                         let (flow, tenant) = (subject.flow().clone(), subject.tenant().clone());
                         self.requests.spawn(async move {
                             source.jobs(&flow, &tenant).await.map(Answer::Jobs)
                         })
                     }
-                    (Ask::Tenants(_), _) => self
+                    (PollRequest::Tenants(_), _) => self
                         .requests
                         .spawn(async move { source.tenants().await.map(Answer::Tenants) }),
                     _ => {
-                        each.schedule.finish(ask, Verdict::Completed, now);
+                        each.schedule.finish(ask, PollOutcome::Completed, now);
                         continue;
                     }
                 };
@@ -139,40 +139,42 @@ impl<S: Service> Task<S> {
         wake
     }
 
-    fn obey(&mut self, command: Command<S>) {
+    fn handle_command(&mut self, command: Command<S>) {
         let now = Instant::now();
         match command {
             Command::Connect(environment, source, limits) => {
                 let each = self.environment(environment);
                 each.source = Some(source);
                 each.schedule.reset(limits, now);
-                self.tell_condition(environment, None);
+                self.publish_status(environment, None);
             }
             Command::Add(targets) => {
                 for target in targets {
                     let ask = match target.subject {
-                        Subject::Job(_) => Ask::Status(target.key),
-                        Subject::Newest { .. } => Ask::Newest(target.key),
+                        JobSelector::Job(_) => PollRequest::Status(target.key),
+                        JobSelector::Newest { .. } => PollRequest::Newest(target.key),
                     };
                     let each = self.environment(target.environment);
                     each.schedule.add(ask, target.interval, now);
                     self.jobs.insert(target.key, Watched::new(target));
                 }
             }
-            Command::AddRoster(roster) => self.environment(roster.environment).schedule.add(
-                Ask::Tenants(roster.key),
-                ROSTER_INTERVAL,
-                now,
-            ),
-            Command::RemoveRoster(roster) => self
-                .environment(roster.environment)
+            Command::AddTenantDiscovery(discovery) => {
+                self.environment(discovery.environment).schedule.add(
+                    PollRequest::Tenants(discovery.key),
+                    TENANT_DISCOVERY_INTERVAL,
+                    now,
+                )
+            }
+            Command::RemoveTenantDiscovery(discovery) => self
+                .environment(discovery.environment)
                 .schedule
-                .remove(Ask::Tenants(roster.key)),
+                .remove(PollRequest::Tenants(discovery.key)),
             Command::Remove(keys) => {
                 for key in keys {
                     if let Some(schedule) = self.schedule_of(key) {
-                        schedule.remove(Ask::Status(key));
-                        schedule.remove(Ask::Newest(key));
+                        schedule.remove(PollRequest::Status(key));
+                        schedule.remove(PollRequest::Newest(key));
                     }
                     self.jobs.remove(&key);
                 }
@@ -180,8 +182,8 @@ impl<S: Service> Task<S> {
             Command::PollNow(keys) => {
                 for key in keys {
                     if let Some(schedule) = self.schedule_of(key) {
-                        schedule.poll_now(Ask::Newest(key), now);
-                        schedule.poll_now(Ask::Status(key), now);
+                        schedule.poll_now(PollRequest::Newest(key), now);
+                        schedule.poll_now(PollRequest::Status(key), now);
                     }
                 }
             }
@@ -200,13 +202,13 @@ impl<S: Service> Task<S> {
                     job.interval = interval;
                 }
                 if let Some(schedule) = self.schedule_of(key) {
-                    schedule.set_interval(Ask::Status(key), interval);
+                    schedule.set_interval(PollRequest::Status(key), interval);
                 }
             }
         }
     }
 
-    fn environment(&mut self, key: EnvironmentKey) -> &mut Environment<S> {
+    fn environment(&mut self, key: EnvironmentId) -> &mut Environment<S> {
         let seed = self.seed.wrapping_add(key.0 as u64);
         let paused = self.paused;
         self.environments.entry(key).or_insert_with(|| {
@@ -220,19 +222,22 @@ impl<S: Service> Task<S> {
             Environment {
                 source: None,
                 schedule,
-                condition: Condition::Fine,
+                status: EnvironmentStatus::Fine,
             }
         })
     }
 
-    fn schedule_of(&mut self, key: JobKey) -> Option<&mut Schedule> {
+    fn schedule_of(&mut self, key: JobId) -> Option<&mut Schedule> {
         let environment = self.jobs.get(&key)?.environment;
         self.environments
             .get_mut(&environment)
             .map(|each| &mut each.schedule)
     }
 
-    fn settle(&mut self, ended: Result<(task::Id, Result<Answer, FetchError>), task::JoinError>) {
+    fn on_complete(
+        &mut self,
+        ended: Result<(task::Id, Result<Answer, FetchError>), task::JoinError>,
+    ) {
         let (id, result) = match ended {
             Ok((id, result)) => (id, result),
             Err(error) => {
@@ -246,33 +251,33 @@ impl<S: Service> Task<S> {
         let now = Instant::now();
         let error = result.as_ref().err().cloned().map(Arc::new);
         if let Some(each) = self.environments.get_mut(&request.environment) {
-            each.schedule.finish(request.ask, verdict(&result), now);
+            each.schedule.finish(request.ask, outcome(&result), now);
         }
-        self.tell_condition(request.environment, error.as_ref());
+        self.publish_status(request.environment, error.as_ref());
         match (request.ask, result) {
-            (Ask::Tenants(roster), result) => {
+            (PollRequest::Tenants(discovery), result) => {
                 let tenants = match result {
                     Ok(Answer::Tenants(tenants)) => Ok(tenants),
                     _ => Err(error.unwrap_or_else(|| Arc::new(FetchError::Internal))),
                 };
                 self.outbox.send(|batch| {
-                    batch.rosters.insert(roster, tenants);
+                    batch.discoveries.insert(discovery, tenants);
                 });
             }
-            (Ask::Newest(key), Ok(Answer::Jobs(jobs))) => {
+            (PollRequest::Newest(key), Ok(Answer::Jobs(jobs))) => {
                 self.take_list(key, request.environment, jobs, now);
             }
-            (Ask::Newest(key), _) => {
+            (PollRequest::Newest(key), _) => {
                 // Where the newest job is asked about by itself, that is what
                 // its row tells of.
                 let busy = self
                     .schedule_of(key)
-                    .is_some_and(|schedule| schedule.due(Ask::Status(key)).is_some());
+                    .is_some_and(|schedule| schedule.due(PollRequest::Status(key)).is_some());
                 if !busy {
-                    self.tell_job(&request, key, None, error, now);
+                    self.publish_job(&request, key, None, error, now);
                 }
             }
-            (Ask::Status(key), result) => {
+            (PollRequest::Status(key), result) => {
                 let answer = match result {
                     Ok(Answer::Status(job)) => Some(job),
                     _ => None,
@@ -280,7 +285,7 @@ impl<S: Service> Task<S> {
                 // The row may have moved on to another job meanwhile.
                 let asked_about = self.jobs.get(&key).and_then(Watched::address);
                 if asked_about == request.address {
-                    self.tell_job(&request, key, answer, error, now);
+                    self.publish_job(&request, key, answer, error, now);
                 }
             }
         }
@@ -289,8 +294,8 @@ impl<S: Service> Task<S> {
     /// A list of jobs came back: the row moves on to the newest of them.
     fn take_list(
         &mut self,
-        key: JobKey,
-        environment: EnvironmentKey,
+        key: JobId,
+        environment: EnvironmentId,
         jobs: Vec<ListedJob>,
         now: Instant,
     ) {
@@ -300,7 +305,7 @@ impl<S: Service> Task<S> {
         let took = job.take_list(jobs, Timestamp::now());
         let interval = job.interval;
         if let Some(each) = self.environments.get_mut(&environment) {
-            let ask = Ask::Status(key);
+            let ask = PollRequest::Status(key);
             if took.is_another && took.is_under_way {
                 each.schedule.add(ask, interval, now);
             } else if took.is_another {
@@ -311,7 +316,7 @@ impl<S: Service> Task<S> {
             }
         }
         let news = took.news;
-        self.tell(key, now, |batch, snapshot| {
+        self.publish(key, now, |batch, snapshot| {
             batch.snapshots.insert(key, snapshot);
             batch.transitions.extend(news);
             let earlier = took.earlier.into_iter();
@@ -319,10 +324,10 @@ impl<S: Service> Task<S> {
         });
     }
 
-    fn tell_job(
+    fn publish_job(
         &mut self,
         request: &Request,
-        key: JobKey,
+        key: JobId,
         answer: Option<Arc<Job>>,
         error: Option<Arc<FetchError>>,
         now: Instant,
@@ -332,17 +337,17 @@ impl<S: Service> Task<S> {
         };
         let latency = now.duration_since(request.sent);
         let news = job.take_answer(answer, error, latency, Timestamp::now());
-        self.tell(key, now, |batch, snapshot| {
+        self.publish(key, now, |batch, snapshot| {
             batch.snapshots.insert(key, snapshot);
             batch.transitions.extend(news);
         });
     }
 
     /// Tells of a job, with when it is asked about next.
-    fn tell(&mut self, key: JobKey, now: Instant, change: impl FnOnce(&mut Batch, Snapshot)) {
+    fn publish(&mut self, key: JobId, now: Instant, change: impl FnOnce(&mut Batch, Snapshot)) {
         let due = self.schedule_of(key).and_then(|schedule| {
-            let status = schedule.due(Ask::Status(key));
-            status.or_else(|| schedule.due(Ask::Newest(key)))
+            let status = schedule.due(PollRequest::Status(key));
+            status.or_else(|| schedule.due(PollRequest::Newest(key)))
         });
         if let Some(job) = self.jobs.get_mut(&key) {
             job.snapshot.health.next_poll = due.map(|due| wall_time(due, now, Timestamp::now()));
@@ -351,44 +356,48 @@ impl<S: Service> Task<S> {
         }
     }
 
-    fn tell_condition(&mut self, environment: EnvironmentKey, error: Option<&Arc<FetchError>>) {
+    fn publish_status(&mut self, environment: EnvironmentId, error: Option<&Arc<FetchError>>) {
         let Some(each) = self.environments.get_mut(&environment) else {
             return;
         };
         let (now, wall) = (Instant::now(), Timestamp::now());
-        let since = match &each.condition {
-            Condition::Refused { since, .. } | Condition::Outage { since, .. } => *since,
+        let since = match &each.status {
+            EnvironmentStatus::Refused { since, .. } | EnvironmentStatus::Outage { since, .. } => {
+                *since
+            }
             _ => wall,
         };
-        let told = match &each.condition {
-            Condition::Refused { error, .. } | Condition::Outage { error, .. } => Some(error),
+        let told = match &each.status {
+            EnvironmentStatus::Refused { error, .. } | EnvironmentStatus::Outage { error, .. } => {
+                Some(error)
+            }
             _ => None,
         };
         let error = error
             .or(told)
             .cloned()
             .unwrap_or_else(|| Arc::new(FetchError::Internal));
-        let condition = match each.schedule.gate() {
-            Gate::Open => Condition::Fine,
-            Gate::Held(until) if until <= now => Condition::Fine,
-            Gate::Held(until) => Condition::Held {
+        let status = match each.schedule.circuit() {
+            CircuitState::Open => EnvironmentStatus::Fine,
+            CircuitState::Held(until) if until <= now => EnvironmentStatus::Fine,
+            CircuitState::Held(until) => EnvironmentStatus::Held {
                 until: wall_time(until, now, wall),
             },
-            Gate::Refused(next) => Condition::Refused {
+            CircuitState::Refused(next) => EnvironmentStatus::Refused {
                 since,
                 error,
                 next: wall_time(next, now, wall),
             },
-            Gate::Outage(next) => Condition::Outage {
+            CircuitState::Outage(next) => EnvironmentStatus::Outage {
                 since,
                 error,
                 next: wall_time(next, now, wall),
             },
         };
-        if condition != each.condition {
-            each.condition = condition.clone();
+        if status != each.status {
+            each.status = status.clone();
             self.outbox.send(|batch| {
-                batch.conditions.insert(environment, condition);
+                batch.environment_statuses.insert(environment, status);
             });
         }
     }
@@ -399,19 +408,19 @@ fn wall_time(at: Instant, now: Instant, wall: Timestamp) -> Timestamp {
     wall.checked_add(wait).unwrap_or(wall)
 }
 
-fn verdict(result: &Result<Answer, FetchError>) -> Verdict {
+fn outcome(result: &Result<Answer, FetchError>) -> PollOutcome {
     match result {
         Ok(Answer::Status(job)) => match job.status.state() {
-            State::Completed => Verdict::Completed,
-            State::Failed | State::Cancelled => Verdict::Ended,
-            State::Queued | State::Running | State::Unknown => Verdict::Running,
+            State::Completed => PollOutcome::Completed,
+            State::Failed | State::Cancelled => PollOutcome::Ended,
+            State::Queued | State::Running | State::Unknown => PollOutcome::Running,
         },
         // A list is asked for again whatever is on it.
-        Ok(Answer::Jobs(_) | Answer::Tenants(_)) => Verdict::Running,
-        Err(FetchError::RateLimited { retry_after, .. }) => Verdict::RateLimited(*retry_after),
-        Err(FetchError::NotFound { .. } | FetchError::Rejected { .. }) => Verdict::Absent,
-        Err(error) if error.is_refusal() => Verdict::Refused,
-        Err(error) if error.is_outage() => Verdict::Outage,
-        Err(_) => Verdict::Failure,
+        Ok(Answer::Jobs(_) | Answer::Tenants(_)) => PollOutcome::Running,
+        Err(FetchError::RateLimited { retry_after, .. }) => PollOutcome::RateLimited(*retry_after),
+        Err(FetchError::NotFound { .. } | FetchError::Rejected { .. }) => PollOutcome::Absent,
+        Err(error) if error.is_refusal() => PollOutcome::Refused,
+        Err(error) if error.is_outage() => PollOutcome::Outage,
+        Err(_) => PollOutcome::Failure,
     }
 }

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::*;
 use crate::hotglue::{JobRoot, Text};
-use crate::watch::{Batch, Condition, FollowKey, Subject};
+use crate::watch::{Batch, EnvironmentStatus, FollowId, JobSelector};
 
 type Script = dyn Fn(&str, usize) -> Result<Job, FetchError> + Send + Sync;
 
@@ -89,9 +89,9 @@ fn job(status: &str) -> Result<Job, FetchError> {
 
 fn target(number: u32) -> Target {
     Target {
-        key: JobKey(number),
-        environment: EnvironmentKey(0),
-        subject: Subject::Job(Arc::new(JobAddress {
+        key: JobId(number),
+        environment: EnvironmentId(0),
+        subject: JobSelector::Job(Arc::new(JobAddress {
             flow: FlowId::parse("flow").unwrap(),
             tenant: TenantId::parse(&format!("t{number}")).unwrap(),
             job_root: JobRoot::parse("root").unwrap(),
@@ -116,18 +116,18 @@ async fn until(updates: &mut Updates, mut done: impl FnMut(&Batch) -> bool) {
 
 #[tokio::test(start_paused = true)]
 async fn every_transition_is_told_in_order() {
-    let story = [
+    let scenario = [
         "JOB_CREATED",
         "SYNC_STARTED",
         "SYNC_STARTED",
         "ETL_STARTED",
         "JOB_COMPLETED",
     ];
-    let source = scripted(move |_, count| job(story[(count - 1).min(4)]));
+    let source = scripted(move |_, count| job(scenario[(count - 1).min(4)]));
     let (watcher, mut updates) = start(1);
-    watcher.connect(EnvironmentKey(0), source.clone(), LIMITS);
+    watcher.connect(EnvironmentId(0), source.clone(), LIMITS);
     watcher.add((0..10).map(target).collect());
-    let mut seen: BTreeMap<JobKey, Vec<String>> = BTreeMap::new();
+    let mut seen: BTreeMap<JobId, Vec<String>> = BTreeMap::new();
     until(&mut updates, |batch| {
         for transition in &batch.transitions {
             seen.entry(transition.key)
@@ -160,13 +160,13 @@ async fn a_failed_poll_keeps_the_last_good_answer() {
         _ => job("SYNC_STARTED"),
     });
     let (watcher, mut updates) = start(1);
-    watcher.connect(EnvironmentKey(0), source, LIMITS);
+    watcher.connect(EnvironmentId(0), source, LIMITS);
     watcher.add(vec![target(0)]);
     let mut troubles = Vec::new();
     let mut transitions = 0;
     until(&mut updates, |batch| {
         transitions += batch.transitions.len();
-        let snapshot = &batch.snapshots[&JobKey(0)];
+        let snapshot = &batch.snapshots[&JobId(0)];
         assert_eq!(
             snapshot.job.as_ref().unwrap().status.as_str(),
             "SYNC_STARTED"
@@ -193,25 +193,25 @@ async fn a_refused_key_is_one_condition_and_a_new_one_resumes() {
     };
     let (watcher, mut updates) = start(1);
     watcher.connect(
-        EnvironmentKey(0),
+        EnvironmentId(0),
         scripted(move |_, _| Err(refused())),
         LIMITS,
     );
     watcher.add((0..50).map(target).collect());
     until(&mut updates, |batch| {
         matches!(
-            batch.conditions.get(&EnvironmentKey(0)),
-            Some(Condition::Refused { .. })
+            batch.environment_statuses.get(&EnvironmentId(0)),
+            Some(EnvironmentStatus::Refused { .. })
         )
     })
     .await;
     watcher.connect(
-        EnvironmentKey(0),
+        EnvironmentId(0),
         scripted(|_, _| job("SYNC_STARTED")),
         LIMITS,
     );
     until(&mut updates, |batch| {
-        batch.conditions.get(&EnvironmentKey(0)) == Some(&Condition::Fine)
+        batch.environment_statuses.get(&EnvironmentId(0)) == Some(&EnvironmentStatus::Fine)
     })
     .await;
     until(&mut updates, |batch| {
@@ -227,20 +227,20 @@ async fn a_refused_key_is_one_condition_and_a_new_one_resumes() {
 async fn a_removed_job_is_not_told_of_any_more() {
     let (watcher, mut updates) = start(1);
     watcher.connect(
-        EnvironmentKey(0),
+        EnvironmentId(0),
         scripted(|_, _| job("SYNC_STARTED")),
         LIMITS,
     );
     watcher.add(vec![target(0), target(1)]);
     until(&mut updates, |batch| {
-        batch.snapshots.contains_key(&JobKey(0))
+        batch.snapshots.contains_key(&JobId(0))
     })
     .await;
-    watcher.remove(vec![JobKey(0)]);
-    watcher.poll_now(vec![JobKey(0)]);
+    watcher.remove(vec![JobId(0)]);
+    watcher.poll_now(vec![JobId(0)]);
     let mut rounds = 0;
     until(&mut updates, |batch| {
-        assert!(rounds == 0 || !batch.snapshots.contains_key(&JobKey(0)));
+        assert!(rounds == 0 || !batch.snapshots.contains_key(&JobId(0)));
         rounds += 1;
         rounds == 5
     })
@@ -254,7 +254,7 @@ async fn a_panic_in_one_poll_is_that_jobs_trouble_alone() {
         job("SYNC_STARTED")
     });
     let (watcher, mut updates) = start(1);
-    watcher.connect(EnvironmentKey(0), source, LIMITS);
+    watcher.connect(EnvironmentId(0), source, LIMITS);
     watcher.add(vec![target(0), target(1)]);
     let mut seen = BTreeMap::new();
     until(&mut updates, |batch| {
@@ -262,9 +262,9 @@ async fn a_panic_in_one_poll_is_that_jobs_trouble_alone() {
         seen.len() == 2
     })
     .await;
-    let trouble = seen[&JobKey(0)].health.trouble.as_ref().unwrap();
+    let trouble = seen[&JobId(0)].health.trouble.as_ref().unwrap();
     assert_eq!(*trouble.error, FetchError::Internal);
-    assert!(seen[&JobKey(1)].job.is_some());
+    assert!(seen[&JobId(1)].job.is_some());
 }
 
 #[tokio::test(start_paused = true)]
@@ -276,7 +276,7 @@ async fn dropping_the_handle_ends_the_task() {
 
 fn newest(number: u32) -> Target {
     Target {
-        subject: Subject::Newest {
+        subject: JobSelector::Newest {
             flow: FlowId::parse("flow").unwrap(),
             tenant: TenantId::parse(&format!("t{number}")).unwrap(),
         },
@@ -300,12 +300,12 @@ async fn a_followed_flow_moves_on_to_its_newest_job() {
         _ => job("JOB_COMPLETED"),
     });
     let (watcher, mut updates) = start(1);
-    watcher.connect(EnvironmentKey(0), source.clone(), LIMITS);
+    watcher.connect(EnvironmentId(0), source.clone(), LIMITS);
     watcher.add(vec![newest(1)]);
     let mut news = Vec::new();
     let mut seen_empty = false;
     until(&mut updates, |batch| {
-        if let Some(snapshot) = batch.snapshots.get(&JobKey(1)) {
+        if let Some(snapshot) = batch.snapshots.get(&JobId(1)) {
             seen_empty |= snapshot.job.is_none() && snapshot.health.last_success.is_some();
         }
         news.extend(batch.transitions.iter().map(|news| {
@@ -341,7 +341,7 @@ async fn listing_calls_leave_room_for_statuses_and_keep_the_rate() {
         }
     });
     let (watcher, mut updates) = start(1);
-    watcher.connect(EnvironmentKey(0), source.clone(), LIMITS);
+    watcher.connect(EnvironmentId(0), source.clone(), LIMITS);
     watcher.add((0..2_000).map(newest).collect());
     watcher.add(vec![target(5_000)]);
     let begin = Instant::now();
@@ -373,12 +373,12 @@ async fn listing_calls_leave_room_for_statuses_and_keep_the_rate() {
 async fn the_tenants_of_an_environment_are_told() {
     let source = scripted(|_, _| job("SYNC_STARTED"));
     let (watcher, mut updates) = start(1);
-    watcher.connect(EnvironmentKey(0), source, LIMITS);
-    let key = FollowKey(3);
-    let environment = EnvironmentKey(0);
-    watcher.add_roster(Roster { key, environment });
+    watcher.connect(EnvironmentId(0), source, LIMITS);
+    let key = FollowId(3);
+    let environment = EnvironmentId(0);
+    watcher.add_tenant_discovery(TenantDiscovery { key, environment });
     until(&mut updates, |batch| {
-        let tenants = batch.rosters.get(&key);
+        let tenants = batch.discoveries.get(&key);
         tenants.is_some_and(|tenants| tenants.as_ref().unwrap().len() == 2)
     })
     .await;

@@ -11,7 +11,7 @@ const MAX_MESSAGE_BYTES: usize = 400;
 
 /// A job as it was seen at a moment.
 #[derive(Debug, Clone)]
-pub struct Sighting {
+pub struct Observation {
     pub(super) env_id: EnvId,
     pub(super) address: Arc<JobAddress>,
     pub(super) status: JobStatus,
@@ -27,7 +27,7 @@ pub struct Sighting {
     pub(super) silences: Vec<(Stage, SignedDuration)>,
 }
 
-impl Sighting {
+impl Observation {
     /// The job as its answer has it.
     pub fn new(env_id: EnvId, address: Arc<JobAddress>, job: &Job, seen: Timestamp) -> Self {
         let over = job.status.is_terminal();

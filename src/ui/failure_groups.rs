@@ -5,10 +5,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::Brush;
+use super::RenderContext;
 use super::popup;
 use super::text::{Cut, fitted, put};
-use crate::app::{Action, Family, FamilyList, Model};
+use crate::app::{Action, FailureGroup, FailureGroupList, Model};
 use crate::hotglue::State;
 
 /// The lines for the chosen family.
@@ -16,17 +16,21 @@ const BELOW: u16 = 9;
 
 pub(super) fn draw(
     model: &Model,
-    brush: &Brush,
-    list: &FamilyList,
+    context: &RenderContext,
+    list: &FailureGroupList,
     area: Rect,
     canvas: &mut Buffer,
 ) {
-    let failed: usize = list.families.iter().map(|family| family.jobs.len()).sum();
+    let failed: usize = list
+        .failure_groups
+        .iter()
+        .map(|group| group.jobs.len())
+        .sum();
     let title = format!("Why {failed} failed");
-    let lines = u16::try_from(list.families.len()).unwrap_or(u16::MAX);
+    let lines = u16::try_from(list.failure_groups.len()).unwrap_or(u16::MAX);
     let height = lines.saturating_add(BELOW + 2);
-    let inside = popup::open(brush, &title, 110, height, area, canvas);
-    if list.families.is_empty() {
+    let inside = popup::open(context, &title, 110, height, area, canvas);
+    if list.failure_groups.is_empty() {
         let words = "nothing has failed";
         put(
             canvas,
@@ -34,7 +38,7 @@ pub(super) fn draw(
             inside.y,
             inside.width,
             words,
-            brush.theme.dim,
+            context.theme.dim,
         );
         return;
     }
@@ -42,79 +46,85 @@ pub(super) fn draw(
     let above = inside.height - below;
     let first = list.at.saturating_sub(usize::from(above.saturating_sub(1)));
     let lines = inside.y..inside.y + above;
-    for (y, (at, family)) in lines.zip(list.families.iter().enumerate().skip(first)) {
+    for (y, (at, group)) in lines.zip(list.failure_groups.iter().enumerate().skip(first)) {
         let line = Rect {
             y,
             height: 1,
             ..inside
         };
         if at == list.at {
-            canvas.set_style(line, brush.theme.chosen);
+            canvas.set_style(line, context.theme.chosen);
         }
-        let count = format!("{:>4} ", family.jobs.len());
-        let style = brush.theme.state(State::Failed);
+        let count = format!("{:>4} ", group.jobs.len());
+        let style = context.theme.state(State::Failed);
         let used = put(canvas, line.x, y, line.width, &count, style);
-        let facts = facts(model, brush, family);
+        let facts = facts(model, context, group);
         let facts_width = super::text::cells(&facts);
         let room = line.width.saturating_sub(used + facts_width + 1);
-        let words = fitted(&family.example, room, Cut::End, brush.glyphs.ellipsis);
+        let words = fitted(&group.example, room, Cut::End, context.glyphs.ellipsis);
         put(canvas, line.x + used, y, room, &words, Style::new());
         let x = line.right().saturating_sub(facts_width);
-        put(canvas, x, y, facts_width, &facts, brush.theme.dim);
+        put(canvas, x, y, facts_width, &facts, context.theme.dim);
     }
-    if let Some(family) = list.families.get(list.at) {
+    if let Some(group) = list.failure_groups.get(list.at) {
         let under = Rect {
             y: inside.y + above,
             height: below,
             ..inside
         };
-        chosen(model, brush, family, under, canvas);
+        chosen(model, context, group, under, canvas);
     }
 }
 
-fn facts(model: &Model, brush: &Brush, family: &Family) -> String {
+fn facts(model: &Model, context: &RenderContext, group: &FailureGroup) -> String {
     let count = |count: usize, one: &str| {
         let s = if count == 1 { "" } else { "s" };
         format!("{count} {one}{s}")
     };
     let mut parts = vec![
-        count(family.tenants.len(), "tenant"),
-        count(family.flows, "flow"),
+        count(group.tenants.len(), "tenant"),
+        count(group.flows, "flow"),
     ];
-    if let Some(first) = family.first {
+    if let Some(first) = group.first {
         parts.push(format!("first {}", model.clock(first)));
     }
-    if family.is_spreading(model.now) {
+    if group.is_spreading(model.now) {
         parts.push("still spreading".to_owned());
     }
-    parts.join(&format!(" {} ", brush.glyphs.dot))
+    parts.join(&format!(" {} ", context.glyphs.dot))
 }
 
-fn chosen(model: &Model, brush: &Brush, family: &Family, area: Rect, canvas: &mut Buffer) {
-    let theme = &brush.theme;
+fn chosen(
+    model: &Model,
+    context: &RenderContext,
+    group: &FailureGroup,
+    area: Rect,
+    canvas: &mut Buffer,
+) {
+    let theme = &context.theme;
     let mut y = area.y;
     let mut write = |text: &str, style: Style| {
         if y < area.bottom() {
-            let text = fitted(text, area.width, Cut::End, brush.glyphs.ellipsis);
+            let text = fitted(text, area.width, Cut::End, context.glyphs.ellipsis);
             put(canvas, area.x, y, area.width, &text, style);
             y += 1;
         }
     };
-    let rule = brush.glyphs.horizontal.repeat(usize::from(area.width));
+    let rule = context.glyphs.horizontal.repeat(usize::from(area.width));
     write(&rule, theme.border);
-    write(&family.example, Style::new());
-    if family.apart.is_empty() {
-        let words = if family.jobs.len() < 2 {
+    write(&group.example, Style::new());
+    if group.distinguishing.is_empty() {
+        let words = if group.jobs.len() < 2 {
             "one job alone tells no pattern"
         } else {
             "nothing sets these apart from the jobs that completed"
         };
         write(words, theme.dim);
     }
-    for words in &family.apart {
+    for words in &group.distinguishing {
         write(words, theme.warning);
     }
-    let tenants: Vec<_> = family
+    let tenants: Vec<_> = group
         .tenants
         .iter()
         .map(crate::hotglue::Text::one_line)

@@ -4,15 +4,15 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Effect, Event, Model, Row, Tab, Tone};
-use crate::history::{Recall, Recalled, Run};
+use super::{Effect, Event, Model, Row, Severity, Tab};
+use crate::history::{HistoryAnswer, HistoryQuery, Run};
 use crate::hotglue::{EnvId, FlowId, TenantId};
-use crate::watch::EnvironmentKey;
+use crate::watch::EnvironmentId;
 
 /// The earlier runs of a tenant in a flow.
 #[derive(Debug)]
-pub struct Past {
-    environment: EnvironmentKey,
+pub struct RunHistory {
+    environment: EnvironmentId,
     flow: FlowId,
     tenant: TenantId,
     /// The runs, newest first; `None` until they come.
@@ -21,7 +21,7 @@ pub struct Past {
     pub last_good: Option<Box<Run>>,
 }
 
-impl Past {
+impl RunHistory {
     fn is_of(&self, row: &Row) -> bool {
         self.environment == row.environment
             && self.flow == *row.subject.flow()
@@ -30,11 +30,11 @@ impl Past {
 }
 
 impl Model {
-    fn env_id(&self, key: EnvironmentKey) -> Option<EnvId> {
+    fn env_id(&self, key: EnvironmentId) -> Option<EnvId> {
         Some(self.environments.get(&key)?.id.clone())
     }
 
-    fn environment_of(&self, env_id: &EnvId) -> Option<EnvironmentKey> {
+    fn environment_of(&self, env_id: &EnvId) -> Option<EnvironmentId> {
         let mut known = self.environments.iter();
         known
             .find(|(_, info)| info.id == *env_id)
@@ -42,7 +42,7 @@ impl Model {
     }
 
     /// Asks for all that is known of the jobs of the list.
-    pub(super) fn recall_all(&self) -> Vec<Effect> {
+    pub(super) fn query_all_history(&self) -> Vec<Effect> {
         let jobs: Vec<_> = self
             .jobs
             .all()
@@ -50,14 +50,14 @@ impl Model {
             .collect();
         let mut effects = Vec::new();
         if !jobs.is_empty() {
-            effects.push(Effect::Recall(Recall::Steps(jobs)));
+            effects.push(Effect::HistoryQuery(HistoryQuery::Steps(jobs)));
         }
-        effects.extend(self.recall_usual());
+        effects.extend(self.query_baselines());
         effects
     }
 
     /// Asks for what is usual for the flows of the list.
-    pub(super) fn recall_usual(&self) -> Option<Effect> {
+    pub(super) fn query_baselines(&self) -> Option<Effect> {
         let flows: HashSet<_> = self
             .jobs
             .all()
@@ -67,40 +67,47 @@ impl Model {
             .into_iter()
             .filter_map(|(environment, flow)| Some((self.env_id(environment)?, flow.clone())))
             .collect();
-        (!flows.is_empty()).then_some(Effect::Recall(Recall::Usual(flows)))
+        (!flows.is_empty()).then_some(Effect::HistoryQuery(HistoryQuery::Baseline(flows)))
     }
 
     /// The earlier runs of the selected job's tenant, where they are known.
-    pub fn past_of(&self, row: &Row) -> Option<&Past> {
-        self.past.as_ref().filter(|past| past.is_of(row))
+    pub fn run_history_of(&self, row: &Row) -> Option<&RunHistory> {
+        self.run_history
+            .as_ref()
+            .filter(|run_history| run_history.is_of(row))
     }
 
     /// Asks for the earlier runs of the selected job while they are shown.
-    pub(super) fn recall_runs(&mut self) -> Option<Effect> {
+    pub(super) fn query_runs(&mut self) -> Option<Effect> {
         if !self.detail.open || self.detail.tab != Tab::Timeline {
             return None;
         }
         let row = self.jobs.selected()?;
-        if self.past.as_ref().is_some_and(|past| past.is_of(row)) {
+        if self
+            .run_history
+            .as_ref()
+            .is_some_and(|run_history| run_history.is_of(row))
+        {
             return None;
         }
-        let past = Past {
+        let run_history = RunHistory {
             environment: row.environment,
             flow: row.subject.flow().clone(),
             tenant: row.subject.tenant().clone(),
             runs: None,
             last_good: None,
         };
-        let env_id = self.env_id(past.environment)?;
-        let recall = Recall::Runs(env_id, past.flow.clone(), past.tenant.clone());
-        self.past = Some(past);
-        Some(Effect::Recall(recall))
+        let env_id = self.env_id(run_history.environment)?;
+        let query_history =
+            HistoryQuery::Runs(env_id, run_history.flow.clone(), run_history.tenant.clone());
+        self.run_history = Some(run_history);
+        Some(Effect::HistoryQuery(query_history))
     }
 
     /// Something was recalled.
-    pub(super) fn recalled(&mut self, recalled: Recalled) {
-        match recalled {
-            Recalled::Steps(jobs) => {
+    pub(super) fn history_answered(&mut self, history_answered: HistoryAnswer) {
+        match history_answered {
+            HistoryAnswer::Steps(jobs) => {
                 let mut events = Vec::new();
                 for (env_id, address, steps) in jobs {
                     let Some(environment) = self.environment_of(&env_id) else {
@@ -122,16 +129,16 @@ impl Model {
                 }
                 self.events.remember(events);
             }
-            Recalled::Usual(known) => {
-                for (env_id, flow, tap, usual) in known {
+            HistoryAnswer::Baseline(known) => {
+                for (env_id, flow, tap, baseline) in known {
                     if let Some(environment) = self.environment_of(&env_id) {
-                        self.outlook.learn(environment, flow, tap, usual);
+                        self.forecast.merge(environment, flow, tap, baseline);
                     }
                 }
                 let keys: Vec<_> = self.jobs.all().map(|row| row.key).collect();
                 self.look_at(&keys);
             }
-            Recalled::Runs {
+            HistoryAnswer::Runs {
                 env_id,
                 flow,
                 tenant,
@@ -139,17 +146,17 @@ impl Model {
                 last_good,
             } => {
                 let environment = self.environment_of(&env_id);
-                if let Some(past) = &mut self.past
-                    && Some(past.environment) == environment
-                    && past.flow == flow
-                    && past.tenant == tenant
+                if let Some(run_history) = &mut self.run_history
+                    && Some(run_history.environment) == environment
+                    && run_history.flow == flow
+                    && run_history.tenant == tenant
                 {
-                    past.runs = Some(runs);
-                    past.last_good = last_good;
+                    run_history.runs = Some(runs);
+                    run_history.last_good = last_good;
                 }
             }
-            Recalled::Lost(reason) => {
-                self.notify(Tone::Warning, format!("the past is not kept: {reason}"));
+            HistoryAnswer::Lost(reason) => {
+                self.notify(Severity::Warning, format!("the past is not kept: {reason}"));
             }
         }
     }

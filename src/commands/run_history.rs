@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::history::Past;
-use super::{Exit, Failure, output, selection};
+use super::history::HistoryStore;
+use super::{CliError, Exit, output, selection};
 use crate::cli::{Global, History, Output};
 use crate::history::{Run, Store};
 use crate::hotglue::{EnvId, FlowId, TenantId, Text, elapsed};
@@ -34,14 +34,14 @@ struct Step {
     seen: String,
 }
 
-pub(super) fn run(global: &Global, options: &History) -> Result<Exit, Failure> {
+pub(super) fn run(global: &Global, options: &History) -> Result<Exit, CliError> {
     let config = selection::load(global, &options.jobs)?;
     output::warn(&config.warnings);
     if !config.settings.history {
         output::note("history = false in the config: nothing new is kept");
     }
-    let store = Past::OnDisk.open();
-    let store = store.map_err(|error| Failure::NotLearned(error.to_string()))?;
+    let store = HistoryStore::OnDisk.open();
+    let store = store.map_err(|error| CliError::NotLearned(error.to_string()))?;
     let mut told: Vec<(EnvId, FlowId, TenantId)> = Vec::new();
     let jobs = config.jobs.iter().map(|job| {
         (
@@ -94,9 +94,9 @@ fn remembered(
     env_id: &EnvId,
     flow: &FlowId,
     tenant: Option<&TenantId>,
-) -> Result<Vec<Remembered>, Failure> {
+) -> Result<Vec<Remembered>, CliError> {
     let runs = store.runs(env_id, flow, tenant, MOST);
-    let runs = runs.map_err(|error| Failure::NotLearned(error.to_string()))?;
+    let runs = runs.map_err(|error| CliError::NotLearned(error.to_string()))?;
     Ok(runs.into_iter().map(|run| told(flow, &run)).collect())
 }
 

@@ -5,12 +5,12 @@ use crate::hotglue::State;
 
 /// How many jobs are in each state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct StateCounts {
     states: [usize; State::ALL.len()],
     unusual: usize,
 }
 
-impl Tally {
+impl StateCounts {
     /// The jobs in a state.
     pub fn of(&self, state: State) -> usize {
         self.states[state as usize]
@@ -33,7 +33,7 @@ impl Tally {
 
     pub(super) fn add(&mut self, row: &Row) {
         self.states[row.state() as usize] += 1;
-        self.unusual += usize::from(row.pace.is_unusual());
+        self.unusual += usize::from(row.anomaly.is_unusual());
     }
 
     pub(super) fn remove(&mut self, row: &Row) {
@@ -41,7 +41,7 @@ impl Tally {
         *count = count.saturating_sub(1);
         self.unusual = self
             .unusual
-            .saturating_sub(usize::from(row.pace.is_unusual()));
+            .saturating_sub(usize::from(row.anomaly.is_unusual()));
     }
 }
 

@@ -7,8 +7,8 @@ use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::making::{coming_runs, earlier_runs, first_minute, job, tenant};
-use super::vocabulary::{FOLLOWED, INTEGRATIONS, Integration};
+use super::fixtures::{FOLLOWED, INTEGRATIONS, Integration};
+use super::generator::{coming_runs, earlier_runs, first_minute, job, tenant};
 
 /// What kind of rollout to tell of.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,15 +45,15 @@ const MOST_WITH_PAST: usize = 2_000;
 
 /// A rollout.
 #[derive(Debug)]
-pub struct Story {
+pub struct Scenario {
     /// The environment it takes place in.
     pub env_id: &'static str,
     /// The jobs that are watched one by one.
-    pub jobs: Vec<StoryJob>,
+    pub jobs: Vec<ScenarioJob>,
     /// The flow that is followed, and the tenants it is followed for.
     pub followed: (&'static str, Vec<String>),
     /// Every run, also those from before and those to come.
-    runs: Vec<StoryJob>,
+    runs: Vec<ScenarioJob>,
     by_root: HashMap<String, usize>,
     by_tenant: HashMap<String, Vec<usize>>,
     /// How fast time passes.
@@ -62,7 +62,7 @@ pub struct Story {
 
 /// One job of the rollout.
 #[derive(Debug, Clone)]
-pub struct StoryJob {
+pub struct ScenarioJob {
     /// The flow it belongs to.
     pub flow: &'static str,
     /// The tenant it runs for.
@@ -82,7 +82,7 @@ pub struct StoryJob {
     pub(super) steps: Vec<(f64, &'static str, String)>,
 }
 
-impl StoryJob {
+impl ScenarioJob {
     pub(super) fn created(&self) -> f64 {
         self.steps[0].0
     }
@@ -98,7 +98,7 @@ impl StoryJob {
     }
 }
 
-impl Story {
+impl Scenario {
     /// Makes up a rollout. Times count from the story's start; jobs from
     /// before it have negative ones.
     pub fn new(options: &Options) -> Self {
@@ -112,7 +112,7 @@ impl Story {
         };
         let watched = options.jobs - followed;
         let tenants = options.tenants.unwrap_or((watched * 2).div_ceil(3)).max(1);
-        let mut jobs: Vec<StoryJob> = (0..watched)
+        let mut jobs: Vec<ScenarioJob> = (0..watched)
             .map(|number| {
                 let tenant = tenant(number % tenants);
                 // A rollout is mostly about one flow; the second job of a
@@ -204,7 +204,7 @@ impl Story {
 
     /// The runs from before the rollout, with the seconds between two events
     /// of each.
-    pub fn past(&self, start: Timestamp) -> impl Iterator<Item = (serde_json::Value, f64)> {
+    pub fn run_history(&self, start: Timestamp) -> impl Iterator<Item = (serde_json::Value, f64)> {
         let over = self.runs.iter().filter(|run| run.ended() < -3_600.0);
         over.map(move |run| {
             (
@@ -215,12 +215,12 @@ impl Story {
     }
 
     /// The job of a root, if it exists.
-    pub fn find(&self, flow: &str, tenant: &str, job_root: &str) -> Option<&StoryJob> {
+    pub fn find(&self, flow: &str, tenant: &str, job_root: &str) -> Option<&ScenarioJob> {
         let run = &self.runs[*self.by_root.get(job_root)?];
         (run.flow == flow && run.tenant == tenant).then_some(run)
     }
 
-    fn runs_of(&self, tenant: &str) -> impl Iterator<Item = &StoryJob> {
+    fn runs_of(&self, tenant: &str) -> impl Iterator<Item = &ScenarioJob> {
         let places = self.by_tenant.get(tenant).into_iter().flatten();
         places.map(|at| &self.runs[*at])
     }
@@ -232,7 +232,7 @@ impl Story {
 
     /// The answer of the status call for a job at `now`, of a story that
     /// began at `start`.
-    pub fn status(&self, job: &StoryJob, start: Timestamp, now: Timestamp) -> serde_json::Value {
+    pub fn status(&self, job: &ScenarioJob, start: Timestamp, now: Timestamp) -> serde_json::Value {
         let moment = self.moment(start, now);
         let reached = job.steps.partition_point(|(at, ..)| *at <= moment).max(1);
         let (at, status, message) = &job.steps[reached - 1];
@@ -242,8 +242,9 @@ impl Story {
             Some(beat) if !is_over && moment > *at => at + ((moment - at) / beat).floor() * beat,
             _ => *at,
         };
-        let wall = |story: f64| {
-            let offset = SignedDuration::try_from_secs_f64(story / self.speed).unwrap_or_default();
+        let wall = |scenario: f64| {
+            let offset =
+                SignedDuration::try_from_secs_f64(scenario / self.speed).unwrap_or_default();
             let at = start.checked_add(offset).unwrap_or(start);
             format!("{at:.6}").replace('Z', "+00:00")
         };
@@ -284,16 +285,16 @@ mod tests {
     use std::collections::HashSet;
 
     fn statuses(options: &Options, after: i64) -> Vec<String> {
-        let story = Story::new(options);
+        let scenario = Scenario::new(options);
         let start: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
         let now = start + SignedDuration::from_secs(after);
         let status = |job| {
-            story.status(job, start, now)["status"]
+            scenario.status(job, start, now)["status"]
                 .as_str()
                 .unwrap()
                 .to_owned()
         };
-        story.jobs.iter().map(status).collect()
+        scenario.jobs.iter().map(status).collect()
     }
 
     #[test]
@@ -345,15 +346,15 @@ mod tests {
 
     #[test]
     fn roots_are_unique_and_speed_shortens_the_story() {
-        let story = Story::new(&Options {
+        let scenario = Scenario::new(&Options {
             jobs: 2_000,
             tenants: Some(300),
             ..Options::default()
         });
-        let roots: HashSet<_> = story.jobs.iter().map(|job| &job.job_root).collect();
+        let roots: HashSet<_> = scenario.jobs.iter().map(|job| &job.job_root).collect();
         assert_eq!(roots.len(), 1_994);
-        assert_eq!(story.followed.1.len(), 6);
-        let tenants: HashSet<_> = story.jobs.iter().map(|job| &job.tenant).collect();
+        assert_eq!(scenario.followed.1.len(), 6);
+        let tenants: HashSet<_> = scenario.jobs.iter().map(|job| &job.tenant).collect();
         assert_eq!(tenants.len(), 300);
         let fast = Options {
             speed: 20.0,

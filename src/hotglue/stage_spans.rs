@@ -59,7 +59,7 @@ pub fn spans(steps: impl IntoIterator<Item = (JobStatus, Timestamp)>) -> Vec<Spa
 mod tests {
     use super::*;
 
-    fn course(steps: &[(&str, i64)]) -> Vec<(Stage, i64, Option<i64>, bool)> {
+    fn stage_spans(steps: &[(&str, i64)]) -> Vec<(Stage, i64, Option<i64>, bool)> {
         let steps = steps.iter().map(|(status, at)| {
             let at = Timestamp::from_second(*at).unwrap();
             (JobStatus::parse(status), at)
@@ -89,22 +89,22 @@ mod tests {
             (Stage::Etl, 22, Some(40), false),
             (Stage::Export, 40, Some(60), false),
         ];
-        assert_eq!(course(&steps), wanted);
+        assert_eq!(stage_spans(&steps), wanted);
     }
 
     #[test]
     fn failures_and_what_is_under_way() {
-        let failed = course(&[("ETL_STARTED", 5), ("ETL_FAILED", 9), ("ETL_STARTED", 12)]);
+        let failed = stage_spans(&[("ETL_STARTED", 5), ("ETL_FAILED", 9), ("ETL_STARTED", 12)]);
         let wanted = [
             (Stage::Etl, 5, Some(9), true),
             (Stage::Etl, 12, None, false),
         ];
         assert_eq!(failed, wanted);
         assert_eq!(
-            course(&[("SYNC_STARTED", 9), ("JOB_CANCELLED", 4)]),
+            stage_spans(&[("SYNC_STARTED", 9), ("JOB_CANCELLED", 4)]),
             [(Stage::Sync, 9, Some(9), true)]
         );
-        assert_eq!(course(&[("JOB_COMPLETED", 4)]), []);
-        assert_eq!(course(&[("ODD", 1), ("ODDER", 2)]), []);
+        assert_eq!(stage_spans(&[("JOB_COMPLETED", 4)]), []);
+        assert_eq!(stage_spans(&[("ODD", 1), ("ODDER", 2)]), []);
     }
 }

@@ -2,11 +2,11 @@
 
 use fastrand::Rng;
 
-use super::story::StoryJob;
-use super::vocabulary::{
+use super::fixtures::{
     DISCOVER_FAILURES, ETL_FAILURES, EXPORT_FAILURES, FOLLOWED, INTEGRATIONS, Integration,
     SYNC_FAILURES, TENANTS,
 };
+use super::scenario::ScenarioJob;
 
 /// How many earlier runs there are of a tenant in a flow.
 const EARLIER_RUNS: u32 = 5;
@@ -14,9 +14,9 @@ const EARLIER_RUNS: u32 = 5;
 /// What a rollout shows within its first minute, whatever chance brings: jobs
 /// of the new flow fail with the same message, one after the other, and one
 /// job takes longer than usual.
-pub(super) fn first_minute(jobs: &mut [StoryJob]) {
-    let is_under_way = |job: &StoryJob| job.created() < 0.0 && job.ended() > 40.0;
-    let mut of_new_flow: Vec<&mut StoryJob> = jobs
+pub(super) fn first_minute(jobs: &mut [ScenarioJob]) {
+    let is_under_way = |job: &ScenarioJob| job.created() < 0.0 && job.ended() > 40.0;
+    let mut of_new_flow: Vec<&mut ScenarioJob> = jobs
         .iter_mut()
         .filter(|job| job.flow == INTEGRATIONS[0].flow && is_under_way(job))
         .collect();
@@ -75,10 +75,10 @@ pub(super) fn earlier_runs(
     rng: &mut Rng,
     tenant: &str,
     integration: &'static Integration,
-) -> Vec<StoryJob> {
+) -> Vec<ScenarioJob> {
     (1..=EARLIER_RUNS)
         .map(|days| {
-            let mut run = run(rng, tenant.to_owned(), integration, 0.12, Kind::Past);
+            let mut run = run(rng, tenant.to_owned(), integration, 0.12, Kind::RunHistory);
             let jitter = rng.f64() * 1_800.0;
             run.shift(-24.0 * 3_600.0 * f64::from(days) - jitter);
             run
@@ -93,7 +93,7 @@ pub(super) fn coming_runs(
     tenant: &str,
     late: bool,
     fail_rate: f64,
-) -> Vec<StoryJob> {
+) -> Vec<ScenarioJob> {
     let mut begin = if late { 20.0 } else { -rng.f64() * 50.0 };
     (0..4)
         .map(|_| {
@@ -109,7 +109,7 @@ pub(super) fn coming_runs(
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
     Now,
-    Past,
+    RunHistory,
 }
 
 /// A job of the rollout: a third is over when the story begins, half is under
@@ -119,7 +119,7 @@ pub(super) fn job(
     tenant: String,
     integration: &'static Integration,
     fail_rate: f64,
-) -> StoryJob {
+) -> ScenarioJob {
     let mut job = run(rng, tenant, integration, fail_rate, Kind::Now);
     let length = job.ended();
     let start = match rng.f64() {
@@ -144,11 +144,11 @@ fn run(
     integration: &'static Integration,
     fail_rate: f64,
     kind: Kind,
-) -> StoryJob {
+) -> ScenarioJob {
     let id: String = std::iter::repeat_with(|| rng.alphanumeric())
         .take(6)
         .collect();
-    let scheduled = kind == Kind::Past || rng.f64() < 0.4;
+    let scheduled = kind == Kind::RunHistory || rng.f64() < 0.4;
     let job_root = if scheduled {
         format!(
             "{tenant}/flows/{}/jobs/2026/11/23/{}/{}/{id}",
@@ -172,7 +172,7 @@ fn run(
     // A few fall silent.
     let beat = 3.0 + rng.f64() * 4.0;
     let silent = kind == Kind::Now && rng.f64() < 0.07;
-    StoryJob {
+    ScenarioJob {
         flow: integration.flow,
         name: format!("{tenant} {}", integration.name),
         tenant,
@@ -230,7 +230,7 @@ fn steps(
             ["EXPORT_STARTED", "EXPORT_FAILED", "JOB_COMPLETED"],
         ),
     ];
-    for (stage, failures, usual, [started, failed, succeeded]) in stages {
+    for (stage, failures, baseline, [started, failed, succeeded]) in stages {
         if stage == "discover" && !discovers {
             continue;
         }
@@ -241,7 +241,7 @@ fn steps(
         } else {
             1.0
         };
-        at += usual * slow * (0.4 + rng.f64() * 1.2);
+        at += baseline * slow * (0.4 + rng.f64() * 1.2);
         if fails && stage == failing_stage {
             let message = if flaw {
                 ETL_FAILURES[0]

@@ -9,19 +9,19 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::{SignedDuration, Timestamp};
 
 use super::Row;
-use crate::history::{StageUsual, Usual};
+use crate::history::{Baseline, StageBaseline};
 use crate::hotglue::{FlowId, Stage, Text, elapsed};
-use crate::watch::{EnvironmentKey, JobKey};
+use crate::watch::{EnvironmentId, JobId};
 
 /// A stage this much over what is usual is no news yet.
 const GRACE: SignedDuration = SignedDuration::from_secs(5);
 
 /// How a job goes, held against what is usual for its flow and tap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Pace {
+pub enum Anomaly {
     /// As usual, as far as that is known.
     #[default]
-    Usual,
+    Baseline,
     /// Its stage takes longer than in nineteen of twenty runs.
     Slow {
         /// The stage.
@@ -29,41 +29,41 @@ pub enum Pace {
         /// When it began.
         since: Timestamp,
         /// How long it takes at most, usually.
-        usual: SignedDuration,
+        baseline: SignedDuration,
     },
     /// Nothing was heard of it for longer than is usual in its stage.
     Quiet {
         /// Since then.
         since: Timestamp,
         /// The longest silence there is, usually.
-        usual: SignedDuration,
+        baseline: SignedDuration,
     },
 }
 
-impl Pace {
+impl Anomaly {
     /// Whether a person should look.
     pub fn is_unusual(self) -> bool {
-        self != Self::Usual
+        self != Self::Baseline
     }
 
     /// What to say of it.
     pub fn words(self, now: Timestamp) -> Option<String> {
         Some(match self {
-            Self::Usual => return None,
+            Self::Baseline => return None,
             Self::Slow {
                 stage,
                 since,
-                usual,
+                baseline,
             } => format!(
                 "slow: {} for {} (usual up to {})",
                 stage.name(),
                 elapsed(now.duration_since(since)),
-                elapsed(usual)
+                elapsed(baseline)
             ),
-            Self::Quiet { since, usual } => format!(
+            Self::Quiet { since, baseline } => format!(
                 "quiet {} (usual up to {})",
                 elapsed(now.duration_since(since)),
-                elapsed(usual)
+                elapsed(baseline)
             ),
         })
     }
@@ -80,44 +80,44 @@ struct Expected {
 
 /// What is to be expected. See the module's documentation.
 #[derive(Debug, Default)]
-pub struct Outlook {
-    usual: HashMap<(EnvironmentKey, FlowId), Vec<(Text, Usual)>>,
-    expected: HashMap<JobKey, Expected>,
-    medians: BTreeSet<(Timestamp, JobKey)>,
-    lates: BTreeSet<(Timestamp, JobKey)>,
-    alarms: BTreeSet<(Timestamp, JobKey)>,
-    alarm_of: HashMap<JobKey, Timestamp>,
+pub struct Forecast {
+    baseline: HashMap<(EnvironmentId, FlowId), Vec<(Text, Baseline)>>,
+    expected: HashMap<JobId, Expected>,
+    medians: BTreeSet<(Timestamp, JobId)>,
+    lates: BTreeSet<(Timestamp, JobId)>,
+    alarms: BTreeSet<(Timestamp, JobId)>,
+    alarm_of: HashMap<JobId, Timestamp>,
 }
 
-impl Outlook {
+impl Forecast {
     /// Takes over what is usual for a flow and tap.
-    pub(super) fn learn(
+    pub(super) fn merge(
         &mut self,
-        environment: EnvironmentKey,
+        environment: EnvironmentId,
         flow: FlowId,
         tap: Text,
-        usual: Usual,
+        baseline: Baseline,
     ) {
-        let known = self.usual.entry((environment, flow)).or_default();
+        let known = self.baseline.entry((environment, flow)).or_default();
         match known.iter_mut().find(|(each, _)| *each == tap) {
-            Some(entry) => entry.1 = usual,
-            None => known.push((tap, usual)),
+            Some(entry) => entry.1 = baseline,
+            None => known.push((tap, baseline)),
         }
     }
 
     /// What is usual for a job's flow and tap.
-    pub fn usual(&self, row: &Row) -> Option<&Usual> {
+    pub fn baseline(&self, row: &Row) -> Option<&Baseline> {
         let flow = row.subject.flow().clone();
-        let known = self.usual.get(&(row.environment, flow))?;
+        let known = self.baseline.get(&(row.environment, flow))?;
         let tap = row.job()?.tap.clone().unwrap_or_default();
         known
             .iter()
             .find(|(each, _)| *each == tap)
-            .map(|(_, usual)| usual)
+            .map(|(_, baseline)| baseline)
     }
 
     /// Forgets a job.
-    pub(super) fn forget(&mut self, key: JobKey) {
+    pub(super) fn forget(&mut self, key: JobId) {
         if let Some(expected) = self.expected.remove(&key) {
             self.medians.remove(&(expected.median, key));
             self.lates.remove(&(expected.late, key));
@@ -129,22 +129,22 @@ impl Outlook {
 
     /// Looks at a job that changed, or whose moment has come; answers how it
     /// goes.
-    pub(super) fn look_at(&mut self, row: &Row, now: Timestamp) -> Pace {
+    pub(super) fn look_at(&mut self, row: &Row, now: Timestamp) -> Anomaly {
         let key = row.key;
         self.forget(key);
-        let Some((usual, since)) = self.usual(row).zip(stage_since(row)) else {
-            return Pace::Usual;
+        let Some((baseline, since)) = self.baseline(row).zip(stage_since(row)) else {
+            return Anomaly::Baseline;
         };
         let (stage, since) = since;
-        let Some(of_stage) = usual.stage(stage).copied() else {
-            return Pace::Usual;
+        let Some(of_stage) = baseline.stage(stage).copied() else {
+            return Anomaly::Baseline;
         };
-        let after = usual.after(stage);
+        let after = baseline.after(stage);
         let expected = Expected {
             median: later(since, of_stage.took.median + after),
             late: later(since, of_stage.took.p90 + after * 3 / 2),
         };
-        let (pace, alarm) = judge(row, stage, since, &of_stage, now);
+        let (anomaly, alarm) = judge(row, stage, since, &of_stage, now);
         self.expected.insert(key, expected);
         self.medians.insert((expected.median, key));
         self.lates.insert((expected.late, key));
@@ -152,11 +152,11 @@ impl Outlook {
             self.alarms.insert((at, key));
             self.alarm_of.insert(key, at);
         }
-        pace
+        anomaly
     }
 
     /// The jobs whose moment has come.
-    pub(super) fn due(&self, now: Timestamp) -> Vec<JobKey> {
+    pub(super) fn due(&self, now: Timestamp) -> Vec<JobId> {
         self.alarms
             .iter()
             .take_while(|(at, _)| *at <= now)
@@ -171,25 +171,25 @@ impl Outlook {
 
     /// How long until all are done, half of the times and nine of ten; `None`
     /// where too little is known of the unfinished ones.
-    pub fn left(&self, unfinished: usize, now: Timestamp) -> Option<Left> {
+    pub fn left(&self, unfinished: usize, now: Timestamp) -> Option<Eta> {
         if unfinished == 0 || self.expected.len() * 5 < unfinished * 4 {
             return None;
         }
-        let until = |ends: &BTreeSet<(Timestamp, JobKey)>| {
+        let until = |ends: &BTreeSet<(Timestamp, JobId)>| {
             let (end, _) = ends.last()?;
             Some(end.duration_since(now).max(SignedDuration::ZERO))
         };
-        Some(Left {
+        Some(Eta {
             median: until(&self.medians)?,
             late: until(&self.lates)?,
         })
     }
 
     /// How long until a job is done.
-    pub fn left_of(&self, key: JobKey, now: Timestamp) -> Option<Left> {
+    pub fn left_of(&self, key: JobId, now: Timestamp) -> Option<Eta> {
         let expected = self.expected.get(&key)?;
         let until = |end: Timestamp| end.duration_since(now).max(SignedDuration::ZERO);
-        Some(Left {
+        Some(Eta {
             median: until(expected.median),
             late: until(expected.late),
         })
@@ -198,14 +198,14 @@ impl Outlook {
 
 /// How long something still takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Left {
+pub struct Eta {
     /// In half of the cases.
     pub median: SignedDuration,
     /// In nine of ten.
     pub late: SignedDuration,
 }
 
-impl Left {
+impl Eta {
     /// It in words, with how sure it is.
     pub fn words(self) -> String {
         let about = |time: SignedDuration| {
@@ -245,39 +245,39 @@ fn judge(
     row: &Row,
     stage: Stage,
     since: Timestamp,
-    usual: &StageUsual,
+    baseline: &StageBaseline,
     now: Timestamp,
-) -> (Pace, Option<Timestamp>) {
+) -> (Anomaly, Option<Timestamp>) {
     if row.job().is_some_and(|job| job.status.ends_stage()) {
-        return (Pace::Usual, None);
+        return (Anomaly::Baseline, None);
     }
-    let slow_at = later(since, usual.took.p95 + GRACE);
-    let quiet = row.updated().zip(usual.silence);
+    let slow_at = later(since, baseline.took.p95 + GRACE);
+    let quiet = row.updated().zip(baseline.silence);
     let quiet_at = quiet.map(|(updated, silence)| later(updated, silence.p95 + GRACE));
     let next = [Some(slow_at), quiet_at]
         .into_iter()
         .flatten()
         .filter(|at| *at > now)
         .min();
-    let pace = match quiet {
+    let anomaly = match quiet {
         Some((updated, silence)) if quiet_at.is_some_and(|at| at <= now) && updated > since => {
-            Pace::Quiet {
+            Anomaly::Quiet {
                 since: updated,
-                usual: silence.p95,
+                baseline: silence.p95,
             }
         }
-        _ if slow_at <= now => Pace::Slow {
+        _ if slow_at <= now => Anomaly::Slow {
             stage,
             since,
-            usual: usual.took.p95,
+            baseline: baseline.took.p95,
         },
-        Some((updated, silence)) if quiet_at.is_some_and(|at| at <= now) => Pace::Quiet {
+        Some((updated, silence)) if quiet_at.is_some_and(|at| at <= now) => Anomaly::Quiet {
             since: updated,
-            usual: silence.p95,
+            baseline: silence.p95,
         },
-        _ => Pace::Usual,
+        _ => Anomaly::Baseline,
     };
-    (pace, next)
+    (anomaly, next)
 }
 
 fn later(at: Timestamp, by: SignedDuration) -> Timestamp {

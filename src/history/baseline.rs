@@ -11,7 +11,7 @@ pub const ENOUGH: usize = 5;
 
 /// How long something took, over several runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Spread {
+pub struct Percentiles {
     /// How many runs it is read out of.
     pub count: usize,
     /// Half of them were faster.
@@ -22,7 +22,7 @@ pub struct Spread {
     pub p95: SignedDuration,
 }
 
-impl Spread {
+impl Percentiles {
     /// Reads it out of durations in milliseconds; `None` where there are too
     /// few.
     pub fn of(mut times: Vec<i64>) -> Option<Self> {
@@ -46,27 +46,27 @@ impl Spread {
 
 /// What is usual for a stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StageUsual {
+pub struct StageBaseline {
     /// How long it takes.
-    pub took: Spread,
+    pub took: Percentiles,
     /// The longest time without an event in it, where that was seen.
-    pub silence: Option<Spread>,
+    pub silence: Option<Percentiles>,
     /// In how many of a hundred runs there is such a stage.
     pub share: usize,
 }
 
 /// What is usual for a flow and tap.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Usual {
+pub struct Baseline {
     /// Its stages, `Queued` among them.
-    pub stages: BTreeMap<Stage, StageUsual>,
+    pub stages: BTreeMap<Stage, StageBaseline>,
     /// The whole job, from creation to completion.
-    pub whole: Option<Spread>,
+    pub whole: Option<Percentiles>,
 }
 
-impl Usual {
+impl Baseline {
     /// What is usual for a stage.
-    pub fn stage(&self, stage: Stage) -> Option<&StageUsual> {
+    pub fn stage(&self, stage: Stage) -> Option<&StageBaseline> {
         self.stages.get(&stage)
     }
 
@@ -75,8 +75,8 @@ impl Usual {
     pub fn after(&self, stage: Stage) -> SignedDuration {
         self.stages
             .range((std::ops::Bound::Excluded(stage), std::ops::Bound::Unbounded))
-            .filter(|(_, usual)| usual.share >= 50)
-            .map(|(_, usual)| usual.took.median)
+            .filter(|(_, baseline)| baseline.share >= 50)
+            .map(|(_, baseline)| baseline.took.median)
             .sum()
     }
 }
@@ -87,13 +87,14 @@ mod tests {
 
     #[test]
     fn a_spread_is_of_durations_that_were() {
-        assert_eq!(Spread::of(vec![1, 2, 3, 4]), None);
-        let spread = Spread::of((1..=100).rev().map(|second| second * 1000).collect()).unwrap();
-        assert_eq!(spread.count, 100);
-        assert_eq!(spread.median.as_secs(), 50);
-        assert_eq!(spread.p90.as_secs(), 90);
-        assert_eq!(spread.p95.as_secs(), 95);
-        let small = Spread::of(vec![5, 1, 4, 2, 3]).unwrap();
+        assert_eq!(Percentiles::of(vec![1, 2, 3, 4]), None);
+        let percentiles =
+            Percentiles::of((1..=100).rev().map(|second| second * 1000).collect()).unwrap();
+        assert_eq!(percentiles.count, 100);
+        assert_eq!(percentiles.median.as_secs(), 50);
+        assert_eq!(percentiles.p90.as_secs(), 90);
+        assert_eq!(percentiles.p95.as_secs(), 95);
+        let small = Percentiles::of(vec![5, 1, 4, 2, 3]).unwrap();
         assert_eq!(small.median.as_millis(), 3);
         assert_eq!(small.p95.as_millis(), 5);
     }

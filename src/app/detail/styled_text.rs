@@ -8,7 +8,7 @@ use crate::hotglue::State;
 
 /// What a piece of text is to the reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tone {
+pub enum Severity {
     /// Ordinary text.
     Plain,
     /// Less important than the rest.
@@ -27,29 +27,29 @@ pub enum Tone {
 
 /// A piece of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Piece {
+pub struct StyledSpan {
     /// What it says.
     pub text: String,
     /// How it is meant.
-    pub tone: Tone,
+    pub severity: Severity,
 }
 
 /// A line of pieces.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Line(pub Vec<Piece>);
+pub struct Line(pub Vec<StyledSpan>);
 
 impl Line {
-    pub(super) fn new(tone: Tone, text: impl Into<String>) -> Self {
-        Self(vec![Piece {
+    pub(super) fn new(severity: Severity, text: impl Into<String>) -> Self {
+        Self(vec![StyledSpan {
             text: text.into(),
-            tone,
+            severity,
         }])
     }
 
-    pub(super) fn and(mut self, tone: Tone, text: impl Into<String>) -> Self {
-        self.0.push(Piece {
+    pub(super) fn and(mut self, severity: Severity, text: impl Into<String>) -> Self {
+        self.0.push(StyledSpan {
             text: text.into(),
-            tone,
+            severity,
         });
         self
     }

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Model, Row};
 use crate::hotglue::{State, Text, top_level_fields};
-use crate::watch::JobKey;
+use crate::watch::JobId;
 
 /// The most of a shape that is compared, in characters.
 const MOST: usize = 160;
@@ -20,11 +20,11 @@ const HARDLY_ANY: usize = 33;
 
 /// Failed jobs whose messages have one shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Family {
+pub struct FailureGroup {
     /// The message of one of them.
     pub example: String,
     /// The jobs, the first that failed foremost.
-    pub jobs: Vec<JobKey>,
+    pub jobs: Vec<JobId>,
     /// Their tenants.
     pub tenants: BTreeSet<Text>,
     /// How many flows they are of.
@@ -34,10 +34,10 @@ pub struct Family {
     /// When the last of them failed.
     pub last: Option<Timestamp>,
     /// What sets them apart from the jobs that completed.
-    pub apart: Vec<String>,
+    pub distinguishing: Vec<String>,
 }
 
-impl Family {
+impl FailureGroup {
     /// Whether it grew lately.
     pub fn is_spreading(&self, now: Timestamp) -> bool {
         self.jobs.len() > 1
@@ -49,24 +49,24 @@ impl Family {
 
 /// The families as a list to go through.
 #[derive(Debug, Clone)]
-pub struct FamilyList {
+pub struct FailureGroupList {
     /// The families, the largest first.
-    pub families: Vec<Family>,
+    pub failure_groups: Vec<FailureGroup>,
     /// The chosen one.
     pub at: usize,
 }
 
-impl FamilyList {
+impl FailureGroupList {
     pub(super) fn new(model: &Model, at: usize) -> Self {
-        let families = families(model);
-        let at = at.min(families.len().saturating_sub(1));
-        Self { families, at }
+        let failure_groups = failure_groups(model);
+        let at = at.min(failure_groups.len().saturating_sub(1));
+        Self { failure_groups, at }
     }
 }
 
 /// The families of all failed jobs, the largest first. Its work grows with the
 /// list: it is done when the families are looked at, not with every frame.
-fn families(model: &Model) -> Vec<Family> {
+fn failure_groups(model: &Model) -> Vec<FailureGroup> {
     let mut by_shape: HashMap<String, Vec<&Row>> = HashMap::new();
     for row in model.jobs.all() {
         if matches!(row.state(), State::Failed | State::Cancelled) {
@@ -82,30 +82,30 @@ fn families(model: &Model) -> Vec<Family> {
         .all()
         .filter(|row| row.state() == State::Completed)
         .collect();
-    let mut families: Vec<Family> = by_shape
+    let mut failure_groups: Vec<FailureGroup> = by_shape
         .into_values()
         .map(|mut rows| {
             rows.sort_by_key(|row| row.updated());
             let flows: HashSet<&str> = rows.iter().map(|row| row.flow()).collect();
             let example = rows.first().and_then(|row| row.message_line());
             let status = rows.first().map_or("", |row| row.status_words());
-            Family {
+            FailureGroup {
                 example: example.unwrap_or_else(|| format!("{status}, without a message")),
                 jobs: rows.iter().map(|row| row.key).collect(),
                 tenants: rows.iter().map(|row| Text::new(row.tenant())).collect(),
                 flows: flows.len(),
                 first: rows.iter().filter_map(|row| row.updated()).min(),
                 last: rows.iter().filter_map(|row| row.updated()).max(),
-                apart: apart(&rows, &completed),
+                distinguishing: distinguishing(&rows, &completed),
             }
         })
         .collect();
-    families.sort_by(|a, b| {
+    failure_groups.sort_by(|a, b| {
         let size = b.jobs.len().cmp(&a.jobs.len());
         size.then_with(|| a.first.cmp(&b.first))
             .then_with(|| a.example.cmp(&b.example))
     });
-    families
+    failure_groups
 }
 
 /// A message without what is its own alone: numbers, ids, quoted names, the
@@ -152,7 +152,7 @@ fn shape(message: &str, tenant: &str) -> String {
 
 /// What most of the failures have and hardly any of the others, with the
 /// counts of both; at most three, the clearest first.
-fn apart(failed: &[&Row], others: &[&Row]) -> Vec<String> {
+fn distinguishing(failed: &[&Row], others: &[&Row]) -> Vec<String> {
     if failed.len() < 2 || others.len() < 2 {
         return Vec::new();
     }
@@ -259,11 +259,11 @@ mod tests {
             .collect();
         let (failed, good): (Vec<_>, Vec<_>) = (failed.iter().collect(), good.iter().collect());
         assert_eq!(
-            apart(&failed, &good),
+            distinguishing(&failed, &good),
             ["all 9 failed: tap = quickbooks:sandbox; 0 of 31 completed have it"]
         );
-        assert!(apart(&failed[..1], &good).is_empty());
-        assert!(apart(&good, &good).is_empty());
+        assert!(distinguishing(&failed[..1], &good).is_empty());
+        assert!(distinguishing(&good, &good).is_empty());
     }
 
     proptest! {

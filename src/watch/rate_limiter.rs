@@ -10,13 +10,13 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// Keeps the times of the last second's requests.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(super) struct RateLimiter {
     /// Requests in any one second; `None` for no bound.
     rate: Option<usize>,
     sent: VecDeque<Instant>,
 }
 
-impl Pace {
+impl RateLimiter {
     pub(super) fn new(rate: Option<u32>) -> Self {
         Self {
             rate: rate.map(|rate| rate.max(1) as usize),

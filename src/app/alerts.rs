@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Effect, Model, Row, Tone};
+use super::{Effect, Model, Row, Severity};
 use crate::config::NotifyOn;
 use crate::hotglue::{State, elapsed};
-use crate::watch::{JobKey, Transition};
+use crate::watch::{JobId, Transition};
 
 /// No more than one notification in this time.
 const APART: SignedDuration = SignedDuration::from_secs(1);
@@ -23,7 +23,7 @@ const SETTLED: SignedDuration = SignedDuration::from_secs(10);
 
 /// What waits to be told, and what was missed.
 #[derive(Debug, Default)]
-pub struct Attention {
+pub struct Alerts {
     /// What is worth a notification.
     pub(super) notify: Vec<NotifyOn>,
     /// The command run on a transition; empty for none.
@@ -37,18 +37,18 @@ pub struct Attention {
     /// Since when the person looks elsewhere.
     away_since: Option<Timestamp>,
     /// Jobs that changed meanwhile.
-    missed: BTreeSet<JobKey>,
+    missed: BTreeSet<JobId>,
     /// What `n` walks, after a return.
-    pub(super) walk: BTreeSet<JobKey>,
+    pub(super) walk: BTreeSet<JobId>,
     /// The failures that were not looked at yet.
-    pub(super) unseen: BTreeSet<JobKey>,
+    pub(super) unseen: BTreeSet<JobId>,
     /// When something happened last.
     awake: Option<Timestamp>,
     /// When the machine woke from a sleep that was not told of yet.
     woke: Option<Timestamp>,
 }
 
-impl Attention {
+impl Alerts {
     pub(super) fn new(notify: Vec<NotifyOn>, on_change: Vec<String>) -> Self {
         Self {
             notify,
@@ -92,27 +92,27 @@ impl Model {
         }
         let name = row.name.one_line();
         let hook = self.hook(row, transition);
-        let attention = &mut self.attention;
-        attention.done_is_news = true;
-        if attention.away_since.is_some() {
-            attention.missed.insert(transition.key);
+        let alerts = &mut self.alerts;
+        alerts.done_is_news = true;
+        if alerts.away_since.is_some() {
+            alerts.missed.insert(transition.key);
         }
         let wanted = match state {
             State::Failed => NotifyOn::Failed,
             State::Completed => NotifyOn::Completed,
             State::Cancelled => NotifyOn::Cancelled,
             State::Queued | State::Running | State::Unknown => {
-                attention.unseen.remove(&transition.key);
+                alerts.unseen.remove(&transition.key);
                 return hook;
             }
         };
         if state == State::Failed {
-            attention.unseen.insert(transition.key);
+            alerts.unseen.insert(transition.key);
         }
-        if attention.notify.contains(&wanted) {
+        if alerts.notify.contains(&wanted) {
             let told = match state {
-                State::Failed => &mut attention.failed,
-                _ => &mut attention.ended,
+                State::Failed => &mut alerts.failed,
+                _ => &mut alerts.ended,
             };
             told.push(name);
         }
@@ -120,13 +120,13 @@ impl Model {
     }
 
     fn hook(&self, row: &Row, transition: &Transition) -> Option<Effect> {
-        if self.attention.on_change.is_empty() {
+        if self.alerts.on_change.is_empty() {
             return None;
         }
         let text = |text: Option<String>| text.unwrap_or_default();
         let message = transition.job.message.as_ref();
         Some(Effect::Run(Hook {
-            command: self.attention.on_change.clone(),
+            command: self.alerts.on_change.clone(),
             variables: vec![
                 ("HGTOP_JOB", row.name.one_line()),
                 ("HGTOP_STATUS", transition.to.to_string()),
@@ -147,36 +147,36 @@ impl Model {
 
     /// What is to be told now: at most one notification a second, bundled, and
     /// the window's title where it changed.
-    pub(super) fn announce(&mut self) -> Vec<Effect> {
+    pub(super) fn notification(&mut self) -> Vec<Effect> {
         let mut effects = Vec::new();
         let now = self.now;
-        let tally = self.jobs.tally();
-        let all_done = tally.total() > 0 && tally.done() == tally.total();
-        let attention = &mut self.attention;
-        let waits = attention
+        let counts = self.jobs.counts();
+        let all_done = counts.total() > 0 && counts.done() == counts.total();
+        let alerts = &mut self.alerts;
+        let waits = alerts
             .last
             .is_some_and(|last| now.duration_since(last) < APART && last <= now);
-        let done = all_done && attention.done_is_news && attention.notify.contains(&NotifyOn::Done);
-        let news = done || !attention.failed.is_empty() || !attention.ended.is_empty();
+        let done = all_done && alerts.done_is_news && alerts.notify.contains(&NotifyOn::Done);
+        let news = done || !alerts.failed.is_empty() || !alerts.ended.is_empty();
         if news && !waits {
             let mut words = Vec::new();
-            words.extend(bundled(&std::mem::take(&mut attention.failed), "failed"));
-            words.extend(bundled(&std::mem::take(&mut attention.ended), "ended"));
+            words.extend(bundled(&std::mem::take(&mut alerts.failed), "failed"));
+            words.extend(bundled(&std::mem::take(&mut alerts.ended), "ended"));
             if done {
-                attention.done_is_news = false;
-                words.push(format!("all {} jobs are done", tally.total()));
+                alerts.done_is_news = false;
+                words.push(format!("all {} jobs are done", counts.total()));
             }
-            attention.last = Some(now);
-            effects.push(Effect::Announce(words.join("; ")));
+            alerts.last = Some(now);
+            effects.push(Effect::Notification(words.join("; ")));
         }
-        let failed = tally.of(State::Failed);
-        let title = match (failed, tally.total()) {
+        let failed = counts.of(State::Failed);
+        let title = match (failed, counts.total()) {
             (_, 0) => "hgtop".to_owned(),
-            (0, total) => format!("hgtop: {}/{total} done", tally.done()),
-            (failed, total) => format!("hgtop: {failed} failed, {}/{total} done", tally.done()),
+            (0, total) => format!("hgtop: {}/{total} done", counts.done()),
+            (failed, total) => format!("hgtop: {failed} failed, {}/{total} done", counts.done()),
         };
-        if attention.title != title {
-            attention.title.clone_from(&title);
+        if alerts.title != title {
+            alerts.title.clone_from(&title);
             effects.push(Effect::Title(title));
         }
         effects
@@ -185,7 +185,7 @@ impl Model {
     /// The window got or lost the person's attention.
     pub(super) fn focus(&mut self, has_it: bool) {
         if !has_it {
-            self.attention.away_since.get_or_insert(self.now);
+            self.alerts.away_since.get_or_insert(self.now);
             return;
         }
         self.come_back();
@@ -195,26 +195,26 @@ impl Model {
     /// have been missed. It is told once the first answers are in.
     pub(super) fn notice_sleep(&mut self) {
         let now = self.now;
-        let attention = &mut self.attention;
-        let before = attention.awake.replace(now);
+        let alerts = &mut self.alerts;
+        let before = alerts.awake.replace(now);
         if before.is_some_and(|before| now.duration_since(before) > SLEPT) {
-            attention.woke = Some(now);
-            attention.away_since = attention.away_since.or(before);
+            alerts.woke = Some(now);
+            alerts.away_since = alerts.away_since.or(before);
         }
-        if attention
+        if alerts
             .woke
             .is_some_and(|woke| now.duration_since(woke) >= SETTLED)
         {
-            attention.woke = None;
+            alerts.woke = None;
             self.come_back();
         }
     }
 
     fn come_back(&mut self) {
-        let Some(since) = self.attention.away_since.take() else {
+        let Some(since) = self.alerts.away_since.take() else {
             return;
         };
-        let missed = std::mem::take(&mut self.attention.missed);
+        let missed = std::mem::take(&mut self.alerts.missed);
         let away = self.now.duration_since(since);
         if missed.is_empty() || away < AWAY {
             return;
@@ -242,9 +242,13 @@ impl Model {
             parts.join(", "),
             key.first().map_or("n", String::as_str)
         );
-        let tone = if failed > 0 { Tone::Bad } else { Tone::Plain };
-        self.notify_for(SignedDuration::from_secs(30), tone, words);
-        self.attention.walk = missed;
+        let severity = if failed > 0 {
+            Severity::Bad
+        } else {
+            Severity::Plain
+        };
+        self.notify_for(SignedDuration::from_secs(30), severity, words);
+        self.alerts.walk = missed;
     }
 }
 

@@ -15,7 +15,7 @@ const MOST_BANNERS: usize = 3;
 
 /// Where everything stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Areas {
+pub struct Layout {
     /// The line with environments and counts.
     pub header: Rect,
     /// The bar of the whole rollout.
@@ -36,7 +36,7 @@ pub struct Areas {
     pub footer: Rect,
 }
 
-impl Areas {
+impl Layout {
     /// Divides the window as the model needs it.
     pub fn of(model: &Model) -> Self {
         let (width, height) = (model.size.width, model.size.height);
@@ -54,7 +54,7 @@ impl Areas {
         let some = |area: Rect| (area.height > 0).then_some(area);
         let jobs = &model.jobs;
         let header = line(true, 1);
-        let progress = some(line(height >= 14 && jobs.tally().total() > 0, 1));
+        let progress = some(line(height >= 14 && jobs.counts().total() > 0, 1));
         let told = usize::from(model.file_problem.is_some())
             + usize::from(!model.changes.unsaved.is_empty());
         let banners = (told + model.troubled().count()).min(MOST_BANNERS);
