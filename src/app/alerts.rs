@@ -6,7 +6,10 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Effect, Model, Row, Severity};
+use crate::app::detail::Severity;
+use crate::app::jobs::Row;
+use crate::app::message::Effect;
+use crate::app::model::Model;
 use crate::config::NotifyOn;
 use crate::hotglue::{State, elapsed};
 use crate::watch::{JobId, Transition};

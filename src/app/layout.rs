@@ -2,7 +2,8 @@
 
 use ratatui::layout::Rect;
 
-use super::{Model, Show};
+use crate::app::jobs::Show;
+use crate::app::model::Model;
 
 /// Narrower windows show only that they are too small.
 pub const MIN_WIDTH: u16 = 40;

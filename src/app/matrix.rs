@@ -3,7 +3,8 @@
 
 use ratatui::layout::Rect;
 
-use super::{Layout, Model};
+use crate::app::layout::Layout;
+use crate::app::model::Model;
 
 /// A stage each.
 const STAGES: u16 = 4;

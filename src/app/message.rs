@@ -5,7 +5,9 @@ use std::time::Duration;
 use crossterm::event::{KeyEvent, MouseEvent};
 use secrecy::SecretString;
 
-use super::{Hook, ListRequest, Listed, Severity};
+use crate::app::alerts::Hook;
+use crate::app::detail::Severity;
+use crate::app::overlay::{ListRequest, Listed};
 use crate::config::{Change, Config, Environment, Saved};
 use crate::history::{HistoryAnswer, HistoryQuery, Observation};
 use crate::watch::{Batch, EnvironmentId, JobId, Limits, Target, TenantDiscovery};

@@ -8,10 +8,15 @@ use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Size;
 use tui_input::Input;
 
-use super::{
-    Alerts, Changes, Columns, Detail, Effect, EventLog, Followed, Forecast, Jobs, KeyMap, Overlay,
-    Row, RunHistory, SetupForm, Severity, detail, layout,
-};
+use crate::app::alerts::Alerts;
+use crate::app::config_edit::{Changes, Followed};
+use crate::app::detail::{Detail, Severity};
+use crate::app::input::KeyMap;
+use crate::app::insights::{EventLog, Forecast, RunHistory};
+use crate::app::jobs::{Columns, Jobs, Row};
+use crate::app::message::Effect;
+use crate::app::overlay::{Overlay, SetupForm};
+use crate::app::{detail, layout};
 use crate::config::{Config, Environment, Follow, Glyphs, HotglueCli, SavedView, ThemeName};
 use crate::hotglue::Text;
 use crate::watch::{Batch, EnvironmentId, EnvironmentStatus, FollowId, JobId, Limits};

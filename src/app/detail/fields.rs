@@ -1,7 +1,8 @@
 //! Every field of the answer, and how polling goes; and the answer as it came.
 
 use super::styled_text::{Line, Severity, wrap};
-use crate::app::{Model, Row};
+use crate::app::jobs::Row;
+use crate::app::model::Model;
 use crate::hotglue::{Text, age, fold_fields, pretty_lines, top_level_fields};
 
 /// The width of the names' column.

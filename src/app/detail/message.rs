@@ -1,7 +1,8 @@
 //! The message of a job, and what is wrong with polling it.
 
 use super::styled_text::{Line, Severity, wrap};
-use crate::app::{Model, Row};
+use crate::app::jobs::Row;
+use crate::app::model::Model;
 use crate::hotglue::{State, age};
 use crate::watch::FailureStreak;
 

@@ -4,7 +4,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::styled_text::{Line, Severity, wrap};
-use crate::app::{Anomaly, Model, Row, RunHistory};
+use crate::app::insights::{Anomaly, RunHistory};
+use crate::app::jobs::Row;
+use crate::app::model::Model;
 use crate::history::{Run, RunStep};
 use crate::hotglue::{Span, State, elapsed};
 

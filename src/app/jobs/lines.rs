@@ -4,8 +4,12 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use super::{Jobs, Line, admits};
-use crate::app::{Anomaly, GroupBy, Row};
+use super::Line;
+use super::admits;
+use crate::app::insights::Anomaly;
+use crate::app::jobs::Jobs;
+use crate::app::jobs::groups::GroupBy;
+use crate::app::jobs::row::Row;
 use crate::history::RunStep;
 use crate::watch::{Batch, JobId};
 
@@ -113,7 +117,7 @@ impl Jobs {
     /// Groups the rows by the next thing.
     pub(in crate::app) fn cycle_groups(&mut self) -> GroupBy {
         let by = self.groups.by().next();
-        self.groups = crate::app::groups::Groups::new(by);
+        self.groups = super::groups::Groups::new(by);
         self.rebuild();
         by
     }

@@ -2,10 +2,12 @@
 
 use tui_input::Input;
 
-use crate::app::{
-    Action, ActionList, ConfigSource, Detail, EditForm, Effect, FailureGroupList, Freeze, GroupBy,
-    Model, Overlay, Row, Search, Severity, Show, Sort,
-};
+use crate::app::detail::{Detail, Search, Severity};
+use crate::app::input::Action;
+use crate::app::jobs::{GroupBy, Row, Show, Sort};
+use crate::app::message::Effect;
+use crate::app::model::{ConfigSource, Freeze, Model};
+use crate::app::overlay::{ActionList, EditForm, FailureGroupList, Overlay};
 use crate::config::ThemeName;
 use crate::hotglue::State;
 use crate::watch::Batch;

@@ -4,9 +4,11 @@
 use crossterm::event::{Event as TerminalEvent, KeyCode, KeyEvent, KeyModifiers};
 use tui_input::backend::crossterm::EventHandler;
 
-use crate::app::{
-    Action, Discover, Effect, FailureGroupList, Model, Overlay, Severity, SnapshotChoice,
-};
+use crate::app::detail::Severity;
+use crate::app::input::Action;
+use crate::app::message::Effect;
+use crate::app::model::Model;
+use crate::app::overlay::{Discover, FailureGroupList, Overlay, SnapshotChoice};
 
 pub(super) fn in_discover(
     model: &mut Model,

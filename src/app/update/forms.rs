@@ -3,9 +3,10 @@
 use crossterm::event::{Event as TerminalEvent, KeyCode, KeyEvent, KeyModifiers};
 use tui_input::backend::crossterm::EventHandler;
 
-use crate::app::{
-    AddField, AddForm, EditForm, Effect, Model, Overlay, SetupField, SetupForm, Severity,
-};
+use crate::app::detail::Severity;
+use crate::app::message::Effect;
+use crate::app::model::Model;
+use crate::app::overlay::{AddField, AddForm, EditForm, Overlay, SetupField, SetupForm};
 use crate::watch::JobId;
 
 pub(super) fn in_add(model: &mut Model, mut form: Box<AddForm>, event: KeyEvent) -> Vec<Effect> {

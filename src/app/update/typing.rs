@@ -5,8 +5,14 @@ use crossterm::event::{Event as TerminalEvent, KeyCode, KeyEvent, KeyEventKind, 
 use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler;
 
-use super::{actions, browsing, forms};
-use crate::app::{Action, ActionList, AddField, Effect, Model, Overlay, Sort};
+use super::actions;
+use super::browsing;
+use super::forms;
+use crate::app::input::Action;
+use crate::app::jobs::Sort;
+use crate::app::message::Effect;
+use crate::app::model::Model;
+use crate::app::overlay::{ActionList, AddField, Overlay};
 
 pub(super) fn handle(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
     if event.kind == KeyEventKind::Release {

@@ -4,7 +4,11 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Effect, Event, Model, Row, Severity, Tab};
+use crate::app::detail::{Severity, Tab};
+use crate::app::insights::event_log::Event;
+use crate::app::jobs::Row;
+use crate::app::message::Effect;
+use crate::app::model::Model;
 use crate::history::{HistoryAnswer, HistoryQuery, Run};
 use crate::hotglue::{EnvId, FlowId, TenantId};
 use crate::watch::EnvironmentId;
@@ -42,7 +46,7 @@ impl Model {
     }
 
     /// Asks for all that is known of the jobs of the list.
-    pub(super) fn query_all_history(&self) -> Vec<Effect> {
+    pub(in crate::app) fn query_all_history(&self) -> Vec<Effect> {
         let jobs: Vec<_> = self
             .jobs
             .all()
@@ -57,7 +61,7 @@ impl Model {
     }
 
     /// Asks for what is usual for the flows of the list.
-    pub(super) fn query_baselines(&self) -> Option<Effect> {
+    pub(in crate::app) fn query_baselines(&self) -> Option<Effect> {
         let flows: HashSet<_> = self
             .jobs
             .all()
@@ -78,7 +82,7 @@ impl Model {
     }
 
     /// Asks for the earlier runs of the selected job while they are shown.
-    pub(super) fn query_runs(&mut self) -> Option<Effect> {
+    pub(in crate::app) fn query_runs(&mut self) -> Option<Effect> {
         if !self.detail.open || self.detail.tab != Tab::Timeline {
             return None;
         }
@@ -105,7 +109,7 @@ impl Model {
     }
 
     /// Something was recalled.
-    pub(super) fn history_answered(&mut self, history_answered: HistoryAnswer) {
+    pub(in crate::app) fn history_answered(&mut self, history_answered: HistoryAnswer) {
         match history_answered {
             HistoryAnswer::Steps(jobs) => {
                 let mut events = Vec::new();

@@ -1,6 +1,6 @@
 //! The table's columns: which there are, which fit, and how wide each is.
 
-use super::Row;
+use crate::app::jobs::row::Row;
 use unicode_width::UnicodeWidthStr;
 
 /// A column of the table.
@@ -23,7 +23,7 @@ pub enum Column {
 /// Blanks between two columns.
 const GAP: u16 = 2;
 /// What stands before the first column: cursor bar, state glyph, blank.
-pub(super) const MARGIN: u16 = 3;
+pub(in crate::app) const MARGIN: u16 = 3;
 
 impl Column {
     /// Every column, in the order they stand in unless chosen otherwise.
@@ -195,7 +195,7 @@ impl Columns {
 
     /// Takes note of how wide a row's cells are. Columns never shrink, so
     /// that the table does not jump about.
-    pub(super) fn measure(&mut self, row: &Row) {
+    pub(in crate::app) fn measure(&mut self, row: &Row) {
         let cells = [
             (Column::Name, row.name.as_str().width()),
             (Column::Environment, row.environment_name.as_str().width()),

@@ -1,6 +1,9 @@
 //! What is shown, as text, Markdown or JSON: to the clipboard or to a file.
 
-use super::{Effect, Model, Row, Severity};
+use crate::app::detail::Severity;
+use crate::app::jobs::Row;
+use crate::app::message::Effect;
+use crate::app::model::Model;
 use crate::hotglue::Text;
 use crate::report::{Listed, Polled, json, status_table};
 
@@ -46,7 +49,7 @@ impl SnapshotChoice {
 
 impl Model {
     /// Takes a snapshot of the marked rows, else of all that are shown.
-    pub(super) fn take_snapshot(&mut self, choice: SnapshotChoice) -> Vec<Effect> {
+    pub(in crate::app) fn take_snapshot(&mut self, choice: SnapshotChoice) -> Vec<Effect> {
         let marked = self.jobs.marked_count() > 0;
         let rows: Vec<&Row> = if marked {
             let keys = self.jobs.targets();

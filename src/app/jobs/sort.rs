@@ -2,7 +2,8 @@
 
 use std::cmp::{Ordering, Reverse};
 
-use super::{Column, Row};
+use crate::app::jobs::columns::Column;
+use crate::app::jobs::row::Row;
 use crate::hotglue::State;
 
 /// What the table is sorted by.

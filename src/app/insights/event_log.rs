@@ -30,7 +30,7 @@ pub struct Event {
 pub struct EventLog(VecDeque<Event>);
 
 impl EventLog {
-    pub(super) fn push(&mut self, event: Event) {
+    pub(in crate::app) fn push(&mut self, event: Event) {
         if self.0.len() == MOST {
             self.0.pop_front();
         }
@@ -39,7 +39,7 @@ impl EventLog {
 
     /// Puts what was seen before a restart in front, in the order of time;
     /// what is here already is not put twice.
-    pub(super) fn remember(&mut self, mut earlier: Vec<Event>) {
+    pub(in crate::app) fn remember(&mut self, mut earlier: Vec<Event>) {
         earlier.sort_by_key(|event| event.seen);
         let first = self.0.front().map(|event| event.seen);
         earlier.retain(|event| first.is_none_or(|first| event.seen < first));

@@ -6,7 +6,8 @@ use std::collections::HashSet;
 use ratatui_textarea::TextArea;
 use tui_input::Input;
 
-use super::{Jobs, Model};
+use crate::app::jobs::Jobs;
+use crate::app::model::Model;
 use crate::config::{Environment, Resolution, WatchedJob, resolve};
 use crate::hotglue::{ReadReference, Text, read_references};
 use crate::watch::EnvironmentId;
@@ -59,7 +60,7 @@ pub struct AddForm {
 
 impl AddForm {
     /// An empty form.
-    pub(super) fn new() -> Self {
+    pub(in crate::app) fn new() -> Self {
         Self {
             references: TextArea::default(),
             environment: None,
@@ -72,7 +73,7 @@ impl AddForm {
     }
 
     /// Puts text in at the cursor.
-    pub(super) fn paste(&mut self, text: &str) {
+    pub(in crate::app) fn paste(&mut self, text: &str) {
         // Controls of a paste would act on the form; line breaks are meant.
         let clean: String = text
             .replace("\r\n", "\n")
@@ -84,7 +85,7 @@ impl AddForm {
     }
 
     /// Reads the references anew.
-    pub(super) fn parse_references(&mut self, environments: &[Environment], jobs: &Jobs) {
+    pub(in crate::app) fn parse_references(&mut self, environments: &[Environment], jobs: &Jobs) {
         let text = self.references.lines().join("\n");
         let mut seen = HashSet::new();
         self.parsed_lines = read_references(&text)
@@ -143,7 +144,7 @@ impl AddForm {
 
     /// Drops the lines that are done with: added, or watched already. Answers
     /// whether something is left that needs the person.
-    pub(super) fn keep_the_rest(&mut self) -> bool {
+    pub(in crate::app) fn keep_the_rest(&mut self) -> bool {
         let is_done = |each: &ParsedLine| {
             matches!(
                 each.resolution,
@@ -180,7 +181,7 @@ impl AddForm {
     }
 
     /// Whether dropping the form would lose more than a line.
-    pub(super) fn holds_much(&self) -> bool {
+    pub(in crate::app) fn holds_much(&self) -> bool {
         self.references
             .lines()
             .iter()
@@ -192,7 +193,7 @@ impl AddForm {
 
 impl Model {
     /// The form on what was pasted, or empty.
-    pub(super) fn add_form(&self, pasted: Option<&str>) -> AddForm {
+    pub(in crate::app) fn add_form(&self, pasted: Option<&str>) -> AddForm {
         let mut form = AddForm::new();
         if let Some(text) = pasted {
             form.paste(text);

@@ -2,7 +2,7 @@
 
 use tui_input::Input;
 
-use super::Row;
+use crate::app::jobs::Row;
 use crate::config::{WatchedJob, poll_interval};
 use crate::hotglue::Text;
 use crate::watch::JobId;
@@ -26,7 +26,7 @@ impl EditForm {
     pub const LABELS: [&str; 3] = ["name", "tags", "every"];
 
     /// The form for a row; `None` where a followed flow put it on the list.
-    pub(super) fn new(row: &Row) -> Option<Self> {
+    pub(in crate::app) fn new(row: &Row) -> Option<Self> {
         let before = row.watched()?;
         let tags: Vec<_> = row.tags.iter().map(Text::as_str).collect();
         let interval = row
@@ -49,7 +49,7 @@ impl EditForm {
     ///
     /// # Errors
     /// When the interval cannot be one.
-    pub(super) fn job(&self) -> Result<WatchedJob, String> {
+    pub(in crate::app) fn job(&self) -> Result<WatchedJob, String> {
         let [name, tags, interval] = [0, 1, 2].map(|at: usize| self.inputs[at].value().trim());
         let mut job = self.before.clone();
         job.name = Text::cut(

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Row;
+use crate::app::jobs::Row;
 use crate::history::{Baseline, StageBaseline};
 use crate::hotglue::{FlowId, Stage, Text, elapsed};
 use crate::watch::{EnvironmentId, JobId};
@@ -91,7 +91,7 @@ pub struct Forecast {
 
 impl Forecast {
     /// Takes over what is usual for a flow and tap.
-    pub(super) fn merge(
+    pub(in crate::app) fn merge(
         &mut self,
         environment: EnvironmentId,
         flow: FlowId,
@@ -117,7 +117,7 @@ impl Forecast {
     }
 
     /// Forgets a job.
-    pub(super) fn forget(&mut self, key: JobId) {
+    pub(in crate::app) fn forget(&mut self, key: JobId) {
         if let Some(expected) = self.expected.remove(&key) {
             self.medians.remove(&(expected.median, key));
             self.lates.remove(&(expected.late, key));
@@ -129,7 +129,7 @@ impl Forecast {
 
     /// Looks at a job that changed, or whose moment has come; answers how it
     /// goes.
-    pub(super) fn look_at(&mut self, row: &Row, now: Timestamp) -> Anomaly {
+    pub(in crate::app) fn look_at(&mut self, row: &Row, now: Timestamp) -> Anomaly {
         let key = row.key;
         self.forget(key);
         let Some((baseline, since)) = self.baseline(row).zip(stage_since(row)) else {
@@ -156,7 +156,7 @@ impl Forecast {
     }
 
     /// The jobs whose moment has come.
-    pub(super) fn due(&self, now: Timestamp) -> Vec<JobId> {
+    pub(in crate::app) fn due(&self, now: Timestamp) -> Vec<JobId> {
         self.alarms
             .iter()
             .take_while(|(at, _)| *at <= now)
@@ -165,7 +165,7 @@ impl Forecast {
     }
 
     /// When the next job will count as slow or quiet.
-    pub(super) fn next(&self) -> Option<Timestamp> {
+    pub(in crate::app) fn next(&self) -> Option<Timestamp> {
         self.alarms.first().map(|(at, _)| *at)
     }
 

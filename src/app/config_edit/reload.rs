@@ -4,14 +4,19 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{ConfigSource, Effect, EnvironmentInfo, KeyMap, Model, Overlay, Row, Severity};
+use crate::app::detail::Severity;
+use crate::app::input::KeyMap;
+use crate::app::jobs::Row;
+use crate::app::message::Effect;
+use crate::app::model::{ConfigSource, EnvironmentInfo, Model};
+use crate::app::overlay::Overlay;
 use crate::config::{Config, Environment, Follow};
 use crate::watch::{EnvironmentId, FollowId, JobId, JobSelector, Limits};
 
 impl Model {
     /// Takes over a config file that was read anew; a broken one changes
     /// nothing but the words that tell of it.
-    pub(super) fn reload(&mut self, result: Result<Box<Config>, String>) -> Vec<Effect> {
+    pub(in crate::app) fn reload(&mut self, result: Result<Box<Config>, String>) -> Vec<Effect> {
         let config = match result {
             Ok(config) => config,
             Err(problem) => {

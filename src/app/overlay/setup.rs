@@ -98,7 +98,7 @@ impl Default for SetupForm {
 impl SetupForm {
     /// The form as it opens where the files of hotglue's own tool were found:
     /// it says what they hold, for the person to take or to change.
-    pub(super) fn offering(found: &HotglueCli) -> Self {
+    pub(in crate::app) fn offering(found: &HotglueCli) -> Self {
         let mut form = Self::default();
         if let Some(env_id) = &found.env_id {
             form.env_id = Input::new(env_id.clone());
@@ -120,7 +120,7 @@ impl SetupForm {
     }
 
     /// The input that the keys go to, if they go to one.
-    pub(super) fn input(&mut self) -> Option<&mut Input> {
+    pub(in crate::app) fn input(&mut self) -> Option<&mut Input> {
         match self.field {
             SetupField::EnvId => Some(&mut self.env_id),
             SetupField::Place => None,
@@ -129,7 +129,7 @@ impl SetupForm {
         }
     }
 
-    pub(super) fn step(&mut self, forward: bool) {
+    pub(in crate::app) fn step(&mut self, forward: bool) {
         let count = SetupField::ALL.len();
         let at = SetupField::ALL
             .iter()
@@ -138,7 +138,7 @@ impl SetupForm {
         self.field = SetupField::ALL[(at + if forward { 1 } else { count - 1 }) % count];
     }
 
-    pub(super) fn turn(&mut self, forward: bool) {
+    pub(in crate::app) fn turn(&mut self, forward: bool) {
         let by = if forward { 1 } else { KeyPlace::ALL.len() - 1 };
         self.place = KeyPlace::ALL[(self.place as usize + by) % KeyPlace::ALL.len()];
     }
@@ -147,7 +147,7 @@ impl SetupForm {
     ///
     /// # Errors
     /// With the sentence for the person.
-    pub(super) fn config(&self) -> Result<SecretString, String> {
+    pub(in crate::app) fn config(&self) -> Result<SecretString, String> {
         let env_id = self.env_id.value().trim();
         if env_id.is_empty() {
             return Err(

@@ -4,7 +4,8 @@
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
-use super::{Row, StateCounts};
+use crate::app::jobs::row::Row;
+use crate::app::jobs::state_counts::StateCounts;
 use crate::hotglue::{State, Text};
 
 /// What rows are grouped by.
@@ -47,7 +48,7 @@ impl GroupBy {
         }
     }
 
-    pub(super) fn next(self) -> Self {
+    pub(in crate::app) fn next(self) -> Self {
         Self::ALL[(self as usize + 1) % Self::ALL.len()]
     }
 
@@ -76,7 +77,7 @@ pub struct Group {
 
 /// The groups of a list.
 #[derive(Debug, Default)]
-pub(super) struct Groups {
+pub(in crate::app) struct Groups {
     by: GroupBy,
     all: Vec<Group>,
     numbers: HashMap<Text, u32>,
@@ -84,30 +85,30 @@ pub(super) struct Groups {
 }
 
 impl Groups {
-    pub(super) fn new(by: GroupBy) -> Self {
+    pub(in crate::app) fn new(by: GroupBy) -> Self {
         Self {
             by,
             ..Self::default()
         }
     }
 
-    pub(super) fn by(&self) -> GroupBy {
+    pub(in crate::app) fn by(&self) -> GroupBy {
         self.by
     }
 
-    pub(super) fn get(&self, number: u32) -> Option<&Group> {
+    pub(in crate::app) fn get(&self, number: u32) -> Option<&Group> {
         self.all.get(number as usize)
     }
 
     /// Counts anew; the numbers stay.
-    pub(super) fn clear(&mut self) {
+    pub(in crate::app) fn clear(&mut self) {
         for group in &mut self.all {
             group.counts = StateCounts::default();
         }
     }
 
     /// The number of the group that a row belongs to.
-    pub(super) fn place(&mut self, row: &Row) -> u32 {
+    pub(in crate::app) fn place(&mut self, row: &Row) -> u32 {
         if self.by == GroupBy::None {
             return 0;
         }
@@ -125,23 +126,23 @@ impl Groups {
         number
     }
 
-    pub(super) fn add(&mut self, row: &Row) {
+    pub(in crate::app) fn add(&mut self, row: &Row) {
         if let Some(group) = self.all.get_mut(row.group as usize) {
             group.counts.add(row);
         }
     }
 
-    pub(super) fn remove(&mut self, row: &Row) {
+    pub(in crate::app) fn remove(&mut self, row: &Row) {
         if let Some(group) = self.all.get_mut(row.group as usize) {
             group.counts.remove(row);
         }
     }
 
-    pub(super) fn is_folded(&self, number: u32) -> bool {
+    pub(in crate::app) fn is_folded(&self, number: u32) -> bool {
         self.get(number).is_some_and(|group| group.folded)
     }
 
-    pub(super) fn toggle(&mut self, number: u32) {
+    pub(in crate::app) fn toggle(&mut self, number: u32) {
         if let Some(group) = self.all.get_mut(number as usize) {
             group.folded = !group.folded;
             if group.folded {
@@ -152,13 +153,13 @@ impl Groups {
         }
     }
 
-    pub(super) fn has_head(&self, number: u32) -> bool {
+    pub(in crate::app) fn has_head(&self, number: u32) -> bool {
         self.get(number)
             .is_some_and(|group| group.counts.total() > 0)
     }
 
     /// The numbers of the groups that have rows.
-    pub(super) fn heads(&self) -> impl Iterator<Item = u32> {
+    pub(in crate::app) fn heads(&self) -> impl Iterator<Item = u32> {
         (0..)
             .zip(&self.all)
             .filter(|(_, group)| group.counts.total() > 0)
@@ -166,7 +167,7 @@ impl Groups {
     }
 
     /// Groups stand by name, those without one last; states by urgency.
-    pub(super) fn compare(&self, a: u32, b: u32) -> Ordering {
+    pub(in crate::app) fn compare(&self, a: u32, b: u32) -> Ordering {
         let (Some(first), Some(second)) = (self.get(a), self.get(b)) else {
             return a.cmp(&b);
         };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Anomaly;
+use crate::app::insights::Anomaly;
 use crate::config::{Follow, WatchedJob};
 use crate::history::RunStep;
 use crate::hotglue::{
@@ -21,7 +21,7 @@ const MAX_STEPS: usize = 16;
 
 /// What names a row's job in its environment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum RowName {
+pub(in crate::app) enum RowName {
     Root(JobRoot),
     Newest(FlowId, TenantId),
 }
@@ -58,14 +58,14 @@ pub struct Row {
     /// The longest time without an event that was seen in its stage.
     pub longest_silence: SignedDuration,
     /// Which group of the table it is in.
-    pub(super) group: u32,
+    pub(in crate::app) group: u32,
     /// Whether filter and view let it through.
-    pub(super) admitted: bool,
+    pub(in crate::app) admitted: bool,
 }
 
 impl Row {
     /// A job of which nothing is known yet.
-    pub(super) fn new(key: JobId, job: WatchedJob, environment_name: Text) -> Self {
+    pub(in crate::app) fn new(key: JobId, job: WatchedJob, environment_name: Text) -> Self {
         let environment = EnvironmentId(job.environment);
         let subject = JobSelector::Job(Arc::new(job.address));
         Self {
@@ -76,7 +76,7 @@ impl Row {
     }
 
     /// The newest job of a tenant in a followed flow.
-    pub(super) fn followed(
+    pub(in crate::app) fn followed(
         key: JobId,
         follow: FollowId,
         flow: &Follow,
@@ -272,7 +272,7 @@ impl Row {
     }
 
     /// What names it.
-    pub(super) fn id(&self) -> (EnvironmentId, RowName) {
+    pub(in crate::app) fn id(&self) -> (EnvironmentId, RowName) {
         let name = match &self.subject {
             JobSelector::Job(address) => RowName::Root(address.job_root.clone()),
             JobSelector::Newest { flow, tenant } => RowName::Newest(flow.clone(), tenant.clone()),
@@ -281,7 +281,7 @@ impl Row {
     }
 
     /// Takes over what the watcher knows now.
-    pub(super) fn merge(&mut self, snapshot: Snapshot) {
+    pub(in crate::app) fn merge(&mut self, snapshot: Snapshot) {
         let gap = match (self.updated(), &snapshot.job) {
             (Some(before), Some(job)) => job
                 .last_updated
@@ -300,7 +300,7 @@ impl Row {
     }
 
     /// Notes a change of its status.
-    pub(super) fn record(&mut self, transition: &Transition) {
+    pub(in crate::app) fn record(&mut self, transition: &Transition) {
         if transition.from.is_some() || transition.moved_on {
             self.changed = Some(transition.seen);
         }
@@ -319,7 +319,7 @@ impl Row {
 
     /// Puts the statuses that were seen before a restart in front of those
     /// seen since.
-    pub(super) fn remember(&mut self, steps: Vec<RunStep>) {
+    pub(in crate::app) fn remember(&mut self, steps: Vec<RunStep>) {
         let mut all = steps;
         for step in self.steps.drain(..) {
             if all.last().is_none_or(|last| last.status != step.status) {

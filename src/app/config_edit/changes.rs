@@ -6,7 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{ConfigSource, Effect, Model, Row, Severity};
+use crate::app::detail::Severity;
+use crate::app::jobs::Row;
+use crate::app::message::Effect;
+use crate::app::model::{ConfigSource, Model};
 use crate::config::{
     Change, Follow, FollowEntry, JobEntry, JobEntryId, RemovedTable, Saved, WatchedJob,
 };
@@ -44,7 +47,7 @@ enum Undo {
 
 impl Changes {
     /// Whether something shown is not in the file yet.
-    pub(super) fn is_busy(&self) -> bool {
+    pub(in crate::app) fn is_busy(&self) -> bool {
         !self.pending.is_empty() || !self.unsaved.is_empty()
     }
 }
@@ -52,7 +55,7 @@ impl Changes {
 impl Model {
     /// Adds jobs: they are shown, polled and saved at once. The first of them
     /// is selected.
-    pub(super) fn add_jobs(&mut self, jobs: Vec<WatchedJob>) -> Vec<Effect> {
+    pub(in crate::app) fn add_jobs(&mut self, jobs: Vec<WatchedJob>) -> Vec<Effect> {
         let entries = jobs.iter().map(|job| self.entry(job)).collect();
         let first = self.jobs.next_key();
         let rows: Vec<Row> = jobs
@@ -77,7 +80,7 @@ impl Model {
     }
 
     /// Removes jobs; of a followed flow all, since it would put them back.
-    pub(super) fn remove_jobs(&mut self, keys: &[JobId]) -> Vec<Effect> {
+    pub(in crate::app) fn remove_jobs(&mut self, keys: &[JobId]) -> Vec<Effect> {
         let follows: BTreeSet<FollowId> = keys
             .iter()
             .filter_map(|key| self.jobs.get(*key)?.follow)
@@ -111,7 +114,7 @@ impl Model {
     }
 
     /// Follows a flow, and writes it down.
-    pub(super) fn start_following(&mut self, follow: Follow) -> Vec<Effect> {
+    pub(in crate::app) fn start_following(&mut self, follow: Follow) -> Vec<Effect> {
         let words = format!("following '{}'", follow.name);
         let change = Change::Follow(self.follow_entry(&follow));
         let key = FollowId(self.next_follow);
@@ -148,7 +151,7 @@ impl Model {
     }
 
     /// Gives a job another name, other tags, another interval.
-    pub(super) fn edit_job(&mut self, key: JobId, job: WatchedJob) -> Vec<Effect> {
+    pub(in crate::app) fn edit_job(&mut self, key: JobId, job: WatchedJob) -> Vec<Effect> {
         let Some(before) = self.jobs.get(key).and_then(Row::watched) else {
             return Vec::new();
         };
@@ -163,7 +166,7 @@ impl Model {
     }
 
     /// Takes the last change back, on the screen and in the file.
-    pub(super) fn undo(&mut self) -> Vec<Effect> {
+    pub(in crate::app) fn undo(&mut self) -> Vec<Effect> {
         match self.changes.undo.pop() {
             None => {
                 self.notify(Severity::Plain, "nothing to undo");
@@ -231,7 +234,7 @@ impl Model {
     }
 
     /// Tries to save again what could not be saved.
-    pub(super) fn save_again(&mut self) -> Vec<Effect> {
+    pub(in crate::app) fn save_again(&mut self) -> Vec<Effect> {
         let unsaved = std::mem::take(&mut self.changes.unsaved);
         if unsaved.is_empty() {
             self.notify(Severity::Plain, "everything is saved");
@@ -243,7 +246,7 @@ impl Model {
     }
 
     /// A change was saved, or was not.
-    pub(super) fn saved(&mut self, number: u64, result: Result<Saved, String>) {
+    pub(in crate::app) fn saved(&mut self, number: u64, result: Result<Saved, String>) {
         let change = self.changes.pending.remove(&number);
         match (result, change) {
             (Ok(saved), _) => {
@@ -264,13 +267,13 @@ impl Model {
         }
     }
 
-    pub(super) fn watch(&mut self, rows: Vec<Row>) -> Vec<Effect> {
+    pub(in crate::app) fn watch(&mut self, rows: Vec<Row>) -> Vec<Effect> {
         let targets = rows.iter().map(|row| self.target(row)).collect();
         self.jobs.insert(rows);
         vec![Effect::Watch(targets)]
     }
 
-    pub(super) fn target(&self, row: &Row) -> Target {
+    pub(in crate::app) fn target(&self, row: &Row) -> Target {
         Target {
             key: row.key,
             environment: row.environment,
@@ -314,7 +317,7 @@ impl Model {
         };
         let undo = self
             .keymap
-            .keys(super::Action::Undo)
+            .keys(crate::app::input::Action::Undo)
             .first()
             .cloned()
             .unwrap_or_default();

@@ -10,7 +10,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use ratatui::layout::Size;
 
-use super::{Effect, Event, FailureGroupList, Message, Model, Overlay, mouse};
+use crate::app::input::mouse;
+use crate::app::insights::Event;
+use crate::app::message::{Effect, Message};
+use crate::app::model::Model;
+use crate::app::overlay::{FailureGroupList, Overlay};
 use crate::history::Observation;
 use crate::hotglue::{JobStatus, State};
 use crate::watch::{Batch, JobId};

@@ -3,7 +3,10 @@
 
 use jiff::Timestamp;
 
-use super::{CHANGED_FOR, MIN_HEIGHT, MIN_WIDTH, Message, Model};
+use crate::app::jobs::CHANGED_FOR;
+use crate::app::layout::{MIN_HEIGHT, MIN_WIDTH};
+use crate::app::message::Message;
+use crate::app::model::Model;
 use crate::watch::Batch;
 
 /// Whether a message may change the picture. Answers that say what is known

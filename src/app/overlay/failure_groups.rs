@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Model, Row};
+use crate::app::jobs::Row;
+use crate::app::model::Model;
 use crate::hotglue::{State, Text, top_level_fields};
 use crate::watch::JobId;
 
@@ -57,7 +58,7 @@ pub struct FailureGroupList {
 }
 
 impl FailureGroupList {
-    pub(super) fn new(model: &Model, at: usize) -> Self {
+    pub(in crate::app) fn new(model: &Model, at: usize) -> Self {
         let failure_groups = failure_groups(model);
         let at = at.min(failure_groups.len().saturating_sub(1));
         Self { failure_groups, at }

@@ -4,14 +4,17 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use jiff::SignedDuration;
 use ratatui::layout::{Position, Rect};
 
-use super::{Layout, Model, Sort, Tab};
+use crate::app::detail::Tab;
+use crate::app::jobs::Sort;
+use crate::app::layout::Layout;
+use crate::app::model::Model;
 
 /// Rows a step of the wheel moves.
 const WHEEL: isize = 3;
 /// Two clicks on one row within this time are a double click.
 const DOUBLE_CLICK: SignedDuration = SignedDuration::from_millis(400);
 
-pub(super) fn handle(model: &mut Model, event: MouseEvent) {
+pub(in crate::app) fn handle(model: &mut Model, event: MouseEvent) {
     if model.overlay.is_some() {
         return;
     }

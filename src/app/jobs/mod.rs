@@ -5,14 +5,26 @@
 //! place and put into its new one by binary search. The comparison never
 //! depends on the time, so that this stays right.
 
+mod columns;
+mod filter;
+mod groups;
 mod lines;
+mod row;
+mod sort;
+mod state_counts;
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
-use super::groups::{Group, GroupBy, Groups};
-use super::row::RowName;
-use super::{Columns, Filter, Row, Show, Sort, StateCounts};
+pub use columns::{Column, Columns, Placed, ProgressWidth};
+pub use filter::Filter;
+pub use groups::{Group as RowGroup, GroupBy};
+use groups::{Group, Groups};
+use row::RowName;
+pub use row::{CHANGED_FOR, Row};
+pub use sort::Sort;
+pub use state_counts::{Show, StateCounts};
+
 use crate::hotglue::JobRoot;
 use crate::watch::{EnvironmentId, JobId};
 
@@ -293,7 +305,7 @@ impl Jobs {
     }
 
     /// Shows only these jobs, whatever they are called together.
-    pub(super) fn show_only(&mut self, words: &str, keys: &[JobId]) {
+    pub(in crate::app) fn show_only(&mut self, words: &str, keys: &[JobId]) {
         self.only = Some(Only {
             words: words.to_owned(),
             keys: keys.iter().copied().collect(),
@@ -302,7 +314,7 @@ impl Jobs {
     }
 
     /// Ends that.
-    pub(super) fn show_all(&mut self) {
+    pub(in crate::app) fn show_all(&mut self) {
         self.only = None;
         self.rebuild();
     }
@@ -380,11 +392,11 @@ impl Jobs {
     }
 
     /// Tells how many rows fit into the window.
-    pub(super) fn fit(&mut self, height: usize) {
+    pub(in crate::app) fn fit(&mut self, height: usize) {
         self.height = height.max(1);
         self.scroll();
     }
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+pub(in crate::app) mod tests;

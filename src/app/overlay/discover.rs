@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 
 use tui_input::Input;
 
-use super::{Effect, Model, Overlay, Severity};
+use crate::app::detail::Severity;
+use crate::app::message::Effect;
+use crate::app::model::Model;
+use crate::app::overlay::Overlay;
 use crate::config::{Follow, WatchedJob};
 use crate::hotglue::{Flow, FlowId, ListedJob, TenantId, Text};
 use crate::watch::EnvironmentId;
@@ -74,7 +77,7 @@ pub struct Discover {
     /// The marked ones, by place in the list.
     pub marks: BTreeSet<usize>,
     /// The number of the request under way: an answer to another is late.
-    pub(super) request: u64,
+    pub(in crate::app) request: u64,
 }
 
 impl Discover {
@@ -136,7 +139,7 @@ impl Discover {
     }
 
     /// Narrows the list to what is typed.
-    pub(super) fn narrow(&mut self, model: &Model) {
+    pub(in crate::app) fn narrow(&mut self, model: &Model) {
         let wanted = self.input.value().to_lowercase();
         self.places = (0..self.count(model))
             .filter(|place| {
@@ -171,7 +174,7 @@ impl Discover {
 impl Model {
     /// Opens the browser: on the environments, or on the flows of the only
     /// one.
-    pub(super) fn open_discover(&mut self) -> Vec<Effect> {
+    pub(in crate::app) fn open_discover(&mut self) -> Vec<Effect> {
         let Some(environment) = self.environments.keys().next().copied() else {
             self.notify(
                 Severity::Warning,
@@ -199,13 +202,13 @@ impl Model {
         effects
     }
 
-    pub(super) fn keep_browser(&mut self, browser: Discover) {
+    pub(in crate::app) fn keep_browser(&mut self, browser: Discover) {
         self.next_list = browser.request;
         self.overlay = Some(Overlay::Discover(Box::new(browser)));
     }
 
     /// A list came, or did not.
-    pub(super) fn listed(&mut self, request: u64, listed: Result<Listed, String>) {
+    pub(in crate::app) fn listed(&mut self, request: u64, listed: Result<Listed, String>) {
         let Some(Overlay::Discover(mut browser)) = self.overlay.take() else {
             return;
         };
@@ -220,7 +223,7 @@ impl Model {
     }
 
     /// Goes into what is chosen; a job is watched.
-    pub(super) fn discover_enter(&mut self, mut browser: Discover) -> Vec<Effect> {
+    pub(in crate::app) fn discover_enter(&mut self, mut browser: Discover) -> Vec<Effect> {
         let Some(place) = browser.places.get(browser.at).copied() else {
             self.keep_browser(browser);
             return Vec::new();
@@ -277,7 +280,7 @@ impl Model {
     }
 
     /// Follows the chosen flows, or the flow for the chosen tenants.
-    pub(super) fn discover_follow(&mut self, browser: Discover) -> Vec<Effect> {
+    pub(in crate::app) fn discover_follow(&mut self, browser: Discover) -> Vec<Effect> {
         let chosen = browser.chosen();
         let follow = |flow: &Flow, tenants: Option<Vec<TenantId>>| Follow {
             name: flow
@@ -315,7 +318,7 @@ impl Model {
     }
 
     /// Goes back a level; answers nothing where the browser closes.
-    pub(super) fn discover_back(&mut self, mut browser: Discover) -> Vec<Effect> {
+    pub(in crate::app) fn discover_back(&mut self, mut browser: Discover) -> Vec<Effect> {
         if !browser.input.value().is_empty() {
             browser.input = Input::default();
             browser.narrow(self);

@@ -1,10 +1,25 @@
 //! What can lie over the table: one thing at a time.
 
+mod add;
+mod discover;
+mod edit;
+mod failure_groups;
+mod setup;
+mod snapshot;
+
+pub use add::{AddField, AddForm, ParsedLine};
+pub use discover::{Discover, Fetched, Level, ListRequest, Listed};
+pub use edit::EditForm;
+pub use failure_groups::{FailureGroup, FailureGroupList};
+pub use setup::{KeyPlace, SetupField, SetupForm};
+pub use snapshot::SnapshotChoice;
+
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher};
 use tui_input::Input;
 
-use super::{Action, AddForm, Discover, EditForm, FailureGroupList, SetupForm, Sort};
+use crate::app::input::Action;
+use crate::app::jobs::Sort;
 use crate::watch::JobId;
 
 /// The thing that lies over the table and takes the keys.
@@ -57,7 +72,7 @@ impl ActionList {
         }
     }
 
-    pub(super) fn narrow(&mut self) {
+    pub(in crate::app) fn narrow(&mut self) {
         let pattern = Pattern::parse(
             self.input.value(),
             CaseMatching::Ignore,
@@ -80,7 +95,7 @@ impl ActionList {
         self.at = 0;
     }
 
-    pub(super) fn step(&mut self, by: isize) {
+    pub(in crate::app) fn step(&mut self, by: isize) {
         self.at = self
             .at
             .saturating_add_signed(by)
@@ -96,7 +111,7 @@ impl Default for ActionList {
 
 impl Overlay {
     /// The sort menu, standing on what the table is sorted by.
-    pub(super) fn sort(now: Sort) -> Self {
+    pub(in crate::app) fn sort(now: Sort) -> Self {
         let at = Sort::CHOICES
             .iter()
             .position(|choice| *choice == now.column);

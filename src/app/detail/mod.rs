@@ -6,15 +6,18 @@
 
 mod fields;
 mod message;
+mod search;
 mod styled_text;
 mod timeline;
 
 use std::sync::Arc;
 
-use super::{Model, Row, Search};
+use crate::app::jobs::Row;
+use crate::app::model::Model;
 use crate::hotglue::Job;
 use crate::watch::JobId;
 
+pub use search::Search;
 pub use styled_text::{Line, Severity, StyledSpan};
 
 /// A tab of the pane.
@@ -90,34 +93,34 @@ struct LaidOut {
 
 impl Detail {
     /// Turns to another tab.
-    pub(super) fn turn(&mut self, forward: bool) {
+    pub(in crate::app) fn turn(&mut self, forward: bool) {
         self.show(self.tab.next(if forward { 1 } else { Tab::ALL.len() - 1 }));
     }
 
     /// Shows a tab from its top.
-    pub(super) fn show(&mut self, tab: Tab) {
+    pub(in crate::app) fn show(&mut self, tab: Tab) {
         self.tab = tab;
         self.scroll = 0;
     }
 
     /// Scrolls by so many lines.
-    pub(super) fn scroll_by(&mut self, by: isize) {
+    pub(in crate::app) fn scroll_by(&mut self, by: isize) {
         self.scroll_to(self.scroll.saturating_add_signed(by));
     }
 
     /// Scrolls to a line, as far as there are lines below.
-    pub(super) fn scroll_to(&mut self, line: usize) {
+    pub(in crate::app) fn scroll_to(&mut self, line: usize) {
         self.scroll = line.min(self.lines.len().saturating_sub(self.height));
     }
 
     /// Lines in half of the window.
-    pub(super) fn half_page(&self) -> isize {
+    pub(in crate::app) fn half_page(&self) -> isize {
         isize::try_from(self.height / 2).unwrap_or(1).max(1)
     }
 
     /// Goes to the next line that holds what is looked for, or the previous;
     /// answers whether there is one.
-    pub(super) fn seek(&mut self, forward: bool, include_here: bool) -> bool {
+    pub(in crate::app) fn seek(&mut self, forward: bool, include_here: bool) -> bool {
         let count = self.lines.len();
         let from = usize::from(!include_here);
         let found = (from..count + from).map(|by| {
@@ -144,7 +147,7 @@ impl Detail {
 }
 
 /// Lays the pane out for a window of that size, where something changed.
-pub(super) fn lay_out(model: &mut Model, width: u16, height: u16) {
+pub(in crate::app) fn lay_out(model: &mut Model, width: u16, height: u16) {
     let detail = &model.detail;
     let Some(row) = model.jobs.selected() else {
         model.detail.lines.clear();

@@ -4,7 +4,7 @@
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use super::Row;
+use crate::app::jobs::row::Row;
 
 /// A filter, ready to be held against rows.
 pub struct Filter {

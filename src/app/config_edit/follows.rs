@@ -4,7 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Effect, Model, Row, Severity};
+use crate::app::detail::Severity;
+use crate::app::jobs::Row;
+use crate::app::message::Effect;
+use crate::app::model::Model;
 use crate::config::Follow;
 use crate::hotglue::{FetchError, TenantId, Text};
 use crate::watch::{EnvironmentId, FollowId, JobId, TenantDiscovery};
@@ -32,7 +35,7 @@ impl Followed {
 impl Model {
     /// Follows flows: a row for each tenant that is named; those of `*` come
     /// when they are known.
-    pub(super) fn follow(&mut self, flows: Vec<Follow>) -> Vec<Effect> {
+    pub(in crate::app) fn follow(&mut self, flows: Vec<Follow>) -> Vec<Effect> {
         let mut effects = Vec::new();
         for flow in flows {
             let key = FollowId(self.next_follow);
@@ -53,7 +56,7 @@ impl Model {
     }
 
     /// Follows a flow no longer; answers its rows.
-    pub(super) fn unfollow(&mut self, key: FollowId) -> (Option<Follow>, Vec<Effect>) {
+    pub(in crate::app) fn unfollow(&mut self, key: FollowId) -> (Option<Follow>, Vec<Effect>) {
         let Some(followed) = self.follows.remove(&key) else {
             return (None, Vec::new());
         };
@@ -64,7 +67,7 @@ impl Model {
         (Some(followed.flow), effects)
     }
 
-    pub(super) fn rows_of(&self, key: FollowId) -> Vec<JobId> {
+    pub(in crate::app) fn rows_of(&self, key: FollowId) -> Vec<JobId> {
         self.jobs
             .all()
             .filter(|row| row.follow == Some(key))
@@ -73,7 +76,7 @@ impl Model {
     }
 
     /// The tenants of an environment are known, or are not.
-    pub(super) fn take_discovery(
+    pub(in crate::app) fn take_discovery(
         &mut self,
         key: FollowId,
         tenants: Result<Vec<TenantId>, Arc<FetchError>>,
@@ -112,7 +115,7 @@ impl Model {
 
     /// Tenants of `*` that turn out to have nothing to do with the flow leave
     /// the list.
-    pub(super) fn skip_unlinked_tenants(&mut self, keys: &[JobId]) -> Vec<Effect> {
+    pub(in crate::app) fn skip_unlinked_tenants(&mut self, keys: &[JobId]) -> Vec<Effect> {
         let mut gone = Vec::new();
         for key in keys {
             let Some(row) = self.jobs.get(*key) else {
@@ -142,7 +145,7 @@ impl Model {
     }
 
     /// Takes rows off the list and out of what is expected.
-    pub(super) fn drop_rows(&mut self, keys: &[JobId]) -> Vec<Row> {
+    pub(in crate::app) fn drop_rows(&mut self, keys: &[JobId]) -> Vec<Row> {
         for key in keys {
             self.forecast.forget(*key);
         }

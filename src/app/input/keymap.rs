@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use thiserror::Error;
 
-use super::Action;
+use crate::app::input::action::Action;
 use crate::config::did_you_mean;
 
 /// A key with its modifiers, in the form that terminals agree on.

@@ -1,6 +1,6 @@
 //! Counts by state, kept as rows change.
 
-use super::Row;
+use crate::app::jobs::row::Row;
 use crate::hotglue::State;
 
 /// How many jobs are in each state.
@@ -31,12 +31,12 @@ impl StateCounts {
         self.of(State::Completed) + self.of(State::Failed) + self.of(State::Cancelled)
     }
 
-    pub(super) fn add(&mut self, row: &Row) {
+    pub(in crate::app) fn add(&mut self, row: &Row) {
         self.states[row.state() as usize] += 1;
         self.unusual += usize::from(row.anomaly.is_unusual());
     }
 
-    pub(super) fn remove(&mut self, row: &Row) {
+    pub(in crate::app) fn remove(&mut self, row: &Row) {
         let count = &mut self.states[row.state() as usize];
         *count = count.saturating_sub(1);
         self.unusual = self
@@ -76,7 +76,7 @@ impl Show {
         }
     }
 
-    pub(super) fn admits(self, row: &Row) -> bool {
+    pub(in crate::app) fn admits(self, row: &Row) -> bool {
         match self {
             Self::All => true,
             Self::Running => matches!(row.state(), State::Running | State::Queued),
