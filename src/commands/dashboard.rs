@@ -235,7 +235,7 @@ impl EffectRunner for DashboardEffects<'_> {
             Effect::WriteFile(name, text) => self.write_file(&name, &text),
             Effect::AddTenantDiscovery(discovery) => self.watcher.add_tenant_discovery(discovery),
             Effect::RemoveTenantDiscovery(discovery) => {
-                self.watcher.remove_tenant_discovery(discovery)
+                self.watcher.remove_tenant_discovery(discovery);
             }
             Effect::Record(observations) => self.recorder.record(observations),
             Effect::HistoryQuery(query_history) => self.recorder.query_history(query_history),

@@ -102,7 +102,7 @@ pub fn view(model: &Model, frame: &mut Frame) {
             cursor = Some(discover::draw(model, &context, browser, area, canvas));
         }
         Some(Overlay::FailureGroups(list)) => {
-            failure_groups::draw(model, &context, list, area, canvas)
+            failure_groups::draw(model, &context, list, area, canvas);
         }
         Some(Overlay::Snapshot(at)) => snapshot_menu::draw(model, &context, *at, area, canvas),
         Some(Overlay::Events(back)) => events::draw(model, &context, *back, area, canvas),

@@ -164,7 +164,7 @@ impl<S: Service> Task<S> {
                     PollRequest::Tenants(discovery.key),
                     TENANT_DISCOVERY_INTERVAL,
                     now,
-                )
+                );
             }
             Command::RemoveTenantDiscovery(discovery) => self
                 .environment(discovery.environment)
