@@ -6,12 +6,12 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::widgets::Widget;
 
-use super::RenderContext;
 use super::popup;
-use super::text::{Cut, cells, fitted, put};
 use crate::app::{AddField, AddForm, Model, ParsedLine};
 use crate::config::Resolution;
 use crate::hotglue::State;
+use crate::ui::style::RenderContext;
+use crate::ui::style::text::{Cut, cells, fitted, put};
 
 /// The width of the fields' labels.
 const LABELS: u16 = 14;

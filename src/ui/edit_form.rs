@@ -4,11 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use super::RenderContext;
-use super::filter_bar::skip_cells;
 use super::popup;
-use super::text::{Cut, fitted, put};
 use crate::app::{EditForm, Model};
+use crate::ui::style::RenderContext;
+use crate::ui::style::input::skip_cells;
+use crate::ui::style::text::{Cut, fitted, put};
 use crate::watch::JobId;
 
 /// The width of the labels.

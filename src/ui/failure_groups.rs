@@ -5,11 +5,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::RenderContext;
 use super::popup;
-use super::text::{Cut, fitted, put};
 use crate::app::{Action, FailureGroup, FailureGroupList, Model};
 use crate::hotglue::State;
+use crate::ui::style::RenderContext;
+use crate::ui::style::text::{Cut, fitted, put};
 
 /// The lines for the chosen family.
 const BELOW: u16 = 9;
@@ -59,7 +59,7 @@ pub(super) fn draw(
         let style = context.theme.state(State::Failed);
         let used = put(canvas, line.x, y, line.width, &count, style);
         let facts = facts(model, context, group);
-        let facts_width = super::text::cells(&facts);
+        let facts_width = crate::ui::style::text::cells(&facts);
         let room = line.width.saturating_sub(used + facts_width + 1);
         let words = fitted(&group.example, room, Cut::End, context.glyphs.ellipsis);
         put(canvas, line.x + used, y, room, &words, Style::new());

@@ -4,11 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use super::RenderContext;
-use super::palette::input_line;
 use super::popup;
-use super::text::put;
 use crate::app::{Action, ActionList, Group, Model};
+use crate::ui::style::RenderContext;
+use crate::ui::style::input::input_line;
+use crate::ui::style::text::put;
 
 pub(super) fn draw(
     model: &Model,

@@ -4,50 +4,33 @@
 //! its work grows with the window, never with the list.
 
 mod add_form;
-mod banner;
+mod chrome;
 mod columns_menu;
 mod detail;
 mod discover;
 mod edit_form;
 mod events;
 mod failure_groups;
-mod filter_bar;
-mod footer;
-mod glyphs;
-mod header;
 mod help;
-mod matrix;
 mod palette;
 mod popup;
-mod progress_bar;
 mod setup_form;
 mod snapshot_menu;
 mod sort_menu;
+mod style;
 mod table;
-mod tabs;
-mod text;
-mod theme;
-mod welcome;
 
 use ratatui::Frame;
 use ratatui::style::Style;
 
 use crate::app::{Layout, MIN_HEIGHT, MIN_WIDTH, Model, Overlay};
-use glyphs::Glyphs;
-use theme::Theme;
-
-/// What everything is drawn with.
-struct RenderContext {
-    theme: Theme,
-    glyphs: &'static Glyphs,
-}
+use chrome::{banner, filter_bar, footer, header, progress_bar, view_tabs};
+use style::RenderContext;
+use table::{empty_state, matrix};
 
 /// Draws the model.
 pub fn view(model: &Model, frame: &mut Frame) {
-    let context = RenderContext {
-        theme: Theme::of(model.appearance),
-        glyphs: Glyphs::of(model.appearance.unicode),
-    };
+    let context = RenderContext::new(model.appearance);
     let area = frame.area();
     frame.buffer_mut().set_style(area, context.theme.ground);
     if area.width < MIN_WIDTH || area.height < MIN_HEIGHT {
@@ -62,7 +45,7 @@ pub fn view(model: &Model, frame: &mut Frame) {
     }
     banner::draw(model, &context, layout.banners, canvas);
     if let Some(area) = layout.tabs {
-        tabs::draw(model, &context, area, canvas);
+        view_tabs::draw(model, &context, area, canvas);
     }
     let mut cursor = None;
     if let Some(area) = layout.filter {
@@ -73,7 +56,7 @@ pub fn view(model: &Model, frame: &mut Frame) {
     } else if model.jobs.line_count() > 0 {
         table::draw(model, &context, &layout, canvas);
     } else {
-        welcome::draw(model, &context, layout.heading.union(layout.rows), canvas);
+        empty_state::draw(model, &context, layout.heading.union(layout.rows), canvas);
     }
     if let Some(area) = layout.detail {
         cursor = detail::draw(model, &context, area, canvas).or(cursor);

@@ -3,13 +3,12 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
-use tui_input::Input;
 
-use super::RenderContext;
-use super::filter_bar::skip_cells;
 use super::popup;
-use super::text::put;
 use crate::app::{ActionList, Model};
+use crate::ui::style::RenderContext;
+use crate::ui::style::input::input_line;
+use crate::ui::style::text::put;
 
 /// The width of the actions' names.
 const NAMES: u16 = 20;
@@ -66,27 +65,4 @@ pub(super) fn draw(
         );
     }
     cursor
-}
-
-/// The first line of a popup, in which the person types.
-pub(super) fn input_line(
-    context: &RenderContext,
-    input: &Input,
-    inside: Rect,
-    canvas: &mut Buffer,
-) -> Position {
-    let used = put(
-        canvas,
-        inside.x,
-        inside.y,
-        inside.width,
-        "> ",
-        context.theme.accent,
-    );
-    let room = inside.width.saturating_sub(used + 1);
-    let hidden = input.visual_scroll(usize::from(room.max(1)));
-    let text = skip_cells(input.value(), hidden);
-    put(canvas, inside.x + used, inside.y, room, &text, Style::new());
-    let column = u16::try_from(input.visual_cursor().max(hidden) - hidden).unwrap_or(0);
-    Position::new(inside.x + used + column.min(room), inside.y)
 }

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Block, Clear, Widget};
 
-use super::RenderContext;
+use crate::ui::style::RenderContext;
 
 /// Draws an empty popup in the middle, at most as large as asked for, and
 /// answers the room inside.

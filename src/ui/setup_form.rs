@@ -4,11 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use super::RenderContext;
-use super::filter_bar::skip_cells;
 use super::popup;
-use super::text::{Cut, fitted, put};
 use crate::app::{ConfigSource, KeyPlace, Model, SetupField, SetupForm};
+use crate::ui::style::RenderContext;
+use crate::ui::style::input::skip_cells;
+use crate::ui::style::text::{Cut, fitted, put};
 
 /// The width of the labels.
 const LABELS: u16 = 12;

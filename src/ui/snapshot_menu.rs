@@ -4,10 +4,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::RenderContext;
 use super::popup;
-use super::text::put;
 use crate::app::{Model, SnapshotChoice};
+use crate::ui::style::RenderContext;
+use crate::ui::style::text::put;
 
 pub(super) fn draw(
     model: &Model,

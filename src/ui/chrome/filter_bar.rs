@@ -4,11 +4,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use super::RenderContext;
-use super::text::{Cut, cells, fitted, put};
 use crate::app::{Filter, Model, Show};
+use crate::ui::style::RenderContext;
+use crate::ui::style::input::skip_cells;
+use crate::ui::style::text::{Cut, cells, fitted, put};
 
-pub(super) fn draw(
+pub(in crate::ui) fn draw(
     model: &Model,
     context: &RenderContext,
     area: Rect,
@@ -62,16 +63,4 @@ pub(super) fn draw(
     );
     let column = u16::try_from(input.visual_cursor().max(hidden) - hidden).unwrap_or(0);
     Some(Position::new(x + column.min(room), area.y))
-}
-
-/// The text without its first `hidden` cells.
-pub(super) fn skip_cells(text: &str, hidden: usize) -> String {
-    let mut skipped = 0;
-    text.chars()
-        .skip_while(|c| {
-            let hide = skipped < hidden;
-            skipped += usize::from(cells(c.encode_utf8(&mut [0; 4])));
-            hide
-        })
-        .collect()
 }

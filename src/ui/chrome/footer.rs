@@ -3,11 +3,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::RenderContext;
-use super::text::{Cut, cells, fitted, put};
 use crate::app::{Action, AddField, Level, Model, Overlay};
+use crate::ui::style::RenderContext;
+use crate::ui::style::text::{Cut, cells, fitted, put};
 
-pub(super) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
+pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
     let mut x = area.x + 1;
     if let Some(notice) = &model.notice {
         let room = area.width.saturating_sub(2);

@@ -4,12 +4,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use super::RenderContext;
-use super::filter_bar::skip_cells;
-use super::text::{Cut, cells, fitted, put};
 use crate::app::{Layout, Line, Model, Tab};
+use crate::ui::style::RenderContext;
+use crate::ui::style::input::skip_cells;
+use crate::ui::style::text::{Cut, cells, fitted, put};
 
-pub(super) fn draw(
+pub(in crate::ui) fn draw(
     model: &Model,
     context: &RenderContext,
     area: Rect,

@@ -4,11 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::RenderContext;
-use super::text::{cells, put};
 use crate::app::{Action, ConfigSource, Model, Show};
+use crate::ui::style::RenderContext;
+use crate::ui::style::text::{cells, put};
 
-pub(super) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
+pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
     if area.height == 0 {
         return;
     }

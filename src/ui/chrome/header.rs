@@ -5,15 +5,15 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::RenderContext;
-use super::text::{Cut, cells, fitted, put};
 use crate::app::{Action, ConfigSource, Model};
 use crate::hotglue::{State, age};
+use crate::ui::style::RenderContext;
+use crate::ui::style::text::{Cut, cells, fitted, put};
 use crate::watch::EnvironmentStatus;
 
 type Part = (String, Style);
 
-pub(super) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
+pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
     let flags = flags(model, context);
     let flags_width: u16 = flags.iter().map(|(word, _)| cells(word) + 1).sum();
     let room = area.width.saturating_sub(flags_width);

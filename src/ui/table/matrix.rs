@@ -4,12 +4,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use super::RenderContext;
-use super::text::{Cut, fitted, put};
 use crate::app::{Model, Row, TableLine};
 use crate::hotglue::{StageMark, State, age, elapsed};
+use crate::ui::style::RenderContext;
+use crate::ui::style::text::{Cut, fitted, put};
 
-pub(super) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
+pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
     let layout = model.matrix_layout();
     let cursor = model.jobs.cursor();
     let first = layout.first(cursor);

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 /// Where text that is too long is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cut {
+pub(in crate::ui) enum Cut {
     /// At its end: for prose.
     End,
     /// In its middle: for ids, whose ends tell them apart.
@@ -15,7 +15,7 @@ pub(super) enum Cut {
 }
 
 /// Puts text at a place, in at most `width` cells; answers how many it took.
-pub(super) fn put(
+pub(in crate::ui) fn put(
     canvas: &mut Buffer,
     x: u16,
     y: u16,
@@ -31,7 +31,7 @@ pub(super) fn put(
 }
 
 /// The text in at most `width` cells.
-pub(super) fn fitted(text: &str, width: u16, cut: Cut, ellipsis: &str) -> String {
+pub(in crate::ui) fn fitted(text: &str, width: u16, cut: Cut, ellipsis: &str) -> String {
     let width = usize::from(width);
     // A long message is not measured to its end with every frame.
     let longest = text.char_indices().nth(width.saturating_mul(4) + 16);
@@ -66,7 +66,7 @@ fn within<'a>(graphemes: impl Iterator<Item = &'a str>, room: usize) -> Vec<&'a 
 }
 
 /// How many cells a text takes.
-pub(super) fn cells(text: &str) -> u16 {
+pub(in crate::ui) fn cells(text: &str) -> u16 {
     u16::try_from(text.width()).unwrap_or(u16::MAX)
 }
 

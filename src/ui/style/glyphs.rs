@@ -4,30 +4,30 @@ use ratatui::symbols::border;
 
 use crate::hotglue::{StageMark, State};
 
-pub(super) struct Glyphs {
+pub(in crate::ui) struct Glyphs {
     /// In the order of [`State::ALL`].
     states: [&'static str; State::ALL.len()],
     /// At the left of the row under the cursor.
-    pub(super) cursor: &'static str,
+    pub(in crate::ui) cursor: &'static str,
     /// At the left of a marked row.
-    pub(super) marked: &'static str,
+    pub(in crate::ui) marked: &'static str,
     /// At the left of a row that changed a moment ago.
-    pub(super) changed: &'static str,
+    pub(in crate::ui) changed: &'static str,
     /// For a job that takes longer than usual, or is silent.
-    pub(super) slow: &'static str,
+    pub(in crate::ui) slow: &'static str,
     /// At the head of a folded group, and of one that is not.
-    pub(super) folded: &'static str,
-    pub(super) unfolded: &'static str,
-    pub(super) ellipsis: &'static str,
-    pub(super) arrow: &'static str,
-    pub(super) dot: &'static str,
-    pub(super) horizontal: &'static str,
-    pub(super) vertical: &'static str,
-    pub(super) ascending: &'static str,
-    pub(super) descending: &'static str,
-    pub(super) border: border::Set<'static>,
+    pub(in crate::ui) folded: &'static str,
+    pub(in crate::ui) unfolded: &'static str,
+    pub(in crate::ui) ellipsis: &'static str,
+    pub(in crate::ui) arrow: &'static str,
+    pub(in crate::ui) dot: &'static str,
+    pub(in crate::ui) horizontal: &'static str,
+    pub(in crate::ui) vertical: &'static str,
+    pub(in crate::ui) ascending: &'static str,
+    pub(in crate::ui) descending: &'static str,
+    pub(in crate::ui) border: border::Set<'static>,
     /// A bar's ends.
-    pub(super) bar_ends: [&'static str; 2],
+    pub(in crate::ui) bar_ends: [&'static str; 2],
     /// A bar's parts, in the order of [`State::ALL`].
     bar: [&'static str; State::ALL.len()],
     passed: [&'static str; 3],
@@ -98,20 +98,20 @@ static ASCII: Glyphs = Glyphs {
 };
 
 impl Glyphs {
-    pub(super) fn of(unicode: bool) -> &'static Self {
+    pub(in crate::ui) fn of(unicode: bool) -> &'static Self {
         if unicode { &UNICODE } else { &ASCII }
     }
 
-    pub(super) fn state(&self, state: State) -> &'static str {
+    pub(in crate::ui) fn state(&self, state: State) -> &'static str {
         self.states[state as usize]
     }
 
-    pub(super) fn bar(&self, state: State) -> &'static str {
+    pub(in crate::ui) fn bar(&self, state: State) -> &'static str {
         self.bar[state as usize]
     }
 
     /// The three cells of a stage.
-    pub(super) fn stage(&self, mark: StageMark) -> [&'static str; 3] {
+    pub(in crate::ui) fn stage(&self, mark: StageMark) -> [&'static str; 3] {
         match mark {
             StageMark::Passed => self.passed,
             StageMark::Active => self.active,
@@ -121,7 +121,7 @@ impl Glyphs {
     }
 
     /// A stage in one cell.
-    pub(super) fn compact_stage(&self, mark: StageMark) -> &'static str {
+    pub(in crate::ui) fn compact_stage(&self, mark: StageMark) -> &'static str {
         self.compact[match mark {
             StageMark::Passed => 0,
             StageMark::Active => 1,

@@ -3,13 +3,13 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::RenderContext;
-use super::text::{Cut, fitted, put};
 use crate::app::{Action, EnvironmentInfo, Model};
 use crate::hotglue::age;
+use crate::ui::style::RenderContext;
+use crate::ui::style::text::{Cut, fitted, put};
 use crate::watch::EnvironmentStatus;
 
-pub(super) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
+pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
     let file = model.file_problem.as_ref().map(|problem| {
         let first = problem.lines().next().unwrap_or_default();
         format!("the config file as it is now is not used: {first}")

@@ -3,11 +3,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::RenderContext;
-use super::text::put;
 use crate::app::Model;
+use crate::ui::style::RenderContext;
+use crate::ui::style::text::put;
 
-pub(super) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
+pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
     let mut x = area.x + 1;
     let names = std::iter::once("all").chain(model.views.iter().map(|view| view.name.as_str()));
     for (at, name) in names.enumerate() {

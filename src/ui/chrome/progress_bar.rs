@@ -3,10 +3,10 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::RenderContext;
-use super::text::{cells, put};
 use crate::app::Model;
 use crate::hotglue::State;
+use crate::ui::style::RenderContext;
+use crate::ui::style::text::{cells, put};
 
 /// What stands at the left, what at the right.
 const STACK: [State; 6] = [
@@ -18,7 +18,7 @@ const STACK: [State; 6] = [
     State::Queued,
 ];
 
-pub(super) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
+pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
     let counts = model.jobs.counts();
     let mut label = format!("{}/{} done", counts.done(), counts.total());
     let left = model

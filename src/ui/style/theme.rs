@@ -12,39 +12,39 @@ use crate::hotglue::State;
 
 /// Every style on the screen.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Theme {
+pub(in crate::ui) struct Theme {
     /// What is everywhere where nothing else is.
-    pub(super) ground: Style,
-    pub(super) dim: Style,
-    pub(super) heading: Style,
-    pub(super) label: Style,
+    pub(in crate::ui) ground: Style,
+    pub(in crate::ui) dim: Style,
+    pub(in crate::ui) heading: Style,
+    pub(in crate::ui) label: Style,
     /// The name of the program, a chosen tab, a key in the footer.
-    pub(super) accent: Style,
-    pub(super) border: Style,
-    pub(super) warning: Style,
+    pub(in crate::ui) accent: Style,
+    pub(in crate::ui) border: Style,
+    pub(in crate::ui) warning: Style,
     /// Behind the row under the cursor, and a chosen line of a menu.
-    pub(super) chosen: Style,
+    pub(in crate::ui) chosen: Style,
     /// What is looked for, where it was found.
-    pub(super) found: Style,
+    pub(in crate::ui) found: Style,
     /// A line that nobody should overlook.
-    pub(super) alarm: Style,
+    pub(in crate::ui) alarm: Style,
     /// A word in the header such as PAUSED.
-    pub(super) flag: Style,
+    pub(in crate::ui) flag: Style,
     states: [Style; State::ALL.len()],
 }
 
 /// The colors of a theme.
-pub(super) struct Palette {
-    pub(super) ground: Color,
-    pub(super) text: Color,
-    pub(super) dim: Color,
-    pub(super) accent: Color,
-    pub(super) border: Color,
-    pub(super) chosen: Color,
-    pub(super) warning: Color,
+pub(in crate::ui) struct Palette {
+    pub(in crate::ui) ground: Color,
+    pub(in crate::ui) text: Color,
+    pub(in crate::ui) dim: Color,
+    pub(in crate::ui) accent: Color,
+    pub(in crate::ui) border: Color,
+    pub(in crate::ui) chosen: Color,
+    pub(in crate::ui) warning: Color,
     /// In the order of [`State::ALL`]; apart in lightness as well as in hue, for
     /// eyes that miss one of the three primaries.
-    pub(super) states: [Color; State::ALL.len()],
+    pub(in crate::ui) states: [Color; State::ALL.len()],
 }
 
 const fn rgb(hex: u32) -> Color {
@@ -52,7 +52,7 @@ const fn rgb(hex: u32) -> Color {
     Color::Rgb(red, green, blue)
 }
 
-pub(super) const DARK: Palette = Palette {
+pub(in crate::ui) const DARK: Palette = Palette {
     ground: rgb(0x0014_161c),
     text: rgb(0x00c8_ccd4),
     dim: rgb(0x009a_a3b4),
@@ -70,7 +70,7 @@ pub(super) const DARK: Palette = Palette {
     ],
 };
 
-pub(super) const LIGHT: Palette = Palette {
+pub(in crate::ui) const LIGHT: Palette = Palette {
     ground: rgb(0x00fb_fbf8),
     text: rgb(0x0024_292f),
     dim: rgb(0x005c_646d),
@@ -88,7 +88,7 @@ pub(super) const LIGHT: Palette = Palette {
     ],
 };
 
-pub(super) const HIGH_CONTRAST: Palette = Palette {
+pub(in crate::ui) const HIGH_CONTRAST: Palette = Palette {
     ground: rgb(0x0000_0000),
     text: rgb(0x00ff_ffff),
     dim: rgb(0x00d0_d0d0),
@@ -126,7 +126,7 @@ const SIXTEEN: Palette = Palette {
 };
 
 impl Theme {
-    pub(super) fn of(appearance: Appearance) -> Self {
+    pub(in crate::ui) fn of(appearance: Appearance) -> Self {
         let light = appearance.light_background == Some(true);
         match appearance.theme {
             ThemeName::Mono => Self::mono(),
@@ -206,11 +206,11 @@ impl Theme {
         }
     }
 
-    pub(super) fn state(&self, state: State) -> Style {
+    pub(in crate::ui) fn state(&self, state: State) -> Style {
         self.states[state as usize]
     }
 
-    pub(super) fn severity(&self, severity: Severity) -> Style {
+    pub(in crate::ui) fn severity(&self, severity: Severity) -> Style {
         match severity {
             Severity::Plain => Style::new(),
             Severity::Dim => self.dim,

@@ -1,15 +1,23 @@
 //! The table: headings and the rows of the window.
 
+pub(in crate::ui) mod empty_state;
+pub(in crate::ui) mod matrix;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use super::RenderContext;
-use super::text::{Cut, cells, fitted, put};
 use crate::app::{Anomaly, Column, Layout, Model, Placed, ProgressWidth, Row, RowGroup, TableLine};
 use crate::hotglue::{STAGES, StageMark, State, Text, age, elapsed};
+use crate::ui::style::RenderContext;
+use crate::ui::style::text::{Cut, cells, fitted, put};
 
-pub(super) fn draw(model: &Model, context: &RenderContext, layout: &Layout, canvas: &mut Buffer) {
+pub(in crate::ui) fn draw(
+    model: &Model,
+    context: &RenderContext,
+    layout: &Layout,
+    canvas: &mut Buffer,
+) {
     let placed = model.jobs.columns().place(layout.heading.width);
     headings(model, context, layout.heading, &placed, canvas);
     let cursor = model.jobs.cursor();

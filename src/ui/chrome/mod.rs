@@ -1,0 +1,9 @@
+//! The lines around the table: header, progress bar, banners, view tabs,
+//! filter bar and footer.
+
+pub(in crate::ui) mod banner;
+pub(in crate::ui) mod filter_bar;
+pub(in crate::ui) mod footer;
+pub(in crate::ui) mod header;
+pub(in crate::ui) mod progress_bar;
+pub(in crate::ui) mod view_tabs;
