@@ -3,27 +3,16 @@
 //! [`view`] reads the model and draws; it decides nothing, keeps nothing, and
 //! its work grows with the window, never with the list.
 
-mod add_form;
 mod chrome;
-mod columns_menu;
 mod detail;
-mod discover;
-mod edit_form;
-mod events;
-mod failure_groups;
-mod help;
-mod palette;
-mod popup;
-mod setup_form;
-mod snapshot_menu;
-mod sort_menu;
+mod overlay;
 mod style;
 mod table;
 
 use ratatui::Frame;
 use ratatui::style::Style;
 
-use crate::app::{Layout, MIN_HEIGHT, MIN_WIDTH, Model, Overlay};
+use crate::app::{Layout, MIN_HEIGHT, MIN_WIDTH, Model};
 use chrome::{banner, filter_bar, footer, header, progress_bar, view_tabs};
 use style::RenderContext;
 use table::{empty_state, matrix};
@@ -62,33 +51,8 @@ pub fn view(model: &Model, frame: &mut Frame) {
         cursor = detail::draw(model, &context, area, canvas).or(cursor);
     }
     footer::draw(model, &context, layout.footer, canvas);
-    match &model.overlay {
-        None => {}
-        Some(Overlay::Help(list)) => cursor = Some(help::draw(model, &context, list, area, canvas)),
-        Some(Overlay::Palette(list)) => {
-            cursor = Some(palette::draw(model, &context, list, area, canvas));
-        }
-        Some(Overlay::Sort(at)) => sort_menu::draw(model, &context, *at, area, canvas),
-        Some(Overlay::Columns(at)) => columns_menu::draw(model, &context, *at, area, canvas),
-        Some(Overlay::Add(form)) => cursor = add_form::draw(model, &context, form, area, canvas),
-        Some(Overlay::Setup(form)) => {
-            cursor = Some(setup_form::draw(model, &context, form, area, canvas));
-        }
-        Some(Overlay::Edit(form)) => {
-            cursor = Some(edit_form::draw(model, &context, form, area, canvas));
-        }
-        Some(Overlay::Remove(keys)) => {
-            cursor = None;
-            edit_form::draw_removal(model, &context, keys, area, canvas);
-        }
-        Some(Overlay::Discover(browser)) => {
-            cursor = Some(discover::draw(model, &context, browser, area, canvas));
-        }
-        Some(Overlay::FailureGroups(list)) => {
-            failure_groups::draw(model, &context, list, area, canvas);
-        }
-        Some(Overlay::Snapshot(at)) => snapshot_menu::draw(model, &context, *at, area, canvas),
-        Some(Overlay::Events(back)) => events::draw(model, &context, *back, area, canvas),
+    if let Some(open) = &model.overlay {
+        cursor = overlay::draw(model, &context, open, area, canvas);
     }
     if let Some(cursor) = cursor {
         frame.set_cursor_position(cursor);

@@ -4,8 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::popup;
 use crate::app::{Model, Sort};
+use crate::ui::overlay::popup;
 use crate::ui::style::RenderContext;
 use crate::ui::style::text::put;
 

@@ -4,8 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use super::popup;
 use crate::app::{ConfigSource, KeyPlace, Model, SetupField, SetupForm};
+use crate::ui::overlay::popup;
 use crate::ui::style::RenderContext;
 use crate::ui::style::input::skip_cells;
 use crate::ui::style::text::{Cut, fitted, put};

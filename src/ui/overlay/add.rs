@@ -6,10 +6,10 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::widgets::Widget;
 
-use super::popup;
 use crate::app::{AddField, AddForm, Model, ParsedLine};
 use crate::config::Resolution;
 use crate::hotglue::State;
+use crate::ui::overlay::popup;
 use crate::ui::style::RenderContext;
 use crate::ui::style::text::{Cut, cells, fitted, put};
 

@@ -5,9 +5,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::popup;
 use crate::app::{Action, FailureGroup, FailureGroupList, Model};
 use crate::hotglue::State;
+use crate::ui::overlay::popup;
 use crate::ui::style::RenderContext;
 use crate::ui::style::text::{Cut, fitted, put};
 

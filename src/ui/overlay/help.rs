@@ -4,8 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use super::popup;
 use crate::app::{Action, ActionList, Group, Model};
+use crate::ui::overlay::popup;
 use crate::ui::style::RenderContext;
 use crate::ui::style::input::input_line;
 use crate::ui::style::text::put;
