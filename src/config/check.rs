@@ -7,7 +7,8 @@ use std::path::Path;
 use secrecy::ExposeSecret;
 use toml::Spanned;
 
-use super::key_source::DEFAULT_VARIABLE;
+use super::child_environment::DEFAULT_VARIABLE;
+use super::key_command::KeyCommand;
 use super::overrides::Overrides;
 use super::schema;
 use super::{Config, Environment, KeyBinding, KeySource, Place, Problem, SavedView, Settings};
@@ -65,6 +66,12 @@ impl Reader<'_> {
             }
         };
 
+        let key_variables = super::key_variables(&environments);
+        for environment in &mut environments {
+            if let KeySource::Command(command) = &mut environment.key {
+                command.withhold(key_variables.clone());
+            }
+        }
         let mut config = Config {
             path: Some(path.to_owned()),
             settings,
@@ -217,11 +224,11 @@ impl Reader<'_> {
             };
         }
         if let Some(words) = &written.api_key_command {
-            if words.get_ref().first().is_none_or(String::is_empty) {
+            let command = KeyCommand::new(words.get_ref());
+            if command.is_none() {
                 self.problem(&words.span(), "api_key_command needs a program to run");
-                return None;
             }
-            return Some(KeySource::Command(words.get_ref().clone()));
+            return command.map(KeySource::Command);
         }
         let name = written
             .api_key_env

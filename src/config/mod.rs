@@ -8,7 +8,9 @@
 
 mod check;
 mod check_jobs;
+mod child_environment;
 mod hotglue_cli;
+mod key_command;
 mod key_source;
 mod location;
 mod overrides;
@@ -20,12 +22,15 @@ mod template;
 mod values;
 mod write;
 
+use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::hotglue::{BaseUrl, EnvId, FlowId, JobAddress, TenantId, Text};
 
 pub use hotglue_cli::HotglueCli;
+pub use key_command::{KeyCommand, KeyCommandError};
 pub use key_source::{KeySource, KeySourceError};
 pub use location::{LocationError, config_path};
 pub use overrides::Overrides;
@@ -169,6 +174,19 @@ impl Config {
         }
     }
 
+    /// The environment variables that hold an API key of one of the
+    /// environments; no child process may inherit them.
+    pub fn api_key_variables(&self) -> BTreeSet<OsString> {
+        let literals = self.environments.iter().filter_map(|environment| {
+            let KeySource::Literal(key) = &environment.key else {
+                return None;
+            };
+            Some(key.clone())
+        });
+        let literals: Vec<_> = literals.collect();
+        child_environment::variables_with_keys(&key_variables(&self.environments), &literals)
+    }
+
     /// An error that stands at a place in this config's file.
     pub fn problem_at(&self, place: Place, message: String) -> ConfigError {
         let problem = Problem {
@@ -180,4 +198,15 @@ impl Config {
             problems: vec![problem],
         }
     }
+}
+
+/// The names of the variables that the environments take their API keys from.
+fn key_variables(environments: &[Environment]) -> BTreeSet<String> {
+    environments
+        .iter()
+        .filter_map(|environment| match &environment.key {
+            KeySource::Variable(name) => Some(name.clone()),
+            KeySource::Command(_) | KeySource::Literal(_) => None,
+        })
+        .collect()
 }

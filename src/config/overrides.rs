@@ -1,6 +1,6 @@
 //! What the command line says about environments.
 
-use super::key_source::DEFAULT_VARIABLE;
+use super::child_environment::DEFAULT_VARIABLE;
 use super::problem::did_you_mean;
 use super::{Environment, KeySource};
 use crate::hotglue::{BaseUrl, DEFAULT_BASE_URL, EnvId, Text};
