@@ -2,8 +2,9 @@
 //! commands are commands, its settings are settings.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::collections::HashSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Parser;
 use hgtop::app::{Action, Group};
@@ -105,21 +106,95 @@ fn the_settings_are_settings() {
     }
 }
 
+/// Every page of documentation in the repository.
+fn pages() -> Vec<PathBuf> {
+    let files = [".", "docs"].map(|folder| fs::read_dir(folder).unwrap());
+    let paths = files.into_iter().flatten().map(|file| file.unwrap().path());
+    paths
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .collect()
+}
+
+/// The anchors that a page offers, as GitHub derives them from its headings.
+fn anchors(text: &str) -> HashSet<String> {
+    let mut is_code = false;
+    let headings = text.lines().filter(|line| {
+        is_code ^= line.starts_with("```");
+        !is_code && line.starts_with('#')
+    });
+    let slug = |heading: &str| {
+        let heading = heading.trim_start_matches('#').trim().to_lowercase();
+        let kept = heading
+            .chars()
+            .filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+        kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+    };
+    headings.map(slug).collect()
+}
+
+/// What is wrong with a link of the page at `path`, if anything is.
+fn link_problem(path: &Path, target: &str) -> Option<String> {
+    if target.contains("://") {
+        return None;
+    }
+    let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+    if file.is_empty() && anchor.is_empty() {
+        return Some("empty link".to_owned());
+    }
+    let file = match file {
+        "" => path.to_owned(),
+        file => path.parent().unwrap().join(file),
+    };
+    let Ok(bytes) = fs::read(&file) else {
+        return Some("no such file".to_owned());
+    };
+    let text = String::from_utf8_lossy(&bytes);
+    if text.trim().is_empty() {
+        return Some("the file is empty".to_owned());
+    }
+    (!anchor.is_empty() && !anchors(&text).contains(anchor))
+        .then(|| format!("no heading #{anchor}"))
+}
+
 #[test]
-fn the_files_it_points_to_are_there() {
-    for path in [
-        "README.md",
-        "ARCHITECTURE.md",
-        "CONTRIBUTING.md",
-        "docs/prometheus.md",
-    ] {
-        let text = fs::read_to_string(path).unwrap();
-        let folder = Path::new(path).parent().unwrap();
+fn links_lead_to_files_with_content_and_to_headings() {
+    let mut problems = Vec::new();
+    let mut count = 0;
+    for path in pages() {
+        let text = fs::read_to_string(&path).unwrap();
         for target in text.split("](").skip(1) {
-            let target = target.split([')', '#']).next().unwrap();
-            if !target.is_empty() && !target.contains("://") {
-                assert!(folder.join(target).exists(), "{path}: {target}");
+            let target = target.split(')').next().unwrap();
+            count += 1;
+            if let Some(problem) = link_problem(&path, target) {
+                problems.push(format!("{}: ({target}): {problem}", path.display()));
             }
         }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    assert!(count > 20, "only {count} links were found");
+}
+
+#[test]
+fn link_check_rejects_links_that_lead_nowhere() {
+    let page = Path::new("README.md");
+    for broken in [
+        "",
+        "#",
+        "no/such/file.md",
+        "#no-such-heading",
+        "SECURITY.md#no-such-heading",
+    ] {
+        assert!(link_problem(page, broken).is_some(), "{broken}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("empty.md"), "\n").unwrap();
+    assert!(link_problem(&folder.path().join("page.md"), "empty.md").is_some());
+    for good in [
+        "SECURITY.md",
+        "#install",
+        "docs/soak.md",
+        "https://hotglue.com",
+    ] {
+        assert_eq!(link_problem(page, good), None, "{good}");
     }
 }
