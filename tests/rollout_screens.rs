@@ -1,5 +1,5 @@
-//! The screens for rollouts as text: followed flows, groups, causes, the
-//! matrix, what is usual.
+//! The screens of a rollout compared with their recordings: followed flows,
+//! groups, failure groups, the matrix, anomalies, discover.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::path::Path;
@@ -17,24 +17,15 @@ use ratatui::backend::TestBackend;
 
 mod scenes;
 
+use scenes::screen::assert_scene;
 use scenes::*;
-
-const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (200, 50)];
-
-/// Takes the scene's picture at each size.
-fn scene(name: &str, make: impl Fn((u16, u16)) -> Model) {
-    for (width, height) in SIZES {
-        let model = make((width, height));
-        insta::assert_snapshot!(format!("{name}_{width}x{height}"), picture(&model));
-    }
-}
 
 fn env_id() -> EnvId {
     EnvId::parse("dev.example-env.hotglue.xyz").unwrap()
 }
 
-/// What is usual, and what was before, for the flow of the scenes.
-fn remembered(model: &mut Model) {
+/// Gives the model baselines for the flow of the scenes.
+fn with_baselines(model: &mut Model) {
     let percentiles = |seconds: i64| Percentiles {
         count: 23,
         median: SignedDuration::from_secs(seconds),
@@ -115,10 +106,10 @@ fn earlier_runs(tenant: &str) -> HistoryAnswer {
 }
 
 #[test]
-fn a_timeline_with_a_past() {
-    scene("timeline_with_past", |size| {
+fn timeline_shows_earlier_runs_and_baselines() {
+    assert_scene("timeline_with_run_history", |size| {
         let mut model = rollout(9, size);
-        remembered(&mut model);
+        with_baselines(&mut model);
         press(&mut model, "enter right z");
         let tenant = model.jobs.selected().unwrap().tenant().to_owned();
         update(
@@ -131,17 +122,17 @@ fn a_timeline_with_a_past() {
 }
 
 #[test]
-fn what_is_unusual() {
-    scene("slow_and_quiet", |size| {
+fn slow_jobs_stand_out() {
+    assert_scene("slow", |size| {
         let mut model = rollout(9, size);
-        remembered(&mut model);
+        with_baselines(&mut model);
         model
     });
 }
 
 #[test]
-fn a_followed_flow() {
-    scene("followed", |size| {
+fn followed_flow_shows_tenants_that_have_not_started() {
+    assert_scene("followed_flow", |size| {
         let mut text =
             String::from("[environments.dev]\nenv_id = \"dev.example-env.hotglue.xyz\"\n");
         text.push_str("\n[[follow]]\nname = \"invoices\"\nflow = \"l8odS2mce\"\ntenants = [\"acme\", \"globex\", \"initech\"]\n");
@@ -160,8 +151,8 @@ fn a_followed_flow() {
 }
 
 #[test]
-fn groups() {
-    scene("grouped_by_status", |size| {
+fn grouped_table_shows_a_heading_for_each_group() {
+    assert_scene("grouped_by_status", |size| {
         let mut model = rollout(24, size);
         press(&mut model, "b b b b b");
         press(&mut model, "G enter");
@@ -170,8 +161,8 @@ fn groups() {
 }
 
 #[test]
-fn why_it_failed() {
-    scene("families", |size| {
+fn failure_groups_lie_over_the_table() {
+    assert_scene("failure_groups", |size| {
         let mut model = rollout(90, size);
         press(&mut model, "F");
         model
@@ -179,34 +170,51 @@ fn why_it_failed() {
 }
 
 #[test]
-fn all_on_one_screen() {
-    scene("matrix_24", |size| {
+fn matrix_shows_every_job_on_one_screen() {
+    assert_scene("matrix", |size| {
         let mut model = rollout(24, size);
         press(&mut model, "M down right");
-        model
-    });
-    scene("matrix_2000", |size| {
-        let mut model = rollout(2_000, size);
-        press(&mut model, "M G");
         model
     });
 }
 
 #[test]
-fn browsing() {
+fn matrix_of_two_thousand_jobs_fits_a_large_screen() {
+    let mut model = rollout(2_000, (200, 50));
+    press(&mut model, "M");
+    let stages = |model: &Model| {
+        let text = screen_text(model);
+        let rows = text.lines().skip(2).take(46);
+        rows.flat_map(|row| row.chars())
+            .filter(|c| "━╸╳·█".contains(*c))
+            .count()
+    };
+    assert_eq!(stages(&model), 2_000 * 4, "four stages for each job");
+    assert!(screen_text(&model).contains("acme invoices  ETL_FAILED"));
+    press(&mut model, "G");
+    assert_eq!(stages(&model), 2_000 * 4);
+    assert!(screen_text(&model).contains("initech deals  JOB_COMPLETED"));
+}
+
+#[test]
+fn discover_shows_what_the_environment_has() {
     let waiting = |size| {
         let mut model = rollout(2, size);
         press(&mut model, "D");
         model
     };
-    scene("discover_waiting", waiting);
-    scene("discover_refused", |size| {
+    assert_scene("discover_waiting", waiting);
+    assert_scene("discover_refused", |size| {
         let mut model = waiting(size);
-        let words = "the service does not list this: the key is refused (403: Forbidden)";
-        update(&mut model, now(), Message::Listed(1, Err(words.to_owned())));
+        let reason = "the service does not list this: the key is refused (403: Forbidden)";
+        update(
+            &mut model,
+            now(),
+            Message::Listed(1, Err(reason.to_owned())),
+        );
         model
     });
-    scene("discover_tenants", |size| {
+    assert_scene("discover_tenants", |size| {
         let mut model = waiting(size);
         let flow = Flow {
             id: FlowId::parse("l8odS2mce").unwrap(),
@@ -225,7 +233,7 @@ fn browsing() {
         press(&mut model, "7 tab down tab");
         model
     });
-    scene("snapshot_menu", |size| {
+    assert_scene("snapshot_menu", |size| {
         let mut model = rollout(9, size);
         press(&mut model, "w down");
         model
@@ -238,7 +246,7 @@ proptest::proptest! {
     /// Whatever the service says, no cell holds a character that moves a
     /// cursor or turns text around, and the columns stay where they are.
     #[test]
-    fn no_foreign_text_leaves_its_cell(
+    fn foreign_text_stays_in_its_cell(
         message in "(\\PC|[\\x00-\\x1f\\x7f-\\x9f]|[\\u{200b}-\\u{202e}]|[\\u{2066}-\\u{2069}]|日|👩‍👩‍👧|e\u{301}){0,80}",
         tap in "(\\PC|\\x1b|\\u{202e}|日|👍🏽){0,30}",
         tab in 0..5_usize,

@@ -1,52 +1,44 @@
-//! Every screen as text, at three sizes: what a person sees, scene by scene.
+//! Every screen compared with its recording: the table, the detail pane,
+//! banners and what lies over the table. Rollouts are in `rollout_screens`.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::sync::Arc;
 
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use hgtop::app::{ConfigSource, Message, Model, next_change, update};
-use hgtop::config::Config;
+use hgtop::config::{Config, ThemeName};
 use hgtop::hotglue::{FetchError, Text, Unreachable};
 use hgtop::watch::{Batch, EnvironmentId, EnvironmentStatus, FailureStreak, JobId};
 use jiff::SignedDuration;
 
 mod scenes;
 
+use scenes::screen::{assert_plain, assert_scene, assert_styled};
 use scenes::*;
 
-const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (200, 50)];
-
-/// Takes the scene's picture at each size.
-fn scene(name: &str, make: impl Fn((u16, u16)) -> Model) {
-    for (width, height) in SIZES {
-        let model = make((width, height));
-        insta::assert_snapshot!(format!("{name}_{width}x{height}"), picture(&model));
-    }
+#[test]
+fn table_shows_a_rollout_in_progress() {
+    assert_scene("rollout", |size| rollout(9, size));
 }
 
 #[test]
-fn rollout_in_flight() {
-    scene("rollout", |size| rollout(9, size));
-}
-
-#[test]
-fn details_of_a_failure() {
-    scene("message", |size| {
+fn detail_pane_shows_each_tab_of_a_failed_job() {
+    assert_scene("message", |size| {
         let mut model = rollout(9, size);
         press(&mut model, "enter");
         model
     });
-    scene("timeline", |size| {
+    assert_scene("timeline", |size| {
         let mut model = rollout(9, size);
         press(&mut model, "enter right");
         model
     });
-    scene("fields", |size| {
+    assert_scene("fields", |size| {
         let mut model = rollout(9, size);
         press(&mut model, "enter right right z");
         model
     });
-    scene("raw", |size| {
+    assert_scene("raw", |size| {
         let mut model = rollout(9, size);
         press(&mut model, "enter tab right right right");
         model
@@ -54,42 +46,42 @@ fn details_of_a_failure() {
 }
 
 #[test]
-fn private_fields_are_folded_until_asked_for() {
+fn private_fields_stay_folded_until_revealed() {
     let mut model = rollout(9, (120, 60));
     press(&mut model, "enter right right z");
-    assert!(!picture(&model).contains("customer data"));
+    assert!(!screen_text(&model).contains("customer data"));
     press(&mut model, "x");
-    assert!(picture(&model).contains("customer data"));
+    assert!(screen_text(&model).contains("customer data"));
     press(&mut model, "right");
-    assert!(picture(&model).contains("customer data"));
+    assert!(screen_text(&model).contains("customer data"));
     press(&mut model, "x");
-    assert!(!picture(&model).contains("customer data"));
+    assert!(!screen_text(&model).contains("customer data"));
     press(&mut model, "left");
 }
 
 #[test]
-fn things_over_the_table() {
-    scene("help", |size| {
+fn menus_and_lists_lie_over_the_table() {
+    assert_scene("help", |size| {
         let mut model = rollout(9, size);
         press(&mut model, "?");
         model
     });
-    scene("palette", |size| {
+    assert_scene("palette", |size| {
         let mut model = rollout(9, size);
         press(&mut model, ": c o p y");
         model
     });
-    scene("sort", |size| {
+    assert_scene("sort", |size| {
         let mut model = rollout(9, size);
         press(&mut model, "s down");
         model
     });
-    scene("columns", |size| {
+    assert_scene("columns", |size| {
         let mut model = rollout(9, size);
         press(&mut model, "C");
         model
     });
-    scene("events", |size| {
+    assert_scene("events", |size| {
         let mut model = rollout(9, size);
         press(&mut model, "L");
         model
@@ -97,13 +89,13 @@ fn things_over_the_table() {
 }
 
 #[test]
-fn narrowing() {
-    scene("filter", |size| {
+fn filter_bar_shows_what_the_table_is_narrowed_to() {
+    assert_scene("filter", |size| {
         let mut model = rollout(9, size);
         press(&mut model, "/ i n t");
         model
     });
-    scene("filter_without_match", |size| {
+    assert_scene("filter_without_match", |size| {
         let mut model = rollout(9, size);
         press(&mut model, "3 / z z z enter");
         model
@@ -111,19 +103,19 @@ fn narrowing() {
 }
 
 #[test]
-fn nothing_to_show() {
-    scene("no_config", |size| {
+fn empty_table_says_what_to_do() {
+    assert_scene("no_config", |size| {
         let path = "/home/me/.config/hgtop/config.toml".to_owned();
         model(Config::empty(), ConfigSource::NoFile(path), size)
     });
-    scene("no_jobs", |size| {
+    assert_scene("no_jobs", |size| {
         model(
             config(0),
             ConfigSource::File("config.toml".to_owned()),
             size,
         )
     });
-    scene("before_the_first_answer", |size| {
+    assert_scene("pending_first_poll", |size| {
         model(
             config(3),
             ConfigSource::File("config.toml".to_owned()),
@@ -133,17 +125,30 @@ fn nothing_to_show() {
 }
 
 #[test]
-fn one_job() {
-    scene("one_job", |size| rollout(1, size));
+fn table_shows_a_single_job() {
+    assert_scene("one_job", |size| rollout(1, size));
 }
 
 #[test]
-fn two_thousand_jobs() {
-    scene("two_thousand", |size| {
-        let mut model = rollout(2_000, size);
-        press(&mut model, "G space space *");
-        model
-    });
+fn table_of_two_thousand_jobs_shows_its_last_page() {
+    let mut model = rollout(2_000, (200, 50));
+    press(&mut model, "G space space *");
+    let text = screen_text(&model);
+    assert!(text.contains("2000 jobs"), "{text}");
+    assert!(text.contains(" 2000 marked "), "{text}");
+    let rows: Vec<_> = text.lines().filter(|line| line.contains('◆')).collect();
+    assert_eq!(
+        rows.len(),
+        46,
+        "header, bar, heading and footer are not rows"
+    );
+    for row in rows {
+        assert!(row.contains("JOB_COMPLETED"), "sorted last: {row}");
+    }
+    press(&mut model, "g");
+    let text = screen_text(&model);
+    let first = text.lines().nth(3).unwrap();
+    assert!(first.contains("ETL_FAILED"), "sorted first: {first}");
 }
 
 fn with_condition(size: (u16, u16), status: EnvironmentStatus) -> Model {
@@ -154,36 +159,42 @@ fn with_condition(size: (u16, u16), status: EnvironmentStatus) -> Model {
     model
 }
 
-#[test]
-fn trouble() {
+/// A rollout whose environment does not answer; two rows are stale.
+fn offline(size: (u16, u16)) -> Model {
     let refused = Arc::new(FetchError::Unreachable {
         host: Text::new("api.hotglue.com"),
         cause: Unreachable::Refused,
     });
-    scene("offline", |size| {
-        let status = EnvironmentStatus::Outage {
+    let status = EnvironmentStatus::Outage {
+        since: ago(42),
+        error: Arc::clone(&refused),
+        next: now() + SignedDuration::from_secs(3),
+    };
+    let mut model = with_condition(size, status);
+    let mut batch = Batch::default();
+    for (number, count) in [(1, 1), (3, 3)] {
+        let mut stale = snapshot(number);
+        stale.health.trouble = Some(FailureStreak {
             since: ago(42),
+            count,
             error: Arc::clone(&refused),
-            next: now() + SignedDuration::from_secs(3),
-        };
-        let mut model = with_condition(size, status);
-        let mut batch = Batch::default();
-        for (number, count) in [(1, 1), (3, 3)] {
-            let mut stale = snapshot(number);
-            stale.health.trouble = Some(FailureStreak {
-                since: ago(42),
-                count,
-                error: Arc::clone(&refused),
-            });
-            batch
-                .snapshots
-                .insert(JobId(u32::try_from(number).unwrap()), stale);
-        }
-        update(&mut model, now(), Message::Watched(batch));
+        });
+        batch
+            .snapshots
+            .insert(JobId(u32::try_from(number).unwrap()), stale);
+    }
+    update(&mut model, now(), Message::Watched(batch));
+    model
+}
+
+#[test]
+fn banners_name_the_problem_of_an_environment() {
+    assert_scene("offline", |size| {
+        let mut model = offline(size);
         press(&mut model, "down down enter");
         model
     });
-    scene("key_refused", |size| {
+    assert_scene("api_key_refused", |size| {
         with_condition(
             size,
             EnvironmentStatus::Refused {
@@ -196,7 +207,7 @@ fn trouble() {
             },
         )
     });
-    scene("no_key", |size| {
+    assert_scene("api_key_missing", |size| {
         let mut model = rollout(9, size);
         let problem = "no key: $HOTGLUE_API_KEY is not set".to_owned();
         update(
@@ -206,7 +217,7 @@ fn trouble() {
         );
         model
     });
-    scene("held_paused_frozen", |size| {
+    assert_scene("rate_limited_paused_frozen", |size| {
         let until = now() + SignedDuration::from_secs(12);
         let mut model = with_condition(size, EnvironmentStatus::Held { until });
         press(&mut model, "p f");
@@ -215,15 +226,12 @@ fn trouble() {
 }
 
 #[test]
-fn small_windows() {
+fn small_windows_show_what_fits() {
     for size in [(40, 10), (60, 15)] {
         let mut model = rollout(9, size);
-        insta::assert_snapshot!(format!("small_{}x{}", size.0, size.1), picture(&model));
+        assert_plain(&format!("small_{}x{}", size.0, size.1), &model);
         press(&mut model, "enter");
-        insta::assert_snapshot!(
-            format!("small_details_{}x{}", size.0, size.1),
-            picture(&model)
-        );
+        assert_plain(&format!("small_detail_{}x{}", size.0, size.1), &model);
     }
     for size in [
         (1, 1),
@@ -235,31 +243,31 @@ fn small_windows() {
         (500, 200),
     ] {
         let model = rollout(9, size);
-        let text = picture(&model);
+        let text = screen_text(&model);
         assert_eq!(
             size.0 >= 40 && size.1 >= 10,
             text.contains("hgtop"),
             "{size:?}"
         );
     }
-    assert!(picture(&rollout(9, (20, 5))).contains("window too small"));
+    assert!(screen_text(&rollout(9, (20, 5))).contains("window too small"));
 }
 
 #[test]
-fn ascii_uses_nothing_else() {
+fn ascii_glyphs_draw_only_ascii() {
     let mut config = config(3);
     config.settings.glyphs = hgtop::config::Glyphs::Ascii;
     let mut model = model(config, ConfigSource::Demo, (120, 36));
     update(&mut model, now(), Message::Watched(answers(3)));
     press(&mut model, "enter tab");
-    let text = picture(&model);
+    let text = screen_text(&model);
     assert!(text.is_ascii(), "{text}");
-    insta::assert_snapshot!("ascii_120x36", text);
+    assert_plain("ascii_120x36", &model);
 }
 
 #[test]
-fn no_cell_holds_what_could_act_on_a_terminal() {
-    for size in SIZES {
+fn no_cell_holds_a_character_that_acts_on_the_terminal() {
+    for size in [(80, 24), (120, 36), (200, 50)] {
         for keys in [
             "",
             "G enter",
@@ -271,7 +279,7 @@ fn no_cell_holds_what_could_act_on_a_terminal() {
             let mut model = rollout(9, size);
             press(&mut model, "5");
             press(&mut model, keys);
-            let text = picture(&model);
+            let text = screen_text(&model);
             let bad = text.chars().find(|c| {
                 (c.is_control() && *c != '\n')
                     || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -282,7 +290,7 @@ fn no_cell_holds_what_could_act_on_a_terminal() {
 }
 
 #[test]
-fn the_mouse_does_the_obvious() {
+fn mouse_selects_opens_scrolls_and_sorts() {
     let mut model = rollout(9, (120, 36));
     let mouse = |model: &mut Model, kind, column, row| {
         let event = MouseEvent {
@@ -315,7 +323,7 @@ fn the_mouse_does_the_obvious() {
 }
 
 #[test]
-fn the_next_change_is_the_next_second_unless_the_picture_stands() {
+fn next_change_is_the_next_second_unless_frozen() {
     let mut model = rollout(9, (120, 36));
     assert_eq!(
         next_change(&model),
@@ -326,38 +334,38 @@ fn the_next_change_is_the_next_second_unless_the_picture_stands() {
 }
 
 #[test]
-fn what_is_learned_while_frozen_is_kept() {
+fn updates_received_while_frozen_appear_after_unfreezing() {
     let mut model = rollout(9, (120, 36));
     press(&mut model, "f");
     let mut batch = Batch::default();
-    let mut done = snapshot(2);
-    done.health.polls = 99;
-    batch.snapshots.insert(JobId(1), done);
+    let mut completed = snapshot(2);
+    completed.health.polls = 99;
+    batch.snapshots.insert(JobId(1), completed);
     batch
         .transitions
         .push(transition(1, "ETL_STARTED", "JOB_COMPLETED", 0));
-    let before = picture(&model);
+    let before = screen_text(&model);
     update(&mut model, now(), Message::Watched(batch));
-    assert_eq!(picture(&model), before);
+    assert_eq!(screen_text(&model), before);
     press(&mut model, "f");
-    assert!(picture(&model).contains("2 completed"));
+    assert!(screen_text(&model).contains("2 completed"));
     assert_eq!(model.jobs.get(JobId(1)).unwrap().steps.len(), 3);
 }
 
 #[test]
-fn forms() {
-    scene("add", |size| {
+fn forms_show_their_fields_and_how_references_were_parsed() {
+    assert_scene("add", |size| {
         let mut model = rollout(9, size);
-        let text = "# what I have\nnorthwind/flows/l8odS2mce/jobs/2026/11/23/7/abc123\nacme/flows/l8odS2mce/jobs/job000\nlmaEbA\nhttps://api.hotglue.com/prod.x.xyz/f/t/jobs/status?job_root=t/flows/f/jobs/1\n";
+        let text = "# my jobs\nnorthwind/flows/l8odS2mce/jobs/2026/11/23/7/abc123\nacme/flows/l8odS2mce/jobs/job000\nlmaEbA\nhttps://api.hotglue.com/prod.x.xyz/f/t/jobs/status?job_root=t/flows/f/jobs/1\n";
         update(&mut model, now(), Message::Paste(text.to_owned()));
         model
     });
-    scene("edit", |size| {
+    assert_scene("edit", |size| {
         let mut model = rollout(9, size);
         press(&mut model, "e");
         model
     });
-    scene("remove", |size| {
+    assert_scene("remove", |size| {
         let mut model = rollout(9, size);
         press(&mut model, "space space d");
         model
@@ -365,14 +373,40 @@ fn forms() {
 }
 
 #[test]
-fn ten_thousand_pasted_lines() {
+fn ten_thousand_pasted_lines_are_added_and_undone() {
     let mut model = rollout(9, (120, 36));
     let line = |number: u32| format!("t{number}/flows/f/jobs/j{number}\n");
     let text: Vec<_> = (0..10_000).map(line).collect();
     update(&mut model, now(), Message::Paste(text.concat()));
-    assert!(picture(&model).contains("10000 to add"));
+    assert!(screen_text(&model).contains("10000 to add"));
     press(&mut model, "enter");
     assert_eq!(model.jobs.counts().total(), 10_009);
     press(&mut model, "u");
     assert_eq!(model.jobs.counts().total(), 9);
+}
+
+#[test]
+fn every_theme_keeps_its_colors() {
+    for (theme, name) in [
+        (ThemeName::Dark, "dark"),
+        (ThemeName::Light, "light"),
+        (ThemeName::HighContrast, "high_contrast"),
+        (ThemeName::Mono, "mono"),
+    ] {
+        let mut model = themed(theme, (100, 24));
+        press(&mut model, "enter");
+        assert_styled(&format!("theme_{name}_100x24"), &model);
+    }
+    let mut model = themed(ThemeName::Auto, (100, 24));
+    model.appearance.true_color = false;
+    press(&mut model, "enter");
+    assert_styled("theme_sixteen_colors_100x24", &model);
+}
+
+/// An offline environment, a marked, a stale, a failed and a completed job.
+fn themed(theme: ThemeName, size: (u16, u16)) -> Model {
+    let mut model = offline(size);
+    model.appearance.theme = theme;
+    press(&mut model, "space");
+    model
 }

@@ -1,4 +1,4 @@
-//! The rollout that the pictures show, and how a picture is taken.
+//! The rollout that the scenes show, and how a scene becomes text.
 #![allow(
     dead_code,
     unreachable_pub,
@@ -13,12 +13,13 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use hgtop::app::{ConfigSource, Message, Model, ModelConfig, update};
 use hgtop::config::{self, Config, Overrides};
 use hgtop::hotglue::{Job, JobAddress, JobRoot, JobStatus};
-use hgtop::ui;
 use hgtop::watch::{Batch, Health, JobId, Snapshot, Transition};
 use jiff::{SignedDuration, Timestamp};
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
+
+pub mod screen;
+
+use screen::Screen;
 
 pub fn now() -> Timestamp {
     "2026-11-23T14:02:31Z".parse().unwrap()
@@ -28,8 +29,8 @@ pub fn ago(seconds: i64) -> Timestamp {
     now() - SignedDuration::from_secs(seconds)
 }
 
-/// A job of the scene: name, tap, target, status, seconds since its last
-/// event, seconds it ran, message.
+/// A job of the rollout: name, tap, target, status, seconds since its last
+/// event, run time in seconds, message.
 pub type Line = (
     &'static str,
     &'static str,
@@ -206,7 +207,7 @@ pub fn answers(jobs: usize) -> Batch {
     batch
 }
 
-/// A rollout of so many jobs, all of them answered.
+/// A rollout of `jobs` jobs, each polled once.
 pub fn rollout(jobs: usize, size: (u16, u16)) -> Model {
     let mut model = model(
         config(jobs),
@@ -235,19 +236,7 @@ pub fn press(model: &mut Model, keys: &str) {
     }
 }
 
-pub fn picture(model: &Model) -> String {
-    let mut terminal =
-        Terminal::new(TestBackend::new(model.size.width, model.size.height)).unwrap();
-    terminal.draw(|frame| ui::view(model, frame)).unwrap();
-    let text = terminal.backend().to_string();
-    let line = |line: &str| {
-        // What a wide character covers is noted behind the line.
-        let cells = line.split("\" Hidden by").next().unwrap_or(line);
-        format!(
-            "{}
-",
-            cells.trim_matches('"').trim_end()
-        )
-    };
-    text.lines().map(line).collect()
+/// The model drawn, as text.
+pub fn screen_text(model: &Model) -> String {
+    Screen::of(model).text()
 }

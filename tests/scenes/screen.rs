@@ -1,0 +1,212 @@
+//! A drawn screen as text: its characters, and below them its styles.
+//!
+//! The styles are a second picture of the same size, with a letter in place of
+//! each character and a legend that says what each letter stands for. The style
+//! of most cells is blank. What cannot be seen, such as the color of a blank, is
+//! left out.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use hgtop::app::Model;
+use hgtop::ui;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::style::{Color, Modifier};
+use unicode_width::UnicodeWidthStr;
+
+/// The sizes at which every scene is recorded.
+const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (200, 50)];
+/// The one size at which styles are recorded too.
+const STYLED: (u16, u16) = (120, 36);
+/// Modifiers that show on a blank.
+const VISIBLE_ON_BLANKS: Modifier = Modifier::REVERSED
+    .union(Modifier::UNDERLINED)
+    .union(Modifier::CROSSED_OUT);
+
+/// Compares a scene with its recording at every size.
+pub fn assert_scene(name: &str, scene: impl Fn((u16, u16)) -> Model) {
+    for size in SIZES {
+        let screen = Screen::of(&scene(size));
+        let recording = if size == STYLED {
+            screen.styled_text()
+        } else {
+            screen.text()
+        };
+        assert_recording(&format!("{name}_{}x{}", size.0, size.1), &recording);
+    }
+}
+
+/// Compares one screen with its recording, styles included.
+pub fn assert_styled(name: &str, model: &Model) {
+    assert_recording(name, &Screen::of(model).styled_text());
+}
+
+/// Compares one screen with its recording, characters only.
+pub fn assert_plain(name: &str, model: &Model) {
+    assert_recording(name, &Screen::of(model).text());
+}
+
+fn assert_recording(name: &str, recording: &str) {
+    insta::with_settings!({
+        snapshot_path => "../snapshots",
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, {
+        insta::assert_snapshot!(name, recording);
+    });
+}
+
+/// A drawn screen.
+pub struct Screen(Buffer);
+
+impl Screen {
+    pub fn of(model: &Model) -> Self {
+        let backend = TestBackend::new(model.size.width, model.size.height);
+        let mut terminal = Terminal::new(backend).unwrap();
+        terminal
+            .draw(|frame| {
+                ui::view(model, frame);
+            })
+            .unwrap();
+        Self(terminal.backend().buffer().clone())
+    }
+
+    /// The characters, line by line, without blanks at line ends.
+    pub fn text(&self) -> String {
+        self.lines(|cell| cell.symbol().to_owned())
+    }
+
+    /// The cells of one line that a character starts in.
+    pub fn line(&self, y: u16) -> Vec<&Cell> {
+        let mut hidden = 0;
+        let cells = self.0.area.columns().map(|column| &self.0[(column.x, y)]);
+        cells
+            .filter(|cell| {
+                let shown = hidden == 0;
+                hidden = if shown {
+                    cell.symbol().width().saturating_sub(1)
+                } else {
+                    hidden - 1
+                };
+                shown
+            })
+            .collect()
+    }
+
+    /// The first cell of the first occurrence of `text`.
+    pub fn find(&self, text: &str) -> &Cell {
+        for row in self.0.area.rows() {
+            let cells = self.line(row.y);
+            for start in 0..cells.len() {
+                let symbols = cells[start..].iter().flat_map(|cell| cell.symbol().chars());
+                if symbols.take(text.chars().count()).eq(text.chars()) {
+                    return cells[start];
+                }
+            }
+        }
+        panic!("no {text:?} in:\n{}", self.text());
+    }
+
+    /// The characters, then the styles with their legend.
+    pub fn styled_text(&self) -> String {
+        let ground = self.most_common_style();
+        let mut letters: HashMap<CellStyle, char> = HashMap::new();
+        let mut legend = String::new();
+        let mut unused = ('a'..='z').chain('A'..='Z').chain('0'..='9');
+        let styles = self.lines(|cell| {
+            let style = CellStyle::of(cell, ground);
+            let letter = if style == ground {
+                ' '
+            } else {
+                *letters.entry(style).or_insert_with(|| {
+                    let letter = unused.next().expect("fewer styles than letters");
+                    writeln!(legend, "{letter} {style}").unwrap();
+                    letter
+                })
+            };
+            letter.to_string().repeat(cell.symbol().width().max(1))
+        });
+        let blank = if ground == CellStyle::default() {
+            String::new()
+        } else {
+            format!("blank {ground}\n")
+        };
+        format!(
+            "{}--- styles ---\n{}\n{blank}{legend}",
+            self.text(),
+            styles.trim_end()
+        )
+    }
+
+    fn lines(&self, mut letter: impl FnMut(&Cell) -> String) -> String {
+        let mut lines = String::new();
+        for row in self.0.area.rows() {
+            let line: String = self.line(row.y).into_iter().map(&mut letter).collect();
+            lines.push_str(line.trim_end());
+            lines.push('\n');
+        }
+        lines
+    }
+
+    fn most_common_style(&self) -> CellStyle {
+        let mut counts: HashMap<CellStyle, usize> = HashMap::new();
+        for cell in &self.0.content {
+            *counts.entry(CellStyle::exactly(cell)).or_default() += 1;
+        }
+        let most = counts.into_iter().max_by_key(|(_, count)| *count);
+        most.map(|(style, _)| style).unwrap_or_default()
+    }
+}
+
+/// What a cell looks like.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+struct CellStyle {
+    fg: Color,
+    bg: Color,
+    modifier: Modifier,
+}
+
+impl CellStyle {
+    fn exactly(cell: &Cell) -> Self {
+        Self {
+            fg: cell.fg,
+            bg: cell.bg,
+            modifier: cell.modifier,
+        }
+    }
+
+    /// What can be seen of the cell's style; `ground` stands for the rest.
+    fn of(cell: &Cell, ground: Self) -> Self {
+        let exact = Self::exactly(cell);
+        if cell.symbol() != " " || exact.modifier.contains(Modifier::REVERSED) {
+            return exact;
+        }
+        let shown = exact.modifier.intersection(VISIBLE_ON_BLANKS);
+        let hidden = ground.modifier.difference(VISIBLE_ON_BLANKS);
+        Self {
+            fg: ground.fg,
+            bg: exact.bg,
+            modifier: shown.union(hidden),
+        }
+    }
+}
+
+impl std::fmt::Display for CellStyle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut parts = Vec::new();
+        if self.fg != Color::Reset {
+            parts.push(self.fg.to_string());
+        }
+        if self.bg != Color::Reset {
+            parts.push(format!("on {}", self.bg));
+        }
+        let modifiers = self.modifier.iter_names();
+        parts.extend(modifiers.map(|(name, _)| name.to_lowercase()));
+        if parts.is_empty() {
+            parts.push("plain".to_owned());
+        }
+        f.write_str(&parts.join(" "))
+    }
+}
