@@ -1,6 +1,6 @@
 //! hgtop: a terminal dashboard for hotglue jobs.
 //!
-//! The modules stand in layers; each knows only those below it. See
+//! The modules form layers; each imports only those below it. See
 //! ARCHITECTURE.md for the map.
 
 pub mod app;
@@ -11,6 +11,7 @@ pub mod demo;
 pub mod history;
 pub mod hotglue;
 pub mod report;
+mod runtime;
 pub mod terminal;
 pub mod ui;
 pub mod watch;

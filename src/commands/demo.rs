@@ -7,14 +7,16 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use super::history::HistoryStore;
-use super::{CliError, Exit, dashboard, runtime, signals};
-use crate::app::ConfigSource;
+use super::{CliError, Exit, dashboard, output};
+use crate::app::{ConfigSource, KeyMap};
 use crate::cli::{Demo, Global};
 use crate::config::{self, Config, Overrides};
 use crate::demo::{self, Options, Service};
 use crate::history::Observation;
 use crate::hotglue::{Job, JobAddress, JobRoot, STAGES};
+use crate::runtime::dashboard::Dashboard;
+use crate::runtime::history::HistoryStore;
+use crate::runtime::{executor, signals};
 
 pub(super) fn run(global: &Global, options: &Demo) -> Result<Exit, CliError> {
     let jobs = options
@@ -28,26 +30,34 @@ pub(super) fn run(global: &Global, options: &Demo) -> Result<Exit, CliError> {
         fail_rate: options.fail_rate,
         faults: options.faults,
     };
-    let runtime = runtime()?;
-    let exit = runtime.block_on(async {
+    let executor = executor::build()?;
+    let exit = executor.block_on(async {
         match options.serve {
             Some(address) => serve(address, &scenario).await,
             None => watch(global, &scenario).await,
         }
     });
-    runtime.shutdown_background();
+    executor.shutdown_background();
     exit
 }
 
 async fn watch(global: &Global, scenario: &Options) -> Result<Exit, CliError> {
     let service = demo::serve(SocketAddr::from(([127, 0, 0, 1], 0)), scenario).await?;
     let config = config::parse(&service.config(), Path::new("demo"), &Overrides::default())?;
-    let run_history = HistoryStore::InMemory(run_history(&service, &config));
-    dashboard::show(global, config, ConfigSource::Demo, run_history).await
+    let history = HistoryStore::InMemory(earlier_runs(&service, &config));
+    dashboard::show(Dashboard {
+        keymap: KeyMap::default(),
+        history,
+        config,
+        source: ConfigSource::Demo,
+        overrides: Overrides::default(),
+        colors: output::colors(global.color),
+    })
+    .await
 }
 
 /// What would have been seen of the days before, had hgtop been there.
-fn run_history(service: &Service, config: &Config) -> Vec<Observation> {
+fn earlier_runs(service: &Service, config: &Config) -> Vec<Observation> {
     let Some(environment) = config.environments.first() else {
         return Vec::new();
     };
@@ -84,6 +94,6 @@ async fn serve(address: SocketAddr, scenario: &Options) -> Result<Exit, CliError
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush())
         .map_err(CliError::Output)?;
-    signals::interrupt().await;
+    signals::termination().await;
     Ok(Exit::Success)
 }

@@ -7,11 +7,12 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{CliError, Exit, connector, output, runtime, selection};
+use super::{CliError, Exit, output, selection};
 use crate::cli::{Discover, Global};
 use crate::config::{self, Config, config_path};
 use crate::hotglue::{Client, FetchError, FlowId, ListedJob, TenantId, Text};
 use crate::report::{Listed, Polled, Table, status_table};
+use crate::runtime::{connector, executor};
 
 /// The most of a tenant's jobs that are told.
 const MOST: usize = 50;
@@ -44,8 +45,8 @@ pub(super) fn run(global: &Global, options: &Discover) -> Result<Exit, CliError>
     let environment = selection::environment(global, &config).map_err(CliError::Usage)?;
     let flow = parse(options.flow.as_deref(), "--flow", FlowId::parse)?;
     let tenant = parse(options.tenant.as_deref(), "--tenant", TenantId::parse)?;
-    let runtime = runtime()?;
-    let found = runtime.block_on(async {
+    let executor = executor::build()?;
+    let found = executor.block_on(async {
         let limits = connector::limits(&config);
         let client = connector::client(&config.environments[environment], limits)
             .await
@@ -62,7 +63,7 @@ pub(super) fn run(global: &Global, options: &Discover) -> Result<Exit, CliError>
             (Some(flow), Some(tenant)) => context.jobs(global, options, flow, tenant).await,
         }
     });
-    runtime.shutdown_background();
+    executor.shutdown_background();
     found
 }
 

@@ -7,12 +7,13 @@ use serde::Serialize;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
-use super::history::HistoryStore;
-use super::{CliError, Exit, connector, dashboard, log, output, runtime};
+use super::{CliError, Exit, dashboard, output};
 use crate::cli::{Doctor, Global};
 use crate::config::{self, Config, Environment, KeySource, config_path};
 use crate::hotglue::{Client, elapsed};
 use crate::report::Table;
+use crate::runtime::history::HistoryStore;
+use crate::runtime::{connector, executor, log};
 use crate::terminal;
 
 /// How long a name or a connection may take.
@@ -82,11 +83,11 @@ impl Report {
 pub(super) fn run(global: &Global, options: &Doctor) -> Result<Exit, CliError> {
     let mut report = Report(Vec::new());
     let config = the_config(global, &mut report);
-    let runtime = runtime()?;
+    let executor = executor::build()?;
     if let Some(config) = &config {
-        runtime.block_on(environments(config, &mut report));
+        executor.block_on(environments(config, &mut report));
     }
-    runtime.shutdown_background();
+    executor.shutdown_background();
     the_proxy(&mut report);
     the_terminal(global, &mut report);
     the_files(config.as_ref(), &mut report);
@@ -348,7 +349,7 @@ fn the_files(config: Option<&Config>, report: &mut Report) {
     } else {
         report.add("history", Verdict::Ok, "off (history = false)");
     }
-    match log::usual_place() {
+    match log::default_path() {
         Some(path) => report.add("log", Verdict::Ok, path.display().to_string()),
         None => report.add("log", Verdict::Warn, "no folder for it: use --log-file"),
     }

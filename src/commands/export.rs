@@ -21,13 +21,14 @@ use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
-use super::history::HistoryStore;
-use super::watchlist::Watchlist;
-use super::{CliError, Exit, output, runtime, selection, signals};
+use super::{CliError, Exit, output, selection};
 use crate::cli::{Export, Global};
 use crate::config::{Config, Follow};
 use crate::history::Recorder;
 use crate::report::{Exposition, Metrics};
+use crate::runtime::history::HistoryStore;
+use crate::runtime::watchlist::Watchlist;
+use crate::runtime::{executor, signals};
 use crate::watch::{Batch, EnvironmentId, FollowId, Target, TenantDiscovery};
 
 /// Scrapers at once; more wait.
@@ -42,9 +43,9 @@ pub(super) fn run(global: &Global, options: &Export) -> Result<Exit, CliError> {
         let words = "there is nothing to export: watch jobs or follow a flow first (hgtop add)";
         return Err(CliError::Usage(words.to_owned()));
     }
-    let runtime = runtime()?;
-    let exit = runtime.block_on(export(&config, options.listen));
-    runtime.shutdown_background();
+    let executor = executor::build()?;
+    let exit = executor.block_on(export(&config, options.listen));
+    executor.shutdown_background();
     exit
 }
 
@@ -68,12 +69,12 @@ async fn export(config: &Config, address: SocketAddr) -> Result<Exit, CliError> 
     let run_history = HistoryStore::of(config);
     let recorder = Recorder::start(move || run_history.open(), |_| {});
     let server = tokio::spawn(serve(listener, exporter.exposition.clone()));
-    let mut interrupted = std::pin::pin!(signals::interrupt());
+    let mut interrupted = std::pin::pin!(signals::termination());
     loop {
         tokio::select! {
-            () = &mut interrupted => break,
+            _ = &mut interrupted => break,
             batch = updates.recv() => {
-                let batch = batch.ok_or(CliError::Bug("the watcher ended by itself"))?;
+                let batch = batch.ok_or(CliError::WATCHER_LOST)?;
                 exporter.list.remember(&recorder, &batch);
                 let newcomers = exporter.take(config, batch);
                 if !newcomers.is_empty() {

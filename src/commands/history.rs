@@ -1,58 +1,125 @@
-//! Where the past is kept, for the commands that see something worth keeping.
+//! `hgtop history`: what is remembered of earlier runs.
 
-use tokio::sync::mpsc;
+use serde::Serialize;
 
-use crate::app::Message;
-use crate::config::Config;
-use crate::history::{HistoryError, Observation, Recorder, Store, history_path};
-use crate::terminal::Input;
+use super::{CliError, Exit, output, selection};
+use crate::cli::{Global, History, Output};
+use crate::history::{Run, Store};
+use crate::hotglue::{EnvId, FlowId, TenantId, Text, elapsed};
+use crate::report::Table;
+use crate::runtime::history::HistoryStore;
 
-/// Where the past is kept.
-pub(super) enum HistoryStore {
-    /// In the person's folder for state.
-    OnDisk,
-    /// Nowhere beyond this run; it begins with these.
-    InMemory(Vec<Observation>),
+/// The most runs that are told of a job's tenant.
+const MOST: u32 = 50;
+
+#[derive(Serialize)]
+struct Remembered {
+    job_root: String,
+    tenant: String,
+    flow: String,
+    status: String,
+    started: Option<String>,
+    last_updated: String,
+    elapsed_seconds: Option<i64>,
+    message: Option<String>,
+    steps: Vec<Step>,
 }
 
-impl HistoryStore {
-    /// As the config says.
-    pub(super) fn of(config: &Config) -> Self {
-        if config.settings.history {
-            Self::OnDisk
-        } else {
-            Self::InMemory(Vec::new())
-        }
-    }
-
-    pub(super) fn open(self) -> Result<Store, HistoryError> {
-        match self {
-            Self::InMemory(observations) => {
-                let mut store = Store::in_memory()?;
-                store.record(&observations)?;
-                Ok(store)
-            }
-            Self::OnDisk => {
-                let opened = Store::open(&history_path()?)?;
-                if let Some(aside) = &opened.set_aside {
-                    let aside = aside.display();
-                    tracing::warn!("the history was damaged; it was put aside as {aside}");
-                }
-                Ok(opened.store)
-            }
-        }
-    }
+#[derive(Serialize)]
+struct Step {
+    status: String,
+    /// When the service said it was.
+    updated: Option<String>,
+    /// When hgtop saw it.
+    seen: String,
 }
 
-/// The recorder of a dashboard.
-pub(super) fn recorder(
-    run_history: HistoryStore,
-    messages: mpsc::UnboundedSender<Input>,
-) -> Recorder {
-    Recorder::start(
-        move || run_history.open(),
-        move |history_answered| {
-            let _ = messages.send(Input::Message(Message::HistoryAnswer(history_answered)));
-        },
-    )
+pub(super) fn run(global: &Global, options: &History) -> Result<Exit, CliError> {
+    let config = selection::load(global, &options.jobs)?;
+    output::warn(&config.warnings);
+    if !config.settings.history {
+        output::note("history = false in the config: nothing new is kept");
+    }
+    let store = HistoryStore::OnDisk.open();
+    let store = store.map_err(|error| CliError::NotLearned(error.to_string()))?;
+    let mut told: Vec<(EnvId, FlowId, TenantId)> = Vec::new();
+    let jobs = config.jobs.iter().map(|job| {
+        (
+            job.environment,
+            &job.address.flow,
+            Some(&job.address.tenant),
+        )
+    });
+    let follows = config.follows.iter().flat_map(|follow| {
+        let tenants = follow.tenants.iter().flatten();
+        tenants.map(move |tenant| (follow.environment, &follow.flow, Some(tenant)))
+    });
+    let everyone = config
+        .follows
+        .iter()
+        .filter(|follow| follow.tenants.is_none())
+        .map(|follow| (follow.environment, &follow.flow, None));
+    let mut found = Vec::new();
+    for (environment, flow, tenant) in jobs.chain(follows).chain(everyone) {
+        let env_id = &config.environments[environment].env_id;
+        if let Some(tenant) = tenant {
+            let which = (env_id.clone(), flow.clone(), tenant.clone());
+            if told.contains(&which) {
+                continue;
+            }
+            told.push(which);
+        }
+        found.extend(remembered(&store, env_id, flow, tenant)?);
+    }
+    let mut table = Table::new(&["TENANT", "FLOW", "STATUS", "STARTED", "ELAPSED", "MESSAGE"]);
+    for run in &found {
+        let ran = run.elapsed_seconds.map(jiff::SignedDuration::from_secs);
+        table.row(vec![
+            run.tenant.clone(),
+            run.flow.clone(),
+            run.status.clone(),
+            run.started.clone().unwrap_or_default(),
+            ran.map(elapsed).unwrap_or_default(),
+            run.message.clone().unwrap_or_default(),
+        ]);
+    }
+    if found.is_empty() && options.output == Output::Table {
+        output::note("nothing is remembered of these jobs yet");
+    }
+    output::print(options.output, "runs", &found, &table, false)
+}
+
+fn remembered(
+    store: &Store,
+    env_id: &EnvId,
+    flow: &FlowId,
+    tenant: Option<&TenantId>,
+) -> Result<Vec<Remembered>, CliError> {
+    let runs = store.runs(env_id, flow, tenant, MOST);
+    let runs = runs.map_err(|error| CliError::NotLearned(error.to_string()))?;
+    Ok(runs.into_iter().map(|run| told(flow, &run)).collect())
+}
+
+fn told(flow: &FlowId, run: &Run) -> Remembered {
+    Remembered {
+        job_root: run.job_root.to_string(),
+        tenant: run.tenant.to_string(),
+        flow: flow.to_string(),
+        status: run.status.to_string(),
+        started: run.started.map(|at| at.to_string()),
+        last_updated: run.last.to_string(),
+        elapsed_seconds: run
+            .started
+            .map(|started| run.last.duration_since(started).as_secs()),
+        message: run.message.as_ref().map(Text::to_string),
+        steps: run
+            .steps
+            .iter()
+            .map(|step| Step {
+                status: step.status.to_string(),
+                updated: step.updated.map(|at| at.to_string()),
+                seen: step.seen.to_string(),
+            })
+            .collect(),
+    }
 }

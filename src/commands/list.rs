@@ -1,12 +1,12 @@
 //! `hgtop list`: the watched jobs as the config file has them.
 
 use super::output;
-use super::watchlist::listed;
 use super::{CliError, Exit};
 use crate::cli::{Global, List};
 use crate::config::{self, Follow, config_path};
 use crate::hotglue::TenantId;
 use crate::report::{Listed, Table};
+use crate::runtime::watchlist::listed;
 
 pub(super) fn run(global: &Global, list: &List) -> Result<Exit, CliError> {
     let path = config_path(global.config.clone())?;

@@ -3,36 +3,31 @@
 
 mod add;
 mod config;
-mod connector;
 mod dashboard;
 mod demo;
 mod discover;
 mod doctor;
+mod error;
 mod export;
-mod failure;
-mod file_watch;
 mod history;
-mod hooks;
 mod list;
-mod log;
 mod output;
 mod remove;
-mod run_history;
 mod selection;
-mod signals;
 mod status;
 mod wait;
-mod watchlist;
-mod writer;
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use clap::CommandFactory;
+use tracing_subscriber::filter::LevelFilter;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, Global, LogLevel};
+use crate::runtime::log;
 use crate::terminal;
 
-pub use failure::{CliError, Exit};
+pub use error::{CliError, Exit};
 
 /// Runs the command and answers with the exit code.
 ///
@@ -45,7 +40,7 @@ pub fn run(cli: Cli) -> Result<Exit, CliError> {
         Some(Command::Demo(demo)) => demo.serve.is_none(),
         Some(_) => false,
     };
-    let log = log::start(global, shows_dashboard)?;
+    let log = start_log(global, shows_dashboard)?;
     if shows_dashboard {
         terminal::check()?;
         terminal::install_panic_hook(log);
@@ -61,7 +56,7 @@ pub fn run(cli: Cli) -> Result<Exit, CliError> {
         Some(Command::Discover(discover)) => discover::run(global, &discover),
         Some(Command::Export(export)) => export::run(global, &export),
         Some(Command::Doctor(doctor)) => doctor::run(global, &doctor),
-        Some(Command::History(history)) => run_history::run(global, &history),
+        Some(Command::History(history)) => history::run(global, &history),
         Some(Command::Config(command)) => config::run(global, command),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
@@ -92,12 +87,21 @@ fn print(bytes: &[u8]) -> Result<Exit, CliError> {
     }
 }
 
-/// A runtime whose thread goes on polling while the main thread draws. One is
-/// enough for any rate, and is woken less often than several.
-fn runtime() -> io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .max_blocking_threads(8)
-        .enable_all()
-        .build()
+/// Starts the log where `--log-file` says, or for a dashboard at the default
+/// location; returns the log's path, if there is a log.
+fn start_log(global: &Global, shows_dashboard: bool) -> Result<Option<PathBuf>, CliError> {
+    let level = match global.log_level {
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Trace => LevelFilter::TRACE,
+    };
+    match &global.log_file {
+        Some(path) => log::start(path, level)
+            .map(|()| Some(path.clone()))
+            .map_err(|error| CliError::Usage(format!("--log-file {}: {error}", path.display()))),
+        None if shows_dashboard => Ok(log::start_default(level)),
+        None => Ok(None),
+    }
 }

@@ -4,20 +4,21 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::watchlist::Watchlist;
-use super::{CliError, Exit, output, runtime, selection};
+use super::{CliError, Exit, output, selection};
 use crate::cli::{Global, Status};
 use crate::config::Config;
 use crate::hotglue::State;
 use crate::report::{Polled, status_table};
+use crate::runtime::executor;
+use crate::runtime::watchlist::Watchlist;
 use crate::watch::{Batch, EnvironmentId, EnvironmentStatus, JobId, Snapshot, Updates};
 
 pub(super) fn run(global: &Global, options: &Status) -> Result<Exit, CliError> {
     let config = selection::load(global, &options.jobs)?;
     output::warn(&config.warnings);
-    let runtime = runtime()?;
-    let (list, outcomes) = runtime.block_on(poll_once(&config));
-    runtime.shutdown_background();
+    let executor = executor::build()?;
+    let (list, outcomes) = executor.block_on(poll_once(&config));
+    executor.shutdown_background();
 
     let now = Timestamp::now();
     let polled: Vec<_> = list

@@ -14,14 +14,15 @@ use jiff::Timestamp;
 use tokio::time::{Instant, sleep_until};
 
 use self::progress::ProgressReporter;
-use super::history::HistoryStore;
-use super::watchlist::Watchlist;
-use super::{CliError, Exit, output, runtime, selection, signals};
+use super::{CliError, Exit, output, selection};
 use crate::cli::{Global, Output, Wait};
 use crate::config::Config;
 use crate::history::Recorder;
 use crate::hotglue::{FetchError, State, Text};
 use crate::report::{GateResult, Polled, status_table};
+use crate::runtime::history::HistoryStore;
+use crate::runtime::watchlist::Watchlist;
+use crate::runtime::{executor, signals};
 use crate::watch::{Batch, EnvironmentStatus, FailureStreak, JobId, Snapshot, Watcher};
 
 /// So long nothing may be learned of a job before that is the answer.
@@ -33,9 +34,9 @@ pub(super) fn run(global: &Global, options: &Wait) -> Result<Exit, CliError> {
     let mut config = selection::load(global, &options.jobs)?;
     output::warn(&config.warnings);
     choose(global, &mut config, options).map_err(CliError::Usage)?;
-    let runtime = runtime()?;
-    let ending = runtime.block_on(wait(global, &config, options));
-    runtime.shutdown_background();
+    let executor = executor::build()?;
+    let ending = executor.block_on(wait(global, &config, options));
+    executor.shutdown_background();
     ending
 }
 
@@ -87,7 +88,8 @@ enum Ending {
     /// By what the jobs came to, or a gate's verdict.
     Done(Exit),
     TimedOut,
-    Interrupted,
+    /// By a signal, with its exit code.
+    Interrupted(i32),
 }
 
 async fn wait(global: &Global, config: &Config, options: &Wait) -> Result<Exit, CliError> {
@@ -111,7 +113,7 @@ async fn wait(global: &Global, config: &Config, options: &Wait) -> Result<Exit, 
         unlinked_tenants: BTreeSet::new(),
     };
     let mut reporter = ProgressReporter::new(global, options, &list);
-    let mut interrupted = std::pin::pin!(signals::interrupt());
+    let mut interrupted = std::pin::pin!(signals::termination());
     let mut retry = Retry::default();
     let ending = loop {
         let told = reporter.draw(&waiting.states());
@@ -127,14 +129,14 @@ async fn wait(global: &Global, config: &Config, options: &Wait) -> Result<Exit, 
         ];
         let wake = wake.into_iter().flatten().min();
         tokio::select! {
-            () = &mut interrupted => break Ending::Interrupted,
+            code = &mut interrupted => break Ending::Interrupted(code),
             batch = updates.recv() => match batch {
                 Some(batch) => {
                     list.remember(&recorder, &batch);
                     reporter.publish(&list, &batch).map_err(CliError::Output)?;
                     waiting.merge(batch, &mut retry);
                 }
-                None => return Err(CliError::Bug("the watcher ended by itself")),
+                None => return Err(CliError::WATCHER_LOST),
             },
             () = sleep_until(wake.unwrap_or(began)), if wake.is_some() => {}
         }
@@ -344,7 +346,7 @@ fn conclude(global: &Global, waiting: &Waiting<'_>, ending: &Ending) -> Result<E
             "--timeout of {} s is over; ",
             options.timeout.unwrap_or_default().as_secs()
         ),
-        Ending::Interrupted => "interrupted; ".to_owned(),
+        Ending::Interrupted(_) => "interrupted; ".to_owned(),
     }];
     words.push(format!(
         "{over} of {} jobs done, {failures} failed",
@@ -372,6 +374,6 @@ fn conclude(global: &Global, waiting: &Waiting<'_>, ending: &Ending) -> Result<E
     Ok(match ending {
         Ending::Done(exit) => *exit,
         Ending::TimedOut => Exit::Code(124),
-        Ending::Interrupted => Exit::Code(130),
+        Ending::Interrupted(code) => Exit::Code(*code),
     })
 }

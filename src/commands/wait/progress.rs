@@ -9,10 +9,10 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use super::super::output;
-use super::super::watchlist::Watchlist;
 use crate::cli::{Global, Output, Wait};
 use crate::hotglue::{JobStatus, Text};
 use crate::report::{Polled, jsonl, status_table};
+use crate::runtime::watchlist::Watchlist;
 use crate::terminal;
 use crate::watch::{Batch, EnvironmentId, Transition};
 

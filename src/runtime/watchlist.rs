@@ -12,9 +12,9 @@ use crate::watch::{self, Batch, EnvironmentId, JobId, JobSelector, Target, Updat
 
 /// A job of the list.
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
-    pub(super) listed: Listed,
-    pub(super) target: Target,
+pub(crate) struct Entry {
+    pub(crate) listed: Listed,
+    pub(crate) target: Target,
     /// Whether it stands for one of all tenants, some of whom may have nothing
     /// to do with the flow.
     of_everyone: bool,
@@ -23,7 +23,7 @@ pub(super) struct Entry {
 impl Entry {
     /// Whether an error says that this tenant has nothing to do with the flow
     /// that is followed for everyone.
-    pub(super) fn is_unlinked_tenant(&self, error: &FetchError) -> bool {
+    pub(crate) fn is_unlinked_tenant(&self, error: &FetchError) -> bool {
         let unknown = matches!(
             error,
             FetchError::NotFound { .. } | FetchError::Rejected { status: 404, .. }
@@ -33,17 +33,17 @@ impl Entry {
 }
 
 /// What is watched, and how each environment is reached.
-pub(super) struct Watchlist {
-    pub(super) entries: Vec<Entry>,
-    pub(super) clients: BTreeMap<EnvironmentId, Client>,
+pub(crate) struct Watchlist {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) clients: BTreeMap<EnvironmentId, Client>,
     /// Environments that cannot be reached at all, and why.
-    pub(super) problems: BTreeMap<EnvironmentId, String>,
+    pub(crate) problems: BTreeMap<EnvironmentId, String>,
 }
 
 impl Watchlist {
     /// The jobs of a config; a flow that is followed stands for a job of each
     /// of its tenants, who are listed where they are not named.
-    pub(super) async fn new(config: &Config) -> Self {
+    pub(crate) async fn new(config: &Config) -> Self {
         let mut list = Self {
             entries: Vec::new(),
             clients: BTreeMap::new(),
@@ -130,7 +130,7 @@ impl Watchlist {
 
     /// Takes up the tenants that were not there before, of a flow that is
     /// followed for everyone.
-    pub(super) fn welcome(
+    pub(crate) fn welcome(
         &mut self,
         config: &Config,
         follow: &Follow,
@@ -149,7 +149,7 @@ impl Watchlist {
     }
 
     /// A watcher that can reach every environment, and watches nothing yet.
-    pub(super) fn connected(&self, config: &Config) -> (Watcher, Updates) {
+    pub(crate) fn connected(&self, config: &Config) -> (Watcher, Updates) {
         let (watcher, updates) = watch::start(fastrand::u64(..));
         for (environment, client) in &self.clients {
             watcher.connect(*environment, client.clone(), connector::limits(config));
@@ -158,12 +158,12 @@ impl Watchlist {
     }
 
     /// What to watch.
-    pub(super) fn targets(&self) -> impl Iterator<Item = Target> {
+    pub(crate) fn targets(&self) -> impl Iterator<Item = Target> {
         self.entries.iter().map(|entry| entry.target.clone())
     }
 
     /// Gives a batch's transitions to the history.
-    pub(super) fn remember(&self, recorder: &Recorder, batch: &Batch) {
+    pub(crate) fn remember(&self, recorder: &Recorder, batch: &Batch) {
         let observations = batch.transitions.iter().filter_map(|news| {
             let environment = self.entry(news.key)?.target.environment;
             Some(news.observation(self.clients.get(&environment)?.env().clone()))
@@ -179,18 +179,18 @@ impl Watchlist {
     }
 
     /// The entry of a job.
-    pub(super) fn entry(&self, key: JobId) -> Option<&Entry> {
+    pub(crate) fn entry(&self, key: JobId) -> Option<&Entry> {
         self.entries.get(key.0 as usize)
     }
 
     /// Whether there is nothing on it.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 }
 
 /// A watched job as it is told of.
-pub(super) fn listed(environment: &Environment, job: &WatchedJob) -> Listed {
+pub(crate) fn listed(environment: &Environment, job: &WatchedJob) -> Listed {
     Listed {
         name: job.name.to_string(),
         environment: environment.name.to_string(),

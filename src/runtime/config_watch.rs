@@ -15,17 +15,17 @@ use crate::terminal::Input;
 const SETTLE: Duration = Duration::from_millis(150);
 
 /// A file that is watched, until this is dropped.
-pub(super) struct FileWatch {
+pub(crate) struct ConfigWatch {
     _watcher: RecommendedWatcher,
 }
 
 /// Watches the file's folder, since many editors replace the file. Watching
 /// ends when the answer is dropped.
-pub(super) fn start(
+pub(crate) fn start(
     path: &Path,
     overrides: Overrides,
     messages: mpsc::UnboundedSender<Input>,
-) -> Option<FileWatch> {
+) -> Option<ConfigWatch> {
     // Both the link and what it points to may be changed.
     let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let names: Vec<_> = [path, &real]
@@ -71,5 +71,5 @@ pub(super) fn start(
             }
         }
     });
-    Some(FileWatch { _watcher: watcher })
+    Some(ConfigWatch { _watcher: watcher })
 }

@@ -18,14 +18,14 @@ const AT_ONCE: usize = 4;
 const TIME: Duration = Duration::from_secs(30);
 
 /// Runs the command of `on_change`.
-pub(super) struct Hooks {
+pub(crate) struct Hooks {
     room: Arc<Semaphore>,
     told: Arc<AtomicBool>,
     messages: mpsc::UnboundedSender<Input>,
 }
 
 impl Hooks {
-    pub(super) fn new(messages: mpsc::UnboundedSender<Input>) -> Self {
+    pub(crate) fn new(messages: mpsc::UnboundedSender<Input>) -> Self {
         Self {
             room: Arc::new(Semaphore::new(AT_ONCE)),
             told: Arc::default(),
@@ -34,7 +34,7 @@ impl Hooks {
     }
 
     /// Runs it as soon as there is room.
-    pub(super) fn run(&self, hook: Hook) {
+    pub(crate) fn run(&self, hook: Hook) {
         let (room, told) = (Arc::clone(&self.room), Arc::clone(&self.told));
         let messages = self.messages.clone();
         tokio::spawn(async move {

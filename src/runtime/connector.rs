@@ -1,27 +1,30 @@
-//! The way to each environment: keys fetched, clients made, listing calls for
-//! the browser; all beside the dashboard, which waits for none of it.
+//! Connections to the environments: fetches API keys and makes clients, in the
+//! background of the dashboard.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc;
 
-use crate::app::{ListRequest, Listed, Message};
+use crate::app::Message;
 use crate::config::{Config, Environment};
 use crate::hotglue::Client;
 use crate::terminal::Input;
 use crate::watch::{EnvironmentId, Limits, Watcher};
 
-/// The bounds that a config sets for each environment.
-pub(super) fn limits(config: &Config) -> Limits {
+/// The limits that a config sets for each environment.
+pub(crate) fn limits(config: &Config) -> Limits {
     Limits {
         requests_per_second: Some(config.settings.max_requests_per_second),
         concurrent_requests: config.settings.max_concurrent_requests,
     }
 }
 
-/// The client of an environment, its key fetched; or why there is none.
-pub(super) async fn client(environment: &Environment, limits: Limits) -> Result<Client, String> {
+/// Fetches the API key of an environment and makes its client.
+///
+/// # Errors
+/// Why there is no API key, or why it cannot be used.
+pub(crate) async fn client(environment: &Environment, limits: Limits) -> Result<Client, String> {
     let key = environment
         .key
         .fetch()
@@ -37,16 +40,16 @@ pub(super) async fn client(environment: &Environment, limits: Limits) -> Result<
     .map_err(|error| error.to_string())
 }
 
-/// Fetches keys and connects environments, beside the dashboard.
-pub(super) struct Connector {
+/// Connects environments in the background, and again when they change.
+pub(crate) struct Connector {
     environments: Mutex<(BTreeMap<EnvironmentId, Environment>, Limits)>,
-    pub(super) messages: mpsc::UnboundedSender<Input>,
-    /// The clients, as they are known; for what the browser asks.
+    messages: mpsc::UnboundedSender<Input>,
+    /// The clients so far; the browser uses them too.
     clients: Arc<Mutex<BTreeMap<EnvironmentId, Client>>>,
 }
 
 impl Connector {
-    pub(super) fn new(config: &Config, messages: mpsc::UnboundedSender<Input>) -> Self {
+    pub(crate) fn new(config: &Config, messages: mpsc::UnboundedSender<Input>) -> Self {
         let environments = config.environments.iter().cloned().enumerate();
         let environments = environments
             .map(|(at, environment)| (EnvironmentId(at), environment))
@@ -58,12 +61,13 @@ impl Connector {
         }
     }
 
-    pub(super) fn client(&self, environment: EnvironmentId) -> Option<Client> {
+    /// Returns the client of an environment once it is connected.
+    pub(crate) fn client(&self, environment: EnvironmentId) -> Option<Client> {
         let known = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         known.get(&environment).cloned()
     }
 
-    pub(super) fn connect_all(&self, watcher: &Arc<Watcher>) {
+    pub(crate) fn connect_all(&self, watcher: &Arc<Watcher>) {
         let known = self
             .environments
             .lock()
@@ -73,7 +77,7 @@ impl Connector {
         }
     }
 
-    pub(super) fn reconnect(
+    pub(crate) fn reconnect(
         &self,
         watcher: &Arc<Watcher>,
         changed: Vec<(EnvironmentId, Environment)>,
@@ -111,43 +115,5 @@ impl Connector {
             };
             let _ = messages.send(Input::Message(Message::KeyProblem(key, problem)));
         });
-    }
-}
-
-/// The listing call under way for the browser.
-#[derive(Default)]
-pub(super) struct Lister(Option<tokio::task::JoinHandle<()>>);
-
-impl Lister {
-    pub(super) fn stop(&mut self) {
-        if let Some(task) = self.0.take() {
-            task.abort();
-        }
-    }
-
-    pub(super) fn list(
-        &mut self,
-        connector: &Connector,
-        number: u64,
-        environment: EnvironmentId,
-        request: ListRequest,
-    ) {
-        self.stop();
-        let messages = connector.messages.clone();
-        let client = connector.client(environment);
-        self.0 = Some(tokio::spawn(async move {
-            let listed = match client {
-                None => Err("there is no key for this environment yet".to_owned()),
-                Some(client) => match request {
-                    ListRequest::Flows => client.flows(None).await.map(Listed::Flows),
-                    ListRequest::Tenants => client.tenants().await.map(Listed::Tenants),
-                    ListRequest::Jobs(flow, tenant) => {
-                        client.jobs(&flow, &tenant).await.map(Listed::Jobs)
-                    }
-                }
-                .map_err(|error| format!("the service does not list this: {error}")),
-            };
-            let _ = messages.send(Input::Message(Message::Listed(number, listed)));
-        }));
     }
 }

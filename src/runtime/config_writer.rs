@@ -11,13 +11,13 @@ use crate::config::{self, Change};
 use crate::terminal::Input;
 
 /// A thread that saves changes in the order they were made.
-pub(super) struct Writer {
+pub(crate) struct ConfigWriter {
     changes: blocking::Sender<(u64, Change)>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Writer {
-    pub(super) fn start(path: PathBuf, messages: mpsc::UnboundedSender<Input>) -> Self {
+impl ConfigWriter {
+    pub(crate) fn start(path: PathBuf, messages: mpsc::UnboundedSender<Input>) -> Self {
         let (changes, inbox) = blocking::channel::<(u64, Change)>();
         let write = move || {
             for (number, change) in inbox {
@@ -35,12 +35,12 @@ impl Writer {
         Self { changes, thread }
     }
 
-    pub(super) fn save(&self, number: u64, change: Change) {
+    pub(crate) fn save(&self, number: u64, change: Change) {
         let _ = self.changes.send((number, change));
     }
 
     /// Waits until all is saved that was asked for.
-    pub(super) fn finish(self) {
+    pub(crate) fn finish(self) {
         drop(self.changes);
         if let Some(thread) = self.thread {
             let _ = thread.join();

@@ -62,6 +62,10 @@ pub enum CliError {
 }
 
 impl CliError {
+    /// The watcher's task ended while it was needed.
+    pub(super) const WATCHER_LOST: Self =
+        Self::Bug("the watcher stopped unexpectedly; this is a bug, see the log");
+
     /// The exit code: 2 for what the person can mend on the command line or
     /// in the config, 3 for the rest.
     pub fn code(&self) -> i32 {

@@ -1,0 +1,186 @@
+//! The dashboard as a whole: watcher, model, terminal and effects, from the
+//! first frame to the end.
+
+use std::io;
+use std::sync::Arc;
+
+use futures_util::{Stream, StreamExt, stream};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use ratatui::layout::Size;
+use tokio::sync::mpsc;
+
+use super::config_watch;
+use super::config_writer::ConfigWriter;
+use super::connector::Connector;
+use super::effects::DashboardEffects;
+use super::history::{self, HistoryStore};
+use super::hooks::Hooks;
+use super::lister::Lister;
+use crate::app::{ConfigSource, KeyMap, Model, ModelConfig};
+use crate::config::{Config, HotglueCli, Overrides, ThemeName};
+use crate::hotglue::State;
+use crate::terminal::{self, BackgroundReply, Ending, Input, Session};
+use crate::watch::{self, JobId, Target};
+
+/// The most failed jobs that the closing summary names.
+const MOST_NAMED: usize = 5;
+
+/// Everything a dashboard starts with.
+pub(crate) struct Dashboard {
+    pub(crate) config: Config,
+    pub(crate) source: ConfigSource,
+    pub(crate) keymap: KeyMap,
+    pub(crate) overrides: Overrides,
+    pub(crate) history: HistoryStore,
+    /// Whether colors are used at all.
+    pub(crate) colors: bool,
+}
+
+/// How a dashboard ended.
+pub(crate) struct Ended {
+    pub(crate) ending: Ending,
+    /// Finished, unfinished and failed jobs, as lines for the scrollback.
+    pub(crate) summary: Option<String>,
+}
+
+/// Shows a dashboard until the user quits or a signal ends it.
+///
+/// # Errors
+/// When the terminal cannot be set up or written to.
+pub(crate) async fn show(dashboard: Dashboard) -> io::Result<Ended> {
+    let Dashboard {
+        config,
+        source,
+        keymap,
+        overrides,
+        history,
+        colors,
+    } = dashboard;
+    let display = terminal::display(colors);
+    let query_background = display.colors
+        && display.light_background.is_none()
+        && config.settings.theme == ThemeName::Auto;
+    let (width, height) = crossterm::terminal::size()?;
+    let (watcher, mut updates) = watch::start(fastrand::u64(..));
+    watcher.add(targets(&config));
+    let (messages, inbox) = mpsc::unbounded_channel();
+    let writer = ConfigWriter::start(config.path.clone().unwrap_or_default(), messages.clone());
+    let path = config.path.clone().filter(|_| source != ConfigSource::Demo);
+    let config_watch = path
+        .as_ref()
+        .filter(|path| path.exists())
+        .and_then(|path| config_watch::start(path, overrides.clone(), messages.clone()));
+    let recorder = history::recorder(history, messages.clone());
+    let hooks = Hooks::new(messages.clone());
+    let connector = Arc::new(Connector::new(&config, messages.clone()));
+    let follows = config.follows.clone();
+    let watcher = Arc::new(watcher);
+    connector.connect_all(&watcher);
+    let mut model = Model::new(ModelConfig {
+        keymap,
+        config,
+        source,
+        display,
+        now: Timestamp::now(),
+        zone: TimeZone::system(),
+        size: Size::new(width, height),
+    });
+    if matches!(model.source, ConfigSource::NoFile(_)) {
+        model.offer(&HotglueCli::find());
+    }
+
+    let first = model.begin(follows);
+    let signals = terminal::signals();
+    let session = Session::take()?;
+    let reply = if query_background {
+        session.ask_for_background();
+        BackgroundReply::Awaited
+    } else {
+        BackgroundReply::Over
+    };
+    let keyboard = terminal::keyboard(reply);
+    let inputs = stream::select(stream::select(keyboard, signals), inputs_of(inbox));
+    let mut surface = session.surface()?;
+    let mut effects = DashboardEffects {
+        session: &session,
+        watcher,
+        connector,
+        writer,
+        recorder,
+        hooks,
+        lister: Lister::new(messages.clone()),
+        messages,
+        path,
+        overrides,
+        config_watch,
+    };
+    for effect in first {
+        terminal::EffectRunner::perform(&mut effects, effect);
+    }
+    let ending = terminal::run(
+        &mut surface,
+        &mut model,
+        inputs,
+        &mut updates,
+        &mut effects,
+        Timestamp::now,
+    )
+    .await;
+    let DashboardEffects {
+        writer, recorder, ..
+    } = effects;
+    drop(session);
+    writer.finish();
+    // The observations are on the disk before the program ends.
+    drop(recorder);
+    Ok(Ended {
+        ending: ending?,
+        summary: summary(&model),
+    })
+}
+
+/// The watched jobs for the watcher, numbered as the model numbers them.
+fn targets(config: &Config) -> Vec<Target> {
+    config
+        .jobs
+        .iter()
+        .zip(0..)
+        .map(|(job, number)| Target::job(JobId(number), job, config.settings.poll_interval))
+        .collect()
+}
+
+fn inputs_of(mut inbox: mpsc::UnboundedReceiver<Input>) -> impl Stream<Item = Input> + Unpin {
+    stream::poll_fn(move |context| inbox.poll_recv(context)).fuse()
+}
+
+/// What stays in the scrollback: how many jobs finished, which failed.
+fn summary(model: &Model) -> Option<String> {
+    let counts = model.jobs.counts();
+    if counts.total() == 0 {
+        return None;
+    }
+    let left = counts.total() - counts.done();
+    let mut text = format!(
+        "hgtop: {} of {} jobs finished, {left} unfinished or unknown.\n",
+        counts.done(),
+        counts.total()
+    );
+    let failed: Vec<_> = model
+        .jobs
+        .all()
+        .filter(|row| row.state() == State::Failed)
+        .map(|row| row.name.one_line())
+        .collect();
+    if failed.is_empty() {
+        text.push_str("None failed.\n");
+    } else {
+        let named = failed[..failed.len().min(MOST_NAMED)].join(", ");
+        let more = match failed.len().saturating_sub(MOST_NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        text.push_str(&format!("{} failed: {named}{more}.\n", failed.len()));
+    }
+    Some(text)
+}

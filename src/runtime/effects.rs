@@ -1,0 +1,127 @@
+//! Performs the effects that the dashboard's model requests.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::mpsc;
+
+use super::config_watch::{self, ConfigWatch};
+use super::config_writer::ConfigWriter;
+use super::connector::Connector;
+use super::hooks::Hooks;
+use super::lister::Lister;
+use crate::app::{Effect, Message, Severity};
+use crate::config::{self, Overrides};
+use crate::history::Recorder;
+use crate::terminal::{EffectRunner, Input, Session};
+use crate::watch::Watcher;
+
+/// Copies larger than this are cut off by many terminals, in bytes.
+const LARGE_COPY: usize = 70_000;
+
+/// Everything the model's effects act on.
+pub(super) struct DashboardEffects<'a> {
+    pub(super) session: &'a Session,
+    pub(super) watcher: Arc<Watcher>,
+    pub(super) connector: Arc<Connector>,
+    pub(super) writer: ConfigWriter,
+    pub(super) recorder: Recorder,
+    pub(super) hooks: Hooks,
+    pub(super) lister: Lister,
+    pub(super) messages: mpsc::UnboundedSender<Input>,
+    /// The config file; `None` for the demo.
+    pub(super) path: Option<PathBuf>,
+    pub(super) overrides: Overrides,
+    pub(super) config_watch: Option<ConfigWatch>,
+}
+
+impl DashboardEffects<'_> {
+    fn send(&self, message: Message) {
+        // It fails only after the event loop ended.
+        let _ = self.messages.send(Input::Message(message));
+    }
+
+    /// Creates the config file of the first run, then continues as if it had
+    /// existed at the start.
+    fn create_config(&mut self, text: &SecretString) {
+        let Some(path) = &self.path else { return };
+        let created = config::create(path, text.expose_secret());
+        let result = match created {
+            Ok(()) => config::load(path, &self.overrides)
+                .map(Box::new)
+                .map_err(|error| error.to_string()),
+            Err(error) => Err(format!("{}: cannot be created: {error}", path.display())),
+        };
+        self.config_watch =
+            config_watch::start(path, self.overrides.clone(), self.messages.clone());
+        self.send(Message::Reloaded(result));
+    }
+
+    /// Writes a snapshot into the current folder, never over an existing file.
+    fn write_file(&self, name: &str, text: &str) {
+        let written = std::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(name)
+            .and_then(|mut file| file.write_all(text.as_bytes()));
+        self.send(match written {
+            Ok(()) => Message::Notice(Severity::Plain, format!("written to {name}")),
+            Err(error) => Message::Notice(Severity::Bad, format!("{name}: {error}")),
+        });
+    }
+
+    fn copy(&self, text: &str) {
+        if text.len() > LARGE_COPY {
+            let size = text.len() / 1_000;
+            let notice = format!("copied {size} kB; many terminals cut off copies over 70 kB");
+            self.send(Message::Notice(Severity::Warning, notice));
+        }
+        self.session.copy(text);
+    }
+}
+
+impl EffectRunner for DashboardEffects<'_> {
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Quit => {}
+            Effect::Suspend => self.session.suspend(),
+            Effect::PollNow(keys) => self.watcher.poll_now(keys),
+            Effect::PollAll => {
+                self.connector.connect_all(&self.watcher);
+                self.watcher.poll_all();
+            }
+            Effect::Pause(paused) => self.watcher.pause(paused),
+            Effect::Watch(targets) => self.watcher.add(targets),
+            Effect::Unwatch(keys) => self.watcher.remove(keys),
+            Effect::SetInterval(key, interval) => self.watcher.set_interval(key, interval),
+            Effect::Connect(environments, limits) => {
+                self.connector
+                    .reconnect(&self.watcher, environments, limits);
+            }
+            Effect::CreateConfig(text) => self.create_config(&text),
+            Effect::Save(number, change) => self.writer.save(number, change),
+            Effect::List(number, environment, request) => {
+                let client = self.connector.client(environment);
+                self.lister.list(client, number, request);
+            }
+            Effect::StopListing => self.lister.stop(),
+            Effect::WriteFile(name, text) => self.write_file(&name, &text),
+            Effect::AddTenantDiscovery(discovery) => self.watcher.add_tenant_discovery(discovery),
+            Effect::RemoveTenantDiscovery(discovery) => {
+                self.watcher.remove_tenant_discovery(discovery);
+            }
+            Effect::Record(observations) => self.recorder.record(observations),
+            Effect::HistoryQuery(query) => self.recorder.query_history(query),
+            Effect::Notification(text) => self.session.notification(&text),
+            Effect::Title(title) => self.session.set_title(&title),
+            Effect::Run(hook) => self.hooks.run(hook),
+            Effect::Copy(text) => self.copy(&text),
+        }
+    }
+
+    fn resumed(&mut self) {
+        self.session.retake();
+    }
+}
