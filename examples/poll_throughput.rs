@@ -140,9 +140,9 @@ async fn watched(base: &str, concurrency: usize) -> Result<f64, Box<dyn std::err
     // As many jobs as can be under way, each due again at once.
     let jobs = u32::try_from(concurrency)? * 4;
     let targets = (0..jobs).map(|number| Target {
-        key: JobId(number),
+        id: JobId(number),
         environment: EnvironmentId(0),
-        subject: JobSelector::Job(Arc::new(address(number))),
+        selector: JobSelector::Job(Arc::new(address(number))),
         interval: Duration::from_micros(1),
     });
     watcher.add(targets.collect());

@@ -149,11 +149,11 @@ async fn odd_bodies_are_told_apart() {
     let (_server, result) = answering(page).await;
     assert_eq!(
         result,
-        Err(FetchError::Unreadable(DecodeError::NotJson { html: true }))
+        Err(FetchError::Malformed(DecodeError::NotJson { html: true }))
     );
     let other = json!({"status": "SYNC_STARTED", "s3_root": "other/flows/f/jobs/x"});
     let (_server, result) = answering(ResponseTemplate::new(200).set_body_json(other)).await;
-    assert!(matches!(result, Err(FetchError::OtherJob { .. })));
+    assert!(matches!(result, Err(FetchError::WrongJob { .. })));
     let large = ResponseTemplate::new(200).set_body_bytes(vec![b' '; 5 * 1024 * 1024]);
     let (_server, result) = answering(large).await;
     assert_eq!(result, Err(FetchError::TooLarge));
@@ -179,7 +179,7 @@ async fn an_endless_body_is_cut_off() {
 async fn broken_connections_are_told_and_tried_once_more() {
     let base = raw(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"status\":").await;
     let result = client(&base).job_status(&address("acme"), None).await;
-    assert_eq!(result, Err(FetchError::Broken));
+    assert_eq!(result, Err(FetchError::Interrupted));
 
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
@@ -273,6 +273,6 @@ async fn the_simulated_service_speaks_the_same_language() {
         .unwrap_err();
     assert!(matches!(
         refused,
-        FetchError::KeyRefused { status: 403, .. }
+        FetchError::Unauthorized { status: 403, .. }
     ));
 }

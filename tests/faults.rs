@@ -28,9 +28,9 @@ const BAD: JobId = JobId(1);
 
 fn target(key: JobId, tenant: &str, environment: usize) -> Target {
     Target {
-        key,
+        id: key,
         environment: EnvironmentId(environment),
-        subject: JobSelector::Job(Arc::new(JobAddress {
+        selector: JobSelector::Job(Arc::new(JobAddress {
             flow: FlowId::parse("flow").unwrap(),
             tenant: TenantId::parse(tenant).unwrap(),
             job_root: JobRoot::parse(&format!("{tenant}/flows/flow/jobs/j")).unwrap(),
@@ -77,7 +77,7 @@ impl Pair {
             updates,
             good: Snapshot::default(),
             bad: Snapshot::default(),
-            status: EnvironmentStatus::Fine,
+            status: EnvironmentStatus::Closed,
             transitions: Vec::new(),
         }
     }
@@ -107,11 +107,11 @@ impl Pair {
         }
         let news = batch.transitions.into_iter();
         self.transitions
-            .extend(news.map(|news| (news.key, news.to.to_string())));
+            .extend(news.map(|news| (news.id, news.to.to_string())));
     }
 
     fn trouble(&self) -> Option<String> {
-        let trouble = self.bad.health.trouble.as_ref()?;
+        let trouble = self.bad.health.failure_streak.as_ref()?;
         Some(trouble.error.to_string())
     }
 }
@@ -126,7 +126,7 @@ async fn told(act: impl Fn(usize) -> Act + Send + Sync + 'static, words: &str) -
     assert_eq!(job.status.as_str(), "SYNC_STARTED", "the last good answer");
     let polls = pair.good.health.polls;
     pair.until(|pair| pair.good.health.polls > polls + 1).await;
-    assert!(pair.good.health.trouble.is_none());
+    assert!(pair.good.health.failure_streak.is_none());
     assert!(pair.transitions.iter().all(|(_, to)| to == "SYNC_STARTED"));
     pair
 }
@@ -180,7 +180,7 @@ async fn fault_02_a_connection_that_is_never_made_ends_after_five_seconds() {
         held.push(tokio::time::timeout(Duration::from_millis(300), knock).await);
     }
     let begin = Instant::now();
-    let JobSelector::Job(job) = target(BAD, "bad", 0).subject else {
+    let JobSelector::Job(job) = target(BAD, "bad", 0).selector else {
         unreachable!()
     };
     let error = client(&format!("http://{address}"))
@@ -289,7 +289,7 @@ async fn fault_11_a_job_that_is_gone() {
     )
     .await;
     assert_eq!(pair.server.asked("/bad/"), 2, "tried once a minute");
-    assert_eq!(pair.status, EnvironmentStatus::Fine);
+    assert_eq!(pair.status, EnvironmentStatus::Closed);
 }
 
 #[tokio::test]
@@ -313,7 +313,7 @@ async fn fault_12_a_refused_key_is_one_environments_affair() {
             .cloned()
             .or(refused);
     }
-    let Some(EnvironmentStatus::Refused { error, .. }) = refused else {
+    let Some(EnvironmentStatus::Unauthorized { error, .. }) = refused else {
         panic!("{refused:?}");
     };
     assert!(
@@ -336,9 +336,9 @@ async fn fault_13_429_holds_the_environment_whatever_it_says() {
         let headers: &'static [_] = Box::leak(Box::new([("retry-after", value)]));
         let act = move |_| Act::Answer(429, headers, "{}".to_owned());
         let mut pair = Pair::start(act).await;
-        pair.until(|pair| matches!(pair.status, EnvironmentStatus::Held { .. }))
+        pair.until(|pair| matches!(pair.status, EnvironmentStatus::RateLimited { .. }))
             .await;
-        let EnvironmentStatus::Held { until } = pair.status else {
+        let EnvironmentStatus::RateLimited { until } = pair.status else {
             unreachable!()
         };
         let wait = until.duration_since(Timestamp::now()).as_secs();
@@ -363,7 +363,7 @@ async fn fault_15_flapping_keeps_the_row_and_counts_the_errors() {
     let mut pair = Pair::start(act).await;
     pair.until(|pair| pair.bad.health.errors >= 3).await;
     assert_eq!(pair.transitions.len(), 2, "no change of status was seen");
-    assert_eq!(pair.status, EnvironmentStatus::Fine);
+    assert_eq!(pair.status, EnvironmentStatus::Closed);
     pair.until(|pair| pair.trouble().is_none()).await;
 }
 
@@ -607,7 +607,7 @@ async fn fault_43_ten_thousand_that_cannot_connect_cost_one_request_at_a_time() 
     while now < begin + Duration::from_mins(5) {
         while let Some(ask) = schedule.take(now) {
             asked += 1;
-            schedule.finish(ask, watch::PollOutcome::Outage, now);
+            schedule.finish(ask, watch::PollOutcome::Unavailable, now);
         }
         now = schedule
             .wake_at()
@@ -637,7 +637,7 @@ async fn fault_45_a_message_of_a_megabyte_is_kept_in_part() {
 async fn fault_47_ids_of_any_kind_are_one_segment_each() {
     let server = BadServer::start(|_, _| Act::job("SYNC_STARTED")).await;
     for tenant in ["a/b", "a%2fb", "a?b", "a#b", "a b", "ü😀", "..a", "a\\b"] {
-        let JobSelector::Job(mut job) = target(BAD, "bad", 0).subject else {
+        let JobSelector::Job(mut job) = target(BAD, "bad", 0).selector else {
             unreachable!()
         };
         Arc::get_mut(&mut job).unwrap().tenant = TenantId::parse(tenant).unwrap();

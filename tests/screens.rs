@@ -174,7 +174,7 @@ fn offline(size: (u16, u16)) -> Model {
     let mut batch = Batch::default();
     for (number, count) in [(1, 1), (3, 3)] {
         let mut stale = snapshot(number);
-        stale.health.trouble = Some(FailureStreak {
+        stale.health.failure_streak = Some(FailureStreak {
             since: ago(42),
             count,
             error: Arc::clone(&refused),
@@ -197,9 +197,9 @@ fn banners_name_the_problem_of_an_environment() {
     assert_scene("api_key_refused", |size| {
         with_condition(
             size,
-            EnvironmentStatus::Refused {
+            EnvironmentStatus::Unauthorized {
                 since: ago(5),
-                error: Arc::new(FetchError::KeyRefused {
+                error: Arc::new(FetchError::Unauthorized {
                     status: 403,
                     message: Some(Text::new("Forbidden")),
                 }),
@@ -219,7 +219,7 @@ fn banners_name_the_problem_of_an_environment() {
     });
     assert_scene("rate_limited_paused_frozen", |size| {
         let until = now() + SignedDuration::from_secs(12);
-        let mut model = with_condition(size, EnvironmentStatus::Held { until });
+        let mut model = with_condition(size, EnvironmentStatus::RateLimited { until });
         press(&mut model, "p f");
         model
     });

@@ -86,10 +86,10 @@ pub struct Hook {
 impl Model {
     /// Notes a change of status for whoever should hear of it.
     pub(super) fn note_transition(&mut self, transition: &Transition) -> Option<Effect> {
-        let row = self.jobs.get(transition.key)?;
+        let row = self.jobs.get(transition.id)?;
         let state = transition.to.state();
         // What was so before hgtop looked is no news.
-        let is_news = transition.from.is_some() || transition.moved_on;
+        let is_news = transition.from.is_some() || transition.is_new_run;
         if !is_news {
             return None;
         }
@@ -98,19 +98,19 @@ impl Model {
         let alerts = &mut self.alerts;
         alerts.done_is_news = true;
         if alerts.away_since.is_some() {
-            alerts.missed.insert(transition.key);
+            alerts.missed.insert(transition.id);
         }
         let wanted = match state {
             State::Failed => NotifyOn::Failed,
             State::Completed => NotifyOn::Completed,
             State::Cancelled => NotifyOn::Cancelled,
             State::Queued | State::Running | State::Unknown => {
-                alerts.unseen.remove(&transition.key);
+                alerts.unseen.remove(&transition.id);
                 return hook;
             }
         };
         if state == State::Failed {
-            alerts.unseen.insert(transition.key);
+            alerts.unseen.insert(transition.id);
         }
         if alerts.notify.contains(&wanted) {
             let told = match state {

@@ -219,7 +219,7 @@ impl EnvironmentInfo {
             host: environment.base_url.host(),
             base_url: environment.base_url.clone(),
             id: environment.env_id.clone(),
-            status: EnvironmentStatus::Fine,
+            status: EnvironmentStatus::Closed,
             key_problem: None,
         }
     }
@@ -354,7 +354,7 @@ impl Model {
             environment.key_problem.is_some()
                 || matches!(
                     environment.status,
-                    EnvironmentStatus::Refused { .. } | EnvironmentStatus::Outage { .. }
+                    EnvironmentStatus::Unauthorized { .. } | EnvironmentStatus::Outage { .. }
                 )
         })
     }

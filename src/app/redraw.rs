@@ -20,18 +20,18 @@ pub fn changes_screen(model: &Model, message: &Message) -> bool {
         snapshots,
         transitions,
         environment_statuses,
-        earlier,
+        earlier_jobs,
         discoveries,
     } = batch;
     let is_known = transitions.is_empty()
         && environment_statuses.is_empty()
-        && earlier.is_empty()
+        && earlier_jobs.is_empty()
         && discoveries.is_empty()
         && snapshots.iter().all(|(key, snapshot)| {
             model.jobs.get(*key).is_some_and(|row| {
                 let shown = &row.snapshot;
                 shown.job == snapshot.job
-                    && shown.health.trouble == snapshot.health.trouble
+                    && shown.health.failure_streak == snapshot.health.failure_streak
                     && shown.health.last_success.is_some() == snapshot.health.last_success.is_some()
             })
         });

@@ -172,7 +172,7 @@ impl Context<'_> {
                 Ok(jobs) => polled.extend(jobs.first().map(|listed| self.polled(listed))),
                 // A tenant that has nothing to do with the flow.
                 Err(FetchError::NotFound { .. } | FetchError::Rejected { .. }) => skipped += 1,
-                Err(error) if error.is_refusal() => {
+                Err(error) if error.is_unauthorized() => {
                     return Err(refused("the jobs", &error));
                 }
                 Err(error) => output::note(&format!("{tenant}: {error}")),

@@ -237,7 +237,7 @@ async fn the_service(client: &Client, environment: &Environment, report: &mut Re
     } else {
         "answers, unencrypted"
     };
-    let date = match client.reach().await {
+    let date = match client.ping().await {
         Ok(date) => {
             let verdict = if encrypted || environment.base_url.is_loopback() {
                 Verdict::Ok

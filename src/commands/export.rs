@@ -62,7 +62,7 @@ async fn export(config: &Config, address: SocketAddr) -> Result<Exit, CliError> 
     watcher.add(exporter.list.targets().collect());
     for (key, follow) in &exporter.follows {
         watcher.add_tenant_discovery(TenantDiscovery {
-            key: *key,
+            id: *key,
             environment: EnvironmentId(follow.environment),
         });
     }
@@ -112,7 +112,7 @@ impl Exporter {
             .collect();
         let (mut metrics, exposition) = Metrics::new(&environments, Timestamp::now());
         for entry in &list.entries {
-            metrics.add(entry.target.key, &entry.listed);
+            metrics.add(entry.target.id, &entry.listed);
         }
         Ok(Self {
             follows: (0..).map(FollowId).zip(of_everyone.cloned()).collect(),
@@ -125,7 +125,7 @@ impl Exporter {
     /// Takes in what was learned; answers with tenants that are new.
     fn take(&mut self, config: &Config, batch: Batch) -> Vec<Target> {
         for news in &batch.transitions {
-            if let Some(entry) = self.list.entry(news.key) {
+            if let Some(entry) = self.list.entry(news.id) {
                 self.metrics.take_transition(&entry.listed, news);
             }
         }
@@ -133,7 +133,7 @@ impl Exporter {
             let Some(entry) = self.list.entry(*key) else {
                 continue;
             };
-            let trouble = snapshot.health.trouble.as_ref();
+            let trouble = snapshot.health.failure_streak.as_ref();
             if trouble.is_some_and(|trouble| entry.is_unlinked_tenant(&trouble.error)) {
                 self.metrics.forget(*key, &entry.listed);
             } else {
@@ -154,8 +154,8 @@ impl Exporter {
             }
         }
         for target in &newcomers {
-            if let Some(entry) = self.list.entry(target.key) {
-                self.metrics.add(target.key, &entry.listed);
+            if let Some(entry) = self.list.entry(target.id) {
+                self.metrics.add(target.id, &entry.listed);
             }
         }
         newcomers

@@ -26,7 +26,7 @@ pub(super) fn run(global: &Global, options: &Status) -> Result<Exit, CliError> {
         .iter()
         .filter_map(|entry| {
             let mut listed = entry.listed.clone();
-            Some(match &outcomes[&entry.target.key] {
+            Some(match &outcomes[&entry.target.id] {
                 Outcome::Answered(snapshot) => {
                     let address = snapshot.address.as_ref();
                     listed.job_root = address.map(|address| address.job_root.to_string());
@@ -80,7 +80,7 @@ async fn poll_once(config: &Config) -> (Watchlist, Outcomes) {
     }
     let open = list
         .targets()
-        .filter(|target| !outcomes.contains_key(&target.key));
+        .filter(|target| !outcomes.contains_key(&target.id));
     watcher.add(open.collect());
     collect(&list, updates, &mut outcomes).await;
     (list, outcomes)
@@ -98,7 +98,7 @@ async fn collect(list: &Watchlist, mut updates: Updates, outcomes: &mut Outcomes
         };
         for (key, snapshot) in snapshots {
             outcomes.entry(key).or_insert_with(|| {
-                let Some(trouble) = &snapshot.health.trouble else {
+                let Some(trouble) = &snapshot.health.failure_streak else {
                     return Outcome::Answered(snapshot);
                 };
                 let entry = list.entry(key);
@@ -112,11 +112,11 @@ async fn collect(list: &Watchlist, mut updates: Updates, outcomes: &mut Outcomes
         // What one job met the others would meet too: they are not asked.
         for (environment, status) in environment_statuses {
             match status {
-                EnvironmentStatus::Refused { error, .. }
+                EnvironmentStatus::Unauthorized { error, .. }
                 | EnvironmentStatus::Outage { error, .. } => {
                     give_up(list, outcomes, environment, &error.to_string());
                 }
-                EnvironmentStatus::Fine | EnvironmentStatus::Held { .. } => {}
+                EnvironmentStatus::Closed | EnvironmentStatus::RateLimited { .. } => {}
             }
         }
     }
@@ -126,7 +126,7 @@ fn give_up(list: &Watchlist, outcomes: &mut Outcomes, environment: EnvironmentId
     for entry in &list.entries {
         if entry.target.environment == environment {
             outcomes
-                .entry(entry.target.key)
+                .entry(entry.target.id)
                 .or_insert_with(|| Outcome::Failed(problem.to_owned()));
         }
     }

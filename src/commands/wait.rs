@@ -177,7 +177,7 @@ impl Waiting<'_> {
     fn merge(&mut self, batch: Batch, retry: &mut Retry) {
         let now = Instant::now();
         for (key, snapshot) in batch.snapshots {
-            let trouble = snapshot.health.trouble.as_ref();
+            let trouble = snapshot.health.failure_streak.as_ref();
             let heard = match (&trouble, self.known.get(&key)) {
                 (None, _) | (_, None) => now,
                 (Some(_), Some(known)) => known.heard,
@@ -206,12 +206,12 @@ impl Waiting<'_> {
             self.known.insert(key, Known { snapshot, heard });
         }
         for (environment, status) in batch.environment_statuses {
-            let EnvironmentStatus::Refused { error, .. } = status else {
+            let EnvironmentStatus::Unauthorized { error, .. } = status else {
                 continue;
             };
             let entries = self.list.entries.iter();
             for entry in entries.filter(|entry| entry.target.environment == environment) {
-                self.lost.insert(entry.target.key, error.to_string());
+                self.lost.insert(entry.target.id, error.to_string());
             }
         }
     }
@@ -221,9 +221,9 @@ impl Waiting<'_> {
         let now = Timestamp::now();
         let entries = self.list.entries.iter();
         entries
-            .filter(|entry| !self.unlinked_tenants.contains(&entry.target.key))
+            .filter(|entry| !self.unlinked_tenants.contains(&entry.target.id))
             .map(|entry| {
-                let key = entry.target.key;
+                let key = entry.target.id;
                 let mut listed = entry.listed.clone();
                 let snapshot = self.known.get(&key).map(|known| &known.snapshot);
                 let job = snapshot
@@ -238,7 +238,7 @@ impl Waiting<'_> {
                 if let Some(address) = address.filter(|_| job.is_some()) {
                     listed.job_root = Some(address.job_root.to_string());
                 }
-                let trouble = snapshot.and_then(|snapshot| snapshot.health.trouble.as_ref());
+                let trouble = snapshot.and_then(|snapshot| snapshot.health.failure_streak.as_ref());
                 let error = self.lost.get(&key).cloned();
                 let error = error.or_else(|| trouble.map(|trouble| trouble.error.to_string()));
                 Polled::new(listed, job, error, now)
@@ -249,7 +249,7 @@ impl Waiting<'_> {
     /// When the first job has been out of reach for too long.
     fn patience_ends(&self, began: Instant) -> Option<Instant> {
         let troubled = self.known.values().filter(|known| {
-            let trouble = known.snapshot.health.trouble.as_ref();
+            let trouble = known.snapshot.health.failure_streak.as_ref();
             trouble.is_some_and(|trouble| trouble.count >= FailureStreak::UNREACHABLE)
         });
         let first = troubled.map(|known| known.heard.max(began)).min()?;
@@ -300,7 +300,7 @@ impl Waiting<'_> {
             let health = &known.snapshot.health;
             health.last_success.is_none()
                 && health
-                    .trouble
+                    .failure_streak
                     .as_ref()
                     .is_some_and(|trouble| trouble.count >= FailureStreak::UNREACHABLE)
         });

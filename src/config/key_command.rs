@@ -12,7 +12,7 @@ use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
 use super::child_environment::variables_with_keys;
-use crate::hotglue::{ApiKey, KeyError, Text};
+use crate::hotglue::{ApiKey, ApiKeyError, Text};
 
 /// How long a command may run.
 const TIME_LIMIT: Duration = Duration::from_secs(20);
@@ -62,7 +62,7 @@ pub enum KeyCommandError {
         /// The program's name.
         program: String,
         /// What is wrong with it.
-        problem: KeyError,
+        problem: ApiKeyError,
     },
 }
 
@@ -135,7 +135,7 @@ impl KeyCommand {
             problem,
         };
         if output.len() > OUTPUT_LIMIT {
-            return Err(invalid(KeyError::TooLong));
+            return Err(invalid(ApiKeyError::TooLong));
         }
         group.leader = None;
         // The status is known by now.
@@ -265,14 +265,14 @@ mod tests {
         assert!(matches!(
             shell("true").run().await,
             Err(KeyCommandError::InvalidOutput {
-                problem: KeyError::Empty,
+                problem: ApiKeyError::Empty,
                 ..
             })
         ));
         assert!(matches!(
             shell("yes").run().await,
             Err(KeyCommandError::InvalidOutput {
-                problem: KeyError::TooLong,
+                problem: ApiKeyError::TooLong,
                 ..
             })
         ));

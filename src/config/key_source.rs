@@ -4,7 +4,7 @@
 use thiserror::Error;
 
 use super::key_command::{KeyCommand, KeyCommandError};
-use crate::hotglue::{ApiKey, KeyError};
+use crate::hotglue::{ApiKey, ApiKeyError};
 
 /// Where an API key comes from.
 #[derive(Debug, Clone)]
@@ -26,7 +26,7 @@ pub enum KeySourceError {
     NotSet(String),
     /// The variable's value is not an API key.
     #[error("${0}: {1}")]
-    Variable(String, KeyError),
+    Variable(String, ApiKeyError),
     /// The command gave no API key.
     #[error(transparent)]
     Command(#[from] KeyCommandError),
@@ -64,7 +64,7 @@ impl KeySource {
                 let value = std::env::var(name).map_err(|error| match error {
                     std::env::VarError::NotPresent => KeySourceError::NotSet(name.clone()),
                     std::env::VarError::NotUnicode(_) => {
-                        KeySourceError::Variable(name.clone(), KeyError::Malformed)
+                        KeySourceError::Variable(name.clone(), ApiKeyError::Malformed)
                     }
                 })?;
                 ApiKey::parse(&value)

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use thiserror::Error;
 
-use crate::hotglue::{JobRoot, JobStatus, Span, TenantId, Text, spans};
+use crate::hotglue::{JobRoot, JobStatus, StageSpan, TenantId, Text, stage_spans};
 
 pub use baseline::{Baseline, ENOUGH, Percentiles, StageBaseline};
 pub use observation::Observation;
@@ -69,9 +69,9 @@ pub struct Run {
 
 impl Run {
     /// Its stages.
-    pub fn spans(&self) -> Vec<Span> {
+    pub fn spans(&self) -> Vec<StageSpan> {
         let steps = self.steps.iter();
-        spans(steps.map(|step| (step.status.clone(), step.at())))
+        stage_spans(steps.map(|step| (step.status.clone(), step.at())))
     }
 }
 

@@ -30,7 +30,7 @@ pub struct Observation {
 impl Observation {
     /// The job as its answer has it.
     pub fn new(env_id: EnvId, address: Arc<JobAddress>, job: &Job, seen: Timestamp) -> Self {
-        let over = job.status.is_terminal();
+        let over = job.status.is_finished();
         let message = job.message.as_ref().map(|message| {
             let line = message
                 .as_str()

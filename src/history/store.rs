@@ -13,7 +13,7 @@ use super::{
     StageBaseline, schema,
 };
 use crate::hotglue::{
-    EnvId, FlowId, JobRoot, JobStatus, STAGES, Stage, State, TenantId, Text, spans,
+    EnvId, FlowId, JobRoot, JobStatus, STAGES, Stage, State, TenantId, Text, stage_spans,
 };
 
 /// How long another hgtop may hold the database.
@@ -321,7 +321,7 @@ fn write(change: &Transaction<'_>, observation: &Observation) -> rusqlite::Resul
         .prepare_cached("INSERT INTO steps (run, status, seen, updated) VALUES (?1, ?2, ?3, ?4)")?;
     let known_as_exact =
         |status: &JobStatus| observation.times.iter().any(|(each, _)| each == status);
-    if !observation.times.is_empty() && observation.status.is_terminal() {
+    if !observation.times.is_empty() && observation.status.is_finished() {
         // The service's own account is better than what was seen.
         change.execute("DELETE FROM steps WHERE run = ?1", params![id])?;
         let seen = known
@@ -383,7 +383,7 @@ fn write_durations(
             ended.as_millisecond(),
         ])
     };
-    let spans = spans(steps.iter().map(|step| (step.status.clone(), step.at())));
+    let spans = stage_spans(steps.iter().map(|step| (step.status.clone(), step.at())));
     // The first stage that was seen may have begun before that.
     let whole_course = steps
         .first()

@@ -16,7 +16,7 @@ use super::base_url::{BaseUrl, Listing};
 use super::error::FetchError;
 use super::ids::{EnvId, JobAddress};
 use super::job::{Job, error_message};
-use super::key::{ApiKey, KeyError};
+use super::key::{ApiKey, ApiKeyError};
 use super::retry_after::retry_after;
 use super::text::Text;
 
@@ -55,7 +55,7 @@ impl Client {
         env: EnvId,
         key: &ApiKey,
         connections: usize,
-    ) -> Result<Self, KeyError> {
+    ) -> Result<Self, ApiKeyError> {
         let key = key.header()?;
         install_tls();
         let mut http = reqwest::Client::builder()
@@ -113,7 +113,7 @@ impl Client {
         let answer = Job::decode_after(known, &body)?;
         match &answer.s3_root {
             Some(root) if root.as_str().trim_matches('/') != job.job_root.as_str() => {
-                Err(FetchError::OtherJob { got: root.clone() })
+                Err(FetchError::WrongJob { got: root.clone() })
             }
             _ => Ok(answer),
         }
@@ -124,7 +124,7 @@ impl Client {
     ///
     /// # Errors
     /// When no connection comes about.
-    pub async fn reach(&self) -> Result<Option<SystemTime>, FetchError> {
+    pub async fn ping(&self) -> Result<Option<SystemTime>, FetchError> {
         let response = self.http.get(self.base.to_string()).send().await;
         let response = response.map_err(|error| self.transport(&error))?;
         let date = response.headers().get(DATE);
@@ -218,9 +218,9 @@ async fn refusal(status: u16, mut response: Response) -> FetchError {
             .as_ref()
             .is_some_and(|text| text.as_str() == "Missing Authentication Token") =>
         {
-            FetchError::WrongPath
+            FetchError::NoSuchPath
         }
-        401 | 403 => FetchError::KeyRefused { status, message },
+        401 | 403 => FetchError::Unauthorized { status, message },
         400 => FetchError::NotFound { message },
         500.. => FetchError::Server { status, message },
         _ => FetchError::Rejected { status, message },

@@ -17,7 +17,7 @@ use super::text::Text;
 pub enum FetchError {
     /// 401 or 403: the service does not accept the key for this.
     #[error("the key is refused ({status}{}): check the key of this environment", said(.message.as_ref()))]
-    KeyRefused {
+    Unauthorized {
         /// The HTTP status code.
         status: u16,
         /// The service's own words.
@@ -27,7 +27,7 @@ pub enum FetchError {
     #[error(
         "the service knows no such path (403 Missing Authentication Token): check base_url and env_id"
     )]
-    WrongPath,
+    NoSuchPath,
     /// 400: the service refuses the request, mostly since there is no such job.
     #[error("{}", .message.as_ref().map_or("the service refuses this job_root (400)", Text::as_str))]
     NotFound {
@@ -79,16 +79,16 @@ pub enum FetchError {
     TimedOut,
     /// The connection broke in mid answer.
     #[error("the connection broke before the answer was whole")]
-    Broken,
+    Interrupted,
     /// A body over the limit.
     #[error("the answer is larger than {} MiB and was cut off", MAX_BODY_BYTES / 1024 / 1024)]
     TooLarge,
     /// A 200 that is no job.
     #[error("{0}")]
-    Unreadable(#[from] DecodeError),
+    Malformed(#[from] DecodeError),
     /// A job, but not the one that was asked for.
     #[error("the service answered for another job ({got}), so the answer is not used")]
-    OtherJob {
+    WrongJob {
         /// The `s3_root` it answered with.
         got: Text,
     },
@@ -130,7 +130,7 @@ impl FetchError {
     pub fn is_outage(&self) -> bool {
         matches!(
             self,
-            Self::Unreachable { .. } | Self::TimedOut | Self::Server { .. } | Self::Broken
+            Self::Unreachable { .. } | Self::TimedOut | Self::Server { .. } | Self::Interrupted
         )
     }
 
@@ -140,8 +140,8 @@ impl FetchError {
     }
 
     /// Whether the key or the path is at fault, for all jobs alike.
-    pub fn is_refusal(&self) -> bool {
-        matches!(self, Self::KeyRefused { .. } | Self::WrongPath)
+    pub fn is_unauthorized(&self) -> bool {
+        matches!(self, Self::Unauthorized { .. } | Self::NoSuchPath)
     }
 
     /// Reads what the HTTP library says. Its own texts name URLs, and so
@@ -151,7 +151,7 @@ impl FetchError {
             return if error.is_timeout() {
                 Self::TimedOut
             } else {
-                Self::Broken
+                Self::Interrupted
             };
         }
         let unreachable = |cause| Self::Unreachable {

@@ -14,7 +14,7 @@ pub struct ApiKey(SecretString);
 
 /// Why a text cannot be a key. The text is never part of the error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum KeyError {
+pub enum ApiKeyError {
     /// Nothing, or only blanks.
     #[error("the key is empty")]
     Empty,
@@ -31,16 +31,16 @@ impl ApiKey {
     ///
     /// # Errors
     /// When it is empty, too long, or could not stand in an HTTP header.
-    pub fn parse(text: &str) -> Result<Self, KeyError> {
+    pub fn parse(text: &str) -> Result<Self, ApiKeyError> {
         let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
         if text.is_empty() {
-            return Err(KeyError::Empty);
+            return Err(ApiKeyError::Empty);
         }
         if text.len() > MAX_KEY_BYTES {
-            return Err(KeyError::TooLong);
+            return Err(ApiKeyError::TooLong);
         }
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(KeyError::Malformed);
+            return Err(ApiKeyError::Malformed);
         }
         Ok(Self(SecretString::from(text)))
     }
@@ -51,9 +51,9 @@ impl ApiKey {
     }
 
     /// The value of the `x-api-key` header, marked so that no log shows it.
-    pub(super) fn header(&self) -> Result<HeaderValue, KeyError> {
+    pub(super) fn header(&self) -> Result<HeaderValue, ApiKeyError> {
         let mut value =
-            HeaderValue::from_str(self.0.expose_secret()).map_err(|_| KeyError::Malformed)?;
+            HeaderValue::from_str(self.0.expose_secret()).map_err(|_| ApiKeyError::Malformed)?;
         value.set_sensitive(true);
         Ok(value)
     }
@@ -67,15 +67,15 @@ mod tests {
     fn keys_are_checked_and_never_printed() {
         let key = ApiKey::parse("  SECRET-key \n").unwrap();
         assert!(!format!("{key:?} {:?}", key.header().unwrap()).contains("SECRET"));
-        assert_eq!(ApiKey::parse(" \n").unwrap_err(), KeyError::Empty);
+        assert_eq!(ApiKey::parse(" \n").unwrap_err(), ApiKeyError::Empty);
         for bad in ["SECRET\nkey", "SECRET key", "SECRET\u{e9}", "SECRET\0"] {
             let error = ApiKey::parse(bad).unwrap_err();
-            assert_eq!(error, KeyError::Malformed);
+            assert_eq!(error, ApiKeyError::Malformed);
             assert!(!error.to_string().contains("SECRET"));
         }
         assert_eq!(
             ApiKey::parse(&"k".repeat(10_000)).unwrap_err(),
-            KeyError::TooLong
+            ApiKeyError::TooLong
         );
     }
 }

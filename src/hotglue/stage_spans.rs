@@ -7,7 +7,7 @@ use super::status::{JobStatus, Stage};
 
 /// A stage, and the time it took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Span {
+pub struct StageSpan {
     /// The stage; `Queued` for the wait before the first.
     pub stage: Stage,
     /// When it began.
@@ -18,7 +18,7 @@ pub struct Span {
     pub failed: bool,
 }
 
-impl Span {
+impl StageSpan {
     /// How long it took, or takes so far.
     pub fn lasted(&self, now: Timestamp) -> SignedDuration {
         self.to.unwrap_or(now).duration_since(self.from)
@@ -28,8 +28,8 @@ impl Span {
 /// The stages of a job, from the statuses it went through and when each began,
 /// oldest first. A stage ends with its own success or failure, or where the
 /// next one begins; a stage seen twice, as after a re-run, is counted anew.
-pub fn spans(steps: impl IntoIterator<Item = (JobStatus, Timestamp)>) -> Vec<Span> {
-    let mut spans: Vec<Span> = Vec::new();
+pub fn stage_spans(steps: impl IntoIterator<Item = (JobStatus, Timestamp)>) -> Vec<StageSpan> {
+    let mut spans: Vec<StageSpan> = Vec::new();
     for (status, at) in steps {
         let open = spans.last_mut().filter(|span| span.to.is_none());
         let stage = status.stage();
@@ -40,10 +40,10 @@ pub fn spans(steps: impl IntoIterator<Item = (JobStatus, Timestamp)>) -> Vec<Spa
             }
             // A clock that went back must not make a stage end before it began.
             span.to = Some(at.max(span.from));
-            span.failed = status.is_terminal() && status.state() != super::State::Completed;
+            span.failed = status.is_finished() && status.state() != super::State::Completed;
         }
         match stage {
-            Some(stage) if !status.ends_stage() && stage != Stage::Done => spans.push(Span {
+            Some(stage) if !status.ends_stage() && stage != Stage::Done => spans.push(StageSpan {
                 stage,
                 from: at,
                 to: None,
@@ -59,12 +59,12 @@ pub fn spans(steps: impl IntoIterator<Item = (JobStatus, Timestamp)>) -> Vec<Spa
 mod tests {
     use super::*;
 
-    fn stage_spans(steps: &[(&str, i64)]) -> Vec<(Stage, i64, Option<i64>, bool)> {
+    fn spans_of(steps: &[(&str, i64)]) -> Vec<(Stage, i64, Option<i64>, bool)> {
         let steps = steps.iter().map(|(status, at)| {
             let at = Timestamp::from_second(*at).unwrap();
             (JobStatus::parse(status), at)
         });
-        spans(steps)
+        stage_spans(steps)
             .into_iter()
             .map(|span| {
                 let to = span.to.map(Timestamp::as_second);
@@ -89,22 +89,22 @@ mod tests {
             (Stage::Etl, 22, Some(40), false),
             (Stage::Export, 40, Some(60), false),
         ];
-        assert_eq!(stage_spans(&steps), wanted);
+        assert_eq!(spans_of(&steps), wanted);
     }
 
     #[test]
     fn failures_and_what_is_under_way() {
-        let failed = stage_spans(&[("ETL_STARTED", 5), ("ETL_FAILED", 9), ("ETL_STARTED", 12)]);
+        let failed = spans_of(&[("ETL_STARTED", 5), ("ETL_FAILED", 9), ("ETL_STARTED", 12)]);
         let wanted = [
             (Stage::Etl, 5, Some(9), true),
             (Stage::Etl, 12, None, false),
         ];
         assert_eq!(failed, wanted);
         assert_eq!(
-            stage_spans(&[("SYNC_STARTED", 9), ("JOB_CANCELLED", 4)]),
+            spans_of(&[("SYNC_STARTED", 9), ("JOB_CANCELLED", 4)]),
             [(Stage::Sync, 9, Some(9), true)]
         );
-        assert_eq!(stage_spans(&[("JOB_COMPLETED", 4)]), []);
-        assert_eq!(stage_spans(&[("ODD", 1), ("ODDER", 2)]), []);
+        assert_eq!(spans_of(&[("JOB_COMPLETED", 4)]), []);
+        assert_eq!(spans_of(&[("ODD", 1), ("ODDER", 2)]), []);
     }
 }

@@ -107,7 +107,7 @@ impl State {
     ];
 
     /// Whether a job in it has come to an end.
-    pub fn is_over(self) -> bool {
+    pub fn is_finished(self) -> bool {
         matches!(self, Self::Completed | Self::Failed | Self::Cancelled)
     }
 
@@ -230,16 +230,16 @@ impl JobStatus {
         match self {
             Self::SyncSuccess | Self::EtlSuccess => true,
             Self::Other(text) => {
-                self.is_terminal() || text.as_str().to_ascii_uppercase().ends_with("_SUCCESS")
+                self.is_finished() || text.as_str().to_ascii_uppercase().ends_with("_SUCCESS")
             }
-            _ => self.is_terminal(),
+            _ => self.is_finished(),
         }
     }
 
     /// Whether the job has come to an end. The service may still re-trigger a
     /// failed one.
-    pub fn is_terminal(&self) -> bool {
-        self.state().is_over()
+    pub fn is_finished(&self) -> bool {
+        self.state().is_finished()
     }
 
     /// Its place in the life cycle, for sorting; unknown ones come last.
@@ -303,7 +303,7 @@ mod tests {
             assert_eq!(status.state(), state, "{name}");
             assert_eq!(status.order(), place, "{name}");
             let ends = matches!(state, State::Failed | State::Completed);
-            assert_eq!(status.is_terminal(), ends, "{name}");
+            assert_eq!(status.is_finished(), ends, "{name}");
         }
     }
 

@@ -16,7 +16,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::Listed;
-use crate::hotglue::{JobStatus, State, Text, spans};
+use crate::hotglue::{JobStatus, State, Text, stage_spans};
 use crate::watch::{EnvironmentStatus, FailureStreak, JobId, Snapshot, Transition};
 
 /// Bounds of the histograms of stages and jobs, in seconds: five seconds to
@@ -225,7 +225,7 @@ impl Metrics {
             // Only what was 0 before can be seen to increase.
             let labels = of_state(job, state);
             drop(self.jobs.get_or_create(&labels));
-            if state.is_over() {
+            if state.is_finished() {
                 drop(self.ended.get_or_create(&labels));
             }
         }
@@ -273,7 +273,7 @@ impl Metrics {
             None if health.last_success.is_some() => State::Queued,
             None => State::Unknown,
         };
-        let trouble = health.trouble.as_ref();
+        let trouble = health.failure_streak.as_ref();
         let is_unreachable =
             trouble.is_some_and(|trouble| trouble.count >= FailureStreak::UNREACHABLE);
         if state != counted.state {
@@ -316,7 +316,7 @@ impl Metrics {
     pub fn take_transition(&mut self, job: &Listed, news: &Transition) {
         let at = news.updated.unwrap_or(news.seen);
         let job_root = news.address.job_root.as_str();
-        let before = self.before.remove(&news.key);
+        let before = self.before.remove(&news.id);
         let before = before.filter(|before| before.job_root == job_root);
         let counted_until = before.as_ref().map_or(self.began, |it| it.counted_until);
         let tap = news.job.tap.as_ref().map_or("", Text::as_str);
@@ -328,7 +328,7 @@ impl Metrics {
             steps.push((news.to.clone(), at));
         }
         let mut latest = counted_until;
-        for span in spans(steps) {
+        for span in stage_spans(steps) {
             let Some(to) = span.to.filter(|to| *to > counted_until) else {
                 continue;
             };
@@ -344,8 +344,8 @@ impl Metrics {
                 .observe(took.as_secs_f64());
             latest = latest.max(to);
         }
-        let was_under_way = before.as_ref().is_some_and(|it| !it.status.is_terminal());
-        if news.to.is_terminal() && (was_under_way || at > self.began) {
+        let was_under_way = before.as_ref().is_some_and(|it| !it.status.is_finished());
+        if news.to.is_finished() && (was_under_way || at > self.began) {
             let started = news.job.start_time.as_ref().and_then(|start| start.at);
             self.count_end(
                 job,
@@ -355,7 +355,7 @@ impl Metrics {
             );
         }
         self.before.insert(
-            news.key,
+            news.id,
             Before {
                 job_root: job_root.to_owned(),
                 status: news.to.clone(),
@@ -383,7 +383,7 @@ impl Metrics {
     pub fn take_environment_status(&self, environment: &str, status: &EnvironmentStatus) {
         let is_up = matches!(
             status,
-            EnvironmentStatus::Fine | EnvironmentStatus::Held { .. }
+            EnvironmentStatus::Closed | EnvironmentStatus::RateLimited { .. }
         );
         let labels = OfEnvironment {
             environment: environment.to_owned(),

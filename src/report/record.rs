@@ -72,7 +72,7 @@ impl Polled {
         };
         let start = answer.and_then(|answer| answer.start_time.as_ref()?.at);
         let updated = answer.and_then(|answer| answer.last_updated.as_ref()?.at);
-        let over = answer.is_some_and(|answer| answer.status.is_terminal());
+        let over = answer.is_some_and(|answer| answer.status.is_finished());
         let end = if over { updated } else { Some(now) };
         let state = match (answer, &error) {
             (Some(answer), _) => answer.status.state(),

@@ -111,9 +111,9 @@ impl Watchlist {
             tags: Vec::new(),
         };
         let target = Target {
-            key: self.next_key(),
+            id: self.next_key(),
             environment: EnvironmentId(follow.environment),
-            subject: JobSelector::Newest {
+            selector: JobSelector::Newest {
                 flow: follow.flow.clone(),
                 tenant,
             },
@@ -138,8 +138,8 @@ impl Watchlist {
     ) -> Vec<Target> {
         let known: BTreeSet<TenantId> = self
             .targets()
-            .filter(|target| matches!(&target.subject, JobSelector::Newest { flow, .. } if *flow == follow.flow))
-            .map(|target| target.subject.tenant().clone())
+            .filter(|target| matches!(&target.selector, JobSelector::Newest { flow, .. } if *flow == follow.flow))
+            .map(|target| target.selector.tenant().clone())
             .collect();
         tenants
             .into_iter()
@@ -165,7 +165,7 @@ impl Watchlist {
     /// Gives a batch's transitions to the history.
     pub(crate) fn remember(&self, recorder: &Recorder, batch: &Batch) {
         let observations = batch.transitions.iter().filter_map(|news| {
-            let environment = self.entry(news.key)?.target.environment;
+            let environment = self.entry(news.id)?.target.environment;
             Some(news.observation(self.clients.get(&environment)?.env().clone()))
         });
         let observations: Vec<_> = observations.collect();

@@ -59,22 +59,22 @@ impl PollRequest {
 #[derive(Debug, Clone)]
 pub struct Target {
     /// Its number.
-    pub key: JobId,
+    pub id: JobId,
     /// Where it runs.
     pub environment: EnvironmentId,
     /// Which job it is.
-    pub subject: JobSelector,
+    pub selector: JobSelector,
     /// Time between two polls while it runs.
     pub interval: Duration,
 }
 
 impl Target {
     /// A job of the config, asked about at its own interval or the common one.
-    pub fn job(key: JobId, job: &WatchedJob, interval: Duration) -> Self {
+    pub fn job(id: JobId, job: &WatchedJob, interval: Duration) -> Self {
         Self {
-            key,
+            id,
             environment: EnvironmentId(job.environment),
-            subject: JobSelector::Job(Arc::new(job.address.clone())),
+            selector: JobSelector::Job(Arc::new(job.address.clone())),
             interval: job.poll_interval.unwrap_or(interval),
         }
     }
@@ -116,7 +116,7 @@ impl JobSelector {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TenantDiscovery {
     /// Its number.
-    pub key: FollowId,
+    pub id: FollowId,
     /// Where it runs.
     pub environment: EnvironmentId,
 }

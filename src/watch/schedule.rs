@@ -48,15 +48,15 @@ pub enum PollOutcome {
     /// The job completed.
     Completed,
     /// The job failed or was cancelled.
-    Ended,
+    Failed,
     /// The service does not know the job, or will not hear of it.
-    Absent,
+    NotFound,
     /// No usable answer, for this job alone.
-    Failure,
+    Error,
     /// No answer, perhaps for any job.
-    Outage,
+    Unavailable,
     /// The key is not accepted.
-    Refused,
+    Unauthorized,
     /// Asked to be left alone, for so long if it was said.
     RateLimited(Option<Duration>),
 }
@@ -65,11 +65,11 @@ pub enum PollOutcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CircuitState {
     /// Nothing.
-    Open,
+    Closed,
     /// The service asked to be left alone until then.
-    Held(Instant),
+    RateLimited(Instant),
     /// The key is refused; one request tries again then.
-    Refused(Instant),
+    Unauthorized(Instant),
     /// Nothing gets through; one request tries again then.
     Outage(Instant),
 }
@@ -124,7 +124,7 @@ impl Schedule {
             asked: VecDeque::new(),
             in_flight: 0,
             paused: false,
-            circuit: CircuitState::Open,
+            circuit: CircuitState::Closed,
             accepted: false,
             refusals: 0,
             outages: 0,
@@ -211,7 +211,7 @@ impl Schedule {
     pub fn reset(&mut self, limits: Limits, now: Instant) {
         self.limits = limits;
         self.rate_limiter = RateLimiter::new(limits.requests_per_second);
-        self.circuit = CircuitState::Open;
+        self.circuit = CircuitState::Closed;
         self.accepted = false;
         (self.refusals, self.outages, self.holds) = (0, 0, 0);
         let unfinished: Vec<_> = self.waiting(|slot| slot.ended.is_none() && slot.due.is_some());
@@ -229,9 +229,9 @@ impl Schedule {
     pub fn due(&self, key: PollRequest) -> Option<Instant> {
         let due = self.slots.get(&key)?.due?;
         Some(match self.circuit {
-            CircuitState::Open => due,
-            CircuitState::Held(until)
-            | CircuitState::Refused(until)
+            CircuitState::Closed => due,
+            CircuitState::RateLimited(until)
+            | CircuitState::Unauthorized(until)
             | CircuitState::Outage(until) => due.max(until),
         })
     }
@@ -291,12 +291,12 @@ impl Schedule {
         };
         let sent = slot.sent.take().unwrap_or(now);
         let first = !std::mem::replace(&mut slot.answered, true);
-        if matches!(outcome, PollOutcome::Failure | PollOutcome::Outage) {
+        if matches!(outcome, PollOutcome::Error | PollOutcome::Unavailable) {
             slot.failures = slot.failures.saturating_add(1);
         } else {
             slot.failures = 0;
         }
-        if !matches!(outcome, PollOutcome::Ended | PollOutcome::Completed) {
+        if !matches!(outcome, PollOutcome::Failed | PollOutcome::Completed) {
             // A failed poll says nothing of the job, so it stays ended.
             if outcome == PollOutcome::Running {
                 slot.ended = None;
@@ -312,7 +312,7 @@ impl Schedule {
         };
         let due = match outcome {
             PollOutcome::Completed => None,
-            PollOutcome::Ended => {
+            PollOutcome::Failed => {
                 let more = slot
                     .ended
                     .is_none_or(|ended| now.duration_since(ended) < SECOND_LOOKS_FOR);
@@ -324,10 +324,10 @@ impl Schedule {
                 Some(sent + between(&mut self.rng, interval, 0.5, 1.5))
             }
             PollOutcome::Running => Some(sent + between(&mut self.rng, interval, 0.95, 1.05)),
-            PollOutcome::Absent | PollOutcome::Refused => {
+            PollOutcome::NotFound | PollOutcome::Unauthorized => {
                 Some(now + between(&mut self.rng, probe, 0.95, 1.05))
             }
-            PollOutcome::Failure | PollOutcome::Outage => {
+            PollOutcome::Error | PollOutcome::Unavailable => {
                 let cap = BACKOFF_CAP.max(interval);
                 Some(now + full_jitter(&mut self.rng, interval, cap, slot.failures))
             }
@@ -360,28 +360,28 @@ impl Schedule {
         // Where statuses are answered the key is good: a listing call that is
         // refused is one that this key, or this service, does not have.
         let outcome = match outcome {
-            PollOutcome::Refused if key.is_listing() && self.accepted => PollOutcome::Failure,
+            PollOutcome::Unauthorized if key.is_listing() && self.accepted => PollOutcome::Error,
             other => other,
         };
-        if outcome != PollOutcome::Outage {
+        if outcome != PollOutcome::Unavailable {
             self.outages = 0;
         }
         match outcome {
             PollOutcome::Running
             | PollOutcome::Completed
-            | PollOutcome::Ended
-            | PollOutcome::Absent => {
+            | PollOutcome::Failed
+            | PollOutcome::NotFound => {
                 self.accepted = true;
                 (self.refusals, self.holds) = (0, 0);
                 self.open(now);
             }
-            PollOutcome::Refused => {
+            PollOutcome::Unauthorized => {
                 self.refusals += 1;
                 // One refused job among accepted ones is its own affair.
                 if self.refusals >= 2 || !self.accepted || self.slots.len() <= 1 {
                     self.accepted = false;
-                    if !matches!(self.circuit, CircuitState::Refused(at) if at > now) {
-                        self.circuit = CircuitState::Refused(now + PROBE);
+                    if !matches!(self.circuit, CircuitState::Unauthorized(at) if at > now) {
+                        self.circuit = CircuitState::Unauthorized(now + PROBE);
                     }
                 }
             }
@@ -390,12 +390,12 @@ impl Schedule {
                 let wait = wait
                     .unwrap_or_else(|| full_jitter(&mut self.rng, SECOND, HOLD_CAP, self.holds));
                 let until = now + wait.max(SECOND / 20);
-                if !matches!(self.circuit, CircuitState::Held(at) if at >= until) {
-                    self.circuit = CircuitState::Held(until);
+                if !matches!(self.circuit, CircuitState::RateLimited(at) if at >= until) {
+                    self.circuit = CircuitState::RateLimited(until);
                     self.percentiles(until);
                 }
             }
-            PollOutcome::Outage => {
+            PollOutcome::Unavailable => {
                 if self.outages == 0 {
                     self.first_outage = Some(key);
                 }
@@ -410,16 +410,18 @@ impl Schedule {
                     self.circuit = CircuitState::Outage(now + wait);
                 }
             }
-            PollOutcome::Failure => {}
+            PollOutcome::Error => {}
         }
     }
 
     fn open(&mut self, now: Instant) {
-        match std::mem::replace(&mut self.circuit, CircuitState::Open) {
+        match std::mem::replace(&mut self.circuit, CircuitState::Closed) {
             // An answer to a request from before does not lift a hold.
-            CircuitState::Held(until) if until > now => self.circuit = CircuitState::Held(until),
-            CircuitState::Open | CircuitState::Held(_) => {}
-            CircuitState::Refused(_) | CircuitState::Outage(_) => self.percentiles(now),
+            CircuitState::RateLimited(until) if until > now => {
+                self.circuit = CircuitState::RateLimited(until);
+            }
+            CircuitState::Closed | CircuitState::RateLimited(_) => {}
+            CircuitState::Unauthorized(_) | CircuitState::Outage(_) => self.percentiles(now),
         }
     }
 
@@ -470,24 +472,24 @@ impl Schedule {
 
     fn probe_now(&mut self, now: Instant) {
         match &mut self.circuit {
-            CircuitState::Refused(at) | CircuitState::Outage(at) => *at = now,
-            CircuitState::Open | CircuitState::Held(_) => {}
+            CircuitState::Unauthorized(at) | CircuitState::Outage(at) => *at = now,
+            CircuitState::Closed | CircuitState::RateLimited(_) => {}
         }
     }
 
     fn probing(&self) -> bool {
         matches!(
             self.circuit,
-            CircuitState::Refused(_) | CircuitState::Outage(_)
+            CircuitState::Unauthorized(_) | CircuitState::Outage(_)
         )
     }
 
     fn gate_opens(&self) -> Option<Instant> {
         match self.circuit {
-            CircuitState::Open => None,
-            CircuitState::Held(at) | CircuitState::Refused(at) | CircuitState::Outage(at) => {
-                Some(at)
-            }
+            CircuitState::Closed => None,
+            CircuitState::RateLimited(at)
+            | CircuitState::Unauthorized(at)
+            | CircuitState::Outage(at) => Some(at),
         }
     }
 }

@@ -36,7 +36,7 @@ pub struct Health {
     /// Those of them that brought no good answer.
     pub errors: u32,
     /// What is wrong now, if something is.
-    pub trouble: Option<FailureStreak>,
+    pub failure_streak: Option<FailureStreak>,
 }
 
 /// Polls that fail, one after the other.
@@ -60,11 +60,11 @@ impl FailureStreak {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transition {
     /// The job.
-    pub key: JobId,
+    pub id: JobId,
     /// What names it.
     pub address: Arc<JobAddress>,
     /// Whether the row moved on to this job from an older one.
-    pub moved_on: bool,
+    pub is_new_run: bool,
     /// What it was; `None` for the first answer.
     pub from: Option<JobStatus>,
     /// What it is.
@@ -80,16 +80,16 @@ pub struct Transition {
 impl Transition {
     /// The news that a job answered so at `seen`.
     pub fn new(
-        key: JobId,
+        id: JobId,
         address: Arc<JobAddress>,
         from: Option<JobStatus>,
         job: Arc<Job>,
         seen: Timestamp,
     ) -> Self {
         Self {
-            key,
+            id,
             address,
-            moved_on: false,
+            is_new_run: false,
             from,
             to: job.status.clone(),
             seen,
@@ -109,14 +109,14 @@ impl Transition {
 pub enum EnvironmentStatus {
     /// Nothing stands in the way.
     #[default]
-    Fine,
+    Closed,
     /// The service asked to be left alone.
-    Held {
+    RateLimited {
         /// Until then.
         until: Timestamp,
     },
     /// The key is refused: one request a minute tries again.
-    Refused {
+    Unauthorized {
         /// Since then.
         since: Timestamp,
         /// What the service said.

@@ -20,7 +20,7 @@ pub struct Batch {
     /// The environments whose condition changed.
     pub environment_statuses: BTreeMap<EnvironmentId, EnvironmentStatus>,
     /// Earlier jobs that a listing call named, with what they were.
-    pub earlier: Vec<(EnvironmentId, ListedJob)>,
+    pub earlier_jobs: Vec<(EnvironmentId, ListedJob)>,
     /// The tenants that flows are followed for, or why they are not known.
     pub discoveries: BTreeMap<FollowId, Result<Vec<TenantId>, Arc<FetchError>>>,
 }
@@ -30,7 +30,7 @@ impl Batch {
         self.snapshots.is_empty()
             && self.transitions.is_empty()
             && self.environment_statuses.is_empty()
-            && self.earlier.is_empty()
+            && self.earlier_jobs.is_empty()
             && self.discoveries.is_empty()
     }
 }

@@ -35,16 +35,16 @@ pub(super) struct Took {
 impl Watched {
     pub(super) fn new(target: Target) -> Self {
         let snapshot = Snapshot {
-            address: match &target.subject {
+            address: match &target.selector {
                 JobSelector::Job(address) => Some(Arc::clone(address)),
                 JobSelector::Newest { .. } => None,
             },
             ..Snapshot::default()
         };
         Self {
-            key: target.key,
+            key: target.id,
             environment: target.environment,
-            subject: target.subject,
+            subject: target.selector,
             interval: target.interval,
             snapshot,
             told_earlier: false,
@@ -93,17 +93,17 @@ impl Watched {
         };
         let mut news = None;
         if is_another {
-            let moved_on = self.snapshot.job.take().is_some();
+            let is_new_run = self.snapshot.job.take().is_some();
             self.snapshot.address = Some(Arc::new(newest.address));
             news = self.take_job(Arc::new(newest.job), wall);
             if let Some(news) = &mut news {
-                news.moved_on = moved_on;
+                news.is_new_run = is_new_run;
             }
         } else if self.is_newer(&newest.job) {
             news = self.take_job(Arc::new(newest.job), wall);
         }
         let known = self.snapshot.job.as_ref();
-        let is_under_way = known.is_some_and(|known| !known.status.is_terminal());
+        let is_under_way = known.is_some_and(|known| !known.status.is_finished());
         Took {
             is_another,
             is_under_way,
@@ -119,7 +119,7 @@ impl Watched {
             return true;
         };
         let updated = |job: &Job| job.last_updated.as_ref().and_then(|moment| moment.at);
-        known.status.is_terminal() && updated(listed) > updated(known)
+        known.status.is_finished() && updated(listed) > updated(known)
     }
 
     fn count(&mut self, error: Option<Arc<FetchError>>, wall: Timestamp) {
@@ -127,16 +127,16 @@ impl Watched {
         health.polls = health.polls.saturating_add(1);
         health.last_poll = Some(wall);
         let Some(error) = error else {
-            health.trouble = None;
+            health.failure_streak = None;
             health.last_success = Some(wall);
             return;
         };
         health.errors = health.errors.saturating_add(1);
-        let (since, count) = match &health.trouble {
+        let (since, count) = match &health.failure_streak {
             Some(trouble) => (trouble.since, trouble.count.saturating_add(1)),
             None => (wall, 1),
         };
-        health.trouble = Some(FailureStreak {
+        health.failure_streak = Some(FailureStreak {
             since,
             count,
             error,

@@ -162,7 +162,7 @@ pub fn snapshot(number: usize) -> Snapshot {
             next_poll: Some(now() + SignedDuration::from_secs(4)),
             polls: 12,
             errors: 1,
-            trouble: None,
+            failure_streak: None,
         },
     }
 }

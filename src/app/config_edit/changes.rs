@@ -275,9 +275,9 @@ impl Model {
 
     pub(in crate::app) fn target(&self, row: &Row) -> Target {
         Target {
-            key: row.key,
+            id: row.key,
             environment: row.environment,
-            subject: row.subject.clone(),
+            selector: row.subject.clone(),
             interval: row.poll_interval.unwrap_or(self.poll_interval),
         }
     }

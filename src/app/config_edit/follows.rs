@@ -26,7 +26,7 @@ pub struct Followed {
 impl Followed {
     fn discovery(&self, key: FollowId) -> Option<TenantDiscovery> {
         self.flow.tenants.is_none().then_some(TenantDiscovery {
-            key,
+            id: key,
             environment: EnvironmentId(self.flow.environment),
         })
     }
@@ -122,12 +122,17 @@ impl Model {
                 continue;
             };
             let unlinked_tenant = row.snapshot.job.is_none()
-                && row.snapshot.health.trouble.as_ref().is_some_and(|trouble| {
-                    matches!(
-                        &*trouble.error,
-                        FetchError::NotFound { .. } | FetchError::Rejected { status: 404, .. }
-                    )
-                });
+                && row
+                    .snapshot
+                    .health
+                    .failure_streak
+                    .as_ref()
+                    .is_some_and(|trouble| {
+                        matches!(
+                            &*trouble.error,
+                            FetchError::NotFound { .. } | FetchError::Rejected { status: 404, .. }
+                        )
+                    });
             let tenant = row.subject.tenant().clone();
             let Some(followed) = row.follow.and_then(|key| self.follows.get_mut(&key)) else {
                 continue;

@@ -110,7 +110,7 @@ pub(super) fn lines(model: &Model, row: &Row, width: u16) -> Vec<Line> {
         &format!("{}, {} without a good answer", health.polls, health.errors),
         Severity::Plain,
     );
-    if let Some(trouble) = &health.trouble {
+    if let Some(trouble) = &health.failure_streak {
         let words = format!("{} (since {})", trouble.error, ago(Some(trouble.since)));
         field(&mut lines, "trouble", &words, Severity::Bad);
     }

@@ -8,7 +8,7 @@ use crate::watch::FailureStreak;
 
 pub(super) fn lines(model: &Model, row: &Row, width: u16) -> Vec<Line> {
     let mut lines = Vec::new();
-    if let Some(trouble) = &row.snapshot.health.trouble {
+    if let Some(trouble) = &row.snapshot.health.failure_streak {
         let since = age(trouble.since, model.now);
         let word = if trouble.count >= FailureStreak::UNREACHABLE {
             "Unreachable"

@@ -8,7 +8,7 @@ use crate::app::insights::{Anomaly, RunHistory};
 use crate::app::jobs::Row;
 use crate::app::model::Model;
 use crate::history::{Run, RunStep};
-use crate::hotglue::{Span, State, elapsed};
+use crate::hotglue::{StageSpan, State, elapsed};
 
 /// The widest that a bar gets, and the narrowest that says something.
 const WIDEST: usize = 60;
@@ -127,7 +127,7 @@ fn stages(model: &Model, row: &Row, width: u16, lines: &mut Vec<Line>) {
     }
     if let Anomaly::Baseline = row.anomaly
         && baseline.is_none()
-        && !row.state().is_over()
+        && !row.state().is_finished()
     {
         lines.push(Line::new(
             Severity::Dim,
@@ -139,7 +139,7 @@ fn stages(model: &Model, row: &Row, width: u16, lines: &mut Vec<Line>) {
 
 /// The part of the axis that a stage takes.
 fn bar(
-    span: &Span,
+    span: &StageSpan,
     begin: Timestamp,
     length: SignedDuration,
     room: usize,
@@ -274,13 +274,13 @@ fn statuses(model: &Model, row: &Row, width: u16, lines: &mut Vec<Line>) {
         let next = row.steps.get(at + 1);
         let lasted = match next.map(RunStep::at) {
             Some(until) => elapsed(until.duration_since(step.at())),
-            None if step.status.is_terminal() => "ended".to_owned(),
+            None if step.status.is_finished() => "ended".to_owned(),
             None => {
                 let lasts = model.shown_now().duration_since(step.at());
                 format!("{} so far", elapsed(lasts))
             }
         };
-        let severity = if next.is_none() || step.status.is_terminal() {
+        let severity = if next.is_none() || step.status.is_finished() {
             Severity::State(step.status.state())
         } else {
             Severity::Plain

@@ -230,7 +230,7 @@ impl Eta {
 /// The stage that a job is in, and since when.
 fn stage_since(row: &Row) -> Option<(Stage, Timestamp)> {
     let job = row.job()?;
-    if job.status.is_terminal() {
+    if job.status.is_finished() {
         return None;
     }
     if let Some(open) = row.spans().last().filter(|span| span.to.is_none()) {

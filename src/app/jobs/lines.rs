@@ -19,7 +19,7 @@ impl Jobs {
         let bulk = batch.snapshots.len() > 16 + self.order.len() / 16;
         let mut by_key: HashMap<JobId, Vec<_>> = HashMap::new();
         for transition in batch.transitions {
-            by_key.entry(transition.key).or_default().push(transition);
+            by_key.entry(transition.id).or_default().push(transition);
         }
         for (key, snapshot) in batch.snapshots {
             let transitions = by_key.remove(&key).unwrap_or_default();

@@ -9,7 +9,7 @@ use crate::app::insights::Anomaly;
 use crate::config::{Follow, WatchedJob};
 use crate::history::RunStep;
 use crate::hotglue::{
-    FlowId, Job, JobAddress, JobRoot, JobStatus, Span, State, TenantId, Text, spans,
+    FlowId, Job, JobAddress, JobRoot, JobStatus, StageSpan, State, TenantId, Text, stage_spans,
 };
 use crate::watch::{EnvironmentId, FollowId, JobId, JobSelector, Snapshot, Transition};
 
@@ -174,9 +174,9 @@ impl Row {
 
     /// What its status column says: the status, or why there is none.
     pub fn status_words(&self) -> &str {
-        match (self.job(), &self.snapshot.health.trouble) {
+        match (self.job(), &self.snapshot.health.failure_streak) {
             (Some(job), _) => job.status.as_str(),
-            (None, Some(trouble)) if trouble.error.is_refusal() => "key refused",
+            (None, Some(trouble)) if trouble.error.is_unauthorized() => "key refused",
             (None, Some(trouble)) if trouble.error.is_unreachable() => "unreachable",
             (None, Some(trouble)) => match &*trouble.error {
                 crate::hotglue::FetchError::NotFound { .. } => "not found",
@@ -225,14 +225,14 @@ impl Row {
     pub fn ended(&self) -> Option<Timestamp> {
         let job = self.job()?;
         job.status
-            .is_terminal()
+            .is_finished()
             .then_some(job.last_updated.as_ref()?.at?)
     }
 
     /// How long it runs, or ran.
     pub fn elapsed(&self, now: Timestamp) -> Option<SignedDuration> {
         let job = self.job()?;
-        let end = if job.status.is_terminal() {
+        let end = if job.status.is_finished() {
             self.ended()?
         } else {
             now
@@ -243,7 +243,7 @@ impl Row {
     /// What the message column says: the job's own words, or what is wrong
     /// with polling it.
     pub fn message_line(&self) -> Option<String> {
-        let trouble = self.snapshot.health.trouble.as_ref();
+        let trouble = self.snapshot.health.failure_streak.as_ref();
         match (self.job().and_then(|job| job.message.as_ref()), trouble) {
             (Some(message), None) => Some(first_line(message.as_str())),
             (_, Some(trouble)) => Some(first_line(&trouble.error.to_string())),
@@ -253,7 +253,7 @@ impl Row {
 
     /// Whether the last poll brought nothing, so that what is shown is old.
     pub fn is_stale(&self) -> bool {
-        self.snapshot.health.trouble.is_some()
+        self.snapshot.health.failure_streak.is_some()
     }
 
     /// Whether its status changed a moment ago.
@@ -263,12 +263,12 @@ impl Row {
     }
 
     /// Its stages: as the service tells their times, else as they were seen.
-    pub fn spans(&self) -> Vec<Span> {
+    pub fn spans(&self) -> Vec<StageSpan> {
         if self.times.is_empty() {
             let steps = self.steps.iter();
-            return spans(steps.map(|step| (step.status.clone(), step.at())));
+            return stage_spans(steps.map(|step| (step.status.clone(), step.at())));
         }
-        spans(self.times.iter().cloned())
+        stage_spans(self.times.iter().cloned())
     }
 
     /// What names it.
@@ -301,10 +301,10 @@ impl Row {
 
     /// Notes a change of its status.
     pub(in crate::app) fn record(&mut self, transition: &Transition) {
-        if transition.from.is_some() || transition.moved_on {
+        if transition.from.is_some() || transition.is_new_run {
             self.changed = Some(transition.seen);
         }
-        if transition.moved_on {
+        if transition.is_new_run {
             self.steps.clear();
         }
         if self.steps.len() == MAX_STEPS {

@@ -106,7 +106,7 @@ impl Discover {
                     let started = job.start_time.as_ref().and_then(|start| start.at);
                     let updated = job.last_updated.as_ref().and_then(|updated| updated.at);
                     let age = started.map(|at| crate::hotglue::age(at, model.now));
-                    let end = if job.status.is_terminal() {
+                    let end = if job.status.is_finished() {
                         updated
                     } else {
                         Some(model.now)

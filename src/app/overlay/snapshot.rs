@@ -101,7 +101,7 @@ impl Model {
             job_root: row.address().map(|address| address.job_root.to_string()),
             tags: row.tags.iter().map(Text::to_string).collect(),
         };
-        let trouble = row.snapshot.health.trouble.as_ref();
+        let trouble = row.snapshot.health.failure_streak.as_ref();
         let error = trouble.map(|trouble| trouble.error.to_string());
         Polled::new(listed, row.job(), error, self.now)
     }

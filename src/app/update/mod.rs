@@ -96,7 +96,7 @@ fn watched(model: &mut Model, batch: Batch) -> Vec<Effect> {
             .transitions
             .iter()
             .any(|news| news.to.state() == State::Completed && news.from.is_some());
-        if ended || !batch.earlier.is_empty() {
+        if ended || !batch.earlier_jobs.is_empty() {
             // Another run says what is usual.
             effects.extend(model.query_baselines());
         }
@@ -112,17 +112,20 @@ fn watched(model: &mut Model, batch: Batch) -> Vec<Effect> {
 fn observations(model: &Model, batch: &Batch) -> Vec<Observation> {
     let now = model.now;
     let env_id = |key| model.environments.get(&key).map(|info| info.id.clone());
-    let earlier = batch.earlier.iter().filter_map(|(environment, listed)| {
-        let address = Arc::new(listed.address.clone());
-        Some(Observation::new(
-            env_id(*environment)?,
-            address,
-            &listed.job,
-            now,
-        ))
-    });
+    let earlier = batch
+        .earlier_jobs
+        .iter()
+        .filter_map(|(environment, listed)| {
+            let address = Arc::new(listed.address.clone());
+            Some(Observation::new(
+                env_id(*environment)?,
+                address,
+                &listed.job,
+                now,
+            ))
+        });
     let seen = batch.transitions.iter().filter_map(|news| {
-        let row = model.jobs.get(news.key)?;
+        let row = model.jobs.get(news.id)?;
         let observation = news.observation(env_id(row.environment)?);
         let left = news.from.as_ref().and_then(JobStatus::stage);
         Some(match left.filter(|left| Some(*left) != news.to.stage()) {
@@ -159,18 +162,18 @@ fn apply(model: &mut Model, batch: Batch) -> Vec<Effect> {
     let transitions = batch.transitions.clone();
     model.jobs.apply(batch);
     for news in &transitions {
-        let Some(row) = model.jobs.get(news.key) else {
+        let Some(row) = model.jobs.get(news.id) else {
             continue;
         };
         model.events.push(Event {
             seen: news.seen,
-            key: news.key,
+            key: news.id,
             name: row.name.clone(),
             from: news.from.clone(),
             to: news.to.clone(),
         });
         if news.from.as_ref().and_then(JobStatus::stage) != news.to.stage() {
-            model.jobs.restart_silence(news.key);
+            model.jobs.restart_silence(news.id);
         }
         effects.extend(model.note_transition(news));
     }

@@ -232,7 +232,7 @@ fn the_tenants_of_an_environment_come_and_strangers_go() {
         Effect::AddTenantDiscovery(discovery) => Some(*discovery),
         _ => None,
     });
-    let key = discovery.unwrap().key;
+    let key = discovery.unwrap().id;
     let mut batch = Batch::default();
     batch
         .discoveries
@@ -250,7 +250,7 @@ fn the_tenants_of_an_environment_come_and_strangers_go() {
     empty.health.last_success = Some(now());
     answers.snapshots.insert(JobId(2), empty);
     let mut unlinked_tenant = Snapshot::default();
-    unlinked_tenant.health.trouble = Some(FailureStreak {
+    unlinked_tenant.health.failure_streak = Some(FailureStreak {
         since: now(),
         count: 1,
         error: Arc::new(FetchError::NotFound { message: None }),
@@ -273,7 +273,7 @@ fn the_tenants_of_an_environment_come_and_strangers_go() {
     let mut refused = Batch::default();
     refused
         .discoveries
-        .insert(key, Err(Arc::new(FetchError::WrongPath)));
+        .insert(key, Err(Arc::new(FetchError::NoSuchPath)));
     update(&mut model, now(), Message::Watched(refused));
     assert!(
         model

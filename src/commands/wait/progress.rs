@@ -81,7 +81,7 @@ impl ProgressReporter {
     /// Tells of changes, where they are told one by one.
     pub(super) fn publish(&mut self, list: &Watchlist, batch: &Batch) -> io::Result<()> {
         for (environment, status) in &batch.environment_statuses {
-            use crate::watch::EnvironmentStatus::{Fine, Held, Outage};
+            use crate::watch::EnvironmentStatus::{Closed, Outage, RateLimited};
             let name = list
                 .entries
                 .iter()
@@ -91,13 +91,13 @@ impl ProgressReporter {
                 continue;
             }
             match status {
-                Fine if self.troubled.remove(environment) => {
+                Closed if self.troubled.remove(environment) => {
                     output::note(&format!("{name}: the service answers again"));
                 }
                 Outage { error, .. } if self.troubled.insert(*environment) => {
                     output::note(&format!("{name}: {error}; trying again"));
                 }
-                Held { .. } if self.troubled.insert(*environment) => {
+                RateLimited { .. } if self.troubled.insert(*environment) => {
                     output::note(&format!("{name}: the service asks for patience"));
                 }
                 _ => {}
@@ -105,7 +105,7 @@ impl ProgressReporter {
         }
         let mut out = io::stdout().lock();
         for news in &batch.transitions {
-            let Some(entry) = list.entry(news.key) else {
+            let Some(entry) = list.entry(news.id) else {
                 continue;
             };
             let text = match self.mode {

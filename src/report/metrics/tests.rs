@@ -49,10 +49,10 @@ fn snapshot(status: Option<&str>, polls: u32, failures: u32) -> Snapshot {
             polls,
             errors: failures,
             last_success: (polls > failures).then_some(at(105)),
-            trouble: (failures > 0).then(|| FailureStreak {
+            failure_streak: (failures > 0).then(|| FailureStreak {
                 since: at(101),
                 count: failures,
-                error: Arc::new(FetchError::WrongPath),
+                error: Arc::new(FetchError::NoSuchPath),
             }),
             ..Health::default()
         },
@@ -105,7 +105,7 @@ fn polls_are_counted_however_many_a_batch_holds() {
     assert_eq!(of_environment("hgtop_last_answer_timestamp_seconds"), "105");
     let outage = EnvironmentStatus::Outage {
         since: at(1),
-        error: Arc::new(FetchError::WrongPath),
+        error: Arc::new(FetchError::NoSuchPath),
         next: at(2),
     };
     metrics.take_environment_status("dev", &outage);

@@ -57,7 +57,7 @@ fn words(model: &Model, environment: &EnvironmentInfo) -> String {
         return format!("{name}: {problem}");
     }
     let (what, since, error, next) = match &environment.status {
-        EnvironmentStatus::Refused { since, error, next } => ("stopped", since, error, next),
+        EnvironmentStatus::Unauthorized { since, error, next } => ("stopped", since, error, next),
         EnvironmentStatus::Outage { since, error, next } => (
             if error.is_unreachable() {
                 "offline"
@@ -68,7 +68,7 @@ fn words(model: &Model, environment: &EnvironmentInfo) -> String {
             error,
             next,
         ),
-        EnvironmentStatus::Fine | EnvironmentStatus::Held { .. } => return String::new(),
+        EnvironmentStatus::Closed | EnvironmentStatus::RateLimited { .. } => return String::new(),
     };
     let since = match age(*since, model.now).as_str() {
         "now" => "just now".to_owned(),

@@ -200,7 +200,7 @@ fn flags(model: &Model, context: &RenderContext) -> Vec<Part> {
     }
     for environment in model.environments.values() {
         match &environment.status {
-            EnvironmentStatus::Held { until } => {
+            EnvironmentStatus::RateLimited { until } => {
                 let wait = age(model.now, *until);
                 flags.push((format!(" RATE LIMITED {wait} "), context.theme.flag));
             }

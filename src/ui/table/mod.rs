@@ -260,7 +260,7 @@ fn cell(
         }
         Column::Message => {
             let message = row.message_line().unwrap_or_default();
-            match &row.snapshot.health.trouble {
+            match &row.snapshot.health.failure_streak {
                 Some(trouble) => {
                     let since = age(trouble.since, model.now);
                     (format!("{message} ({since})"), theme.warning, Cut::End)

@@ -161,7 +161,7 @@ fn completed_jobs_rest_and_failed_ones_get_a_second_look_for_an_hour() {
     let mut simulation = Simulation::new(2);
     simulation.run(Duration::from_hours(3), |key, _| match key {
         PollRequest::Status(JobId(0)) => PollOutcome::Completed,
-        _ => PollOutcome::Ended,
+        _ => PollOutcome::Failed,
     });
     assert_eq!(simulation.times(0).len(), 1);
     let looks = simulation.times(1);
@@ -179,7 +179,7 @@ fn a_failed_job_that_comes_back_to_life_is_watched_again() {
     let mut simulation = Simulation::new(1);
     simulation.run(Duration::from_mins(12), |_, at| {
         if at < Duration::from_mins(6) {
-            PollOutcome::Ended
+            PollOutcome::Failed
         } else {
             PollOutcome::Running
         }
@@ -193,7 +193,7 @@ fn one_failing_job_backs_off_to_two_minutes_and_one_success_resets_it() {
     let hour = Duration::from_hours(1);
     simulation.run(hour, |key, _| {
         if key == PollRequest::Status(JobId(0)) {
-            PollOutcome::Outage
+            PollOutcome::Unavailable
         } else {
             PollOutcome::Running
         }
@@ -217,7 +217,7 @@ fn an_outage_is_probed_by_one_request_and_ends_within_an_interval() {
     let mut simulation = Simulation::new(500);
     simulation.run(Duration::from_mins(1), |_, _| PollOutcome::Running);
     let before = simulation.asked.len();
-    simulation.run(Duration::from_mins(10), |_, _| PollOutcome::Outage);
+    simulation.run(Duration::from_mins(10), |_, _| PollOutcome::Unavailable);
     let probes = simulation.asked.len() - before;
     assert!((120..=400).contains(&probes), "{probes}");
     let back = simulation.now;
@@ -232,7 +232,7 @@ fn an_outage_is_probed_by_one_request_and_ends_within_an_interval() {
 #[test]
 fn a_refused_key_stops_the_environment_but_for_one_probe_a_minute() {
     let mut simulation = Simulation::new(500);
-    simulation.run(Duration::from_mins(10), |_, _| PollOutcome::Refused);
+    simulation.run(Duration::from_mins(10), |_, _| PollOutcome::Unauthorized);
     // What was under way, and ten probes.
     assert!(
         simulation.asked.len() <= 16 + 11,
@@ -241,7 +241,7 @@ fn a_refused_key_stops_the_environment_but_for_one_probe_a_minute() {
     );
     assert!(matches!(
         simulation.schedule.circuit(),
-        CircuitState::Refused(_)
+        CircuitState::Unauthorized(_)
     ));
     simulation.schedule.reset(
         Limits {
@@ -263,7 +263,7 @@ fn one_refused_job_among_good_ones_does_not_stop_them() {
     let mut simulation = Simulation::new(10);
     simulation.run(Duration::from_mins(5), |key, _| {
         if key == PollRequest::Status(JobId(3)) {
-            PollOutcome::Refused
+            PollOutcome::Unauthorized
         } else {
             PollOutcome::Running
         }
@@ -306,7 +306,7 @@ fn a_429_without_a_time_backs_off() {
 #[test]
 fn an_unknown_job_is_tried_once_a_minute() {
     let mut simulation = Simulation::new(1);
-    simulation.run(Duration::from_mins(10), |_, _| PollOutcome::Absent);
+    simulation.run(Duration::from_mins(10), |_, _| PollOutcome::NotFound);
     assert!((10..=11).contains(&simulation.asked.len()));
 }
 

@@ -150,18 +150,18 @@ impl<S: Service> Task<S> {
             }
             Command::Add(targets) => {
                 for target in targets {
-                    let ask = match target.subject {
-                        JobSelector::Job(_) => PollRequest::Status(target.key),
-                        JobSelector::Newest { .. } => PollRequest::Newest(target.key),
+                    let ask = match target.selector {
+                        JobSelector::Job(_) => PollRequest::Status(target.id),
+                        JobSelector::Newest { .. } => PollRequest::Newest(target.id),
                     };
                     let each = self.environment(target.environment);
                     each.schedule.add(ask, target.interval, now);
-                    self.jobs.insert(target.key, Watched::new(target));
+                    self.jobs.insert(target.id, Watched::new(target));
                 }
             }
             Command::AddTenantDiscovery(discovery) => {
                 self.environment(discovery.environment).schedule.add(
-                    PollRequest::Tenants(discovery.key),
+                    PollRequest::Tenants(discovery.id),
                     TENANT_DISCOVERY_INTERVAL,
                     now,
                 );
@@ -169,7 +169,7 @@ impl<S: Service> Task<S> {
             Command::RemoveTenantDiscovery(discovery) => self
                 .environment(discovery.environment)
                 .schedule
-                .remove(PollRequest::Tenants(discovery.key)),
+                .remove(PollRequest::Tenants(discovery.id)),
             Command::Remove(keys) => {
                 for key in keys {
                     if let Some(schedule) = self.schedule_of(key) {
@@ -222,7 +222,7 @@ impl<S: Service> Task<S> {
             Environment {
                 source: None,
                 schedule,
-                status: EnvironmentStatus::Fine,
+                status: EnvironmentStatus::Closed,
             }
         })
     }
@@ -320,7 +320,9 @@ impl<S: Service> Task<S> {
             batch.snapshots.insert(key, snapshot);
             batch.transitions.extend(news);
             let earlier = took.earlier.into_iter();
-            batch.earlier.extend(earlier.map(|job| (environment, job)));
+            batch
+                .earlier_jobs
+                .extend(earlier.map(|job| (environment, job)));
         });
     }
 
@@ -362,15 +364,13 @@ impl<S: Service> Task<S> {
         };
         let (now, wall) = (Instant::now(), Timestamp::now());
         let since = match &each.status {
-            EnvironmentStatus::Refused { since, .. } | EnvironmentStatus::Outage { since, .. } => {
-                *since
-            }
+            EnvironmentStatus::Unauthorized { since, .. }
+            | EnvironmentStatus::Outage { since, .. } => *since,
             _ => wall,
         };
         let told = match &each.status {
-            EnvironmentStatus::Refused { error, .. } | EnvironmentStatus::Outage { error, .. } => {
-                Some(error)
-            }
+            EnvironmentStatus::Unauthorized { error, .. }
+            | EnvironmentStatus::Outage { error, .. } => Some(error),
             _ => None,
         };
         let error = error
@@ -378,12 +378,12 @@ impl<S: Service> Task<S> {
             .cloned()
             .unwrap_or_else(|| Arc::new(FetchError::Internal));
         let status = match each.schedule.circuit() {
-            CircuitState::Open => EnvironmentStatus::Fine,
-            CircuitState::Held(until) if until <= now => EnvironmentStatus::Fine,
-            CircuitState::Held(until) => EnvironmentStatus::Held {
+            CircuitState::Closed => EnvironmentStatus::Closed,
+            CircuitState::RateLimited(until) if until <= now => EnvironmentStatus::Closed,
+            CircuitState::RateLimited(until) => EnvironmentStatus::RateLimited {
                 until: wall_time(until, now, wall),
             },
-            CircuitState::Refused(next) => EnvironmentStatus::Refused {
+            CircuitState::Unauthorized(next) => EnvironmentStatus::Unauthorized {
                 since,
                 error,
                 next: wall_time(next, now, wall),
@@ -412,15 +412,15 @@ fn outcome(result: &Result<Answer, FetchError>) -> PollOutcome {
     match result {
         Ok(Answer::Status(job)) => match job.status.state() {
             State::Completed => PollOutcome::Completed,
-            State::Failed | State::Cancelled => PollOutcome::Ended,
+            State::Failed | State::Cancelled => PollOutcome::Failed,
             State::Queued | State::Running | State::Unknown => PollOutcome::Running,
         },
         // A list is asked for again whatever is on it.
         Ok(Answer::Jobs(_) | Answer::Tenants(_)) => PollOutcome::Running,
         Err(FetchError::RateLimited { retry_after, .. }) => PollOutcome::RateLimited(*retry_after),
-        Err(FetchError::NotFound { .. } | FetchError::Rejected { .. }) => PollOutcome::Absent,
-        Err(error) if error.is_refusal() => PollOutcome::Refused,
-        Err(error) if error.is_outage() => PollOutcome::Outage,
-        Err(_) => PollOutcome::Failure,
+        Err(FetchError::NotFound { .. } | FetchError::Rejected { .. }) => PollOutcome::NotFound,
+        Err(error) if error.is_unauthorized() => PollOutcome::Unauthorized,
+        Err(error) if error.is_outage() => PollOutcome::Unavailable,
+        Err(_) => PollOutcome::Error,
     }
 }

@@ -89,9 +89,9 @@ fn job(status: &str) -> Result<Job, FetchError> {
 
 fn target(number: u32) -> Target {
     Target {
-        key: JobId(number),
+        id: JobId(number),
         environment: EnvironmentId(0),
-        subject: JobSelector::Job(Arc::new(JobAddress {
+        selector: JobSelector::Job(Arc::new(JobAddress {
             flow: FlowId::parse("flow").unwrap(),
             tenant: TenantId::parse(&format!("t{number}")).unwrap(),
             job_root: JobRoot::parse("root").unwrap(),
@@ -130,7 +130,7 @@ async fn every_transition_is_told_in_order() {
     let mut seen: BTreeMap<JobId, Vec<String>> = BTreeMap::new();
     until(&mut updates, |batch| {
         for transition in &batch.transitions {
-            seen.entry(transition.key)
+            seen.entry(transition.id)
                 .or_default()
                 .push(transition.to.to_string());
         }
@@ -174,7 +174,7 @@ async fn a_failed_poll_keeps_the_last_good_answer() {
         troubles.push(
             snapshot
                 .health
-                .trouble
+                .failure_streak
                 .as_ref()
                 .map(|trouble| trouble.count),
         );
@@ -187,7 +187,7 @@ async fn a_failed_poll_keeps_the_last_good_answer() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_key_is_one_condition_and_a_new_one_resumes() {
-    let refused = || FetchError::KeyRefused {
+    let refused = || FetchError::Unauthorized {
         status: 403,
         message: Some(Text::new("Forbidden")),
     };
@@ -201,7 +201,7 @@ async fn a_refused_key_is_one_condition_and_a_new_one_resumes() {
     until(&mut updates, |batch| {
         matches!(
             batch.environment_statuses.get(&EnvironmentId(0)),
-            Some(EnvironmentStatus::Refused { .. })
+            Some(EnvironmentStatus::Unauthorized { .. })
         )
     })
     .await;
@@ -211,7 +211,7 @@ async fn a_refused_key_is_one_condition_and_a_new_one_resumes() {
         LIMITS,
     );
     until(&mut updates, |batch| {
-        batch.environment_statuses.get(&EnvironmentId(0)) == Some(&EnvironmentStatus::Fine)
+        batch.environment_statuses.get(&EnvironmentId(0)) == Some(&EnvironmentStatus::Closed)
     })
     .await;
     until(&mut updates, |batch| {
@@ -262,7 +262,7 @@ async fn a_panic_in_one_poll_is_that_jobs_trouble_alone() {
         seen.len() == 2
     })
     .await;
-    let trouble = seen[&JobId(0)].health.trouble.as_ref().unwrap();
+    let trouble = seen[&JobId(0)].health.failure_streak.as_ref().unwrap();
     assert_eq!(*trouble.error, FetchError::Internal);
     assert!(seen[&JobId(1)].job.is_some());
 }
@@ -276,7 +276,7 @@ async fn dropping_the_handle_ends_the_task() {
 
 fn newest(number: u32) -> Target {
     Target {
-        subject: JobSelector::Newest {
+        selector: JobSelector::Newest {
             flow: FlowId::parse("flow").unwrap(),
             tenant: TenantId::parse(&format!("t{number}")).unwrap(),
         },
@@ -310,7 +310,7 @@ async fn a_followed_flow_moves_on_to_its_newest_job() {
         }
         news.extend(batch.transitions.iter().map(|news| {
             let root = news.address.job_root.to_string();
-            (root, news.to.to_string(), news.moved_on)
+            (root, news.to.to_string(), news.is_new_run)
         }));
         news.iter().filter(|(root, ..)| root == "second").count() == 2
     })
@@ -318,7 +318,7 @@ async fn a_followed_flow_moves_on_to_its_newest_job() {
     assert!(seen_empty, "no job yet is told as such");
     let told: Vec<_> = news
         .iter()
-        .map(|(root, to, moved_on)| (root.as_str(), to.as_str(), *moved_on))
+        .map(|(root, to, is_new_run)| (root.as_str(), to.as_str(), *is_new_run))
         .collect();
     assert_eq!(
         told,
@@ -376,7 +376,10 @@ async fn the_tenants_of_an_environment_are_told() {
     watcher.connect(EnvironmentId(0), source, LIMITS);
     let key = FollowId(3);
     let environment = EnvironmentId(0);
-    watcher.add_tenant_discovery(TenantDiscovery { key, environment });
+    watcher.add_tenant_discovery(TenantDiscovery {
+        id: key,
+        environment,
+    });
     until(&mut updates, |batch| {
         let tenants = batch.discoveries.get(&key);
         tenants.is_some_and(|tenants| tenants.as_ref().unwrap().len() == 2)
