@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
-use hgtop::app::{Action, Group};
+use hgtop::app::{Action, Section};
 use hgtop::cli::Cli;
 use hgtop::config::{self, Overrides};
 
@@ -29,12 +29,12 @@ fn blocks(text: &str, language: &str) -> Vec<String> {
 
 fn key_table() -> String {
     let mut table = String::new();
-    for group in Group::ALL {
+    for section in Section::all() {
         table.push_str(&format!(
             "\n| {} | | name in `[keys]` |\n|---|---|---|\n",
-            group.title()
+            section.title()
         ));
-        for action in Action::all().filter(|action| action.group() == group) {
+        for action in Action::all().filter(|action| action.section() == section) {
             let keys: Vec<_> = action
                 .default_keys()
                 .iter()
@@ -43,7 +43,7 @@ fn key_table() -> String {
             table.push_str(&format!(
                 "| {} | {} | `{}` |\n",
                 keys.join(" "),
-                action.words(),
+                action.description(),
                 action.name()
             ));
         }

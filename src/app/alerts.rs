@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::app::detail::Severity;
+use crate::app::input::{Action, Step};
 use crate::app::jobs::Row;
 use crate::app::message::Effect;
 use crate::app::model::Model;
@@ -27,6 +28,10 @@ const SETTLED: SignedDuration = SignedDuration::from_secs(10);
 /// What waits to be told, and what was missed.
 #[derive(Debug, Default)]
 pub struct Alerts {
+    /// What is worth a notification.
+    pub(super) notify: Vec<NotifyOn>,
+    /// The command run on a transition; empty for none.
+    pub(super) on_change: Vec<String>,
     failed: Vec<String>,
     ended: Vec<String>,
     /// Whether it would be news that all jobs are done.
@@ -48,6 +53,14 @@ pub struct Alerts {
 }
 
 impl Alerts {
+    pub(super) fn new(notify: Vec<NotifyOn>, on_change: Vec<String>) -> Self {
+        Self {
+            notify,
+            on_change,
+            ..Self::default()
+        }
+    }
+
     /// Failures that came up and were not looked at yet.
     pub fn unseen_failures(&self) -> usize {
         self.unseen.len()
@@ -100,7 +113,7 @@ impl Model {
         if state == State::Failed {
             alerts.unseen.insert(transition.id);
         }
-        if self.settings.notify().contains(&wanted) {
+        if alerts.notify.contains(&wanted) {
             let told = match state {
                 State::Failed => &mut alerts.failed,
                 _ => &mut alerts.ended,
@@ -111,14 +124,13 @@ impl Model {
     }
 
     fn hook(&self, row: &Row, transition: &Transition) -> Option<Effect> {
-        let command = self.settings.on_change();
-        if command.is_empty() {
+        if self.alerts.on_change.is_empty() {
             return None;
         }
         let text = |text: Option<String>| text.unwrap_or_default();
         let message = transition.job.message.as_ref();
         Some(Effect::Run(Hook {
-            command: command.to_vec(),
+            command: self.alerts.on_change.clone(),
             variables: vec![
                 ("HGTOP_JOB", row.name.one_line()),
                 ("HGTOP_STATUS", transition.to.to_string()),
@@ -148,8 +160,7 @@ impl Model {
         let waits = alerts
             .last
             .is_some_and(|last| now.duration_since(last) < APART && last <= now);
-        let done =
-            all_done && alerts.done_is_news && self.settings.notify().contains(&NotifyOn::Done);
+        let done = all_done && alerts.done_is_news && alerts.notify.contains(&NotifyOn::Done);
         let news = done || !alerts.failed.is_empty() || !alerts.ended.is_empty();
         if news && !waits {
             let mut words = Vec::new();
@@ -228,7 +239,7 @@ impl Model {
         .filter(|(count, _)| *count > 0)
         .map(|(count, words)| format!("{count} {words}"))
         .collect();
-        let key = self.keymap.keys(super::Action::NextFailure);
+        let key = self.keymap.keys(Action::Failure(Step::Next));
         let words = format!(
             "{} away: {} ({} walks them, esc ends that)",
             elapsed(away),

@@ -1,13 +1,62 @@
-//! Everything a person can do, as one list: the key map, the command palette,
-//! the help screen and the names in `[keys]` all come from it.
+//! Everything a user can do, defined once: the key map, the command palette,
+//! the help screen, the README table and the names in `[keys]` all come from
+//! this file.
+//!
+//! Actions are nested by what they have in common, and every `match` over them
+//! is exhaustive. An action added here therefore does not compile until it has
+//! a name, a description and keys ([`Action::entry`]), and until
+//! `update::actions` handles it.
 
-/// Something a person can do on the dashboard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(
-    missing_docs,
-    reason = "each is described by `Action::words`, which the help shows"
-)]
+use strum::{EnumDiscriminants, EnumIter, IntoEnumIterator};
+
+use crate::app::jobs::Show;
+
+/// Something a user can do on the dashboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumDiscriminants)]
+#[strum_discriminants(name(ActionKind), vis(), derive(EnumIter))]
 pub enum Action {
+    /// Move the cursor, or scroll the detail pane.
+    Move(Motion),
+    /// Go to the next or previous failed job.
+    Failure(Step),
+    /// Type a filter, or a search text in the detail pane.
+    Filter,
+    /// Show the jobs of one state.
+    Show(Show),
+    /// Switch to the next or previous view.
+    View(Step),
+    /// Open an overlay.
+    Open(OverlayKind),
+    /// Change how the table is arranged.
+    Arrange(Arrangement),
+    /// Mark jobs.
+    Mark(Marking),
+    /// Change what the detail pane shows.
+    Pane(PaneAction),
+    /// Switch to the next or previous tab of the detail pane.
+    Tab(Step),
+    /// Undo the last change of the list.
+    Undo,
+    /// Retry saving changes that could not be saved.
+    Save,
+    /// Copy something about the selected or the marked jobs.
+    Copy(Copied),
+    /// Control polling.
+    Poll(Polling),
+    /// Close what is open.
+    Back,
+    /// Switch to the next color theme.
+    Theme,
+    /// Suspend the program.
+    Suspend,
+    /// Quit.
+    Quit,
+}
+
+/// A motion of the cursor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter)]
+#[expect(missing_docs, reason = "the variants say all there is to say")]
+pub enum Motion {
     Down,
     Up,
     Top,
@@ -16,81 +65,124 @@ pub enum Action {
     HalfPageUp,
     PageDown,
     PageUp,
-    NextFailure,
-    PreviousFailure,
-    Details,
-    Focus,
-    NextTab,
-    PreviousTab,
-    Zoom,
-    Reveal,
-    Back,
-    Filter,
-    ShowAll,
-    ShowRunning,
-    ShowFailed,
-    ShowCompleted,
-    ShowUnknown,
-    ShowChanged,
-    NextView,
-    PreviousView,
-    Sort,
-    Reverse,
-    Group,
-    Fold,
-    Columns,
-    Matrix,
-    FailureGroups,
-    Mark,
-    MarkAll,
-    PollNow,
-    PollAll,
-    Pause,
-    Freeze,
-    Discover,
-    Snapshot,
-    Add,
-    Edit,
-    Remove,
-    Undo,
-    Save,
-    CopyRoot,
-    CopyMessage,
-    CopyCurl,
-    Events,
-    Theme,
-    Palette,
-    Help,
-    Suspend,
-    Quit,
 }
 
-/// Where an action stands on the help screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Group {
-    /// Moving about.
+/// A direction to step in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter)]
+#[expect(missing_docs, reason = "the variants say all there is to say")]
+pub enum Step {
+    Next,
+    Previous,
+}
+
+/// An overlay that an action opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter)]
+pub enum OverlayKind {
+    /// The menu of columns to sort by.
+    Sort,
+    /// The menu of columns.
+    Columns,
+    /// The failure groups.
+    FailureGroups,
+    /// The form that adds jobs.
+    Add,
+    /// The browser of flows and tenants.
+    Discover,
+    /// The form that edits a job.
+    Edit,
+    /// The confirmation before jobs are removed.
+    Remove,
+    /// The menu of snapshots.
+    Snapshot,
+    /// The event log.
+    Events,
+    /// The command palette.
+    Palette,
+    /// The help.
+    Help,
+}
+
+/// A change of the table's arrangement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter)]
+pub enum Arrangement {
+    /// Reverse the sort order.
+    Reverse,
+    /// Group by the next attribute.
+    Group,
+    /// Fold or unfold the group.
+    Fold,
+    /// Show or leave the matrix.
+    Matrix,
+}
+
+/// Which marks to change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter)]
+pub enum Marking {
+    /// That of the selected job.
+    Job,
+    /// Those of all jobs shown.
+    All,
+}
+
+/// A change of the detail pane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter)]
+pub enum PaneAction {
+    /// Open the pane; if it is open, move the focus.
+    Open,
+    /// Move the focus between table and pane.
+    Focus,
+    /// Show the pane full screen, or no longer.
+    Zoom,
+    /// Show fields that may contain secrets, or fold them again.
+    Reveal,
+}
+
+/// What to copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter)]
+pub enum Copied {
+    /// The `job_root`.
+    Root,
+    /// The message.
+    Message,
+    /// The poll as a curl command.
+    Curl,
+}
+
+/// A change of polling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter)]
+pub enum Polling {
+    /// Refresh the selected or the marked jobs.
+    Jobs,
+    /// Refresh all jobs.
+    All,
+    /// Pause or resume polling.
+    Pause,
+    /// Freeze or unfreeze the screen.
+    Freeze,
+}
+
+/// A section of the help screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter)]
+pub enum Section {
+    /// Moving the cursor.
     Move,
     /// What the table shows.
     Table,
-    /// The pane with one job's details.
+    /// Jobs and the detail pane.
     Job,
-    /// Asking the service.
+    /// Polling.
     Poll,
     /// The rest.
     General,
 }
 
-impl Group {
-    /// Every group, in the order of the help screen.
-    pub const ALL: [Self; 5] = [
-        Self::Move,
-        Self::Table,
-        Self::Job,
-        Self::Poll,
-        Self::General,
-    ];
+impl Section {
+    /// All sections, in the order of the help screen.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::iter()
+    }
 
-    /// Its heading.
+    /// The heading.
     pub fn title(self) -> &'static str {
         match self {
             Self::Move => "Move",
@@ -102,155 +194,177 @@ impl Group {
     }
 }
 
-/// What belongs to an action, a line each.
+/// The attributes of an action.
 struct Entry {
-    action: Action,
-    group: Group,
-    /// Its name in `[keys]`.
+    section: Section,
     name: &'static str,
-    /// What it does, for the help and the palette.
-    words: &'static str,
-    /// The keys it has unless they are bound otherwise.
+    description: &'static str,
     keys: &'static [&'static str],
 }
 
 const fn entry(
-    action: Action,
-    group: Group,
+    section: Section,
     name: &'static str,
-    words: &'static str,
+    description: &'static str,
     keys: &'static [&'static str],
 ) -> Entry {
     Entry {
-        action,
-        group,
+        section,
         name,
-        words,
+        description,
         keys,
     }
 }
 
-#[rustfmt::skip]
-const TABLE: &[Entry] = &[
-    entry(Action::Down, Group::Move, "down", "next job, or scroll down", &["j", "down"]),
-    entry(Action::Up, Group::Move, "up", "previous job, or scroll up", &["k", "up"]),
-    entry(Action::Top, Group::Move, "top", "first job, or top of the text", &["g", "home"]),
-    entry(Action::Bottom, Group::Move, "bottom", "last job, or end of the text", &["G", "end"]),
-    entry(Action::HalfPageDown, Group::Move, "half_page_down", "half a page down", &["ctrl-d"]),
-    entry(Action::HalfPageUp, Group::Move, "half_page_up", "half a page up", &["ctrl-u"]),
-    entry(Action::PageDown, Group::Move, "page_down", "a page down", &["pgdn"]),
-    entry(Action::PageUp, Group::Move, "page_up", "a page up", &["pgup"]),
-    entry(Action::NextFailure, Group::Move, "next_failure", "next failed job", &["n"]),
-    entry(Action::PreviousFailure, Group::Move, "previous_failure", "previous failed job", &["N"]),
-    entry(Action::Filter, Group::Table, "filter", "filter the table; in the details: find text", &["/"]),
-    entry(Action::ShowAll, Group::Table, "show_all", "show all jobs", &["1"]),
-    entry(Action::ShowRunning, Group::Table, "show_running", "show running and queued jobs", &["2"]),
-    entry(Action::ShowFailed, Group::Table, "show_failed", "show failed and cancelled jobs", &["3"]),
-    entry(Action::ShowCompleted, Group::Table, "show_completed", "show completed jobs", &["4"]),
-    entry(Action::ShowUnknown, Group::Table, "show_unknown", "show jobs of unknown state", &["5"]),
-    entry(Action::ShowChanged, Group::Table, "show_changed", "show jobs that changed since the start", &["6"]),
-    entry(Action::NextView, Group::Table, "next_view", "next saved filter", &["]"]),
-    entry(Action::PreviousView, Group::Table, "previous_view", "previous saved filter", &["["]),
-    entry(Action::Sort, Group::Table, "sort", "choose the column to sort by", &["s"]),
-    entry(Action::Reverse, Group::Table, "reverse", "reverse the order", &["o", "S"]),
-    entry(Action::Group, Group::Table, "group", "group by tenant, flow, tag, environment, status", &["b"]),
-    entry(Action::Fold, Group::Table, "fold", "fold the group, or unfold it", &["-"]),
-    entry(Action::Columns, Group::Table, "columns", "choose and order the columns", &["C"]),
-    entry(Action::Matrix, Group::Table, "matrix", "all jobs on one screen, a few cells each", &["M"]),
-    entry(Action::FailureGroups, Group::Table, "families", "failures by cause", &["F"]),
-    entry(Action::Mark, Group::Table, "mark", "mark the job and go on", &["space"]),
-    entry(Action::MarkAll, Group::Table, "mark_all", "mark all jobs shown, or none", &["*"]),
-    entry(Action::Details, Group::Job, "details", "open the details of the job", &["enter"]),
-    entry(Action::Focus, Group::Job, "focus", "go between table and details", &["tab"]),
-    entry(Action::NextTab, Group::Job, "next_tab", "next tab of the details", &["right", "l"]),
-    entry(Action::PreviousTab, Group::Job, "previous_tab", "previous tab of the details", &["left", "h"]),
-    entry(Action::Zoom, Group::Job, "zoom", "details on the whole screen", &["z"]),
-    entry(Action::Reveal, Group::Job, "reveal", "show fields that may hold secrets", &["x"]),
-    entry(Action::Add, Group::Job, "add", "add jobs: paste whatever you have", &["a"]),
-    entry(Action::Discover, Group::Job, "discover", "look what the environment has, and follow a flow", &["D"]),
-    entry(Action::Snapshot, Group::General, "snapshot", "copy or write what is shown", &["w"]),
-    entry(Action::Edit, Group::Job, "edit", "change name, tags, interval", &["e"]),
-    entry(Action::Remove, Group::Job, "remove", "remove the job, or the marked ones", &["d"]),
-    entry(Action::Undo, Group::Job, "undo", "undo the last add, edit or removal", &["u"]),
-    entry(Action::Save, Group::Job, "save", "save again what could not be saved", &["ctrl-s"]),
-    entry(Action::CopyRoot, Group::Job, "copy_root", "copy the job_root (of all marked jobs)", &["y"]),
-    entry(Action::CopyMessage, Group::Job, "copy_message", "copy the message", &["Y"]),
-    entry(Action::CopyCurl, Group::Job, "copy_curl", "copy the poll as a curl command, without the key", &["c"]),
-    entry(Action::PollNow, Group::Poll, "poll_now", "ask about this job (or the marked ones) now", &["r"]),
-    entry(Action::PollAll, Group::Poll, "poll_all", "ask about all jobs now", &["R"]),
-    entry(Action::Pause, Group::Poll, "pause", "stop polling, or go on", &["p"]),
-    entry(Action::Freeze, Group::Poll, "freeze", "freeze the picture while polling goes on", &["f"]),
-    entry(Action::Back, Group::General, "back", "close what is open, clear the filter", &["esc"]),
-    entry(Action::Events, Group::General, "events", "every change of status seen", &["L"]),
-    entry(Action::Theme, Group::General, "theme", "next color theme", &["t"]),
-    entry(Action::Palette, Group::General, "palette", "find an action by name", &[":"]),
-    entry(Action::Help, Group::General, "help", "this help", &["?", "f1"]),
-    entry(Action::Suspend, Group::General, "suspend", "back to the shell; fg returns", &["ctrl-z"]),
-    entry(Action::Quit, Group::General, "quit", "quit", &["q", "ctrl-c"]),
-];
+/// Names that older config files use.
+const ALIASES: [(&str, Action); 1] = [("families", Action::Open(OverlayKind::FailureGroups))];
 
 impl Action {
-    /// Every action, in the order of the help screen.
+    /// All actions, in the order of the help screen.
     pub fn all() -> impl Iterator<Item = Self> {
-        TABLE.iter().map(|entry| entry.action)
+        ActionKind::iter().flat_map(|kind| -> Vec<Self> {
+            match kind {
+                ActionKind::Move => Motion::iter().map(Self::Move).collect(),
+                ActionKind::Failure => Step::iter().map(Self::Failure).collect(),
+                ActionKind::Filter => vec![Self::Filter],
+                ActionKind::Show => Show::iter().map(Self::Show).collect(),
+                ActionKind::View => Step::iter().map(Self::View).collect(),
+                ActionKind::Open => OverlayKind::iter().map(Self::Open).collect(),
+                ActionKind::Arrange => Arrangement::iter().map(Self::Arrange).collect(),
+                ActionKind::Mark => Marking::iter().map(Self::Mark).collect(),
+                ActionKind::Pane => PaneAction::iter().map(Self::Pane).collect(),
+                ActionKind::Tab => Step::iter().map(Self::Tab).collect(),
+                ActionKind::Undo => vec![Self::Undo],
+                ActionKind::Save => vec![Self::Save],
+                ActionKind::Copy => Copied::iter().map(Self::Copy).collect(),
+                ActionKind::Poll => Polling::iter().map(Self::Poll).collect(),
+                ActionKind::Back => vec![Self::Back],
+                ActionKind::Theme => vec![Self::Theme],
+                ActionKind::Suspend => vec![Self::Suspend],
+                ActionKind::Quit => vec![Self::Quit],
+            }
+        })
     }
 
-    fn entry(self) -> &'static Entry {
-        // Every action has its line: a test holds it.
-        TABLE
-            .iter()
-            .find(|entry| entry.action == self)
-            .unwrap_or(&TABLE[0])
+    #[rustfmt::skip]
+    fn entry(self) -> Entry {
+        use Section::{General, Job, Move, Poll, Table};
+        match self {
+            Self::Move(Motion::Down) => entry(Move, "down", "next job, or scroll down", &["j", "down"]),
+            Self::Move(Motion::Up) => entry(Move, "up", "previous job, or scroll up", &["k", "up"]),
+            Self::Move(Motion::Top) => entry(Move, "top", "first job, or top of the text", &["g", "home"]),
+            Self::Move(Motion::Bottom) => entry(Move, "bottom", "last job, or end of the text", &["G", "end"]),
+            Self::Move(Motion::HalfPageDown) => entry(Move, "half_page_down", "half a page down", &["ctrl-d"]),
+            Self::Move(Motion::HalfPageUp) => entry(Move, "half_page_up", "half a page up", &["ctrl-u"]),
+            Self::Move(Motion::PageDown) => entry(Move, "page_down", "a page down", &["pgdn"]),
+            Self::Move(Motion::PageUp) => entry(Move, "page_up", "a page up", &["pgup"]),
+            Self::Failure(Step::Next) => entry(Move, "next_failure", "next failed job", &["n"]),
+            Self::Failure(Step::Previous) => entry(Move, "previous_failure", "previous failed job", &["N"]),
+            Self::Filter => entry(Table, "filter", "filter the table; in the details: find text", &["/"]),
+            Self::Show(Show::All) => entry(Table, "show_all", "show all jobs", &["1"]),
+            Self::Show(Show::Running) => entry(Table, "show_running", "show running and queued jobs", &["2"]),
+            Self::Show(Show::Failed) => entry(Table, "show_failed", "show failed and canceled jobs", &["3"]),
+            Self::Show(Show::Completed) => entry(Table, "show_completed", "show completed jobs", &["4"]),
+            Self::Show(Show::Unknown) => entry(Table, "show_unknown", "show jobs with an unknown status", &["5"]),
+            Self::Show(Show::Changed) => entry(Table, "show_changed", "show jobs that changed since the start", &["6"]),
+            Self::View(Step::Next) => entry(Table, "next_view", "next view", &["]"]),
+            Self::View(Step::Previous) => entry(Table, "previous_view", "previous view", &["["]),
+            Self::Open(OverlayKind::Sort) => entry(Table, "sort", "choose the column to sort by", &["s"]),
+            Self::Open(OverlayKind::Columns) => entry(Table, "columns", "choose and order the columns", &["C"]),
+            Self::Open(OverlayKind::FailureGroups) => entry(Table, "failure_groups", "group failed jobs by their message", &["F"]),
+            Self::Open(OverlayKind::Add) => entry(Job, "add", "add jobs from pasted or typed references", &["a"]),
+            Self::Open(OverlayKind::Discover) => entry(Job, "discover", "browse flows and tenants, follow a flow", &["D"]),
+            Self::Open(OverlayKind::Edit) => entry(Job, "edit", "edit name, tags and poll interval", &["e"]),
+            Self::Open(OverlayKind::Remove) => entry(Job, "remove", "remove the job, or the marked jobs", &["d"]),
+            Self::Open(OverlayKind::Snapshot) => entry(General, "snapshot", "copy or write what is shown", &["w"]),
+            Self::Open(OverlayKind::Events) => entry(General, "events", "log of status changes", &["L"]),
+            Self::Open(OverlayKind::Palette) => entry(General, "palette", "find an action by name or key", &[":"]),
+            Self::Open(OverlayKind::Help) => entry(General, "help", "this help", &["?", "f1"]),
+            Self::Arrange(Arrangement::Reverse) => entry(Table, "reverse", "reverse the sort order", &["o", "S"]),
+            Self::Arrange(Arrangement::Group) => entry(Table, "group", "group by tenant, flow, tag, environment, status", &["b"]),
+            Self::Arrange(Arrangement::Fold) => entry(Table, "fold", "fold or unfold the group", &["-"]),
+            Self::Arrange(Arrangement::Matrix) => entry(Table, "matrix", "all jobs on one screen, a few cells each", &["M"]),
+            Self::Mark(Marking::Job) => entry(Table, "mark", "mark the job and move down", &["space"]),
+            Self::Mark(Marking::All) => entry(Table, "mark_all", "mark all jobs shown, or clear the marks", &["*"]),
+            Self::Pane(PaneAction::Open) => entry(Job, "details", "open the details of the job", &["enter"]),
+            Self::Pane(PaneAction::Focus) => entry(Job, "focus", "switch between table and details", &["tab"]),
+            Self::Pane(PaneAction::Zoom) => entry(Job, "zoom", "show the details full screen", &["z"]),
+            Self::Pane(PaneAction::Reveal) => entry(Job, "reveal", "show fields that may contain secrets", &["x"]),
+            Self::Tab(Step::Next) => entry(Job, "next_tab", "next tab of the details", &["right", "l"]),
+            Self::Tab(Step::Previous) => entry(Job, "previous_tab", "previous tab of the details", &["left", "h"]),
+            Self::Undo => entry(Job, "undo", "undo the last add, edit or removal", &["u"]),
+            Self::Save => entry(Job, "save", "retry saving what could not be saved", &["ctrl-s"]),
+            Self::Copy(Copied::Root) => entry(Job, "copy_root", "copy the job_root, or those of the marked jobs", &["y"]),
+            Self::Copy(Copied::Message) => entry(Job, "copy_message", "copy the message", &["Y"]),
+            Self::Copy(Copied::Curl) => entry(Job, "copy_curl", "copy the poll as a curl command, without the API key", &["c"]),
+            Self::Poll(Polling::Jobs) => entry(Poll, "poll_now", "refresh this job, or the marked jobs", &["r"]),
+            Self::Poll(Polling::All) => entry(Poll, "poll_all", "refresh all jobs", &["R"]),
+            Self::Poll(Polling::Pause) => entry(Poll, "pause", "pause or resume polling", &["p"]),
+            Self::Poll(Polling::Freeze) => entry(Poll, "freeze", "freeze the screen while polling continues", &["f"]),
+            Self::Back => entry(General, "back", "close what is open, clear the filter", &["esc"]),
+            Self::Theme => entry(General, "theme", "next color theme", &["t"]),
+            Self::Suspend => entry(General, "suspend", "suspend to the shell; fg resumes", &["ctrl-z"]),
+            Self::Quit => entry(General, "quit", "quit", &["q", "ctrl-c"]),
+        }
     }
 
-    /// Its heading on the help screen.
-    pub fn group(self) -> Group {
-        self.entry().group
+    /// The section of the help screen that lists the action.
+    pub fn section(self) -> Section {
+        self.entry().section
     }
 
-    /// Its name in `[keys]` and in the palette.
+    /// The name in `[keys]` and in the palette.
     pub fn name(self) -> &'static str {
         self.entry().name
     }
 
-    /// What it does.
-    pub fn words(self) -> &'static str {
-        self.entry().words
+    /// What the action does, for the help screen and the palette.
+    pub fn description(self) -> &'static str {
+        self.entry().description
     }
 
-    /// The keys it has unless they are bound otherwise.
+    /// The keys that are bound to the action by default, the one to show first.
     pub fn default_keys(self) -> &'static [&'static str] {
         self.entry().keys
     }
 
-    /// The action of a name in `[keys]`.
+    /// The action with this name or alias in `[keys]`.
     pub fn by_name(name: &str) -> Option<Self> {
-        Self::all().find(|action| action.name() == name)
+        let alias = ALIASES.iter().find(|(alias, _)| *alias == name);
+        alias
+            .map(|(_, action)| *action)
+            .or_else(|| Self::all().find(|action| action.name() == name))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::HashSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     #[test]
-    fn every_action_has_a_line_of_its_own() {
-        // `Quit` is the last variant, so its number is the number of the others.
-        assert_eq!(TABLE.len(), Action::Quit as usize + 1);
-        let actions: HashSet<_> = Action::all().collect();
-        assert_eq!(actions.len(), TABLE.len());
+    fn no_two_actions_share_a_name_a_description_or_a_key() {
+        let mut owners: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for action in Action::all() {
+            let labels = [action.name(), action.description()];
+            for label in action.default_keys().iter().chain(&labels) {
+                assert!(!label.is_empty());
+                owners.entry(label).or_default().insert(action.name());
+            }
+            assert!(!action.default_keys().is_empty(), "{}", action.name());
+        }
+        let shared: Vec<_> = owners.iter().filter(|(_, names)| names.len() > 1).collect();
+        assert!(shared.is_empty(), "{shared:?}");
     }
 
     #[test]
-    fn names_and_keys_are_unique() {
-        let names: HashSet<_> = Action::all().map(Action::name).collect();
-        assert_eq!(names.len(), TABLE.len());
-        let keys: Vec<_> = Action::all().flat_map(Action::default_keys).collect();
-        let unique: HashSet<_> = keys.iter().collect();
-        assert_eq!(unique.len(), keys.len());
+    fn actions_are_found_by_name_and_by_alias() {
         for action in Action::all() {
-            assert!(!action.default_keys().is_empty());
+            assert_eq!(Action::by_name(action.name()), Some(action));
         }
+        let failure_groups = Action::Open(OverlayKind::FailureGroups);
+        assert_eq!(Action::by_name("families"), Some(failure_groups));
+        assert_eq!(failure_groups.name(), "failure_groups");
+        assert_eq!(Action::by_name("family"), None);
     }
 }

@@ -187,6 +187,7 @@ fn parse(name: &str) -> Option<Key> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::input::action::{Motion, OverlayKind, Polling};
 
     fn press(code: KeyCode, modifiers: KeyModifiers) -> KeyEvent {
         KeyEvent::new(code, modifiers)
@@ -208,11 +209,11 @@ mod tests {
         }
         assert_eq!(
             map.action(press(KeyCode::Char('G'), KeyModifiers::SHIFT)),
-            Some(Action::Bottom)
+            Some(Action::Move(Motion::Bottom))
         );
         assert_eq!(
             map.action(press(KeyCode::Char('?'), KeyModifiers::SHIFT)),
-            Some(Action::Help)
+            Some(Action::Open(OverlayKind::Help))
         );
         assert_eq!(
             map.action(press(KeyCode::Char('c'), KeyModifiers::CONTROL)),
@@ -229,7 +230,7 @@ mod tests {
         let map = rebind(&[("poll_now", &["f5", "q"])]).unwrap();
         assert_eq!(
             map.action(press(KeyCode::F(5), KeyModifiers::NONE)),
-            Some(Action::PollNow)
+            Some(Action::Poll(Polling::Jobs))
         );
         assert_eq!(
             map.action(press(KeyCode::Char('r'), KeyModifiers::NONE)),
@@ -237,7 +238,7 @@ mod tests {
         );
         assert_eq!(
             map.action(press(KeyCode::Char('q'), KeyModifiers::NONE)),
-            Some(Action::PollNow)
+            Some(Action::Poll(Polling::Jobs))
         );
         assert_eq!(map.keys(Action::Quit), ["ctrl-c"]);
     }

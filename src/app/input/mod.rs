@@ -5,5 +5,7 @@ mod action;
 mod keymap;
 pub(in crate::app) mod mouse;
 
-pub use action::{Action, Group};
+pub use action::{
+    Action, Arrangement, Copied, Marking, Motion, OverlayKind, PaneAction, Polling, Section, Step,
+};
 pub use keymap::{BindingError, KeyMap};

@@ -46,7 +46,7 @@ impl StateCounts {
 }
 
 /// Which jobs the table shows, before any filter.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, strum::EnumIter)]
 pub enum Show {
     /// All.
     #[default]

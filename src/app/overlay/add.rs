@@ -6,10 +6,9 @@ use std::collections::HashSet;
 use ratatui_textarea::TextArea;
 use tui_input::Input;
 
-use crate::app::environments::Environments;
 use crate::app::jobs::Jobs;
 use crate::app::model::Model;
-use crate::config::{Resolution, WatchedJob, resolve};
+use crate::config::{Environment, Resolution, WatchedJob, resolve};
 use crate::hotglue::{ReadReference, Text, read_references};
 use crate::watch::EnvironmentId;
 
@@ -37,7 +36,7 @@ pub struct ParsedLine {
     /// The reference as it was read.
     pub read: ReadReference,
     /// What it comes to, if it is one.
-    pub resolution: Option<Resolution<EnvironmentId>>,
+    pub resolution: Option<Resolution>,
 }
 
 /// The form that adds jobs.
@@ -45,8 +44,8 @@ pub struct ParsedLine {
 pub struct AddForm {
     /// The references, as they are typed or pasted.
     pub references: TextArea<'static>,
-    /// The environment of references that name none.
-    pub environment: Option<EnvironmentId>,
+    /// The environment of references that name none, by its place.
+    pub environment: Option<usize>,
     /// A name for the only job.
     pub name: Input,
     /// Tags for all jobs, with blanks between them.
@@ -86,10 +85,7 @@ impl AddForm {
     }
 
     /// Reads the references anew.
-    pub(in crate::app) fn parse_references(&mut self, environments: &Environments, jobs: &Jobs) {
-        self.environment = self
-            .environment
-            .filter(|id| environments.get(*id).is_some());
+    pub(in crate::app) fn parse_references(&mut self, environments: &[Environment], jobs: &Jobs) {
         let text = self.references.lines().join("\n");
         let mut seen = HashSet::new();
         self.parsed_lines = read_references(&text)
@@ -98,10 +94,10 @@ impl AddForm {
                 let resolution = read.result.as_ref().ok().map(|reference| {
                     resolve(
                         reference,
-                        environments.iter().map(|entry| (entry.id, &entry.config)),
+                        environments,
                         self.environment,
                         |environment, root| {
-                            let row = jobs.find(environment, root);
+                            let row = jobs.find(EnvironmentId(environment), root);
                             row.map(|row| row.name.clone())
                         },
                     )
@@ -120,7 +116,7 @@ impl AddForm {
     }
 
     /// The jobs that can be added, with name and tags of the form.
-    pub fn complete(&self) -> Vec<WatchedJob<EnvironmentId>> {
+    pub fn complete(&self) -> Vec<WatchedJob> {
         let mut jobs: Vec<_> = self
             .parsed_lines
             .iter()
@@ -202,7 +198,7 @@ impl Model {
         if let Some(text) = pasted {
             form.paste(text);
         }
-        form.parse_references(&self.environments, &self.jobs);
+        form.parse_references(&self.list, &self.jobs);
         form
     }
 }

@@ -81,7 +81,11 @@ impl ActionList {
         let mut matcher = Matcher::new(Config::DEFAULT);
         let mut buffer = Vec::new();
         let mut score = |action: Action| {
-            let words = format!("{} {}", action.name().replace('_', " "), action.words());
+            let words = format!(
+                "{} {}",
+                action.name().replace('_', " "),
+                action.description()
+            );
             let words = nucleo_matcher::Utf32Str::new(&words, &mut buffer);
             pattern
                 .score(words, &mut matcher)

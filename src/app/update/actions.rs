@@ -3,7 +3,9 @@
 use tui_input::Input;
 
 use crate::app::detail::{Detail, Search, Severity};
-use crate::app::input::Action;
+use crate::app::input::{
+    Action, Arrangement, Copied, Marking, Motion, OverlayKind, PaneAction, Polling, Step,
+};
 use crate::app::jobs::{GroupBy, Row, Show, Sort};
 use crate::app::message::Effect;
 use crate::app::model::{ConfigSource, Freeze, Model};
@@ -12,131 +14,102 @@ use crate::config::ThemeName;
 use crate::hotglue::State;
 use crate::watch::Batch;
 
-pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+/// Runs an action and returns what is to be done outside the model.
+pub(super) fn run(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
-        Action::Down
-        | Action::Up
-        | Action::Top
-        | Action::Bottom
-        | Action::HalfPageDown
-        | Action::HalfPageUp
-        | Action::PageDown
-        | Action::PageUp => motion(model, action),
-        Action::NextFailure => next(model, true),
-        Action::PreviousFailure => next(model, false),
-        Action::Details
-        | Action::Focus
-        | Action::NextTab
-        | Action::PreviousTab
-        | Action::Zoom
-        | Action::Reveal => pane(model, action),
-        Action::Back => back(model),
+        Action::Move(motion) => move_by(model, motion),
+        Action::Failure(step) => go_to_failure(model, step),
         Action::Filter => start_typing(model),
-        Action::ShowAll
-        | Action::ShowRunning
-        | Action::ShowFailed
-        | Action::ShowCompleted
-        | Action::ShowUnknown
-        | Action::ShowChanged => show(model, action),
-        Action::NextView => model.step_view(true),
-        Action::PreviousView => model.step_view(false),
-        Action::Sort => model.overlay = Some(Overlay::sort(model.jobs.sort())),
-        Action::Reverse
-        | Action::Group
-        | Action::Fold
-        | Action::Matrix
-        | Action::FailureGroups
-        | Action::Columns => arrange(model, action),
-        Action::Discover => return model.open_discover(),
-        Action::Snapshot => model.overlay = Some(Overlay::Snapshot(0)),
-        Action::Mark => {
+        Action::Show(show) => show_only_state(model, show),
+        Action::View(step) => model.step_view(step == Step::Next),
+        Action::Open(overlay) => return open(model, overlay),
+        Action::Arrange(arrangement) => arrange(model, arrangement),
+        Action::Mark(Marking::Job) => {
             model.jobs.toggle_mark();
             model.jobs.step(1);
         }
-        Action::MarkAll => model.jobs.toggle_all_marks(),
-        Action::PollNow => return poll_now(model),
-        Action::PollAll => {
-            model.notify(Severity::Plain, "asking about all jobs");
-            return vec![Effect::PollAll];
-        }
-        Action::Pause => {
-            model.paused = !model.paused;
-            return vec![Effect::Pause(model.paused)];
-        }
-        Action::Freeze => return freeze(model),
-        Action::Add => open_add(model, None),
-        Action::Edit => match model.jobs.selected().map(EditForm::new) {
-            Some(Some(form)) => model.overlay = Some(Overlay::Edit(Box::new(form))),
-            Some(None) => model.notify(
-                Severity::Plain,
-                "a followed flow put it here; change the flow in the config file",
-            ),
-            None => {}
-        },
-        Action::Remove => {
-            let targets = model.jobs.targets();
-            if !targets.is_empty() {
-                model.overlay = Some(Overlay::Remove(targets));
-            }
-        }
+        Action::Mark(Marking::All) => model.jobs.toggle_all_marks(),
+        Action::Pane(action) => change_pane(model, action),
+        Action::Tab(step) => turn_tab(model, step),
         Action::Undo => return model.undo(),
         Action::Save => return model.save_again(),
-        Action::CopyRoot | Action::CopyMessage | Action::CopyCurl => return copying(model, action),
-        Action::Events => model.overlay = Some(Overlay::Events(0)),
+        Action::Copy(copied) => return copy(model, copied),
+        Action::Poll(polling) => return poll(model, polling),
+        Action::Back => back(model),
         Action::Theme => next_theme(model),
-        Action::Palette => model.overlay = Some(Overlay::Palette(ActionList::new())),
-        Action::Help => model.overlay = Some(Overlay::Help(ActionList::new())),
         Action::Suspend => return vec![Effect::Suspend],
         Action::Quit => return vec![Effect::Quit],
     }
     Vec::new()
 }
 
-/// How the table is laid out.
-fn arrange(model: &mut Model, action: Action) {
-    match action {
-        Action::Reverse => {
+fn open(model: &mut Model, overlay: OverlayKind) -> Vec<Effect> {
+    model.overlay = Some(match overlay {
+        OverlayKind::Sort => Overlay::sort(model.jobs.sort()),
+        OverlayKind::Columns => Overlay::Columns(0),
+        OverlayKind::FailureGroups => {
+            model.alerts.unseen.clear();
+            Overlay::FailureGroups(FailureGroupList::new(model, 0))
+        }
+        OverlayKind::Add => {
+            open_add(model, None);
+            return Vec::new();
+        }
+        OverlayKind::Discover => return model.open_discover(),
+        OverlayKind::Edit => match model.jobs.selected().map(EditForm::new) {
+            Some(Some(form)) => Overlay::Edit(Box::new(form)),
+            Some(None) => {
+                let text = "this job belongs to a followed flow; edit the flow in the config file";
+                model.notify(Severity::Plain, text);
+                return Vec::new();
+            }
+            None => return Vec::new(),
+        },
+        OverlayKind::Remove => {
+            let jobs = model.jobs.targets();
+            if jobs.is_empty() {
+                return Vec::new();
+            }
+            Overlay::Remove(jobs)
+        }
+        OverlayKind::Snapshot => Overlay::Snapshot(0),
+        OverlayKind::Events => Overlay::Events(0),
+        OverlayKind::Palette => Overlay::Palette(ActionList::new()),
+        OverlayKind::Help => Overlay::Help(ActionList::new()),
+    });
+    Vec::new()
+}
+
+fn arrange(model: &mut Model, arrangement: Arrangement) {
+    match arrangement {
+        Arrangement::Reverse => {
             let sort = model.jobs.sort();
             model.jobs.set_sort(Sort {
                 reversed: !sort.reversed,
                 ..sort
             });
         }
-        Action::Group => {
-            let by = model.jobs.cycle_groups();
-            let words = match by {
+        Arrangement::Group => {
+            let text = match model.jobs.cycle_groups() {
                 GroupBy::None => "not grouped".to_owned(),
-                by => format!("grouped by {}; enter folds", by.name()),
+                by => {
+                    let key = model.keymap.keys(Action::Pane(PaneAction::Open)).first();
+                    let key = key.map_or_else(String::new, |key| format!("; {key} folds"));
+                    format!("grouped by {}{key}", by.name())
+                }
             };
-            model.notify(Severity::Plain, words);
+            model.notify(Severity::Plain, text);
         }
-        Action::Fold if !model.jobs.fold() => {
-            model.notify(Severity::Plain, "there are no groups to fold");
+        Arrangement::Fold => {
+            if !model.jobs.fold() {
+                model.notify(Severity::Plain, "no groups to fold");
+            }
         }
-        Action::Matrix => model.matrix = !model.matrix,
-        Action::FailureGroups => {
-            model.alerts.unseen.clear();
-            model.overlay = Some(Overlay::FailureGroups(FailureGroupList::new(model, 0)));
-        }
-        Action::Columns => model.overlay = Some(Overlay::Columns(0)),
-        _ => {}
+        Arrangement::Matrix => model.matrix = !model.matrix,
     }
 }
 
-/// What goes to the clipboard, of the job or the marked ones.
-fn copying(model: &mut Model, action: Action) -> Vec<Effect> {
-    match action {
-        Action::CopyRoot => copy(model, "job_root", |_, row| {
-            Some(row.address()?.job_root.to_string())
-        }),
-        Action::CopyMessage => copy(model, "message", |_, row| {
-            Some(row.job()?.message.as_ref()?.to_string())
-        }),
-        _ => copy(model, "curl command", curl),
-    }
-}
-
-fn motion(model: &mut Model, action: Action) {
+fn move_by(model: &mut Model, motion: Motion) {
     let in_pane = model.detail.open && (model.detail.focused || model.detail.zoomed);
     let half = if in_pane {
         model.detail.half_page()
@@ -150,30 +123,31 @@ fn motion(model: &mut Model, action: Action) {
     } else {
         isize::try_from(model.matrix_layout().columns).unwrap_or(1)
     };
-    let by = match action {
-        Action::Down => line,
-        Action::Up => -line,
-        Action::HalfPageDown => half,
-        Action::HalfPageUp => -half,
-        Action::PageDown => half * 2,
-        Action::PageUp => -half * 2,
-        Action::Top => isize::MIN / 2,
-        _ => isize::MAX / 2,
+    let lines = match motion {
+        Motion::Down => line,
+        Motion::Up => -line,
+        Motion::HalfPageDown => half,
+        Motion::HalfPageUp => -half,
+        Motion::PageDown => half * 2,
+        Motion::PageUp => -half * 2,
+        Motion::Top => isize::MIN / 2,
+        Motion::Bottom => isize::MAX / 2,
     };
     if in_pane {
-        model.detail.scroll_by(by);
+        model.detail.scroll_by(lines);
     } else {
-        model.jobs.step(by);
+        model.jobs.step(lines);
     }
 }
 
-/// The next failure; in the details, while something is looked for, the next
-/// place where it stands.
-fn next(model: &mut Model, forward: bool) {
+/// Goes to the next or previous failure. While a text is searched for in the
+/// focused detail pane, goes to its next or previous occurrence instead.
+fn go_to_failure(model: &mut Model, step: Step) {
+    let forward = step == Step::Next;
     let detail = &mut model.detail;
     if detail.open && detail.focused && !detail.search.text.is_empty() {
         if !detail.seek(forward, false) {
-            model.notify(Severity::Plain, "not found in this pane");
+            model.notify(Severity::Plain, "not found in this tab");
         }
         return;
     }
@@ -190,15 +164,8 @@ fn next(model: &mut Model, forward: bool) {
     }
 }
 
-fn pane(model: &mut Model, action: Action) {
-    if model.matrix && !model.detail.open {
-        match action {
-            Action::NextTab => return model.jobs.step(1),
-            Action::PreviousTab => return model.jobs.step(-1),
-            _ => {}
-        }
-    }
-    if matches!(action, Action::Details) && model.jobs.is_on_head() {
+fn change_pane(model: &mut Model, action: PaneAction) {
+    if action == PaneAction::Open && model.jobs.is_on_head() {
         model.jobs.fold();
         return;
     }
@@ -207,27 +174,37 @@ fn pane(model: &mut Model, action: Action) {
     }
     let detail = &mut model.detail;
     match action {
-        Action::Details if !detail.open => detail.open = true,
-        Action::Details => detail.focused = !detail.focused,
-        Action::Focus => {
+        PaneAction::Open if !detail.open => detail.open = true,
+        PaneAction::Open => detail.focused = !detail.focused,
+        PaneAction::Focus => {
             detail.focused = !detail.open || !detail.focused;
             detail.open = true;
         }
-        Action::Zoom => {
+        PaneAction::Zoom => {
             detail.zoomed = !detail.open || !detail.zoomed;
             detail.open = true;
             detail.focused = detail.zoomed;
         }
-        Action::NextTab if detail.open => detail.turn(true),
-        Action::PreviousTab if detail.open => detail.turn(false),
-        Action::Reveal if detail.open => detail.revealed = !detail.revealed,
-        _ => {}
+        PaneAction::Reveal => detail.revealed ^= detail.open,
+    }
+}
+
+/// Turns to another tab of the pane; in the matrix, where there are none, the
+/// same keys move the cursor sideways.
+fn turn_tab(model: &mut Model, step: Step) {
+    let forward = step == Step::Next;
+    if model.detail.open {
+        if model.jobs.selected().is_some() {
+            model.detail.turn(forward);
+        }
+    } else if model.matrix {
+        model.jobs.step(if forward { 1 } else { -1 });
     }
 }
 
 /// Opens the form that adds jobs, on what was pasted.
 pub(super) fn open_add(model: &mut Model, pasted: Option<&str>) {
-    if model.environments.is_empty() {
+    if model.list.is_empty() {
         match model.source {
             ConfigSource::NoFile(_) => model.open_setup(),
             _ => model.notify(
@@ -268,16 +245,8 @@ fn start_typing(model: &mut Model) {
     }
 }
 
-fn show(model: &mut Model, action: Action) {
-    let show = match action {
-        Action::ShowRunning => Show::Running,
-        Action::ShowFailed => Show::Failed,
-        Action::ShowCompleted => Show::Completed,
-        Action::ShowUnknown => Show::Unknown,
-        Action::ShowChanged => Show::Changed,
-        _ => Show::All,
-    };
-    // The same key again goes back to all.
+fn show_only_state(model: &mut Model, show: Show) {
+    // The same key again shows all jobs.
     let show = if model.jobs.show() == show {
         Show::All
     } else {
@@ -286,42 +255,58 @@ fn show(model: &mut Model, action: Action) {
     model.jobs.set_show(show);
 }
 
-fn poll_now(model: &mut Model) -> Vec<Effect> {
-    let targets = model.jobs.targets();
-    match targets.len() {
-        0 => return Vec::new(),
-        1 => model.notify(Severity::Plain, "asking about this job"),
-        count => model.notify(Severity::Plain, format!("asking about {count} marked jobs")),
-    }
-    vec![Effect::PollNow(targets)]
-}
-
-fn freeze(model: &mut Model) -> Vec<Effect> {
-    match model.freeze.take() {
-        Some(freeze) => return super::apply(model, freeze.held),
-        None => {
+fn poll(model: &mut Model, polling: Polling) -> Vec<Effect> {
+    match polling {
+        Polling::Jobs => {
+            let targets = model.jobs.targets();
+            match targets.len() {
+                0 => return Vec::new(),
+                1 => model.notify(Severity::Plain, "refreshing this job"),
+                count => model.notify(Severity::Plain, format!("refreshing {count} jobs")),
+            }
+            vec![Effect::PollNow(targets)]
+        }
+        Polling::All => {
+            model.notify(Severity::Plain, "refreshing all jobs");
+            vec![Effect::PollAll]
+        }
+        Polling::Pause => {
+            model.paused = !model.paused;
+            vec![Effect::Pause(model.paused)]
+        }
+        Polling::Freeze => {
+            if let Some(freeze) = model.freeze.take() {
+                return super::apply(model, freeze.held);
+            }
             model.freeze = Some(Freeze {
                 at: model.now,
                 held: Batch::default(),
             });
+            Vec::new()
         }
     }
-    Vec::new()
 }
 
-fn copy(
-    model: &mut Model,
-    what: &str,
-    text: impl Fn(&Model, &Row) -> Option<String>,
-) -> Vec<Effect> {
+/// Copies something about each selected or marked job.
+fn copy(model: &mut Model, copied: Copied) -> Vec<Effect> {
+    let text = |row: &Row| match copied {
+        Copied::Root => Some(row.address()?.job_root.to_string()),
+        Copied::Message => Some(row.job()?.message.as_ref()?.to_string()),
+        Copied::Curl => curl(model, row),
+    };
     let targets = model.jobs.targets();
     let texts: Vec<_> = targets
         .iter()
-        .filter_map(|key| text(model, model.jobs.get(*key)?))
+        .filter_map(|job| text(model.jobs.get(*job)?))
         .collect();
+    let what = match copied {
+        Copied::Root => "job_root",
+        Copied::Message => "message",
+        Copied::Curl => "curl command",
+    };
     match texts.len() {
         0 => {
-            model.notify(Severity::Warning, format!("there is no {what} to copy"));
+            model.notify(Severity::Warning, format!("no {what} to copy"));
             return Vec::new();
         }
         1 => model.notify(Severity::Plain, format!("{what} copied")),
@@ -332,11 +317,10 @@ fn copy(
 
 /// The poll as a shell command; the key stays where it is.
 fn curl(model: &Model, row: &Row) -> Option<String> {
-    let environment = model.environments.get(row.environment)?;
+    let environment = model.environment(row.environment)?;
     let url = environment
-        .config
         .base_url
-        .status_url(environment.env_id(), row.address()?);
+        .status_url(&environment.id, row.address()?);
     // A quote in an id is the one character that could end the quoting.
     let url = url.replace('\'', "%27");
     Some(format!(
@@ -345,14 +329,14 @@ fn curl(model: &Model, row: &Row) -> Option<String> {
 }
 
 fn next_theme(model: &mut Model) {
-    let (theme, name) = match model.settings.appearance().theme {
+    let (theme, name) = match model.appearance.theme {
         ThemeName::Auto => (ThemeName::Dark, "dark"),
         ThemeName::Dark => (ThemeName::Light, "light"),
         ThemeName::Light => (ThemeName::HighContrast, "high-contrast"),
         ThemeName::HighContrast => (ThemeName::Mono, "mono"),
         ThemeName::Mono => (ThemeName::Auto, "auto"),
     };
-    model.settings.choose_theme(theme);
+    model.appearance.theme = theme;
     model.notify(Severity::Plain, format!("theme {name}"));
 }
 

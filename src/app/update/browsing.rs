@@ -5,7 +5,7 @@ use crossterm::event::{Event as TerminalEvent, KeyCode, KeyEvent, KeyModifiers};
 use tui_input::backend::crossterm::EventHandler;
 
 use crate::app::detail::Severity;
-use crate::app::input::Action;
+use crate::app::input::{Action, Copied, Motion, OverlayKind};
 use crate::app::message::Effect;
 use crate::app::model::Model;
 use crate::app::overlay::{Discover, FailureGroupList, Overlay, SnapshotChoice};
@@ -61,7 +61,7 @@ pub(super) fn in_failure_groups(
             }
             return Vec::new();
         }
-        (_, Some(Action::CopyRoot)) => {
+        (_, Some(Action::Copy(Copied::Root))) => {
             let Some(group) = list.failure_groups.get(list.at) else {
                 return Vec::new();
             };
@@ -71,11 +71,13 @@ pub(super) fn in_failure_groups(
             model.notify(Severity::Plain, words);
             return vec![Effect::Copy(tenants.join("\n"))];
         }
-        (_, Some(Action::Back | Action::FailureGroups | Action::Quit)) => return Vec::new(),
-        (_, Some(Action::Down)) => list.at = (list.at + 1).min(last),
-        (_, Some(Action::Up)) => list.at = list.at.saturating_sub(1),
-        (_, Some(Action::Top)) => list.at = 0,
-        (_, Some(Action::Bottom)) => list.at = last,
+        (_, Some(Action::Back | Action::Open(OverlayKind::FailureGroups) | Action::Quit)) => {
+            return Vec::new();
+        }
+        (_, Some(Action::Move(Motion::Down))) => list.at = (list.at + 1).min(last),
+        (_, Some(Action::Move(Motion::Up))) => list.at = list.at.saturating_sub(1),
+        (_, Some(Action::Move(Motion::Top))) => list.at = 0,
+        (_, Some(Action::Move(Motion::Bottom))) => list.at = last,
         _ => {}
     }
     model.overlay = Some(Overlay::FailureGroups(list));
@@ -91,7 +93,9 @@ pub(super) fn in_snapshot(
     let last = SnapshotChoice::ALL.len() - 1;
     let at = match (event.code, bound) {
         (KeyCode::Enter, _) => return model.take_snapshot(SnapshotChoice::ALL[at.min(last)]),
-        (_, Some(Action::Back | Action::Snapshot | Action::Quit)) => return Vec::new(),
+        (_, Some(Action::Back | Action::Open(OverlayKind::Snapshot) | Action::Quit)) => {
+            return Vec::new();
+        }
         (_, bound) => super::typing::step_in_menu(at, last, bound),
     };
     model.overlay = Some(Overlay::Snapshot(at));

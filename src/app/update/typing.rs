@@ -8,7 +8,7 @@ use tui_input::backend::crossterm::EventHandler;
 use super::actions;
 use super::browsing;
 use super::forms;
-use crate::app::input::Action;
+use crate::app::input::{Action, Arrangement, Motion, OverlayKind};
 use crate::app::jobs::Sort;
 use crate::app::message::Effect;
 use crate::app::model::Model;
@@ -22,7 +22,7 @@ pub(super) fn handle(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
     let control = event.modifiers.contains(KeyModifiers::CONTROL);
     if control && matches!(event.code, KeyCode::Char('c' | 'z')) {
         return match model.keymap.action(event) {
-            Some(action) => actions::act(model, action),
+            Some(action) => actions::run(model, action),
             None => Vec::new(),
         };
     }
@@ -38,7 +38,7 @@ pub(super) fn handle(model: &mut Model, event: KeyEvent) -> Vec<Effect> {
         return Vec::new();
     }
     match model.keymap.action(event) {
-        Some(action) => actions::act(model, action),
+        Some(action) => actions::run(model, action),
         None => Vec::new(),
     }
 }
@@ -63,7 +63,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
                 AddField::Tags => type_into(&mut form.tags),
                 AddField::References | AddField::Environment => form.paste(text),
             }
-            form.parse_references(&model.environments, &model.jobs);
+            form.parse_references(&model.list, &model.jobs);
         }
         Some(Overlay::Setup(form)) => {
             if let Some(input) = form.input() {
@@ -146,7 +146,7 @@ fn in_overlay(model: &mut Model, overlay: Overlay, event: KeyEvent) -> Vec<Effec
     match overlay {
         Overlay::Help(mut list) => {
             if event.code == KeyCode::Esc
-                || (list.input.value().is_empty() && bound == Some(Action::Help))
+                || (list.input.value().is_empty() && bound == Some(Action::Open(OverlayKind::Help)))
             {
                 return Vec::new();
             }
@@ -157,7 +157,7 @@ fn in_overlay(model: &mut Model, overlay: Overlay, event: KeyEvent) -> Vec<Effec
             KeyCode::Esc => {}
             KeyCode::Enter => {
                 return match list.actions.get(list.at) {
-                    Some(action) => actions::act(model, *action),
+                    Some(action) => actions::run(model, *action),
                     None => Vec::new(),
                 };
             }
@@ -181,13 +181,17 @@ fn in_overlay(model: &mut Model, overlay: Overlay, event: KeyEvent) -> Vec<Effec
             let count = model.events.len();
             let page = usize::from(model.size.height / 2);
             let back = match bound {
-                Some(Action::Back | Action::Events | Action::Quit) => return Vec::new(),
-                Some(Action::Up) => back + 1,
-                Some(Action::Down) => back.saturating_sub(1),
-                Some(Action::HalfPageUp | Action::PageUp) => back + page,
-                Some(Action::HalfPageDown | Action::PageDown) => back.saturating_sub(page),
-                Some(Action::Top) => count,
-                Some(Action::Bottom) => 0,
+                Some(Action::Back | Action::Open(OverlayKind::Events) | Action::Quit) => {
+                    return Vec::new();
+                }
+                Some(Action::Move(Motion::Up)) => back + 1,
+                Some(Action::Move(Motion::Down)) => back.saturating_sub(1),
+                Some(Action::Move(Motion::HalfPageUp | Motion::PageUp)) => back + page,
+                Some(Action::Move(Motion::HalfPageDown | Motion::PageDown)) => {
+                    back.saturating_sub(page)
+                }
+                Some(Action::Move(Motion::Top)) => count,
+                Some(Action::Move(Motion::Bottom)) => 0,
                 _ => back,
             };
             model.overlay = Some(Overlay::Events(back.min(count.saturating_sub(1))));
@@ -223,8 +227,8 @@ fn in_sort(model: &mut Model, at: usize, event: KeyEvent, bound: Option<Action>)
             model.jobs.set_sort(Sort { column, reversed });
             return;
         }
-        (_, Some(Action::Back | Action::Sort | Action::Quit)) => return,
-        (_, Some(Action::Reverse)) => {
+        (_, Some(Action::Back | Action::Open(OverlayKind::Sort) | Action::Quit)) => return,
+        (_, Some(Action::Arrange(Arrangement::Reverse))) => {
             let sort = model.jobs.sort();
             model.jobs.set_sort(Sort {
                 reversed: !sort.reversed,
@@ -247,7 +251,8 @@ fn in_columns(model: &mut Model, at: usize, event: KeyEvent, bound: Option<Actio
         }
         (KeyCode::Char('J') | KeyCode::Right, _) => columns.shift(at, true),
         (KeyCode::Char('K') | KeyCode::Left, _) => columns.shift(at, false),
-        (KeyCode::Enter, _) | (_, Some(Action::Back | Action::Columns | Action::Quit)) => return,
+        (KeyCode::Enter, _)
+        | (_, Some(Action::Back | Action::Open(OverlayKind::Columns) | Action::Quit)) => return,
         (_, bound) => step_in_menu(at, last, bound),
     };
     model.overlay = Some(Overlay::Columns(at));
@@ -255,10 +260,10 @@ fn in_columns(model: &mut Model, at: usize, event: KeyEvent, bound: Option<Actio
 
 pub(super) fn step_in_menu(at: usize, last: usize, bound: Option<Action>) -> usize {
     match bound {
-        Some(Action::Down) => (at + 1).min(last),
-        Some(Action::Up) => at.saturating_sub(1),
-        Some(Action::Top) => 0,
-        Some(Action::Bottom) => last,
+        Some(Action::Move(Motion::Down)) => (at + 1).min(last),
+        Some(Action::Move(Motion::Up)) => at.saturating_sub(1),
+        Some(Action::Move(Motion::Top)) => 0,
+        Some(Action::Move(Motion::Bottom)) => last,
         _ => at,
     }
 }

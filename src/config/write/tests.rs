@@ -27,9 +27,9 @@ quit = \"q\"
 fn entry(root: &str) -> JobEntry {
     let job_root = JobRoot::parse(root).unwrap();
     let parts = job_root.parts().unwrap();
-    JobEntry {
+    let job = WatchedJob {
         name: Text::new(job_root.job_id()),
-        environment: "dev".to_owned(),
+        environment: 0,
         address: JobAddress {
             flow: parts.flow,
             tenant: parts.tenant,
@@ -37,6 +37,10 @@ fn entry(root: &str) -> JobEntry {
         },
         poll_interval: None,
         tags: Vec::new(),
+    };
+    JobEntry {
+        environment: "dev".to_owned(),
+        job,
     }
 }
 
@@ -126,7 +130,7 @@ fn removed_jobs_come_back_where_they_were() {
 
 #[test]
 fn an_edit_keeps_the_comments() {
-    let mut job = entry("a/flows/f/jobs/1");
+    let mut job = entry("a/flows/f/jobs/1").job;
     job.name = Text::new("uno");
     job.tags = vec![Text::new("x"), Text::new("y")];
     job.poll_interval = Some(Duration::from_secs(90));

@@ -3,7 +3,10 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::{Action, AddField, Level, Model, Overlay};
+use crate::app::{
+    Action, AddField, Arrangement, Copied, Level, Marking, Model, Motion, Overlay, OverlayKind,
+    PaneAction, Polling, Step,
+};
 use crate::ui::style::RenderContext;
 use crate::ui::style::text::{Cut, cells, fitted, put};
 
@@ -84,7 +87,7 @@ fn typing_hints(model: &Model) -> Option<&'static [(&'static str, &'static str)]
         Some(Overlay::Edit(_)) => &[("enter", "save"), ("tab", "next field"), ("esc", "close")],
         Some(Overlay::Remove(_)) => &[("enter", "remove"), ("esc", "keep")],
         Some(Overlay::Discover(browser)) => match browser.level {
-            Level::Environments(_) => &[("enter", "open"), ("esc", "close")],
+            Level::Environments => &[("enter", "open"), ("esc", "close")],
             Level::Flows => &[
                 ("enter", "its tenants"),
                 ("ctrl-f", "follow for all tenants"),
@@ -126,74 +129,74 @@ fn action_hints(model: &Model) -> &'static [(Action, &'static str)] {
     if model.detail.open && model.detail.focused {
         &[
             (Action::Back, "close"),
-            (Action::NextTab, "next tab"),
-            (Action::Down, "scroll"),
+            (Action::Tab(Step::Next), "next tab"),
+            (Action::Move(Motion::Down), "scroll"),
             (Action::Filter, "find"),
-            (Action::Zoom, "zoom"),
-            (Action::Help, "help"),
+            (Action::Pane(PaneAction::Zoom), "zoom"),
+            (Action::Open(OverlayKind::Help), "help"),
             (Action::Quit, "quit"),
-            (Action::CopyMessage, "copy message"),
-            (Action::Reveal, "show folded"),
-            (Action::Focus, "table"),
+            (Action::Copy(Copied::Message), "copy message"),
+            (Action::Pane(PaneAction::Reveal), "show folded"),
+            (Action::Pane(PaneAction::Focus), "table"),
         ]
     } else if model.detail.open {
         &[
             (Action::Back, "close"),
-            (Action::NextTab, "next tab"),
-            (Action::Focus, "into it"),
-            (Action::Zoom, "zoom"),
-            (Action::NextFailure, "next failure"),
-            (Action::Help, "help"),
+            (Action::Tab(Step::Next), "next tab"),
+            (Action::Pane(PaneAction::Focus), "into it"),
+            (Action::Pane(PaneAction::Zoom), "zoom"),
+            (Action::Failure(Step::Next), "next failure"),
+            (Action::Open(OverlayKind::Help), "help"),
             (Action::Quit, "quit"),
-            (Action::PollNow, "refresh"),
-            (Action::CopyMessage, "copy message"),
+            (Action::Poll(Polling::Jobs), "refresh"),
+            (Action::Copy(Copied::Message), "copy message"),
         ]
     } else if model.jobs.counts().total() == 0 {
         &[
-            (Action::Add, "add"),
-            (Action::Discover, "discover"),
-            (Action::Help, "help"),
+            (Action::Open(OverlayKind::Add), "add"),
+            (Action::Open(OverlayKind::Discover), "discover"),
+            (Action::Open(OverlayKind::Help), "help"),
             (Action::Quit, "quit"),
         ]
     } else if model.matrix {
         &[
             (Action::Back, "table"),
-            (Action::Down, "down"),
-            (Action::NextTab, "right"),
-            (Action::Details, "details"),
-            (Action::NextFailure, "next failure"),
+            (Action::Move(Motion::Down), "down"),
+            (Action::Tab(Step::Next), "right"),
+            (Action::Pane(PaneAction::Open), "details"),
+            (Action::Failure(Step::Next), "next failure"),
             (Action::Filter, "filter"),
-            (Action::Help, "help"),
+            (Action::Open(OverlayKind::Help), "help"),
             (Action::Quit, "quit"),
         ]
     } else if model.paused {
         &[
-            (Action::Pause, "go on"),
-            (Action::PollNow, "refresh"),
-            (Action::Add, "add"),
+            (Action::Poll(Polling::Pause), "go on"),
+            (Action::Poll(Polling::Jobs), "refresh"),
+            (Action::Open(OverlayKind::Add), "add"),
             (Action::Filter, "filter"),
-            (Action::Details, "details"),
-            (Action::Help, "help"),
+            (Action::Pane(PaneAction::Open), "details"),
+            (Action::Open(OverlayKind::Help), "help"),
             (Action::Quit, "quit"),
         ]
     } else {
         &[
-            (Action::Add, "add"),
+            (Action::Open(OverlayKind::Add), "add"),
             (Action::Filter, "filter"),
-            (Action::Sort, "sort"),
-            (Action::Details, "details"),
-            (Action::NextFailure, "next failure"),
-            (Action::Help, "help"),
+            (Action::Open(OverlayKind::Sort), "sort"),
+            (Action::Pane(PaneAction::Open), "details"),
+            (Action::Failure(Step::Next), "next failure"),
+            (Action::Open(OverlayKind::Help), "help"),
             (Action::Quit, "quit"),
-            (Action::FailureGroups, "why"),
-            (Action::Matrix, "matrix"),
-            (Action::Group, "group"),
-            (Action::PollNow, "refresh"),
-            (Action::Pause, "pause"),
-            (Action::Remove, "remove"),
-            (Action::Mark, "mark"),
-            (Action::CopyRoot, "copy root"),
-            (Action::Palette, "all actions"),
+            (Action::Open(OverlayKind::FailureGroups), "why"),
+            (Action::Arrange(Arrangement::Matrix), "matrix"),
+            (Action::Arrange(Arrangement::Group), "group"),
+            (Action::Poll(Polling::Jobs), "refresh"),
+            (Action::Poll(Polling::Pause), "pause"),
+            (Action::Open(OverlayKind::Remove), "remove"),
+            (Action::Mark(Marking::Job), "mark"),
+            (Action::Copy(Copied::Root), "copy root"),
+            (Action::Open(OverlayKind::Palette), "all actions"),
             (Action::Theme, "theme"),
         ]
     }

@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, ConfigSource, Model};
+use crate::app::{Action, ConfigSource, Model, Step};
 use crate::hotglue::{State, age};
 use crate::ui::style::RenderContext;
 use crate::ui::style::text::{Cut, cells, fitted, put};
@@ -98,13 +98,16 @@ fn environments(model: &Model, context: &RenderContext) -> String {
     let separator = format!(" {} ", context.glyphs.dot);
     let parts: Vec<_> = model
         .environments
-        .iter()
+        .values()
         .map(|environment| {
-            let (name, env_id) = (environment.name(), environment.env_id());
-            if env_id.as_str().contains(name.as_str()) {
-                env_id.to_string()
+            if environment
+                .env_id
+                .as_str()
+                .contains(environment.name.as_str())
+            {
+                environment.env_id.to_string()
             } else {
-                format!("{name}={env_id}")
+                format!("{}={}", environment.name, environment.env_id)
             }
         })
         .collect();
@@ -164,7 +167,7 @@ fn right(model: &Model, context: &RenderContext, full: bool) -> String {
     };
     let every = model
         .stretched_interval()
-        .unwrap_or(model.settings.poll_interval())
+        .unwrap_or(model.poll_interval)
         .as_secs();
     let limited = if model.stretched_interval().is_some() {
         " (rate limit)"
@@ -182,7 +185,7 @@ fn flags(model: &Model, context: &RenderContext) -> Vec<Part> {
     }
     let failures = model.alerts.unseen_failures();
     if failures > 0 {
-        let key = model.keymap.keys(Action::NextFailure).first();
+        let key = model.keymap.keys(Action::Failure(Step::Next)).first();
         let key = key.map_or("n", String::as_str);
         flags.push((
             format!(" {failures} NEW FAILED: {key} "),
@@ -195,7 +198,7 @@ fn flags(model: &Model, context: &RenderContext) -> Vec<Part> {
     if model.freeze.is_some() {
         flags.push((" FROZEN ".to_owned(), context.theme.flag));
     }
-    for environment in model.environments.iter() {
+    for environment in model.environments.values() {
         match &environment.status {
             EnvironmentStatus::RateLimited { until } => {
                 let wait = age(model.now, *until);

@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, FailureGroup, FailureGroupList, Model};
+use crate::app::{Action, Copied, FailureGroup, FailureGroupList, Model};
 use crate::hotglue::State;
 use crate::ui::overlay::popup;
 use crate::ui::style::RenderContext;
@@ -130,7 +130,7 @@ fn chosen(
         .map(crate::hotglue::Text::one_line)
         .collect();
     write(&format!("tenants: {}", tenants.join(", ")), theme.dim);
-    let key = model.keymap.keys(Action::CopyRoot).first();
+    let key = model.keymap.keys(Action::Copy(Copied::Root)).first();
     let key = key.map_or("", String::as_str);
     write("", Style::new());
     write(

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use crate::app::{Action, ActionList, Group, Model};
+use crate::app::{Action, ActionList, Model, Section};
 use crate::ui::overlay::popup;
 use crate::ui::style::RenderContext;
 use crate::ui::style::input::input_line;
@@ -68,20 +68,20 @@ fn lines(model: &Model, list: &ActionList) -> Vec<(Option<String>, String)> {
     let searched = !list.input.value().is_empty();
     let line = |action: &Action| {
         let keys = model.keymap.keys(*action).join("  ");
-        (Some(keys), action.words().to_owned())
+        (Some(keys), action.description().to_owned())
     };
     if searched {
         return list.actions.iter().map(line).collect();
     }
     let mut lines = Vec::new();
-    for group in Group::ALL {
+    for group in Section::all() {
         if !lines.is_empty() {
             lines.push((None, String::new()));
         }
         lines.push((None, group.title().to_owned()));
         lines.extend(
             Action::all()
-                .filter(|action| action.group() == group)
+                .filter(|action| action.section() == group)
                 .map(|action| line(&action)),
         );
     }

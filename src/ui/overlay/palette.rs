@@ -50,7 +50,7 @@ pub(super) fn draw(
             x + 13,
             y,
             line.right().saturating_sub(x + 13),
-            action.words(),
+            action.description(),
             context.theme.dim,
         );
     }

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, ConfigSource, Model, Show};
+use crate::app::{Action, ConfigSource, Model, OverlayKind, Show};
 use crate::ui::style::RenderContext;
 use crate::ui::style::text::{cells, put};
 
@@ -47,7 +47,7 @@ fn lines(model: &Model, context: &RenderContext) -> Vec<(String, Style)> {
     let mut lines = vec![line("Welcome to hgtop", title), line("", plain)];
     match &model.source {
         ConfigSource::NoFile(_) => {
-            let add = key(Action::Add);
+            let add = key(Action::Open(OverlayKind::Add));
             lines.extend([
                 line("There is no config file yet.", plain),
                 line("", plain),
@@ -62,7 +62,7 @@ fn lines(model: &Model, context: &RenderContext) -> Vec<(String, Style)> {
             ]);
         }
         ConfigSource::File(_) => {
-            let add = key(Action::Add);
+            let add = key(Action::Open(OverlayKind::Add));
             lines.extend([
                 line("No jobs are watched yet.", plain),
                 line("", plain),
@@ -75,7 +75,10 @@ fn lines(model: &Model, context: &RenderContext) -> Vec<(String, Style)> {
                     plain,
                 ),
                 (
-                    format!("{} looks what the environment has.", key(Action::Discover)),
+                    format!(
+                        "{} looks what the environment has.",
+                        key(Action::Open(OverlayKind::Discover))
+                    ),
                     plain,
                 ),
             ]);
@@ -93,7 +96,11 @@ fn lines(model: &Model, context: &RenderContext) -> Vec<(String, Style)> {
         )),
     }
     lines.push(line("", plain));
-    let keys = format!("{} help   {} quit", key(Action::Help), key(Action::Quit));
+    let keys = format!(
+        "{} help   {} quit",
+        key(Action::Open(OverlayKind::Help)),
+        key(Action::Quit)
+    );
     lines.push((keys, dim));
     lines
 }
