@@ -137,9 +137,7 @@ fn followed_flow_shows_tenants_that_have_not_started() {
             String::from("[environments.dev]\nenv_id = \"dev.example-env.hotglue.xyz\"\n");
         text.push_str("\n[[follow]]\nname = \"invoices\"\nflow = \"l8odS2mce\"\ntenants = [\"acme\", \"globex\", \"initech\"]\n");
         let config = config::parse(&text, Path::new("config.toml"), &Overrides::default()).unwrap();
-        let follows = config.follows.clone();
         let mut model = model(config, ConfigSource::File("config.toml".to_owned()), size);
-        model.begin(follows);
         let mut batch = answers(2);
         batch.transitions.clear();
         let mut none = snapshot(0);

@@ -398,7 +398,7 @@ fn every_theme_keeps_its_colors() {
         assert_styled(&format!("theme_{name}_100x24"), &model);
     }
     let mut model = themed(ThemeName::Auto, (100, 24));
-    model.appearance.true_color = false;
+    model.settings.display.true_color = false;
     press(&mut model, "enter");
     assert_styled("theme_sixteen_colors_100x24", &model);
 }
@@ -406,7 +406,7 @@ fn every_theme_keeps_its_colors() {
 /// An offline environment, a marked, a stale, a failed and a completed job.
 fn themed(theme: ThemeName, size: (u16, u16)) -> Model {
     let mut model = offline(size);
-    model.appearance.theme = theme;
+    model.settings.choose_theme(theme);
     press(&mut model, "space");
     model
 }

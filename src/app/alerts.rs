@@ -28,10 +28,6 @@ const SETTLED: SignedDuration = SignedDuration::from_secs(10);
 /// What waits to be told, and what was missed.
 #[derive(Debug, Default)]
 pub struct Alerts {
-    /// What is worth a notification.
-    pub(super) notify: Vec<NotifyOn>,
-    /// The command run on a transition; empty for none.
-    pub(super) on_change: Vec<String>,
     failed: Vec<String>,
     ended: Vec<String>,
     /// Whether it would be news that all jobs are done.
@@ -53,14 +49,6 @@ pub struct Alerts {
 }
 
 impl Alerts {
-    pub(super) fn new(notify: Vec<NotifyOn>, on_change: Vec<String>) -> Self {
-        Self {
-            notify,
-            on_change,
-            ..Self::default()
-        }
-    }
-
     /// Failures that came up and were not looked at yet.
     pub fn unseen_failures(&self) -> usize {
         self.unseen.len()
@@ -113,7 +101,7 @@ impl Model {
         if state == State::Failed {
             alerts.unseen.insert(transition.id);
         }
-        if alerts.notify.contains(&wanted) {
+        if self.settings.notify().contains(&wanted) {
             let told = match state {
                 State::Failed => &mut alerts.failed,
                 _ => &mut alerts.ended,
@@ -124,13 +112,14 @@ impl Model {
     }
 
     fn hook(&self, row: &Row, transition: &Transition) -> Option<Effect> {
-        if self.alerts.on_change.is_empty() {
+        let command = self.settings.on_change();
+        if command.is_empty() {
             return None;
         }
         let text = |text: Option<String>| text.unwrap_or_default();
         let message = transition.job.message.as_ref();
         Some(Effect::Run(Hook {
-            command: self.alerts.on_change.clone(),
+            command: command.to_vec(),
             variables: vec![
                 ("HGTOP_JOB", row.name.one_line()),
                 ("HGTOP_STATUS", transition.to.to_string()),
@@ -160,7 +149,8 @@ impl Model {
         let waits = alerts
             .last
             .is_some_and(|last| now.duration_since(last) < APART && last <= now);
-        let done = all_done && alerts.done_is_news && alerts.notify.contains(&NotifyOn::Done);
+        let done =
+            all_done && alerts.done_is_news && self.settings.notify().contains(&NotifyOn::Done);
         let news = done || !alerts.failed.is_empty() || !alerts.ended.is_empty();
         if news && !waits {
             let mut words = Vec::new();

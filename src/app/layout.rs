@@ -58,7 +58,7 @@ impl Layout {
         let progress = some(line(height >= 14 && jobs.counts().total() > 0, 1));
         let told = usize::from(model.file_problem.is_some())
             + usize::from(!model.changes.unsaved.is_empty());
-        let banners = (told + model.troubled().count()).min(MOST_BANNERS);
+        let banners = (told + model.environments.with_problems().count()).min(MOST_BANNERS);
         let banners = line(banners > 0, u16::try_from(banners).unwrap_or(1));
         let tabs = some(line(!model.views.is_empty() && height >= 14, 1));
         let narrowed =

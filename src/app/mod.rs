@@ -13,6 +13,7 @@
 mod alerts;
 mod config_edit;
 mod detail;
+mod environments;
 mod input;
 mod insights;
 mod jobs;
@@ -22,11 +23,13 @@ mod message;
 mod model;
 mod overlay;
 mod redraw;
+mod settings;
 mod update;
 
 pub use alerts::{Alerts, Hook};
 pub use config_edit::{Changes, Followed};
 pub use detail::{Detail, Line, Search, Severity, StyledSpan, Tab};
+pub use environments::{ApiKeyState, EnvironmentEntry, Environments};
 pub use input::{
     Action, Arrangement, BindingError, Copied, KeyMap, Marking, Motion, OverlayKind, PaneAction,
     Polling, Section, Step,
@@ -39,13 +42,12 @@ pub use jobs::{
 pub use layout::{Layout, MIN_HEIGHT, MIN_WIDTH};
 pub use matrix::MatrixLayout;
 pub use message::{Effect, Message};
-pub use model::{
-    Appearance, ConfigSource, Display, EnvironmentInfo, Freeze, Model, ModelConfig, Notice,
-};
+pub use model::{ConfigSource, Freeze, Model, ModelConfig, Notice};
 pub use overlay::{
     ActionList, AddField, AddForm, Discover, EditForm, FailureGroup, FailureGroupList, Fetched,
     KeyPlace, Level, ListRequest, Listed, Overlay, ParsedLine, SetupField, SetupForm,
     SnapshotChoice,
 };
 pub use redraw::{changes_screen, next_change};
+pub use settings::{Appearance, Display, EffectiveSettings};
 pub use update::update;

@@ -11,15 +11,16 @@ use tui_input::Input;
 use crate::app::alerts::Alerts;
 use crate::app::config_edit::{Changes, Followed};
 use crate::app::detail::{Detail, Severity};
+use crate::app::environments::Environments;
 use crate::app::input::KeyMap;
 use crate::app::insights::{EventLog, Forecast, RunHistory};
 use crate::app::jobs::{Columns, Jobs, Row};
 use crate::app::message::Effect;
 use crate::app::overlay::{Overlay, SetupForm};
+use crate::app::settings::{Display, EffectiveSettings};
 use crate::app::{detail, layout};
-use crate::config::{Config, Environment, Follow, Glyphs, HotglueCli, SavedView, ThemeName};
-use crate::hotglue::Text;
-use crate::watch::{Batch, EnvironmentId, EnvironmentStatus, FollowId, JobId, Limits};
+use crate::config::{Config, HotglueCli, SavedView};
+use crate::watch::{Batch, FollowId, JobId};
 
 /// How long a notice stands.
 const NOTICE_FOR: SignedDuration = SignedDuration::from_secs(5);
@@ -35,12 +36,10 @@ pub struct Model {
     pub size: Size,
     /// What the list came from.
     pub source: ConfigSource,
-    /// The environments, by their keys.
-    pub environments: BTreeMap<EnvironmentId, EnvironmentInfo>,
-    /// The common time between two polls.
-    pub poll_interval: Duration,
-    /// Requests a second that an environment may get.
-    pub max_requests_per_second: u32,
+    /// The environments.
+    pub environments: Environments,
+    /// The settings in effect.
+    pub settings: EffectiveSettings,
     /// The watched jobs.
     pub jobs: Jobs,
     /// Saved filters.
@@ -55,8 +54,6 @@ pub struct Model {
     pub filter_input: Option<Input>,
     /// Which key does what.
     pub keymap: KeyMap,
-    /// Colors and glyphs.
-    pub appearance: Appearance,
     /// Whether polling is paused.
     pub paused: bool,
     /// The picture stands still, while it does.
@@ -65,14 +62,6 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// Every change of status seen.
     pub events: EventLog,
-    /// The environments as the config has them, by their keys' numbers.
-    pub(super) list: Vec<Environment>,
-    /// The bounds that the config sets for each of them.
-    pub(super) limits: Limits,
-    /// The theme that the config names.
-    pub(super) configured_theme: ThemeName,
-    /// Whether colors may be used.
-    pub(super) colors: bool,
     /// What was changed: saved, unsaved, and how to undo it.
     pub changes: Changes,
     /// The first-run form as it opens.
@@ -135,19 +124,6 @@ impl ModelConfig {
     }
 }
 
-/// What the terminal can show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Display {
-    /// Whether colors may be used.
-    pub colors: bool,
-    /// Whether there are more than sixteen of them.
-    pub true_color: bool,
-    /// Whether glyphs beyond ASCII may be used.
-    pub unicode: bool,
-    /// Whether its background is light, where it is known.
-    pub light_background: Option<bool>,
-}
-
 /// What the list of jobs came from, for the welcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConfigSource {
@@ -157,38 +133,6 @@ pub enum ConfigSource {
     NoFile(String),
     /// A simulation.
     Demo,
-}
-
-/// An environment as the dashboard keeps it.
-#[derive(Debug, Clone)]
-pub struct EnvironmentInfo {
-    /// Its name in the config.
-    pub name: Text,
-    /// The service's name for it.
-    pub env_id: Text,
-    /// The host its API is at.
-    pub host: String,
-    /// The base URL of its API, for the curl command.
-    pub base_url: crate::hotglue::BaseUrl,
-    /// Its id, for the curl command.
-    pub id: crate::hotglue::EnvId,
-    /// How it is doing.
-    pub status: EnvironmentStatus,
-    /// Why there is no key, while there is none.
-    pub key_problem: Option<String>,
-}
-
-/// Colors and glyphs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Appearance {
-    /// The color theme.
-    pub theme: ThemeName,
-    /// Whether glyphs beyond ASCII are used.
-    pub unicode: bool,
-    /// Whether the terminal shows more than sixteen colors.
-    pub true_color: bool,
-    /// Whether the terminal's background is light, where it is known.
-    pub light_background: Option<bool>,
 }
 
 /// The picture stands still.
@@ -211,20 +155,6 @@ pub struct Notice {
     pub until: Timestamp,
 }
 
-impl EnvironmentInfo {
-    pub(super) fn new(environment: &Environment) -> Self {
-        Self {
-            name: environment.name.clone(),
-            env_id: Text::new(environment.env_id.as_str()),
-            host: environment.base_url.host(),
-            base_url: environment.base_url.clone(),
-            id: environment.env_id.clone(),
-            status: EnvironmentStatus::Closed,
-            key_problem: None,
-        }
-    }
-}
-
 impl Model {
     /// The dashboard before anything is known of any job.
     pub fn new(setup: ModelConfig) -> Self {
@@ -237,32 +167,21 @@ impl Model {
             zone,
             size,
         } = setup;
-        let environments: BTreeMap<_, _> = config
-            .environments
-            .iter()
-            .enumerate()
-            .map(|(at, environment)| (EnvironmentId(at), EnvironmentInfo::new(environment)))
-            .collect();
+        let mut environments = Environments::default();
+        let adopted = environments.adopt(config.environments);
         let rows: Vec<Row> = config
             .jobs
-            .iter()
+            .into_iter()
             .zip(0..)
             .map(|(job, number)| {
-                let environment = config.environments[job.environment].name.clone();
-                Row::new(JobId(number), job.clone(), environment)
+                let job = adopted.job(job);
+                let name = environments.name(job.environment);
+                Row::new(JobId(number), job, name)
             })
             .collect();
         let tags = rows.iter().any(|row| !row.tags.is_empty());
-        let theme = if display.colors {
-            config.settings.theme
-        } else {
-            ThemeName::Mono
-        };
-        let unicode = match config.settings.glyphs {
-            Glyphs::Auto => display.unicode,
-            Glyphs::Unicode => true,
-            Glyphs::Ascii => false,
-        };
+        let follows = config.follows.into_iter();
+        let follows = follows.map(|follow| adopted.follow(follow)).collect();
         let mut model = Self {
             now,
             zone,
@@ -270,31 +189,17 @@ impl Model {
             source,
             jobs: Jobs::new(rows, Columns::new(environments.len() > 1, tags)),
             environments,
-            poll_interval: config.settings.poll_interval,
-            max_requests_per_second: config.settings.max_requests_per_second,
+            settings: EffectiveSettings::new(config.settings, display),
             views: config.views,
             view: None,
             detail: Detail::default(),
             overlay: None,
             filter_input: None,
             keymap,
-            appearance: Appearance {
-                theme,
-                unicode,
-                true_color: display.true_color,
-                light_background: display.light_background,
-            },
             paused: false,
             freeze: None,
             notice: None,
             events: EventLog::default(),
-            list: config.environments,
-            limits: Limits {
-                requests_per_second: Some(config.settings.max_requests_per_second),
-                concurrent_requests: config.settings.max_concurrent_requests,
-            },
-            configured_theme: config.settings.theme,
-            colors: display.colors,
             changes: Changes::default(),
             setup_form: SetupForm::default(),
             file_problem: None,
@@ -304,15 +209,17 @@ impl Model {
             matrix: false,
             forecast: Forecast::default(),
             run_history: None,
-            alerts: Alerts::new(config.settings.notify, config.settings.on_change),
+            alerts: Alerts::default(),
             last_click: None,
         };
         if let Some(warning) = config.warnings.into_iter().next() {
             model.notify(Severity::Warning, warning);
         }
-        if matches!(model.source, ConfigSource::NoFile(_)) && model.list.is_empty() {
+        if matches!(model.source, ConfigSource::NoFile(_)) && model.environments.is_empty() {
             model.open_setup();
         }
+        // The effects follow from the model: `begin` has them all.
+        model.follow(follows);
         model.refit();
         model
     }
@@ -330,11 +237,6 @@ impl Model {
         self.overlay = Some(Overlay::Setup(Box::new(self.setup_form.clone())));
     }
 
-    /// An environment by its key.
-    pub fn environment(&self, key: EnvironmentId) -> Option<&EnvironmentInfo> {
-        self.environments.get(&key)
-    }
-
     /// A time as a clock shows it in the person's zone; with its date where
     /// it is not of today.
     pub fn clock(&self, at: Timestamp) -> String {
@@ -348,25 +250,12 @@ impl Model {
         local.strftime(form).to_string()
     }
 
-    /// The environments that are not doing well, with the reason.
-    pub fn troubled(&self) -> impl Iterator<Item = &EnvironmentInfo> {
-        self.environments.values().filter(|environment| {
-            environment.key_problem.is_some()
-                || matches!(
-                    environment.status,
-                    EnvironmentStatus::Unauthorized { .. } | EnvironmentStatus::Outage { .. }
-                )
-        })
-    }
-
-    /// The shortest time in which every unfinished job can be asked once,
-    /// where the rate bound makes it longer than the poll interval.
+    /// The shortest time in which every unfinished job can be polled once,
+    /// where the rate limit makes it longer than the poll interval.
     pub fn stretched_interval(&self) -> Option<Duration> {
         let counts = self.jobs.counts();
-        let unfinished = u64::try_from(counts.total() - counts.done()).unwrap_or(u64::MAX);
-        let seconds = unfinished.div_ceil(u64::from(self.max_requests_per_second.max(1)));
-        let needed = Duration::from_secs(seconds);
-        (needed > self.poll_interval).then_some(needed)
+        self.settings
+            .stretched_interval(counts.total() - counts.done())
     }
 
     /// The time that is shown: of the freeze, while there is one.
@@ -374,12 +263,24 @@ impl Model {
         self.freeze.as_ref().map_or(self.now, |freeze| freeze.at)
     }
 
-    /// What is to be done before the first picture: flows are followed, and
-    /// the past is asked for.
-    pub fn begin(&mut self, follows: Vec<Follow>) -> Vec<Effect> {
-        let mut effects = self.follow(follows);
+    /// The effects that put a new model into operation: environments are
+    /// connected, jobs watched, tenants discovered, and the history queried.
+    pub fn begin(&self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let connections: Vec<_> = self
+            .environments
+            .iter()
+            .map(|entry| (entry.id, entry.config.clone()))
+            .collect();
+        if !connections.is_empty() {
+            effects.push(Effect::Connect(connections, self.settings.limits()));
+        }
+        let targets: Vec<_> = self.jobs.all().map(|row| self.target(row)).collect();
+        if !targets.is_empty() {
+            effects.push(Effect::Watch(targets));
+        }
+        effects.extend(self.tenant_discoveries().map(Effect::AddTenantDiscovery));
         effects.extend(self.query_all_history());
-        self.refit();
         effects
     }
 

@@ -4,9 +4,7 @@ use std::path::Path;
 
 use super::{CliError, Exit, print, selection};
 use crate::cli::{Add, Global};
-use crate::config::{
-    self, Change, Config, Follow, FollowEntry, JobEntry, Resolution, WatchedJob, config_path,
-};
+use crate::config::{self, Change, Config, Follow, JobEntry, Resolution, WatchedJob, config_path};
 use crate::hotglue::{JobRoot, Text, read_references};
 
 pub(super) fn run(global: &Global, options: &Add) -> Result<Exit, CliError> {
@@ -30,9 +28,14 @@ pub(super) fn run(global: &Global, options: &Add) -> Result<Exit, CliError> {
                 |job: &&WatchedJob| job.environment == environment && job.address.job_root == *root;
             Some(config.jobs.iter().chain(&wanted).find(is)?.name.clone())
         };
-        let resolution = read
-            .result
-            .map(|reference| config::resolve(&reference, &config.environments, default, known));
+        let resolution = read.result.map(|reference| {
+            config::resolve(
+                &reference,
+                config.environments.iter().enumerate(),
+                default,
+                known,
+            )
+        });
         match resolution {
             Ok(Resolution::Complete(mut job)) => {
                 dress(&mut job, options);
@@ -125,10 +128,7 @@ fn follow(
     let report = format!("{verb} '{}' for {whom}\n", follow.name);
     if !options.dry_run {
         let environment = config.environments[follow.environment].name.to_string();
-        let entry = FollowEntry {
-            environment,
-            follow,
-        };
+        let entry = follow.with_environment(environment);
         config::save(path, &Change::Follow(entry))
             .map_err(|error| CliError::Usage(error.to_string()))?;
     }
@@ -137,9 +137,9 @@ fn follow(
 
 /// Jobs as they are to be written.
 pub(super) fn entries(config: &Config, jobs: Vec<WatchedJob>) -> Vec<JobEntry> {
-    let entry = |job: WatchedJob| JobEntry {
-        environment: config.environments[job.environment].name.to_string(),
-        job,
+    let entry = |job: WatchedJob| {
+        let environment = config.environments[job.environment].name.to_string();
+        job.with_environment(environment)
     };
     jobs.into_iter().map(entry).collect()
 }

@@ -169,7 +169,12 @@ fn unwatched(config: &mut Config, text: &str, global: &Global) -> Result<Vec<Wat
             config.environments.push(environment);
         }
         let default = environment(global, config).ok();
-        match resolve(&reference, &config.environments, default, |_, _| None) {
+        match resolve(
+            &reference,
+            config.environments.iter().enumerate(),
+            default,
+            |_, _| None,
+        ) {
             Resolution::Complete(job) => found.push(job),
             Resolution::Watched(_) => {}
             Resolution::Incomplete(missing) => {

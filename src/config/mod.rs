@@ -111,13 +111,14 @@ pub struct Environment {
     pub key: KeySource,
 }
 
-/// A job on the list.
+/// A watched job. Its environment is an index into [`Config::environments`] in
+/// a config, an id on the dashboard, and a name in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WatchedJob {
+pub struct WatchedJob<E = usize> {
     /// What the person calls it; by default its id.
     pub name: Text,
-    /// Its environment, by its place in [`Config::environments`].
-    pub environment: usize,
+    /// The environment that it runs in.
+    pub environment: E,
     /// What names it there.
     pub address: JobAddress,
     /// Time between two polls, where it differs from the common one.
@@ -126,17 +127,43 @@ pub struct WatchedJob {
     pub tags: Vec<Text>,
 }
 
-/// A flow whose newest job is to be watched, for each of some tenants.
+impl<E> WatchedJob<E> {
+    /// Returns the same job with its environment named in another way.
+    pub fn with_environment<F>(self, environment: F) -> WatchedJob<F> {
+        WatchedJob {
+            name: self.name,
+            environment,
+            address: self.address,
+            poll_interval: self.poll_interval,
+            tags: self.tags,
+        }
+    }
+}
+
+/// A flow whose newest job is to be watched, for each of some tenants. Its
+/// environment is named as that of a [`WatchedJob`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Follow {
+pub struct Follow<E = usize> {
     /// What the person calls it.
     pub name: Text,
-    /// Its environment, by its place in [`Config::environments`].
-    pub environment: usize,
+    /// The environment that it runs in.
+    pub environment: E,
     /// The flow.
     pub flow: FlowId,
     /// The tenants; `None` for every one of the environment.
     pub tenants: Option<Vec<TenantId>>,
+}
+
+impl<E> Follow<E> {
+    /// Returns the same flow with its environment named in another way.
+    pub fn with_environment<F>(self, environment: F) -> Follow<F> {
+        Follow {
+            name: self.name,
+            environment,
+            flow: self.flow,
+            tenants: self.tenants,
+        }
+    }
 }
 
 /// A saved filter.

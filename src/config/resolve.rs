@@ -8,24 +8,24 @@ use super::{Environment, WatchedJob};
 
 /// What a reference comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Resolution {
+pub enum Resolution<E = usize> {
     /// All that is needed is known.
-    Complete(WatchedJob),
+    Complete(WatchedJob<E>),
     /// It is on the list, by this name.
     Watched(Text),
     /// Something is missing, and what to do.
     Incomplete(String),
 }
 
-/// Holds a reference against the environments, and what is watched: `watched`
-/// knows the name of a job by its environment's place and its root. `default`
-/// is the environment of references that name none.
-pub fn resolve(
+/// Resolves a reference to a job in one of the environments, each given with
+/// what refers to it. `default` is the environment of references that name
+/// none; `watched` returns the name of a job that is watched already.
+pub fn resolve<'a, E: Copy>(
     reference: &Reference,
-    environments: &[Environment],
-    default: Option<usize>,
-    watched: impl Fn(usize, &JobRoot) -> Option<Text>,
-) -> Resolution {
+    environments: impl Iterator<Item = (E, &'a Environment)> + Clone,
+    default: Option<E>,
+    watched: impl Fn(E, &JobRoot) -> Option<Text>,
+) -> Resolution<E> {
     let environment = match environment(reference, environments, default) {
         Ok(environment) => environment,
         Err(missing) => return Resolution::Incomplete(missing),
@@ -55,28 +55,31 @@ pub fn resolve(
     })
 }
 
-fn environment(
+fn environment<'a, E: Copy>(
     reference: &Reference,
-    environments: &[Environment],
-    default: Option<usize>,
-) -> Result<usize, String> {
+    mut environments: impl Iterator<Item = (E, &'a Environment)> + Clone,
+    default: Option<E>,
+) -> Result<E, String> {
+    let mut all = environments.clone();
     if let Some(name) = &reference.environment {
-        let found = environments
-            .iter()
-            .position(|each| each.name.as_str() == name);
-        return found.ok_or_else(|| {
-            let known = environments.iter().map(|each| each.name.as_str());
+        let found = all.find(|(_, environment)| environment.name.as_str() == name);
+        return found.map(|(key, _)| key).ok_or_else(|| {
+            let known = environments.map(|(_, environment)| environment.name.as_str());
             format!("no environment '{name}'{}", did_you_mean(name, known))
         });
     }
     if let Some(env_id) = &reference.env_id {
-        let found = environments.iter().position(|each| each.env_id == *env_id);
-        return found.ok_or_else(|| format!("no environment with env_id {env_id} is configured"));
+        let found = all.find(|(_, environment)| environment.env_id == *env_id);
+        return found
+            .map(|(key, _)| key)
+            .ok_or_else(|| format!("no environment with env_id {env_id} is configured"));
     }
-    match (default, environments.len()) {
-        (Some(default), _) => Ok(default),
-        (None, 1) => Ok(0),
-        (None, 0) => Err("no environment is configured".to_owned()),
-        (None, _) => Err("which environment? several are configured".to_owned()),
+    if let Some(default) = default {
+        return Ok(default);
+    }
+    match (environments.next(), environments.next()) {
+        (Some((only, _)), None) => Ok(only),
+        (None, _) => Err("no environment is configured".to_owned()),
+        (Some(_), Some(_)) => Err("which environment? several are configured".to_owned()),
     }
 }

@@ -35,23 +35,11 @@ pub struct JobEntryId {
     pub job_root: JobRoot,
 }
 
-/// A job as it is to be written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JobEntry {
-    /// The environment's name.
-    pub environment: String,
-    /// The job itself.
-    pub job: WatchedJob,
-}
+/// A job as the file has it, with the name of its environment.
+pub type JobEntry = WatchedJob<String>;
 
-/// A followed flow as it is to be written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FollowEntry {
-    /// The environment's name.
-    pub environment: String,
-    /// The flow and its tenants.
-    pub follow: Follow,
-}
+/// A followed flow as the file has it, with the name of its environment.
+pub type FollowEntry = Follow<String>;
 
 /// A table cut out of the file, to be put back.
 #[derive(Debug, Clone)]
@@ -76,7 +64,7 @@ pub enum Change {
     /// Puts back what was removed, where it was.
     Restore(Vec<RemovedTable>),
     /// Gives a job another name, other tags, another interval.
-    Edit(JobEntryId, WatchedJob),
+    Edit(JobEntryId, JobEntry),
 }
 
 /// What a change did.
@@ -294,8 +282,8 @@ fn is_follow(table: &Table, entry: &FollowEntry, only: Option<&str>) -> bool {
     let flow = table.get("flow").and_then(Item::as_str);
     let name = table.get("name").and_then(Item::as_str).or(flow);
     environment_of(table, only) == Some(&entry.environment)
-        && flow.map(str::trim) == Some(entry.follow.flow.as_str())
-        && name == Some(entry.follow.name.as_str())
+        && flow.map(str::trim) == Some(entry.flow.as_str())
+        && name == Some(entry.name.as_str())
 }
 
 fn add(jobs: &mut ArrayOfTables, entries: &[JobEntry], only: Option<&str>) -> Saved {
@@ -303,7 +291,7 @@ fn add(jobs: &mut ArrayOfTables, entries: &[JobEntry], only: Option<&str>) -> Sa
     for entry in entries {
         let id = JobEntryId {
             environment: entry.environment.clone(),
-            job_root: entry.job.address.job_root.clone(),
+            job_root: entry.address.job_root.clone(),
         };
         if jobs.iter().all(|table| !is_job(table, &id, only)) {
             jobs.push(written(entry, only));
@@ -364,17 +352,16 @@ fn tables_of<'a>(
 }
 
 fn written_follow(entry: &FollowEntry, only_environment: Option<&str>) -> Table {
-    let follow = &entry.follow;
     let mut table = Table::new();
     table.decor_mut().set_prefix("\n");
-    if follow.name.as_str() != follow.flow.as_str() {
-        table["name"] = value(follow.name.as_str());
+    if entry.name.as_str() != entry.flow.as_str() {
+        table["name"] = value(entry.name.as_str());
     }
     if only_environment != Some(&entry.environment) {
         table["environment"] = value(entry.environment.as_str());
     }
-    table["flow"] = value(follow.flow.as_str());
-    table["tenants"] = match &follow.tenants {
+    table["flow"] = value(entry.flow.as_str());
+    table["tenants"] = match &entry.tenants {
         None => value("*"),
         Some(tenants) => {
             let tenants = tenants.iter().map(crate::hotglue::TenantId::as_str);
@@ -385,15 +372,14 @@ fn written_follow(entry: &FollowEntry, only_environment: Option<&str>) -> Table 
 }
 
 /// A new table for a job; what can be told from elsewhere is left out.
-fn written(entry: &JobEntry, only_environment: Option<&str>) -> Table {
-    let job = &entry.job;
+fn written(job: &JobEntry, only_environment: Option<&str>) -> Table {
     let mut table = Table::new();
     table.decor_mut().set_prefix("\n");
     if job.name.as_str() != job.address.job_root.job_id() {
         table["name"] = value(job.name.as_str());
     }
-    if only_environment != Some(&entry.environment) {
-        table["environment"] = value(entry.environment.as_str());
+    if only_environment != Some(&job.environment) {
+        table["environment"] = value(job.environment.as_str());
     }
     table["job_root"] = value(job.address.job_root.as_str());
     let parts = job.address.job_root.parts();
@@ -414,7 +400,7 @@ fn written(entry: &JobEntry, only_environment: Option<&str>) -> Table {
 }
 
 /// Sets what a person may change of a job.
-fn describe(table: &mut Table, job: &WatchedJob) {
+fn describe(table: &mut Table, job: &JobEntry) {
     if job.name.as_str() == job.address.job_root.job_id() {
         table.remove("name");
     } else {
@@ -423,7 +409,7 @@ fn describe(table: &mut Table, job: &WatchedJob) {
     describe_rest(table, job);
 }
 
-fn describe_rest(table: &mut Table, job: &WatchedJob) {
+fn describe_rest(table: &mut Table, job: &JobEntry) {
     match job.poll_interval {
         Some(interval) => put(
             table,

@@ -42,20 +42,17 @@ pub(crate) async fn client(environment: &Environment, limits: Limits) -> Result<
 
 /// Connects environments in the background, and again when they change.
 pub(crate) struct Connector {
-    environments: Mutex<(BTreeMap<EnvironmentId, Environment>, Limits)>,
+    /// What was connected so far, to connect it again on request.
+    environments: Mutex<BTreeMap<EnvironmentId, (Environment, Limits)>>,
     messages: mpsc::UnboundedSender<Input>,
     /// The clients so far; the browser uses them too.
     clients: Arc<Mutex<BTreeMap<EnvironmentId, Client>>>,
 }
 
 impl Connector {
-    pub(crate) fn new(config: &Config, messages: mpsc::UnboundedSender<Input>) -> Self {
-        let environments = config.environments.iter().cloned().enumerate();
-        let environments = environments
-            .map(|(at, environment)| (EnvironmentId(at), environment))
-            .collect();
+    pub(crate) fn new(messages: mpsc::UnboundedSender<Input>) -> Self {
         Self {
-            environments: Mutex::new((environments, limits(config))),
+            environments: Mutex::default(),
             messages,
             clients: Arc::default(),
         }
@@ -72,8 +69,8 @@ impl Connector {
             .environments
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        for (key, environment) in &known.0 {
-            self.connect(watcher, *key, environment.clone(), known.1);
+        for (key, (environment, limits)) in &*known {
+            self.connect(watcher, *key, environment.clone(), *limits);
         }
     }
 
@@ -87,10 +84,9 @@ impl Connector {
             .environments
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        known.1 = limits;
         for (key, environment) in changed {
             self.connect(watcher, key, environment.clone(), limits);
-            known.0.insert(key, environment);
+            known.insert(key, (environment, limits));
         }
     }
 

@@ -21,7 +21,7 @@ use crate::app::{ConfigSource, KeyMap, Model, ModelConfig};
 use crate::config::{Config, HotglueCli, Overrides, ThemeName};
 use crate::hotglue::State;
 use crate::terminal::{self, BackgroundReply, Ending, Input, Session};
-use crate::watch::{self, JobId, Target};
+use crate::watch;
 
 /// The most failed jobs that the closing summary names.
 const MOST_NAMED: usize = 5;
@@ -63,7 +63,6 @@ pub(crate) async fn show(dashboard: Dashboard) -> io::Result<Ended> {
         && config.settings.theme == ThemeName::Auto;
     let (width, height) = crossterm::terminal::size()?;
     let (watcher, mut updates) = watch::start(fastrand::u64(..));
-    watcher.add(targets(&config));
     let (messages, inbox) = mpsc::unbounded_channel();
     let writer = ConfigWriter::start(config.path.clone().unwrap_or_default(), messages.clone());
     let path = config.path.clone().filter(|_| source != ConfigSource::Demo);
@@ -73,10 +72,8 @@ pub(crate) async fn show(dashboard: Dashboard) -> io::Result<Ended> {
         .and_then(|path| config_watch::start(path, overrides.clone(), messages.clone()));
     let recorder = history::recorder(history, messages.clone());
     let hooks = Hooks::new(messages.clone());
-    let connector = Arc::new(Connector::new(&config, messages.clone()));
-    let follows = config.follows.clone();
+    let connector = Arc::new(Connector::new(messages.clone()));
     let watcher = Arc::new(watcher);
-    connector.connect_all(&watcher);
     let mut model = Model::new(ModelConfig {
         keymap,
         config,
@@ -90,7 +87,7 @@ pub(crate) async fn show(dashboard: Dashboard) -> io::Result<Ended> {
         model.offer(&HotglueCli::find());
     }
 
-    let first = model.begin(follows);
+    let first = model.begin();
     let signals = terminal::signals();
     let session = Session::take()?;
     let reply = if query_background {
@@ -138,16 +135,6 @@ pub(crate) async fn show(dashboard: Dashboard) -> io::Result<Ended> {
         ending: ending?,
         summary: summary(&model),
     })
-}
-
-/// The watched jobs for the watcher, numbered as the model numbers them.
-fn targets(config: &Config) -> Vec<Target> {
-    config
-        .jobs
-        .iter()
-        .zip(0..)
-        .map(|(job, number)| Target::job(JobId(number), job, config.settings.poll_interval))
-        .collect()
 }
 
 fn inputs_of(mut inbox: mpsc::UnboundedReceiver<Input>) -> impl Stream<Item = Input> + Unpin {

@@ -19,7 +19,7 @@ use table::{empty_state, matrix};
 
 /// Draws the model.
 pub fn view(model: &Model, frame: &mut Frame) {
-    let context = RenderContext::new(model.appearance);
+    let context = RenderContext::new(model.settings.appearance());
     let area = frame.area();
     frame.buffer_mut().set_style(area, context.theme.ground);
     if area.width < MIN_WIDTH || area.height < MIN_HEIGHT {

@@ -13,7 +13,7 @@ use crate::app::model::{ConfigSource, Model};
 use crate::config::{
     Change, Follow, FollowEntry, JobEntry, JobEntryId, RemovedTable, Saved, WatchedJob,
 };
-use crate::watch::{FollowId, JobId, Target};
+use crate::watch::{EnvironmentId, FollowId, JobId, Target};
 
 /// Changes of the list. See the module's documentation.
 #[derive(Debug, Default)]
@@ -30,7 +30,7 @@ pub struct Changes {
 #[derive(Debug)]
 enum Undo {
     Add(Vec<JobId>),
-    Edit(JobId, WatchedJob),
+    Edit(JobId, WatchedJob<EnvironmentId>),
     Remove {
         rows: Vec<Row>,
         save: u64,
@@ -39,7 +39,7 @@ enum Undo {
     },
     Follow(FollowId),
     Unfollow {
-        follow: Follow,
+        follow: Follow<EnvironmentId>,
         save: u64,
         cut_out: Vec<RemovedTable>,
     },
@@ -55,14 +55,17 @@ impl Changes {
 impl Model {
     /// Adds jobs: they are shown, polled and saved at once. The first of them
     /// is selected.
-    pub(in crate::app) fn add_jobs(&mut self, jobs: Vec<WatchedJob>) -> Vec<Effect> {
-        let entries = jobs.iter().map(|job| self.entry(job)).collect();
+    pub(in crate::app) fn add_jobs(&mut self, jobs: Vec<WatchedJob<EnvironmentId>>) -> Vec<Effect> {
+        if !self.are_configured(jobs.iter().map(|job| job.environment)) {
+            return Vec::new();
+        }
+        let entries = jobs.iter().map(|job| self.entry(job.clone())).collect();
         let first = self.jobs.next_key();
         let rows: Vec<Row> = jobs
             .into_iter()
             .zip(first.0..)
             .map(|(job, number)| {
-                let environment = self.list[job.environment].name.clone();
+                let environment = self.environments.name(job.environment);
                 Row::new(JobId(number), job, environment)
             })
             .collect();
@@ -100,7 +103,7 @@ impl Model {
             [one] => format!("removed '{}'", one.name),
             many => format!("removed {} jobs", many.len()),
         };
-        let ids = rows.iter().filter_map(|row| self.id(row)).collect();
+        let ids = rows.iter().filter_map(job_entry_id).collect();
         let (save, saving) = self.save(Change::Remove(ids));
         self.changes.undo.push(Undo::Remove {
             rows,
@@ -114,7 +117,10 @@ impl Model {
     }
 
     /// Follows a flow, and writes it down.
-    pub(in crate::app) fn start_following(&mut self, follow: Follow) -> Vec<Effect> {
+    pub(in crate::app) fn start_following(&mut self, follow: Follow<EnvironmentId>) -> Vec<Effect> {
+        if !self.are_configured([follow.environment]) {
+            return Vec::new();
+        }
         let words = format!("following '{}'", follow.name);
         let change = Change::Follow(self.follow_entry(&follow));
         let key = FollowId(self.next_follow);
@@ -143,15 +149,17 @@ impl Model {
         effects
     }
 
-    fn follow_entry(&self, follow: &Follow) -> FollowEntry {
-        FollowEntry {
-            environment: self.list[follow.environment].name.to_string(),
-            follow: follow.clone(),
-        }
+    fn follow_entry(&self, follow: &Follow<EnvironmentId>) -> FollowEntry {
+        let name = self.environments.name(follow.environment);
+        follow.clone().with_environment(name.to_string())
     }
 
     /// Gives a job another name, other tags, another interval.
-    pub(in crate::app) fn edit_job(&mut self, key: JobId, job: WatchedJob) -> Vec<Effect> {
+    pub(in crate::app) fn edit_job(
+        &mut self,
+        key: JobId,
+        job: WatchedJob<EnvironmentId>,
+    ) -> Vec<Effect> {
         let Some(before) = self.jobs.get(key).and_then(Row::watched) else {
             return Vec::new();
         };
@@ -174,7 +182,7 @@ impl Model {
             }
             Some(Undo::Add(keys)) => {
                 let rows = self.drop_rows(&keys);
-                let ids = rows.iter().filter_map(|row| self.id(row)).collect();
+                let ids = rows.iter().filter_map(job_entry_id).collect();
                 let effects = self.save(Change::Remove(ids)).1;
                 self.notify(Severity::Plain, "undone: the added jobs are removed");
                 std::iter::once(Effect::Unwatch(keys))
@@ -189,8 +197,11 @@ impl Model {
                 self.put(key, before)
             }
             Some(Undo::Remove { rows, cut_out, .. }) => {
+                if !self.are_configured(rows.iter().map(|row| row.environment)) {
+                    return Vec::new();
+                }
                 let jobs = rows.iter().filter_map(Row::watched);
-                let entries = jobs.map(|job| self.entry(&job)).collect();
+                let entries = jobs.map(|job| self.entry(job)).collect();
                 let first = rows.first().map(|row| row.key);
                 let mut effects = self.watch(rows);
                 if let Some(first) = first {
@@ -219,6 +230,9 @@ impl Model {
             Some(Undo::Unfollow {
                 follow, cut_out, ..
             }) => {
+                if !self.are_configured([follow.environment]) {
+                    return Vec::new();
+                }
                 let change = if cut_out.is_empty() {
                     Change::Follow(self.follow_entry(&follow))
                 } else {
@@ -278,16 +292,16 @@ impl Model {
             id: row.key,
             environment: row.environment,
             selector: row.subject.clone(),
-            interval: row.poll_interval.unwrap_or(self.poll_interval),
+            interval: row.poll_interval.unwrap_or(self.settings.poll_interval()),
         }
     }
 
-    fn put(&mut self, key: JobId, job: WatchedJob) -> Vec<Effect> {
-        let interval = job.poll_interval.unwrap_or(self.poll_interval);
-        let Some(id) = self.jobs.get(key).and_then(|row| self.id(row)) else {
+    fn put(&mut self, key: JobId, job: WatchedJob<EnvironmentId>) -> Vec<Effect> {
+        let interval = job.poll_interval.unwrap_or(self.settings.poll_interval());
+        let Some(id) = self.jobs.get(key).and_then(job_entry_id) else {
             return Vec::new();
         };
-        let change = Change::Edit(id, job.clone());
+        let change = Change::Edit(id, self.entry(job.clone()));
         self.jobs.edit(key, |row| {
             row.name = job.name;
             row.tags = job.tags;
@@ -324,18 +338,30 @@ impl Model {
         self.notify(Severity::Plain, format!("{words} ({undo} undoes){saved}"));
     }
 
-    fn entry(&self, job: &WatchedJob) -> JobEntry {
-        JobEntry {
-            environment: self.list[job.environment].name.to_string(),
-            job: job.clone(),
-        }
+    fn entry(&self, job: WatchedJob<EnvironmentId>) -> JobEntry {
+        let name = self.environments.name(job.environment);
+        job.with_environment(name.to_string())
     }
 
-    fn id(&self, row: &Row) -> Option<JobEntryId> {
-        let job = row.watched()?;
-        Some(JobEntryId {
-            environment: self.list[job.environment].name.to_string(),
-            job_root: job.address.job_root,
-        })
+    /// Whether environments are in the config; says so where one is not.
+    fn are_configured(&mut self, ids: impl IntoIterator<Item = EnvironmentId>) -> bool {
+        let all = ids
+            .into_iter()
+            .all(|id| self.environments.get(id).is_some());
+        if !all {
+            let text = "not changed: the environment was removed from the config file";
+            self.notify(Severity::Warning, text);
+        }
+        all
     }
+}
+
+/// What names a row's job in the file; `None` where a followed flow put it on
+/// the list.
+fn job_entry_id(row: &Row) -> Option<JobEntryId> {
+    let job = row.watched()?;
+    Some(JobEntryId {
+        environment: row.environment_name.to_string(),
+        job_root: job.address.job_root,
+    })
 }

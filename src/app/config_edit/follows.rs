@@ -9,14 +9,14 @@ use crate::app::jobs::Row;
 use crate::app::message::Effect;
 use crate::app::model::Model;
 use crate::config::Follow;
-use crate::hotglue::{FetchError, TenantId, Text};
+use crate::hotglue::{FetchError, TenantId};
 use crate::watch::{EnvironmentId, FollowId, JobId, TenantDiscovery};
 
 /// A followed flow.
 #[derive(Debug)]
 pub struct Followed {
     /// It, as the config has it.
-    pub flow: Follow,
+    pub flow: Follow<EnvironmentId>,
     /// Tenants that have nothing to do with it.
     pub skipped: BTreeSet<TenantId>,
     /// Why its tenants are not known, while they are not.
@@ -27,7 +27,7 @@ impl Followed {
     fn discovery(&self, key: FollowId) -> Option<TenantDiscovery> {
         self.flow.tenants.is_none().then_some(TenantDiscovery {
             id: key,
-            environment: EnvironmentId(self.flow.environment),
+            environment: self.flow.environment,
         })
     }
 }
@@ -35,7 +35,7 @@ impl Followed {
 impl Model {
     /// Follows flows: a row for each tenant that is named; those of `*` come
     /// when they are known.
-    pub(in crate::app) fn follow(&mut self, flows: Vec<Follow>) -> Vec<Effect> {
+    pub(in crate::app) fn follow(&mut self, flows: Vec<Follow<EnvironmentId>>) -> Vec<Effect> {
         let mut effects = Vec::new();
         for flow in flows {
             let key = FollowId(self.next_follow);
@@ -56,7 +56,10 @@ impl Model {
     }
 
     /// Follows a flow no longer; answers its rows.
-    pub(in crate::app) fn unfollow(&mut self, key: FollowId) -> (Option<Follow>, Vec<Effect>) {
+    pub(in crate::app) fn unfollow(
+        &mut self,
+        key: FollowId,
+    ) -> (Option<Follow<EnvironmentId>>, Vec<Effect>) {
         let Some(followed) = self.follows.remove(&key) else {
             return (None, Vec::new());
         };
@@ -163,7 +166,7 @@ impl Model {
         }
         let first = self.jobs.next_key();
         let flow = &self.follows[&key].flow;
-        let environment: Text = self.list[flow.environment].name.clone();
+        let environment = self.environments.name(flow.environment);
         let rows: Vec<Row> = tenants
             .into_iter()
             .zip(first.0..)
@@ -172,6 +175,13 @@ impl Model {
             })
             .collect();
         self.watch(rows)
+    }
+
+    /// The tenant discoveries that the followed flows need.
+    pub(in crate::app) fn tenant_discoveries(&self) -> impl Iterator<Item = TenantDiscovery> {
+        self.follows
+            .iter()
+            .filter_map(|(key, followed)| followed.discovery(*key))
     }
 
     /// What the config file says is followed.

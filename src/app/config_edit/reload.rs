@@ -8,10 +8,10 @@ use crate::app::detail::Severity;
 use crate::app::input::KeyMap;
 use crate::app::jobs::Row;
 use crate::app::message::Effect;
-use crate::app::model::{ConfigSource, EnvironmentInfo, Model};
+use crate::app::model::{ConfigSource, Model};
 use crate::app::overlay::Overlay;
-use crate::config::{Config, Environment, Follow};
-use crate::watch::{EnvironmentId, FollowId, JobId, JobSelector, Limits};
+use crate::config::{Config, Follow, KeyBinding, SavedView, Settings, WatchedJob};
+use crate::watch::{EnvironmentId, FollowId, JobId, JobSelector};
 
 impl Model {
     /// Takes over a config file that was read anew; a broken one changes
@@ -36,104 +36,69 @@ impl Model {
             self.source = ConfigSource::File(path.display().to_string());
             self.overlay = None;
         }
-        let places = self.place_environments(&config.environments);
-        let mut effects = self.reload_settings(&config, places.changed);
-        effects.extend(self.reload_jobs(&config, &places.keys));
-        effects.extend(self.reload_follows(&config, &places.keys));
+        let Config {
+            path: _,
+            settings,
+            environments,
+            jobs,
+            follows,
+            views,
+            keys,
+            warnings: _,
+        } = *config;
+        let adopted = self.environments.adopt(environments);
+        let mut effects = self.reload_settings(settings, &adopted.changed);
+        self.reload_views(views);
+        self.reload_keys(&keys);
+        let jobs = jobs.into_iter().map(|job| adopted.job(job));
+        effects.extend(self.reload_jobs(jobs));
+        let follows = follows.into_iter().map(|follow| adopted.follow(follow));
+        effects.extend(self.reload_follows(follows.collect()));
+        if let Some(Overlay::Add(form)) = &mut self.overlay {
+            form.parse_references(&self.environments, &self.jobs);
+        }
         effects.extend(self.query_baselines());
         effects
     }
 
-    /// Finds each environment of the file among those known, by name; new
-    /// ones get a new number.
-    fn place_environments(&mut self, environments: &[Environment]) -> Placed {
-        let mut placed = Placed {
-            keys: Vec::new(),
-            changed: Vec::new(),
-        };
-        for environment in environments {
-            let known = self
-                .list
-                .iter()
-                .position(|each| each.name == environment.name);
-            let at = known.unwrap_or(self.list.len());
-            let key = EnvironmentId(at);
-            let same = known.is_some_and(|at| {
-                let before = &self.list[at];
-                before.env_id == environment.env_id
-                    && before.base_url == environment.base_url
-                    && before.key.is_same(&environment.key)
-            });
-            if known.is_none() {
-                self.list.push(environment.clone());
-            }
-            if !same || !self.environments.contains_key(&key) {
-                self.list[at] = environment.clone();
-                self.environments
-                    .insert(key, EnvironmentInfo::new(environment));
-                placed.changed.push((key, environment.clone()));
-            }
-            placed.keys.push(key);
+    fn reload_settings(&mut self, settings: Settings, changed: &[EnvironmentId]) -> Vec<Effect> {
+        let limits_changed = self.settings.reload(settings);
+        let connections: Vec<_> = self
+            .environments
+            .iter()
+            .filter(|entry| limits_changed || changed.contains(&entry.id))
+            .map(|entry| (entry.id, entry.config.clone()))
+            .collect();
+        if connections.is_empty() {
+            return Vec::new();
         }
-        self.environments.retain(|key, _| placed.keys.contains(key));
-        placed
+        vec![Effect::Connect(connections, self.settings.limits())]
     }
 
-    fn reload_settings(
-        &mut self,
-        config: &Config,
-        changed: Vec<(EnvironmentId, Environment)>,
-    ) -> Vec<Effect> {
-        let settings = &config.settings;
-        let limits = Limits {
-            requests_per_second: Some(settings.max_requests_per_second),
-            concurrent_requests: settings.max_concurrent_requests,
-        };
-        self.poll_interval = settings.poll_interval;
-        self.max_requests_per_second = settings.max_requests_per_second;
-        self.alerts.notify.clone_from(&settings.notify);
-        self.alerts.on_change.clone_from(&settings.on_change);
-        self.views.clone_from(&config.views);
+    fn reload_views(&mut self, views: Vec<SavedView>) {
+        self.views = views;
         self.view = self.view.filter(|view| *view < self.views.len());
-        // A theme chosen by hand stays until the file names another one.
-        if std::mem::replace(&mut self.configured_theme, settings.theme) != settings.theme
-            && self.colors
-        {
-            self.appearance.theme = settings.theme;
-        }
-        let bindings = config
-            .keys
+    }
+
+    fn reload_keys(&mut self, keys: &[KeyBinding]) {
+        let bindings = keys
             .iter()
             .map(|key| (key.action.as_str(), key.keys.as_slice()));
         match KeyMap::rebind(bindings) {
             Ok(keymap) => self.keymap = keymap,
             Err((_, error)) => self.file_problem = Some(error.to_string()),
         }
-        let again = if limits == self.limits {
-            changed
-        } else {
-            self.environments
-                .keys()
-                .map(|key| (*key, self.list[key.0].clone()))
-                .collect()
-        };
-        self.limits = limits;
-        if again.is_empty() {
-            Vec::new()
-        } else {
-            vec![Effect::Connect(again, limits)]
-        }
     }
 
-    fn reload_jobs(&mut self, config: &Config, keys: &[EnvironmentId]) -> Vec<Effect> {
+    fn reload_jobs(
+        &mut self,
+        jobs: impl Iterator<Item = WatchedJob<EnvironmentId>>,
+    ) -> Vec<Effect> {
         let mut kept = HashSet::new();
         let mut added = Vec::new();
         let mut edited = Vec::new();
-        for job in &config.jobs {
-            let mut job = job.clone();
-            let environment = keys[job.environment];
-            job.environment = environment.0;
-            match self.jobs.find(environment, &job.address.job_root) {
+        for job in jobs {
+            match self.jobs.find(job.environment, &job.address.job_root) {
                 Some(row) => {
                     kept.insert(row.key);
                     if row.watched().as_ref() != Some(&job) {
@@ -167,7 +132,7 @@ impl Model {
             .into_iter()
             .zip(self.jobs.next_key().0..)
             .map(|(job, number)| {
-                let name = self.list[job.environment].name.clone();
+                let name = self.environments.name(job.environment);
                 Row::new(JobId(number), job, name)
             })
             .collect();
@@ -178,7 +143,7 @@ impl Model {
             self.jobs.insert(rows);
         }
         for row in self.jobs.all() {
-            let interval = row.poll_interval.unwrap_or(self.poll_interval);
+            let interval = row.poll_interval.unwrap_or(self.settings.poll_interval());
             effects.push(Effect::SetInterval(row.key, interval));
         }
         if new + lost + changed > 0 {
@@ -188,11 +153,7 @@ impl Model {
         effects
     }
 
-    fn reload_follows(&mut self, config: &Config, keys: &[EnvironmentId]) -> Vec<Effect> {
-        let mut wanted: Vec<Follow> = config.follows.clone();
-        for follow in &mut wanted {
-            follow.environment = keys[follow.environment].0;
-        }
+    fn reload_follows(&mut self, mut wanted: Vec<Follow<EnvironmentId>>) -> Vec<Effect> {
         let gone: Vec<FollowId> = self
             .follows
             .iter()
@@ -209,12 +170,4 @@ impl Model {
         effects.extend(self.follow(wanted));
         effects
     }
-}
-
-/// The environments of a file that was read anew.
-struct Placed {
-    /// Their keys, in the file's order.
-    keys: Vec<EnvironmentId>,
-    /// Those that are reached in another way than before, or are new.
-    changed: Vec<(EnvironmentId, Environment)>,
 }

@@ -15,7 +15,6 @@ fn is_private(name: &str) -> bool {
 
 pub(super) fn lines(model: &Model, row: &Row, width: u16) -> Vec<Line> {
     let mut lines = vec![Line::new(Severity::Heading, "Watched as")];
-    let environment = model.environment(row.environment);
     let room = width.saturating_sub(u16::try_from(NAMES).unwrap_or(0) + 1);
     let field = |lines: &mut Vec<Line>, name: &str, value: &str, severity: Severity| {
         let name_cell: String = name.chars().take(NAMES).collect();
@@ -26,10 +25,12 @@ pub(super) fn lines(model: &Model, row: &Row, width: u16) -> Vec<Line> {
         }
     };
     field(&mut lines, "name", row.name.as_str(), Severity::Plain);
-    if let Some(environment) = environment {
+    if let Some(environment) = model.environments.get(row.environment) {
         let words = format!(
             "{} ({} at {})",
-            environment.name, environment.env_id, environment.host
+            environment.name(),
+            environment.env_id(),
+            environment.config.base_url.host()
         );
         field(&mut lines, "environment", &words, Severity::Plain);
     }
@@ -97,7 +98,7 @@ pub(super) fn lines(model: &Model, row: &Row, width: u16) -> Vec<Line> {
         None => "not planned: the job has ended (r asks once more)".to_owned(),
     };
     field(&mut lines, "next poll", &next, Severity::Plain);
-    let interval = row.poll_interval.unwrap_or(model.poll_interval);
+    let interval = row.poll_interval.unwrap_or(model.settings.poll_interval());
     field(
         &mut lines,
         "every",

@@ -103,7 +103,14 @@ fn stages(model: &Model, row: &Row, width: u16, lines: &mut Vec<Line>) {
             (false, Some(_)) => Severity::State(State::Completed),
             (false, None) => Severity::State(State::Running),
         };
-        let bar = bar(span, begin, length, room, now, model.appearance.unicode);
+        let bar = bar(
+            span,
+            begin,
+            length,
+            room,
+            now,
+            model.settings.appearance().unicode,
+        );
         let so_far = if span.to.is_none() { " so far" } else { "" };
         let mut line = Line::new(Severity::Label, format!("{:<NAMES$}", span.stage.name()))
             .and(severity, bar)
@@ -244,7 +251,11 @@ fn earlier(
         let room = 16;
         let cells = took.as_millis() * room / longest.as_millis().max(1);
         let cells = usize::try_from(cells).unwrap_or(0).max(1);
-        let full = if model.appearance.unicode { "█" } else { "#" };
+        let full = if model.settings.appearance().unicode {
+            "█"
+        } else {
+            "#"
+        };
         let bar = format!("{:<16}", full.repeat(cells));
         let when = model.clock(run.started.unwrap_or(run.last));
         let start = Line::new(Severity::Plain, format!("{when:<13} {:>7} ", elapsed(took)))

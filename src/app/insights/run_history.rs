@@ -35,14 +35,11 @@ impl RunHistory {
 
 impl Model {
     fn env_id(&self, key: EnvironmentId) -> Option<EnvId> {
-        Some(self.environments.get(&key)?.id.clone())
+        Some(self.environments.get(key)?.env_id().clone())
     }
 
     fn environment_of(&self, env_id: &EnvId) -> Option<EnvironmentId> {
-        let mut known = self.environments.iter();
-        known
-            .find(|(_, info)| info.id == *env_id)
-            .map(|(key, _)| *key)
+        Some(self.environments.by_env_id(env_id)?.id)
     }
 
     /// Asks for all that is known of the jobs of the list.

@@ -65,13 +65,16 @@ pub struct Row {
 
 impl Row {
     /// A job of which nothing is known yet.
-    pub(in crate::app) fn new(key: JobId, job: WatchedJob, environment_name: Text) -> Self {
-        let environment = EnvironmentId(job.environment);
+    pub(in crate::app) fn new(
+        key: JobId,
+        job: WatchedJob<EnvironmentId>,
+        environment_name: Text,
+    ) -> Self {
         let subject = JobSelector::Job(Arc::new(job.address));
         Self {
             tags: job.tags,
             poll_interval: job.poll_interval,
-            ..Self::of(key, job.name, environment, environment_name, subject)
+            ..Self::of(key, job.name, job.environment, environment_name, subject)
         }
     }
 
@@ -79,7 +82,7 @@ impl Row {
     pub(in crate::app) fn followed(
         key: JobId,
         follow: FollowId,
-        flow: &Follow,
+        flow: &Follow<EnvironmentId>,
         tenant: TenantId,
         environment_name: Text,
     ) -> Self {
@@ -88,10 +91,9 @@ impl Row {
             flow: flow.flow.clone(),
             tenant,
         };
-        let environment = EnvironmentId(flow.environment);
         Self {
             follow: Some(follow),
-            ..Self::of(key, name, environment, environment_name, subject)
+            ..Self::of(key, name, flow.environment, environment_name, subject)
         }
     }
 
@@ -124,13 +126,13 @@ impl Row {
 
     /// The job as the config file has it; `None` where a followed flow put it
     /// on the list.
-    pub fn watched(&self) -> Option<WatchedJob> {
+    pub fn watched(&self) -> Option<WatchedJob<EnvironmentId>> {
         let JobSelector::Job(address) = &self.subject else {
             return None;
         };
         Some(WatchedJob {
             name: self.name.clone(),
-            environment: self.environment.0,
+            environment: self.environment,
             address: (**address).clone(),
             poll_interval: self.poll_interval,
             tags: self.tags.clone(),

@@ -21,7 +21,7 @@ pub(crate) fn row(number: u32, name: &str, status: &str) -> Row {
     let root = format!("{tenant}/flows/l8odS2mce/jobs/id{number}");
     let job = WatchedJob {
         name: Text::new(name),
-        environment: 0,
+        environment: EnvironmentId(0),
         address: JobAddress::of_root(JobRoot::parse(&root).unwrap()).unwrap(),
         poll_interval: None,
         tags: Vec::new(),
@@ -195,7 +195,7 @@ fn rows_that_differ_in_every_column() -> Vec<Row> {
         let root = format!("{letter}/flows/{letter}/jobs/{letter}");
         let job = WatchedJob {
             name: Text::new(letter),
-            environment: number as usize,
+            environment: EnvironmentId(number as usize),
             address: JobAddress::of_root(JobRoot::parse(&root).unwrap()).unwrap(),
             poll_interval: None,
             tags: Vec::new(),

@@ -6,9 +6,10 @@ use std::collections::HashSet;
 use ratatui_textarea::TextArea;
 use tui_input::Input;
 
+use crate::app::environments::Environments;
 use crate::app::jobs::Jobs;
 use crate::app::model::Model;
-use crate::config::{Environment, Resolution, WatchedJob, resolve};
+use crate::config::{Resolution, WatchedJob, resolve};
 use crate::hotglue::{ReadReference, Text, read_references};
 use crate::watch::EnvironmentId;
 
@@ -36,7 +37,7 @@ pub struct ParsedLine {
     /// The reference as it was read.
     pub read: ReadReference,
     /// What it comes to, if it is one.
-    pub resolution: Option<Resolution>,
+    pub resolution: Option<Resolution<EnvironmentId>>,
 }
 
 /// The form that adds jobs.
@@ -44,8 +45,8 @@ pub struct ParsedLine {
 pub struct AddForm {
     /// The references, as they are typed or pasted.
     pub references: TextArea<'static>,
-    /// The environment of references that name none, by its place.
-    pub environment: Option<usize>,
+    /// The environment of references that name none.
+    pub environment: Option<EnvironmentId>,
     /// A name for the only job.
     pub name: Input,
     /// Tags for all jobs, with blanks between them.
@@ -85,7 +86,10 @@ impl AddForm {
     }
 
     /// Reads the references anew.
-    pub(in crate::app) fn parse_references(&mut self, environments: &[Environment], jobs: &Jobs) {
+    pub(in crate::app) fn parse_references(&mut self, environments: &Environments, jobs: &Jobs) {
+        self.environment = self
+            .environment
+            .filter(|id| environments.get(*id).is_some());
         let text = self.references.lines().join("\n");
         let mut seen = HashSet::new();
         self.parsed_lines = read_references(&text)
@@ -94,10 +98,10 @@ impl AddForm {
                 let resolution = read.result.as_ref().ok().map(|reference| {
                     resolve(
                         reference,
-                        environments,
+                        environments.iter().map(|entry| (entry.id, &entry.config)),
                         self.environment,
                         |environment, root| {
-                            let row = jobs.find(EnvironmentId(environment), root);
+                            let row = jobs.find(environment, root);
                             row.map(|row| row.name.clone())
                         },
                     )
@@ -116,7 +120,7 @@ impl AddForm {
     }
 
     /// The jobs that can be added, with name and tags of the form.
-    pub fn complete(&self) -> Vec<WatchedJob> {
+    pub fn complete(&self) -> Vec<WatchedJob<EnvironmentId>> {
         let mut jobs: Vec<_> = self
             .parsed_lines
             .iter()
@@ -198,7 +202,7 @@ impl Model {
         if let Some(text) = pasted {
             form.paste(text);
         }
-        form.parse_references(&self.list, &self.jobs);
+        form.parse_references(&self.environments, &self.jobs);
         form
     }
 }

@@ -39,7 +39,7 @@ pub enum Listed {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Level {
     /// Among the environments.
-    Environments,
+    Environments(Vec<EnvironmentId>),
     /// Among the flows of one.
     Flows,
     /// Among the tenants, for a flow.
@@ -84,12 +84,11 @@ impl Discover {
     /// The words of an item of the list.
     pub fn words(&self, model: &Model, place: usize) -> String {
         match (&self.level, &self.listed) {
-            (Level::Environments, _) => model
-                .environments
-                .values()
-                .nth(place)
-                .map_or_else(String::new, |each| {
-                    format!("{}  {}", each.name, each.env_id)
+            (Level::Environments(ids), _) => ids
+                .get(place)
+                .and_then(|id| model.environments.get(*id))
+                .map_or_else(String::new, |entry| {
+                    format!("{}  {}", entry.name(), entry.env_id())
                 }),
             (_, Fetched::There(Listed::Flows(flows))) => {
                 flows.get(place).map_or_else(String::new, |flow| {
@@ -128,9 +127,9 @@ impl Discover {
     }
 
     /// How many items the list has.
-    pub fn count(&self, model: &Model) -> usize {
+    pub fn count(&self) -> usize {
         match (&self.level, &self.listed) {
-            (Level::Environments, _) => model.environments.len(),
+            (Level::Environments(ids), _) => ids.len(),
             (_, Fetched::There(Listed::Flows(flows))) => flows.len(),
             (_, Fetched::There(Listed::Tenants(tenants))) => tenants.len(),
             (_, Fetched::There(Listed::Jobs(jobs))) => jobs.len(),
@@ -141,7 +140,7 @@ impl Discover {
     /// Narrows the list to what is typed.
     pub(in crate::app) fn narrow(&mut self, model: &Model) {
         let wanted = self.input.value().to_lowercase();
-        self.places = (0..self.count(model))
+        self.places = (0..self.count())
             .filter(|place| {
                 wanted.is_empty() || self.words(model, *place).to_lowercase().contains(&wanted)
             })
@@ -175,7 +174,8 @@ impl Model {
     /// Opens the browser: on the environments, or on the flows of the only
     /// one.
     pub(in crate::app) fn open_discover(&mut self) -> Vec<Effect> {
-        let Some(environment) = self.environments.keys().next().copied() else {
+        let ids: Vec<_> = self.environments.iter().map(|entry| entry.id).collect();
+        let Some(environment) = ids.first().copied() else {
             self.notify(
                 Severity::Warning,
                 "there is no environment to look into yet",
@@ -184,7 +184,7 @@ impl Model {
         };
         let mut browser = Discover {
             environment,
-            level: Level::Environments,
+            level: Level::Environments(ids),
             listed: Fetched::Waiting,
             input: Input::default(),
             places: Vec::new(),
@@ -229,9 +229,9 @@ impl Model {
             return Vec::new();
         };
         let effects = match (browser.level.clone(), browser.listed.clone()) {
-            (Level::Environments, _) => {
-                if let Some(key) = self.environments.keys().nth(place) {
-                    browser.environment = *key;
+            (Level::Environments(ids), _) => {
+                if let Some(id) = ids.get(place) {
+                    browser.environment = *id;
                 }
                 browser.go(Level::Flows, ListRequest::Flows)
             }
@@ -259,7 +259,7 @@ impl Model {
                                     &format!("{} {}", listed.address.tenant, root.job_id()),
                                     256,
                                 ),
-                                environment: environment.0,
+                                environment,
                                 address: listed.address.clone(),
                                 poll_interval: None,
                                 tags: Vec::new(),
@@ -282,16 +282,16 @@ impl Model {
     /// Follows the chosen flows, or the flow for the chosen tenants.
     pub(in crate::app) fn discover_follow(&mut self, browser: Discover) -> Vec<Effect> {
         let chosen = browser.chosen();
-        let follow = |flow: &Flow, tenants: Option<Vec<TenantId>>| Follow {
+        let follow = |flow: &Flow, tenants: Option<Vec<TenantId>>| Follow::<EnvironmentId> {
             name: flow
                 .name
                 .clone()
                 .unwrap_or_else(|| Text::new(flow.id.as_str())),
-            environment: browser.environment.0,
+            environment: browser.environment,
             flow: flow.id.clone(),
             tenants,
         };
-        let wanted: Vec<Follow> = match (&browser.level, &browser.listed) {
+        let wanted: Vec<_> = match (&browser.level, &browser.listed) {
             (Level::Flows, Fetched::There(Listed::Flows(flows))) => {
                 let flows = chosen.iter().filter_map(|place| flows.get(*place));
                 flows.map(|flow| follow(flow, None)).collect()
@@ -329,13 +329,14 @@ impl Model {
             Level::Jobs(flow, _) => browser.go(Level::Tenants(flow), ListRequest::Tenants),
             Level::Tenants(_) => browser.go(Level::Flows, ListRequest::Flows),
             Level::Flows if self.environments.len() > 1 => {
-                browser.level = Level::Environments;
+                let ids = self.environments.iter().map(|entry| entry.id);
+                browser.level = Level::Environments(ids.collect());
                 browser.listed = Fetched::Waiting;
                 browser.at = 0;
                 browser.narrow(self);
                 Vec::new()
             }
-            Level::Flows | Level::Environments => {
+            Level::Flows | Level::Environments(_) => {
                 self.next_list = browser.request;
                 return vec![Effect::StopListing];
             }

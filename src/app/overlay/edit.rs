@@ -5,14 +5,14 @@ use tui_input::Input;
 use crate::app::jobs::Row;
 use crate::config::{WatchedJob, poll_interval};
 use crate::hotglue::Text;
-use crate::watch::JobId;
+use crate::watch::{EnvironmentId, JobId};
 
 /// The form that changes a job.
 #[derive(Debug, Clone)]
 pub struct EditForm {
     /// The job.
     pub key: JobId,
-    before: WatchedJob,
+    before: WatchedJob<EnvironmentId>,
     /// Name, tags, interval.
     pub inputs: [Input; 3],
     /// Which of them the keys go to.
@@ -49,7 +49,7 @@ impl EditForm {
     ///
     /// # Errors
     /// When the interval cannot be one.
-    pub(in crate::app) fn job(&self) -> Result<WatchedJob, String> {
+    pub(in crate::app) fn job(&self) -> Result<WatchedJob<EnvironmentId>, String> {
         let [name, tags, interval] = [0, 1, 2].map(|at: usize| self.inputs[at].value().trim());
         let mut job = self.before.clone();
         job.name = Text::cut(

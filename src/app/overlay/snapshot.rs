@@ -90,8 +90,8 @@ impl Model {
     fn record(&self, row: &Row) -> Polled {
         let env_id = self
             .environments
-            .get(&row.environment)
-            .map_or_else(String::new, |info| info.env_id.to_string());
+            .get(row.environment)
+            .map_or_else(String::new, |entry| entry.env_id().to_string());
         let listed = Listed {
             name: row.name.to_string(),
             environment: row.environment_name.to_string(),

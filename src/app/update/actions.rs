@@ -204,7 +204,7 @@ fn turn_tab(model: &mut Model, step: Step) {
 
 /// Opens the form that adds jobs, on what was pasted.
 pub(super) fn open_add(model: &mut Model, pasted: Option<&str>) {
-    if model.list.is_empty() {
+    if model.environments.is_empty() {
         match model.source {
             ConfigSource::NoFile(_) => model.open_setup(),
             _ => model.notify(
@@ -317,10 +317,11 @@ fn copy(model: &mut Model, copied: Copied) -> Vec<Effect> {
 
 /// The poll as a shell command; the key stays where it is.
 fn curl(model: &Model, row: &Row) -> Option<String> {
-    let environment = model.environment(row.environment)?;
+    let environment = model.environments.get(row.environment)?;
     let url = environment
+        .config
         .base_url
-        .status_url(&environment.id, row.address()?);
+        .status_url(environment.env_id(), row.address()?);
     // A quote in an id is the one character that could end the quoting.
     let url = url.replace('\'', "%27");
     Some(format!(
@@ -329,14 +330,14 @@ fn curl(model: &Model, row: &Row) -> Option<String> {
 }
 
 fn next_theme(model: &mut Model) {
-    let (theme, name) = match model.appearance.theme {
+    let (theme, name) = match model.settings.appearance().theme {
         ThemeName::Auto => (ThemeName::Dark, "dark"),
         ThemeName::Dark => (ThemeName::Light, "light"),
         ThemeName::Light => (ThemeName::HighContrast, "high-contrast"),
         ThemeName::HighContrast => (ThemeName::Mono, "mono"),
         ThemeName::Mono => (ThemeName::Auto, "auto"),
     };
-    model.appearance.theme = theme;
+    model.settings.choose_theme(theme);
     model.notify(Severity::Plain, format!("theme {name}"));
 }
 

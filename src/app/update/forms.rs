@@ -40,7 +40,7 @@ pub(super) fn in_add(model: &mut Model, mut form: Box<AddForm>, event: KeyEvent)
         KeyCode::BackTab => form.field = step(&form, false),
         _ => edit(model, &mut form, event, newline),
     }
-    form.parse_references(&model.list, &model.jobs);
+    form.parse_references(&model.environments, &model.jobs);
     model.overlay = Some(Overlay::Add(form));
     effects
 }
@@ -50,16 +50,12 @@ fn edit(model: &Model, form: &mut AddForm, event: KeyEvent, newline: bool) {
         AddField::References if newline => form.references.insert_newline(),
         AddField::References => drop(form.references.input(event)),
         AddField::Environment => {
-            let count = model.list.len();
-            let at = form.environment;
+            let chosen = form.environment;
             form.environment = match event.code {
-                KeyCode::Right | KeyCode::Char(' ') => {
-                    Some(at.map_or(0, |at| (at + 1) % count.max(1)))
-                }
-                KeyCode::Left => Some(at.map_or(0, |at| (at + count.max(1) - 1) % count.max(1))),
-                _ => at,
-            }
-            .filter(|at| *at < count);
+                KeyCode::Right | KeyCode::Char(' ') => model.environments.neighbor(chosen, true),
+                KeyCode::Left => model.environments.neighbor(chosen, false),
+                _ => chosen,
+            };
         }
         AddField::Name => drop(form.name.handle_event(&TerminalEvent::Key(event))),
         AddField::Tags => drop(form.tags.handle_event(&TerminalEvent::Key(event))),

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use ratatui::layout::Size;
 
+use crate::app::environments::ApiKeyState;
 use crate::app::input::mouse;
 use crate::app::insights::Event;
 use crate::app::message::{Effect, Message};
@@ -74,11 +75,10 @@ fn merge(model: &mut Model, message: Message) {
     match message {
         Message::Resize { width, height } => model.size = Size::new(width, height),
         Message::KeyProblem(environment, problem) => {
-            if let Some(info) = model.environments.get_mut(&environment) {
-                info.key_problem = problem;
-            }
+            let state = problem.map_or(ApiKeyState::Available, ApiKeyState::Unavailable);
+            model.environments.set_api_key(environment, state);
         }
-        Message::Background { light } => model.appearance.light_background = Some(light),
+        Message::Background { light } => model.settings.display.light_background = Some(light),
         Message::Notice(severity, text) => model.notify(severity, text),
         Message::Focus(has_it) => model.focus(has_it),
         _ => {}
@@ -111,7 +111,7 @@ fn watched(model: &mut Model, batch: Batch) -> Vec<Effect> {
 /// What the history is to keep of a batch.
 fn observations(model: &Model, batch: &Batch) -> Vec<Observation> {
     let now = model.now;
-    let env_id = |key| model.environments.get(&key).map(|info| info.id.clone());
+    let env_id = |id| Some(model.environments.get(id)?.env_id().clone());
     let earlier = batch
         .earlier_jobs
         .iter()
@@ -151,9 +151,7 @@ fn hold(held: &mut Batch, batch: Batch) {
 fn apply(model: &mut Model, batch: Batch) -> Vec<Effect> {
     let mut effects = Vec::new();
     for (environment, status) in &batch.environment_statuses {
-        if let Some(info) = model.environments.get_mut(environment) {
-            info.status = status.clone();
-        }
+        model.environments.set_status(*environment, status.clone());
     }
     for (follow, tenants) in &batch.discoveries {
         effects.extend(model.take_discovery(*follow, tenants.clone()));

@@ -136,12 +136,122 @@ fn a_reload_keeps_what_is_known_and_where_the_cursor_stands() {
     let selected = model.jobs.selected().unwrap();
     assert_eq!(selected.key, JobId(1));
     assert!(selected.job().is_some());
-    assert_eq!(model.poll_interval.as_secs(), 9);
+    assert_eq!(model.settings.poll_interval().as_secs(), 9);
     let watched = effects.iter().find_map(|effect| match effect {
         Effect::Watch(targets) => Some(targets.len()),
         _ => None,
     });
     assert_eq!(watched, Some(1));
+}
+
+const TWO_ENVIRONMENTS: &str = r#"
+[environments.dev]
+env_id = "dev.example-env.hotglue.xyz"
+
+[environments.prod]
+env_id = "prod.example-env.hotglue.xyz"
+"#;
+
+const ONLY_PROD: &str = r#"
+[environments.prod]
+env_id = "prod.example-env.hotglue.xyz"
+"#;
+
+fn model_of(text: &str) -> Model {
+    Model::new(ModelConfig::new(
+        config(text),
+        ConfigSource::File("hgtop.toml".to_owned()),
+        now(),
+        Size::new(100, 30),
+    ))
+}
+
+fn reload(model: &mut Model, text: &str) -> Vec<Effect> {
+    let file = Ok(Box::new(config(text)));
+    update(model, now(), Message::Reloaded(file))
+}
+
+#[test]
+fn added_job_gets_the_environment_that_the_form_shows_after_another_was_removed() {
+    let mut model = model_of(TWO_ENVIRONMENTS);
+    reload(&mut model, ONLY_PROD);
+    press(&mut model, KeyCode::Char('a'));
+    let reference = Message::Paste("acme/flows/f/jobs/1".to_owned());
+    update(&mut model, now(), reference);
+    let Some(Overlay::Add(form)) = &model.overlay else {
+        panic!("{:?}", model.overlay);
+    };
+    let [job] = &form.complete()[..] else {
+        panic!("{form:?}");
+    };
+    let shown = model.environments.get(job.environment).unwrap();
+    assert_eq!(shown.name().as_str(), "prod");
+
+    let effects = press(&mut model, KeyCode::Enter);
+    let saved = saves(&effects);
+    let [(_, Change::Add(entries))] = &saved[..] else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(entries[0].environment, "prod");
+    let environment = model.jobs.selected().unwrap().environment;
+    let watched = effects.iter().find_map(|effect| match effect {
+        Effect::Watch(targets) => Some(targets[0].environment),
+        _ => None,
+    });
+    assert_eq!(watched, Some(environment));
+    let env_id = model.environments.get(environment).unwrap().env_id();
+    assert_eq!(env_id.as_str(), "prod.example-env.hotglue.xyz");
+}
+
+#[test]
+fn open_form_drops_an_environment_that_the_file_no_longer_has() {
+    let mut model = model_of(TWO_ENVIRONMENTS);
+    let reference = Message::Paste("acme/flows/f/jobs/1".to_owned());
+    update(&mut model, now(), reference);
+    press(&mut model, KeyCode::Tab);
+    press(&mut model, KeyCode::Right);
+    reload(&mut model, ONLY_PROD);
+    let effects = press(&mut model, KeyCode::Enter);
+    let saved = saves(&effects);
+    let [(_, Change::Add(entries))] = &saved[..] else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(entries[0].environment, "prod");
+}
+
+#[test]
+fn undo_does_not_restore_jobs_of_a_removed_environment() {
+    let job =
+        "[[jobs]]\nname = \"one\"\nenvironment = \"dev\"\njob_root = \"acme/flows/f/jobs/1\"\n";
+    let mut model = model_of(&format!("{TWO_ENVIRONMENTS}\n{job}"));
+    press(&mut model, KeyCode::Char('d'));
+    let effects = press(&mut model, KeyCode::Enter);
+    let (number, _) = saves(&effects)[0];
+    update(
+        &mut model,
+        now(),
+        Message::Saved(number, Ok(Saved::default())),
+    );
+    reload(&mut model, ONLY_PROD);
+    let effects = press(&mut model, KeyCode::Char('u'));
+    assert!(effects.is_empty(), "{effects:?}");
+    assert_eq!(names(&model), Vec::<String>::new());
+    let notice = &model.notice.as_ref().unwrap().text;
+    assert!(notice.contains("removed from the config"), "{notice}");
+}
+
+#[test]
+fn new_model_connects_environments_and_watches_their_jobs_under_the_same_id() {
+    let job = "[[jobs]]\nenvironment = \"prod\"\njob_root = \"acme/flows/f/jobs/1\"\n";
+    let effects = model_of(&format!("{TWO_ENVIRONMENTS}\n{job}")).begin();
+    let [Effect::Connect(connections, _), Effect::Watch(targets), ..] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    let (_, prod) = connections
+        .iter()
+        .find(|(id, _)| *id == targets[0].environment)
+        .unwrap();
+    assert_eq!(prod.name.as_str(), "prod");
 }
 
 #[test]
@@ -182,14 +292,13 @@ fn following(tenants: &str) -> (Model, Vec<Effect>) {
     let text =
         format!("{FILE}\n[[follow]]\nname = \"rollout\"\nflow = \"f\"\ntenants = {tenants}\n");
     let config = config(&text);
-    let follows = config.follows.clone();
-    let mut model = Model::new(ModelConfig::new(
+    let model = Model::new(ModelConfig::new(
         config,
         ConfigSource::File("hgtop.toml".to_owned()),
         now(),
         Size::new(120, 30),
     ));
-    let effects = model.begin(follows);
+    let effects = model.begin();
     (model, effects)
 }
 
@@ -206,7 +315,7 @@ fn named_tenants_are_rows_at_once_and_removed_with_their_flow() {
     assert!(
         effects
             .iter()
-            .any(|effect| matches!(effect, Effect::Watch(targets) if targets.len() == 2))
+            .any(|effect| matches!(effect, Effect::Watch(targets) if targets.len() == 4))
     );
     assert_eq!(
         names(&model),
@@ -330,7 +439,12 @@ fn failures_are_announced_bundled_and_in_the_title() {
 #[test]
 fn on_change_gets_what_the_contract_names() {
     let mut model = model();
-    model.alerts.on_change = vec!["tell".to_owned()];
+    let text = format!("on_change = [\"tell\"]\n{FILE}");
+    update(
+        &mut model,
+        now(),
+        Message::Reloaded(Ok(Box::new(config(&text)))),
+    );
     let effects = news(&mut model, 0, "ETL_FAILED", 0);
     let hook = effects.iter().find_map(|effect| match effect {
         Effect::Run(hook) => Some(hook.clone()),
@@ -453,7 +567,7 @@ fn the_browser_goes_in_and_follows() {
     let [(_, Change::Follow(entry))] = &saved[..] else {
         panic!("{effects:?}");
     };
-    assert_eq!(entry.follow.tenants.as_ref().unwrap().len(), 2);
+    assert_eq!(entry.tenants.as_ref().unwrap().len(), 2);
     assert!(model.overlay.is_none());
     assert_eq!(names(&model).len(), 4);
 }

@@ -63,7 +63,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
                 AddField::Tags => type_into(&mut form.tags),
                 AddField::References | AddField::Environment => form.paste(text),
             }
-            form.parse_references(&model.list, &model.jobs);
+            form.parse_references(&model.environments, &model.jobs);
         }
         Some(Overlay::Setup(form)) => {
             if let Some(input) = form.input() {

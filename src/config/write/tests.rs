@@ -27,9 +27,9 @@ quit = \"q\"
 fn entry(root: &str) -> JobEntry {
     let job_root = JobRoot::parse(root).unwrap();
     let parts = job_root.parts().unwrap();
-    let job = WatchedJob {
+    JobEntry {
         name: Text::new(job_root.job_id()),
-        environment: 0,
+        environment: "dev".to_owned(),
         address: JobAddress {
             flow: parts.flow,
             tenant: parts.tenant,
@@ -37,10 +37,6 @@ fn entry(root: &str) -> JobEntry {
         },
         poll_interval: None,
         tags: Vec::new(),
-    };
-    JobEntry {
-        environment: "dev".to_owned(),
-        job,
     }
 }
 
@@ -130,7 +126,7 @@ fn removed_jobs_come_back_where_they_were() {
 
 #[test]
 fn an_edit_keeps_the_comments() {
-    let mut job = entry("a/flows/f/jobs/1").job;
+    let mut job = entry("a/flows/f/jobs/1");
     job.name = Text::new("uno");
     job.tags = vec![Text::new("x"), Text::new("y")];
     job.poll_interval = Some(Duration::from_secs(90));

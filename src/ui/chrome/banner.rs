@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::{Action, EnvironmentInfo, Model};
+use crate::app::{Action, ApiKeyState, EnvironmentEntry, Model};
 use crate::hotglue::age;
 use crate::ui::style::RenderContext;
 use crate::ui::style::text::{Cut, fitted, put};
@@ -24,7 +24,8 @@ pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, ca
         format!("{reason} ({key} tries again)")
     });
     let environments = model
-        .troubled()
+        .environments
+        .with_problems()
         .map(|environment| words(model, environment));
     let lines = file.into_iter().chain(unsaved).chain(environments);
     for (y, words) in (area.top()..area.bottom()).zip(lines) {
@@ -51,9 +52,9 @@ pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, ca
     }
 }
 
-fn words(model: &Model, environment: &EnvironmentInfo) -> String {
-    let name = &environment.name;
-    if let Some(problem) = &environment.key_problem {
+fn words(model: &Model, environment: &EnvironmentEntry) -> String {
+    let name = environment.name();
+    if let ApiKeyState::Unavailable(problem) = &environment.api_key {
         return format!("{name}: {problem}");
     }
     let (what, since, error, next) = match &environment.status {

@@ -87,7 +87,7 @@ fn typing_hints(model: &Model) -> Option<&'static [(&'static str, &'static str)]
         Some(Overlay::Edit(_)) => &[("enter", "save"), ("tab", "next field"), ("esc", "close")],
         Some(Overlay::Remove(_)) => &[("enter", "remove"), ("esc", "keep")],
         Some(Overlay::Discover(browser)) => match browser.level {
-            Level::Environments => &[("enter", "open"), ("esc", "close")],
+            Level::Environments(_) => &[("enter", "open"), ("esc", "close")],
             Level::Flows => &[
                 ("enter", "its tenants"),
                 ("ctrl-f", "follow for all tenants"),

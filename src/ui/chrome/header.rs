@@ -98,16 +98,13 @@ fn environments(model: &Model, context: &RenderContext) -> String {
     let separator = format!(" {} ", context.glyphs.dot);
     let parts: Vec<_> = model
         .environments
-        .values()
+        .iter()
         .map(|environment| {
-            if environment
-                .env_id
-                .as_str()
-                .contains(environment.name.as_str())
-            {
-                environment.env_id.to_string()
+            let (name, env_id) = (environment.name(), environment.env_id());
+            if env_id.as_str().contains(name.as_str()) {
+                env_id.to_string()
             } else {
-                format!("{}={}", environment.name, environment.env_id)
+                format!("{name}={env_id}")
             }
         })
         .collect();
@@ -167,7 +164,7 @@ fn right(model: &Model, context: &RenderContext, full: bool) -> String {
     };
     let every = model
         .stretched_interval()
-        .unwrap_or(model.poll_interval)
+        .unwrap_or(model.settings.poll_interval())
         .as_secs();
     let limited = if model.stretched_interval().is_some() {
         " (rate limit)"
@@ -198,7 +195,7 @@ fn flags(model: &Model, context: &RenderContext) -> Vec<Part> {
     if model.freeze.is_some() {
         flags.push((" FROZEN ".to_owned(), context.theme.flag));
     }
-    for environment in model.environments.values() {
+    for environment in model.environments.iter() {
         match &environment.status {
             EnvironmentStatus::RateLimited { until } => {
                 let wait = age(model.now, *until);

@@ -45,11 +45,8 @@ pub(super) fn draw(
     };
     put(canvas, inside.x, y, inside.width, hint.0, hint.1);
     y += 1;
-    let environment = match form
-        .environment
-        .and_then(|at| model.environments.values().nth(at))
-    {
-        Some(environment) => format!("< {} ({}) >", environment.name, environment.env_id),
+    let environment = match form.environment.and_then(|id| model.environments.get(id)) {
+        Some(environment) => format!("< {} ({}) >", environment.name(), environment.env_id()),
         None => "< as each reference says, or the only one >".to_owned(),
     };
     let lines = [
@@ -184,9 +181,10 @@ fn line(
     let excerpt = each.read.excerpt.one_line();
     let (glyph, style, what, why) = match (&each.resolution, &each.read.result) {
         (Some(Resolution::Complete(job)), _) => {
-            let environment = model.environments.values().nth(job.environment);
-            let name = environment
-                .map(|environment| environment.name.to_string())
+            let name = model
+                .environments
+                .get(job.environment)
+                .map(|environment| environment.name().to_string())
                 .unwrap_or_default();
             let what = job.address.job_root.to_string();
             (

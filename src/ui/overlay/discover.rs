@@ -75,13 +75,13 @@ pub(super) fn draw(
 /// Where the browser is, from the environment on.
 fn title(model: &Model, context: &RenderContext, browser: &Discover) -> String {
     let mut parts = vec!["Discover".to_owned()];
-    if browser.level != Level::Environments
-        && let Some(environment) = model.environment(browser.environment)
+    if !matches!(browser.level, Level::Environments(_))
+        && let Some(environment) = model.environments.get(browser.environment)
     {
-        parts.push(environment.env_id.one_line());
+        parts.push(environment.env_id().to_string());
     }
     match &browser.level {
-        Level::Environments | Level::Flows => {}
+        Level::Environments(_) | Level::Flows => {}
         Level::Tenants(flow) => parts.push(flow.id.to_string()),
         Level::Jobs(flow, tenant) => {
             parts.push(flow.id.to_string());
@@ -95,7 +95,7 @@ fn title(model: &Model, context: &RenderContext, browser: &Discover) -> String {
 fn said(browser: &Discover) -> String {
     let count = browser.places.len();
     match (&browser.level, &browser.listed) {
-        (Level::Environments, _) => "Which environment?".to_owned(),
+        (Level::Environments(_), _) => "Which environment?".to_owned(),
         (_, Fetched::Waiting) => "asking the service …".to_owned(),
         (_, Fetched::Failed(problem)) => problem.clone(),
         (_, Fetched::There(Listed::Flows(all))) => format!("{count} of {} flows", all.len()),

@@ -66,7 +66,7 @@ pub(super) fn draw(
     let (words, style) = if let Some(problem) = &form.problem {
         (problem.clone(), context.theme.warning)
     } else {
-        let common = model.poll_interval.as_secs();
+        let common = model.settings.poll_interval().as_secs();
         (
             format!("tags with blanks between; every: like 2s, empty for {common}s"),
             context.theme.dim,
