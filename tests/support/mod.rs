@@ -6,6 +6,7 @@
 )]
 
 pub mod bad_server;
+pub mod fault_proxy;
 #[cfg(unix)]
 pub mod window;
 
