@@ -22,7 +22,7 @@ use crate::hotglue::{FlowId, JobAddress, TenantId};
 pub use schedule::{CircuitState, Limits, PollOutcome, Schedule};
 pub use snapshot::{EnvironmentStatus, FailureStreak, Health, Snapshot, Transition};
 pub use updates::{Batch, Updates};
-pub use watcher::{Service, Watcher, start};
+pub use watcher::{Service, Watcher, start, start_with_clock};
 
 /// A watched job, by the number its owner gave it. Numbers are not used
 /// again, so that a late answer can never land on another job.

@@ -6,6 +6,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use self::task::Task;
@@ -71,9 +72,17 @@ pub struct Watcher<S = Client> {
 
 /// Starts a watcher without jobs. The same seed gives the same jitter.
 pub fn start<S: Service>(seed: u64) -> (Watcher<S>, Updates) {
+    start_with_clock(seed, Timestamp::now)
+}
+
+/// Starts a watcher without jobs that reads the wall clock from a function.
+pub fn start_with_clock<S: Service>(
+    seed: u64,
+    clock: impl Fn() -> Timestamp + Send + 'static,
+) -> (Watcher<S>, Updates) {
     let (commands, inbox) = mpsc::unbounded_channel();
     let (outbox, updates) = channel();
-    tokio::spawn(Task::new(inbox, outbox, seed).run());
+    tokio::spawn(Task::new(inbox, outbox, seed, Box::new(clock)).run());
     (Watcher { commands }, updates)
 }
 

@@ -50,18 +50,25 @@ pub(super) struct Task<S> {
     jobs: HashMap<JobId, Watched>,
     requests: JoinSet<Result<Answer, FetchError>>,
     under_way: HashMap<task::Id, Request>,
+    /// The wall clock.
+    clock: Clock,
 }
+
+/// Returns the time of the wall clock.
+pub(super) type Clock = Box<dyn Fn() -> Timestamp + Send>;
 
 impl<S: Service> Task<S> {
     pub(super) fn new(
         inbox: mpsc::UnboundedReceiver<Command<S>>,
         outbox: Outbox,
         seed: u64,
+        clock: Clock,
     ) -> Self {
         Self {
             inbox,
             outbox,
             seed,
+            clock,
             paused: false,
             environments: BTreeMap::new(),
             jobs: HashMap::new(),
@@ -74,6 +81,9 @@ impl<S: Service> Task<S> {
         loop {
             let wake = self.dispatch();
             tokio::select! {
+                // With a fixed order a simulation can be repeated. Commands
+                // come from a user, so they never starve the rest.
+                biased;
                 command = self.inbox.recv() => match command {
                     Some(command) => self.handle_command(command),
                     None => return,
@@ -302,7 +312,7 @@ impl<S: Service> Task<S> {
         let Some(job) = self.jobs.get_mut(&key) else {
             return;
         };
-        let took = job.take_list(jobs, Timestamp::now());
+        let took = job.take_list(jobs, (self.clock)());
         let interval = job.interval;
         if let Some(each) = self.environments.get_mut(&environment) {
             let ask = PollRequest::Status(key);
@@ -338,7 +348,7 @@ impl<S: Service> Task<S> {
             return;
         };
         let latency = now.duration_since(request.sent);
-        let news = job.take_answer(answer, error, latency, Timestamp::now());
+        let news = job.take_answer(answer, error, latency, (self.clock)());
         self.publish(key, now, |batch, snapshot| {
             batch.snapshots.insert(key, snapshot);
             batch.transitions.extend(news);
@@ -352,7 +362,7 @@ impl<S: Service> Task<S> {
             status.or_else(|| schedule.due(PollRequest::Newest(key)))
         });
         if let Some(job) = self.jobs.get_mut(&key) {
-            job.snapshot.health.next_poll = due.map(|due| wall_time(due, now, Timestamp::now()));
+            job.snapshot.health.next_poll = due.map(|due| wall_time(due, now, (self.clock)()));
             let snapshot = job.snapshot.clone();
             self.outbox.send(|batch| change(batch, snapshot));
         }
@@ -362,7 +372,7 @@ impl<S: Service> Task<S> {
         let Some(each) = self.environments.get_mut(&environment) else {
             return;
         };
-        let (now, wall) = (Instant::now(), Timestamp::now());
+        let (now, wall) = (Instant::now(), (self.clock)());
         let since = match &each.status {
             EnvironmentStatus::Unauthorized { since, .. }
             | EnvironmentStatus::Outage { since, .. } => *since,

@@ -386,3 +386,22 @@ async fn the_tenants_of_an_environment_are_told() {
     })
     .await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn times_are_read_from_the_given_clock() {
+    let time: jiff::Timestamp = "2030-01-01T00:00:00Z".parse().unwrap();
+    let (watcher, mut updates) = start_with_clock(1, move || time);
+    watcher.connect(
+        EnvironmentId(0),
+        scripted(|_, _| job("SYNC_STARTED")),
+        LIMITS,
+    );
+    watcher.add(vec![target(0)]);
+    until(&mut updates, |batch| {
+        let snapshot = &batch.snapshots[&JobId(0)];
+        assert_eq!(snapshot.health.last_success, Some(time));
+        assert!(snapshot.health.next_poll > Some(time));
+        batch.transitions[0].seen == time
+    })
+    .await;
+}
