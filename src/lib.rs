@@ -11,6 +11,7 @@ pub mod demo;
 pub mod history;
 pub mod hotglue;
 pub mod report;
+pub mod rollout;
 mod runtime;
 pub mod terminal;
 pub mod ui;
