@@ -56,7 +56,8 @@ fn status_of_a_rollout_that_went_well() {
     let typo = home.run(&["status", &name[..name.len() - 1]]);
     assert_eq!(typo.code(), 2);
     assert!(
-        typo.error().contains(&format!("did you mean '{name}'?")),
+        typo.error()
+            .contains(&format!("(did you mean \"{name}\"?)")),
         "{}",
         typo.error()
     );
@@ -175,11 +176,11 @@ fn config_is_made_checked_and_complained_about() {
     for (text, words) in [
         (
             "poll_intervall = \"5s\"",
-            "config.toml:1:1: unknown key 'poll_intervall'; did you mean 'poll_interval'?",
+            r#"config.toml:1:1: unknown key "poll_intervall" (did you mean "poll_interval"?)"#,
         ),
         (
             "[keys]\npol_now = \"x\"",
-            "config.toml:2:1: [keys] has no action 'pol_now'; did you mean 'poll_now'?",
+            r#"config.toml:2:1: [keys] has no action 'pol_now' (did you mean "poll_now"?)"#,
         ),
         ("theme = ", "config.toml:1:9:"),
     ] {
@@ -192,7 +193,11 @@ fn config_is_made_checked_and_complained_about() {
     fs::create_dir(folder.path("config.toml")).unwrap();
     let run = folder.run(&["list"]);
     assert_eq!(run.code(), 2);
-    assert!(run.error().contains("is not a file"), "{}", run.error());
+    assert!(
+        run.error().contains("not a regular file"),
+        "{}",
+        run.error()
+    );
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The commands that change the config file: nothing in it is ever lost.
+//! The commands that change the config file: they lose nothing in it.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
@@ -12,7 +12,7 @@ use support::{Home, Run};
 const ONE_ENVIRONMENT: &str = "# mine\n[environments.dev]\nenv_id = \"dev.x.xyz\" # the id\n\n[[jobs]]\nname = \"one\"\njob_root = \"a/flows/f/jobs/1\"\n";
 
 #[test]
-fn jobs_are_added_from_whatever_there_is() {
+fn jobs_are_added_from_every_form_of_reference() {
     let home = Home::with_config(ONE_ENVIRONMENT);
     let run = home.run(&[
         "add",
@@ -80,7 +80,7 @@ fn jobs_are_added_from_whatever_there_is() {
     let run = home.run(&["remove", "onne"]);
     assert_eq!(run.code(), 2);
     assert!(
-        run.error().contains("did you mean 'one'?"),
+        run.error().contains(r#"(did you mean "one"?)"#),
         "{}",
         run.error()
     );
@@ -90,7 +90,7 @@ fn jobs_are_added_from_whatever_there_is() {
 }
 
 #[test]
-fn the_editor_is_opened_and_the_file_checked() {
+fn config_edit_opens_the_editor_and_checks_the_file() {
     let home = Home::with_config(ONE_ENVIRONMENT);
     let run = |editor: &str| {
         Run(home
@@ -110,9 +110,9 @@ fn the_editor_is_opened_and_the_file_checked() {
     assert_eq!(run("/no/such/editor").code(), 2);
 }
 
-/// Killed at any moment of a save, the old file or the new one is there.
+/// Whenever a save is killed, the file has the old content or the new.
 #[test]
-fn a_kill_never_leaves_half_a_file() {
+fn killed_save_never_leaves_half_a_file() {
     let home = Home::with_config(ONE_ENVIRONMENT);
     for number in 0..200_u64 {
         let root = format!("k/flows/f/jobs/k{number}");
@@ -139,9 +139,9 @@ fn a_kill_never_leaves_half_a_file() {
     );
 }
 
-/// Fault 28: two processes add fifty jobs each, at once.
+/// Fault 28: two processes add fifty jobs each at the same time.
 #[test]
-fn two_that_add_at_once_lose_nothing() {
+fn concurrent_adds_lose_nothing() {
     let home = Home::with_config(ONE_ENVIRONMENT);
     let add_fifty = |who: &str| {
         for number in 0..50 {
@@ -159,13 +159,13 @@ fn two_that_add_at_once_lose_nothing() {
     assert_eq!(listed.lines().count(), 101);
 }
 
-/// Fault 25: there is no room for the new file.
+/// Fault 25: the disk has no space for the new file.
 #[cfg(unix)]
 #[test]
-fn without_room_the_old_file_stays_whole() {
+fn full_disk_leaves_the_old_file_whole() {
     let home = Home::with_config(ONE_ENVIRONMENT);
     let program = env!("CARGO_BIN_EXE_hgtop");
-    // No file may grow, and the signal that says so is not heard.
+    // No file may grow; the signal for it is ignored.
     let script = format!("trap '' XFSZ; ulimit -f 0; exec {program} add b/flows/f/jobs/2");
     let run = Run(home.command_of("sh", &["-c", &script]).output().unwrap());
     assert_eq!(run.code(), 2, "{}", run.out());
@@ -174,7 +174,7 @@ fn without_room_the_old_file_stays_whole() {
     let names: Vec<_> = fs::read_dir(home.path("")).unwrap().collect();
     assert!(
         names.len() <= 2,
-        "nothing but the file and its lock: {names:?}"
+        "only the file and its lock are left: {names:?}"
     );
     assert_eq!(
         fs::read_to_string(home.path("config.toml")).unwrap(),
@@ -182,9 +182,9 @@ fn without_room_the_old_file_stays_whole() {
     );
 }
 
-/// Fault 24: what is there cannot be read as a config.
+/// Fault 24: the file is not text.
 #[test]
-fn what_is_no_config_is_told_by_its_name() {
+fn file_that_is_not_text_is_an_error() {
     let home = Home::new();
     fs::write(home.path("config.toml"), b"# caf\xe9\n").unwrap();
     let run = home.run(&["list"]);
@@ -195,7 +195,7 @@ fn what_is_no_config_is_told_by_its_name() {
     assert_eq!(
         fs::read(home.path("config.toml")).unwrap(),
         b"# caf\xe9\n",
-        "left as it is"
+        "the file is unchanged"
     );
 
     fs::create_dir(home.path("folder")).unwrap();
@@ -204,10 +204,10 @@ fn what_is_no_config_is_told_by_its_name() {
     assert!(run.error().contains("folder"), "{}", run.error());
 }
 
-/// Fault 30: a key in a file that others can read.
+/// Fault 30: an API key in a file that other users can read.
 #[cfg(unix)]
 #[test]
-fn a_key_that_others_can_read_is_told_with_the_remedy() {
+fn api_key_that_others_can_read_is_a_warning_with_the_fix() {
     use std::os::unix::fs::PermissionsExt;
     let text = ONE_ENVIRONMENT.replace("# the id", "\napi_key = \"very-secret\"");
     let home = Home::with_config(&text);

@@ -1,5 +1,4 @@
-//! Checking the file as it is written: settings, environments, and what the
-//! command line says of them.
+//! Checking what the file says: settings, environments and key sources.
 
 use std::ops::Range;
 use std::path::Path;
@@ -8,70 +7,86 @@ use secrecy::ExposeSecret;
 use toml::Spanned;
 
 use super::child_environment::DEFAULT_VARIABLE;
+use super::contents::{Config, Environment, KeyBinding, SavedView, Settings, key_variables};
 use super::key_command::KeyCommand;
+use super::key_source::KeySource;
 use super::overrides::Overrides;
+use super::problem::{LineIndex, Problem};
 use super::schema;
-use super::{Config, Environment, KeyBinding, KeySource, Place, Problem, SavedView, Settings};
+use super::values::env_id;
 use crate::hotglue::{ApiKey, BaseUrl, DEFAULT_BASE_URL, EnvId, IdError, Text};
 
-/// Turns the file as written into the checked config, collecting problems.
-pub(super) struct Reader<'a> {
-    pub(super) source: &'a str,
-    pub(super) problems: Vec<Problem>,
+/// The longest name of an environment or view, in bytes.
+const MAX_NAME_BYTES: usize = 64;
+
+/// Turns the parsed file into a valid config and collects its problems.
+pub(super) struct Checker<'a> {
+    lines: LineIndex<'a>,
+    problems: Vec<Problem>,
     pub(super) warnings: Vec<String>,
 }
 
-impl Reader<'_> {
-    fn place(&self, span: &Range<usize>) -> Place {
-        Place::of(self.source, span.start)
+impl<'a> Checker<'a> {
+    pub(super) fn new(source: &'a str) -> Self {
+        Self {
+            lines: LineIndex::new(source),
+            problems: Vec::new(),
+            warnings: Vec::new(),
+        }
     }
 
-    pub(super) fn problem(&mut self, span: &Range<usize>, message: impl Into<String>) {
-        let place = Some(self.place(span));
-        self.problems.push(Problem {
-            place,
-            message: message.into(),
-        });
+    pub(super) fn problem(&mut self, span: &Range<usize>, message: impl AsRef<str>) {
+        let place = self.lines.place(span.start);
+        self.problems.push(Problem::at(place, message.as_ref()));
     }
 
-    pub(super) fn config(
-        &mut self,
+    /// Checks the whole file.
+    ///
+    /// # Errors
+    /// The problems, in the order of the file.
+    pub(super) fn check(
+        mut self,
         file: schema::File,
         path: &Path,
         overrides: &Overrides,
-    ) -> Option<Config> {
+    ) -> Result<Config, Vec<Problem>> {
+        let config = self.config(file, path, overrides);
+        match config {
+            Some(config) if self.problems.is_empty() => Ok(config),
+            _ => {
+                self.problems.sort();
+                Err(self.problems)
+            }
+        }
+    }
+
+    fn config(&mut self, file: schema::File, path: &Path, overrides: &Overrides) -> Option<Config> {
         let settings = self.settings(&file);
-        let mut environments: Vec<_> = file
-            .environments
+        let mut in_file: Vec<_> = file.environments.into_iter().collect();
+        in_file.sort_by_key(|(name, _)| name.span().start);
+        let count = in_file.len();
+        let mut environments: Vec<Environment> = in_file
             .into_iter()
-            .map(|(name, environment)| (name.span().start, name, environment))
+            .filter_map(|(name, environment)| self.environment(&name, &environment, overrides))
             .collect();
-        environments.sort_by_key(|(start, ..)| *start);
-        let written = environments.len();
-        let mut environments: Vec<Environment> = environments
-            .into_iter()
-            .filter_map(|(_, name, environment)| self.environment(&name, &environment, overrides))
-            .collect();
-        if written > environments.len() {
+        // Jobs of an invalid environment would be reported as well.
+        if environments.len() < count {
             return None;
         }
         let only = match overrides.apply(&mut environments) {
             Ok(only) => only,
             Err(message) => {
-                self.problems.push(Problem {
-                    place: None,
-                    message,
-                });
+                self.problems.push(Problem::general(&message));
                 return None;
             }
         };
-
-        let key_variables = super::key_variables(&environments);
+        let variables = key_variables(&environments);
         for environment in &mut environments {
             if let KeySource::Command(command) = &mut environment.key {
-                command.withhold(key_variables.clone());
+                command.withhold(variables.clone());
             }
         }
+
         let mut config = Config {
             path: Some(path.to_owned()),
             settings,
@@ -83,7 +98,7 @@ impl Reader<'_> {
             .filter_map(|job| self.job(job, &environments))
             .filter(|job| only.is_none_or(|only| job.environment == only))
             .collect();
-        self.drop_repeated(&mut config.jobs);
+        self.drop_duplicates(&mut config.jobs);
         config.follows = file
             .follow
             .into_iter()
@@ -94,7 +109,7 @@ impl Reader<'_> {
             .views
             .into_iter()
             .map(|view| SavedView {
-                name: Text::cut(&view.name, 64),
+                name: Text::cut(&view.name, MAX_NAME_BYTES),
                 filter: view.filter,
             })
             .collect();
@@ -102,7 +117,7 @@ impl Reader<'_> {
             .keys
             .into_iter()
             .map(|(action, keys)| KeyBinding {
-                place: self.place(&action.span()),
+                place: self.lines.place(action.span().start),
                 action: action.into_inner(),
                 keys: match keys {
                     schema::Keys::One(key) => vec![key],
@@ -117,36 +132,33 @@ impl Reader<'_> {
 
     fn settings(&mut self, file: &schema::File) -> Settings {
         let default = Settings::default();
-        let mut bounded = |name: &str, value: Option<&Spanned<u32>>, default: u32, most: u32| {
-            let Some(value) = value else { return default };
-            if !(1..=most).contains(value.get_ref()) {
-                self.problem(&value.span(), format!("{name} must be from 1 to {most}"));
-            }
-            *value.get_ref()
-        };
-        let rate = bounded(
-            "max_requests_per_second",
-            file.max_requests_per_second.as_ref(),
-            default.max_requests_per_second,
-            1000,
-        );
-        let concurrent = file.max_concurrent_requests.as_ref().map(|value| {
-            let number = u32::try_from(*value.get_ref()).unwrap_or(u32::MAX);
-            Spanned::new(value.span(), number)
-        });
-        let concurrent = bounded("max_concurrent_requests", concurrent.as_ref(), 16, 256);
+        let rate = file.max_requests_per_second.as_ref();
+        let concurrent = file.max_concurrent_requests.as_ref();
         Settings {
             poll_interval: file
                 .poll_interval
-                .map_or(default.poll_interval, |given| given.0),
-            max_requests_per_second: rate,
-            max_concurrent_requests: concurrent as usize,
+                .map_or(default.poll_interval, |interval| interval.0),
+            max_requests_per_second: rate.map_or(default.max_requests_per_second, |rate| {
+                self.bounded("max_requests_per_second", rate, 1000)
+            }),
+            max_concurrent_requests: concurrent
+                .map_or(default.max_concurrent_requests, |concurrent| {
+                    self.bounded("max_concurrent_requests", concurrent, 256) as usize
+                }),
             theme: file.theme,
             glyphs: file.glyphs,
             notify: file.notify.clone().unwrap_or(default.notify),
             on_change: file.on_change.clone(),
             history: file.history.unwrap_or(default.history),
         }
+    }
+
+    fn bounded(&mut self, name: &str, value: &Spanned<u32>, max: u32) -> u32 {
+        let number = *value.get_ref();
+        if !(1..=max).contains(&number) {
+            self.problem(&value.span(), format!("{name} must be between 1 and {max}"));
+        }
+        number
     }
 
     fn environment(
@@ -156,35 +168,34 @@ impl Reader<'_> {
         overrides: &Overrides,
     ) -> Option<Environment> {
         let span = name.span();
-        let clean = Text::cut(name.get_ref(), 64);
-        if clean.as_str() != name.get_ref() {
-            self.problem(&span, "an environment's name is short and plain text");
+        let clean = Text::cut(name.get_ref(), MAX_NAME_BYTES);
+        if clean.as_str() != name.get_ref() || clean.as_str().contains('\n') {
+            self.problem(
+                &span,
+                format!(
+                    "the name of an environment must be printable and at most {MAX_NAME_BYTES} bytes"
+                ),
+            );
         }
         if let Some(read_only) = &written.read_only
             && !read_only.get_ref()
         {
             self.problem(
                 &read_only.span(),
-                "hgtop never writes to hotglue; read_only can only be true",
+                "read_only cannot be false: hgtop never writes to hotglue",
             );
         }
         let key = self.key_source(&span, written);
-        let env_id = EnvId::parse(written.env_id.get_ref());
-        let env_id = self.id(&written.env_id.span(), env_id);
+        let env_id = self.env_id(&written.env_id);
         let base_text = written
             .base_url
             .as_ref()
             .map_or(DEFAULT_BASE_URL, |text| text.get_ref());
-        let allow_http = written.allow_http;
-        let base_url = match BaseUrl::parse(base_text, allow_http) {
+        let is_overridden =
+            overrides.base_url.is_some() && overrides.env.as_ref() == Some(name.get_ref());
+        let base_url = match BaseUrl::parse(base_text, written.allow_http) {
             Ok(base_url) => Some(base_url),
-            // The command line gives this environment another one.
-            Err(_)
-                if overrides.base_url.is_some()
-                    && overrides.env.as_ref() == Some(name.get_ref()) =>
-            {
-                BaseUrl::parse(DEFAULT_BASE_URL, false).ok()
-            }
+            Err(_) if is_overridden => BaseUrl::parse(DEFAULT_BASE_URL, false).ok(),
             Err(error) => {
                 let span = written.base_url.as_ref().map_or(span, Spanned::span);
                 self.problem(&span, error.to_string());
@@ -199,18 +210,24 @@ impl Reader<'_> {
         })
     }
 
+    fn env_id(&mut self, written: &Spanned<String>) -> Option<EnvId> {
+        env_id(written.get_ref())
+            .map_err(|message| self.problem(&written.span(), message))
+            .ok()
+    }
+
     fn key_source(
         &mut self,
         span: &Range<usize>,
         written: &schema::Environment,
     ) -> Option<KeySource> {
-        let given = usize::from(written.api_key.is_some())
+        let sources = usize::from(written.api_key.is_some())
             + usize::from(written.api_key_env.is_some())
             + usize::from(written.api_key_command.is_some());
-        if given > 1 {
+        if sources > 1 {
             self.problem(
                 span,
-                "give one of api_key, api_key_env and api_key_command, not several",
+                "set only one of api_key, api_key_env and api_key_command",
             );
             return None;
         }
@@ -223,10 +240,13 @@ impl Reader<'_> {
                 }
             };
         }
-        if let Some(words) = &written.api_key_command {
-            let command = KeyCommand::new(words.get_ref());
+        if let Some(command_line) = &written.api_key_command {
+            let command = KeyCommand::new(command_line.get_ref());
             if command.is_none() {
-                self.problem(&words.span(), "api_key_command needs a program to run");
+                self.problem(
+                    &command_line.span(),
+                    "api_key_command must name a program to run",
+                );
             }
             return command.map(KeySource::Command);
         }
@@ -234,24 +254,25 @@ impl Reader<'_> {
             .api_key_env
             .as_ref()
             .map_or(DEFAULT_VARIABLE, |name| name.get_ref());
-        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        if name.is_empty() || !name.chars().all(plain) {
+        let is_allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if name.is_empty() || !name.chars().all(is_allowed) {
             let span = written
                 .api_key_env
                 .as_ref()
                 .map_or_else(|| span.clone(), Spanned::span);
-            // What stands here may be the key itself: it is not repeated.
+            // The value may be the API key itself: it is not repeated.
             self.problem(
                 &span,
-                "api_key_env is the name of a variable, like HOTGLUE_API_KEY",
+                "api_key_env must be the name of an environment variable, such as HOTGLUE_API_KEY",
             );
             return None;
         }
         Some(KeySource::Variable(name.to_owned()))
     }
 
-    pub(super) fn id<T>(&mut self, span: &Range<usize>, read: Result<T, IdError>) -> Option<T> {
-        read.map_err(|error| self.problem(span, error.to_string()))
+    pub(super) fn id<T>(&mut self, span: &Range<usize>, parsed: Result<T, IdError>) -> Option<T> {
+        parsed
+            .map_err(|error| self.problem(span, error.to_string()))
             .ok()
     }
 }

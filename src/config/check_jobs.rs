@@ -1,16 +1,22 @@
 //! Checking the watched jobs and followed flows against the environments.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use toml::Spanned;
 
-use super::check::Reader;
+use super::check::Checker;
+use super::contents::{Environment, Follow, WatchedJob};
 use super::problem::did_you_mean;
 use super::schema;
-use super::{Environment, Follow, WatchedJob};
 use crate::hotglue::{FlowId, JobAddress, JobRoot, TenantId, Text};
 
-impl Reader<'_> {
+/// The longest name of a job or follow, in bytes.
+const MAX_NAME_BYTES: usize = 256;
+/// The longest tag, in bytes.
+const MAX_TAG_BYTES: usize = 64;
+
+impl Checker<'_> {
     fn environment_of(
         &mut self,
         span: &Range<usize>,
@@ -18,38 +24,31 @@ impl Reader<'_> {
         environments: &[Environment],
     ) -> Option<usize> {
         let Some(name) = name else {
-            return match environments.len() {
-                1 => Some(0),
-                0 => {
-                    self.problem(
-                        span,
-                        "no environment is configured: add an [environments.NAME] with its env_id",
-                    );
-                    None
-                }
-                _ => {
-                    self.problem(
-                        span,
-                        "several environments are configured: say which with environment = \"…\"",
-                    );
-                    None
-                }
+            let problem = match environments.len() {
+                1 => return Some(0),
+                0 => "no environment is configured; add [environments.NAME] with its env_id",
+                _ => "several environments are configured; set environment = \"NAME\"",
             };
+            self.problem(span, problem);
+            return None;
         };
         let found = environments
             .iter()
-            .position(|each| each.name.as_str() == name.get_ref());
+            .position(|environment| environment.name.as_str() == name.get_ref());
         if found.is_none() {
-            let known = environments.iter().map(|each| each.name.as_str());
+            let known = environments
+                .iter()
+                .map(|environment| environment.name.as_str());
             let hint = did_you_mean(name.get_ref(), known);
             self.problem(
                 &name.span(),
-                format!("no environment '{}'{hint}", name.get_ref()),
+                format!("unknown environment \"{}\"{hint}", name.get_ref()),
             );
         }
         found
     }
 
+    /// Checks a watched job.
     pub(super) fn job(
         &mut self,
         written: Spanned<schema::Job>,
@@ -81,12 +80,13 @@ impl Reader<'_> {
         };
         if !missing.is_empty() {
             let missing = missing.join(" and ");
-            self.problem(&root_span, format!(
-                "job_root is not of the form TENANT/flows/FLOW/jobs/…, so the job needs {missing} as well"
-            ));
+            self.problem(
+                &root_span,
+                format!("job_root is not of the form TENANT/flows/FLOW/jobs/…; set {missing} too"),
+            );
         }
         let name = written.name.filter(|name| !name.trim().is_empty());
-        let name = Text::cut(name.as_deref().unwrap_or(job_root.job_id()), 256);
+        let name = Text::cut(name.as_deref().unwrap_or(job_root.job_id()), MAX_NAME_BYTES);
         Some(WatchedJob {
             name: Text::new(&name.one_line()),
             environment: environment?,
@@ -96,30 +96,38 @@ impl Reader<'_> {
                 job_root,
             },
             poll_interval: written.poll_interval.map(|interval| interval.0),
-            tags: written.tags.iter().map(|tag| Text::cut(tag, 64)).collect(),
+            tags: written
+                .tags
+                .iter()
+                .map(|tag| Text::cut(tag, MAX_TAG_BYTES))
+                .collect(),
         })
     }
 
-    pub(super) fn drop_repeated(&mut self, jobs: &mut Vec<WatchedJob>) {
-        let mut seen = std::collections::HashSet::new();
-        let mut repeated = Vec::new();
+    /// Drops jobs that are listed again, with a warning.
+    pub(super) fn drop_duplicates(&mut self, jobs: &mut Vec<WatchedJob>) {
+        let mut seen = HashSet::new();
+        let mut duplicates = Vec::new();
         jobs.retain(|job| {
-            let first = seen.insert((job.environment, job.address.job_root.clone()));
-            if !first {
-                repeated.push(job.name.to_string());
+            let is_first = seen.insert((job.environment, job.address.job_root.clone()));
+            if !is_first {
+                duplicates.push(job.name.to_string());
             }
-            first
+            is_first
         });
-        if let Some(name) = repeated.first() {
-            let more = match repeated.len() {
-                1 => String::new(),
-                count => format!(" and {} more", count - 1),
+        if let Some(name) = duplicates.first() {
+            let message = match duplicates.len() {
+                1 => format!("duplicate job, watched once: \"{name}\""),
+                count => format!(
+                    "duplicate jobs, each watched once: \"{name}\" and {} more",
+                    count - 1
+                ),
             };
-            self.warnings
-                .push(format!("listed twice, watched once: '{name}'{more}"));
+            self.warnings.push(message);
         }
     }
 
+    /// Checks a followed flow.
     pub(super) fn follow(
         &mut self,
         written: Spanned<schema::Follow>,
@@ -133,18 +141,18 @@ impl Reader<'_> {
         let tenants = match written.tenants.into_inner() {
             schema::Tenants::All(star) if star == "*" => None,
             schema::Tenants::All(_) => {
-                self.problem(&tenants_span, "tenants is a list, or \"*\" for all");
+                self.problem(&tenants_span, "tenants must be a list of tenants or \"*\"");
                 return None;
             }
             schema::Tenants::Named(names) => {
-                let read: Vec<_> = names.iter().map(|name| TenantId::parse(name)).collect();
-                let read: Result<Vec<_>, _> = read.into_iter().collect();
-                Some(self.id(&tenants_span, read)?)
+                let tenants: Result<Vec<_>, _> =
+                    names.iter().map(|name| TenantId::parse(name)).collect();
+                Some(self.id(&tenants_span, tenants)?)
             }
         };
         let name = written.name.unwrap_or_else(|| flow.to_string());
         Some(Follow {
-            name: Text::cut(&name, 256),
+            name: Text::cut(&name, MAX_NAME_BYTES),
             environment,
             flow,
             tenants,

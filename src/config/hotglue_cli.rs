@@ -1,37 +1,37 @@
-//! What the files of hotglue's own command line tool hold: its key in
-//! `~/.hotglue/config.yaml`, and the environment of a project in `.hotgluerc`.
-//! They are only read, to offer a first run what is there already.
+//! The files of hotglue's own command line tool: its API key in
+//! `~/.hotglue/config.yaml`, and a project's environment in `.hotgluerc`. They
+//! are only read, to fill in the form of a first run.
 //!
-//! Neither format is documented; a line `name: value` or `"name": "value"`, as
-//! YAML and JSON have it, is what is understood.
+//! Neither format is documented. A line `name: value` or `"name": "value"`, as
+//! in YAML and JSON, is understood.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// No file of that tool is longer, in bytes.
+/// The largest file that is read, in bytes.
 const MAX_BYTES: u64 = 64 * 1024;
 
-/// What was found. The key itself is not kept, only where it stands.
+/// What the files hold. The key itself is not kept, only its file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HotglueCli {
     /// The environment of the project in the current folder.
     pub env_id: Option<String>,
-    /// The file that holds a key.
+    /// The file that holds an API key.
     pub key_file: Option<PathBuf>,
 }
 
 impl HotglueCli {
-    /// Looks for its files in the home folder and the current one.
+    /// Searches the home folder and the current one.
     pub fn find() -> Self {
         let home = directories::BaseDirs::new().map(|folders| folders.home_dir().to_owned());
-        let here = std::env::current_dir().ok();
-        Self::find_in(home.as_deref(), here.as_deref())
+        let current = std::env::current_dir().ok();
+        Self::find_in(home.as_deref(), current.as_deref())
     }
 
-    fn find_in(home: Option<&Path>, here: Option<&Path>) -> Self {
+    fn find_in(home: Option<&Path>, current: Option<&Path>) -> Self {
         let key_file = home.map(|home| home.join(".hotglue").join("config.yaml"));
         Self {
-            env_id: [here, home]
+            env_id: [current, home]
                 .into_iter()
                 .flatten()
                 .find_map(|folder| value_in(&folder.join(".hotgluerc"), "env")),
@@ -39,23 +39,18 @@ impl HotglueCli {
         }
     }
 
-    /// A command that prints the key from where it stands, so that it needs no
-    /// second place; its words as for `api_key_command`.
+    /// A command line for `api_key_command` that prints the key from its file,
+    /// so that the key is stored only once.
     pub fn key_command(&self) -> Option<Vec<String>> {
         let file = self.key_file.as_ref()?.to_str()?;
-        let cut_out = r#"s/^ *"\{0,1\}apikey"\{0,1\} *: *["']\{0,1\}\([^"', ]*\).*/\1/p"#;
-        Some(
-            ["sed", "-n", cut_out, file]
-                .into_iter()
-                .map(str::to_owned)
-                .collect(),
-        )
+        let extract = r#"s/^ *"\{0,1\}apikey"\{0,1\} *: *["']\{0,1\}\([^"', ]*\).*/\1/p"#;
+        Some(["sed", "-n", extract, file].map(str::to_owned).to_vec())
     }
 }
 
 fn value_in(file: &Path, name: &str) -> Option<String> {
-    let about = fs::metadata(file).ok()?;
-    if !about.is_file() || about.len() > MAX_BYTES {
+    let metadata = fs::metadata(file).ok()?;
+    if !metadata.is_file() || metadata.len() > MAX_BYTES {
         return None;
     }
     let text = fs::read_to_string(file).ok()?;
@@ -72,27 +67,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_first_run_is_offered_what_is_there() {
+    fn environment_and_key_file_are_found() {
         let home = tempfile::tempdir().unwrap();
-        let here = home.path().join("project");
+        let project = home.path().join("project");
         fs::create_dir_all(home.path().join(".hotglue")).unwrap();
-        fs::create_dir(&here).unwrap();
-        let find = || HotglueCli::find_in(Some(home.path()), Some(&here));
+        fs::create_dir(&project).unwrap();
+        let find = || HotglueCli::find_in(Some(home.path()), Some(&project));
         assert_eq!(find(), HotglueCli::default());
 
         let file = home.path().join(".hotglue/config.yaml");
         fs::write(&file, "other: 1\napikey: 'k-123'\n").unwrap();
         fs::write(
-            here.join(".hotgluerc"),
+            project.join(".hotgluerc"),
             "{\n  \"env\": \"dev.x.xyz\",\n  \"flow\": \"f\"\n}\n",
         )
         .unwrap();
         let found = find();
         assert_eq!(found.env_id.as_deref(), Some("dev.x.xyz"));
         assert!(!format!("{found:?}").contains("k-123"));
-        let words = found.key_command().unwrap();
-        let printed = std::process::Command::new(&words[0])
-            .args(&words[1..])
+        let command_line = found.key_command().unwrap();
+        let printed = std::process::Command::new(&command_line[0])
+            .args(&command_line[1..])
             .output()
             .unwrap();
         assert_eq!(String::from_utf8(printed.stdout).unwrap(), "k-123\n");

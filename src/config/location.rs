@@ -1,5 +1,5 @@
-//! Where the config file is: a flag, a variable, or the platform's folder.
-//! Never the current directory, which may be somebody else's.
+//! The path of the config file: a flag, a variable, or the platform's folder.
+//! Never the current folder, which may be someone else's.
 
 use std::path::PathBuf;
 
@@ -8,12 +8,12 @@ use thiserror::Error;
 /// The variable that names the config file.
 const VARIABLE: &str = "HGTOP_CONFIG";
 
-/// There is no place for a config file.
+/// The platform has no folder for config files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("no home folder is known: name the config file with --config or ${VARIABLE}")]
+#[error("no home folder found; name the config file with --config or ${VARIABLE}")]
 pub struct LocationError;
 
-/// The path of the config file, whether it exists or not: the flag's, else
+/// The path of the config file, which need not exist: the flag's, else
 /// `$HGTOP_CONFIG`, else `config.toml` in the platform's folder for hgtop.
 ///
 /// # Errors

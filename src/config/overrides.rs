@@ -1,24 +1,29 @@
 //! What the command line says about environments.
 
 use super::child_environment::DEFAULT_VARIABLE;
+use super::contents::Environment;
+use super::key_source::KeySource;
 use super::problem::did_you_mean;
-use super::{Environment, KeySource};
-use crate::hotglue::{BaseUrl, DEFAULT_BASE_URL, EnvId, Text};
+use super::values::env_id;
+use crate::hotglue::{BaseUrl, DEFAULT_BASE_URL, Text};
 
 /// What the command line says about environments.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Overrides {
-    /// A configured environment, by name: only its jobs are watched.
+    /// The name of a configured environment: only its jobs are watched.
     pub env: Option<String>,
-    /// Another base URL for it.
+    /// Replaces its base URL.
     pub base_url: Option<String>,
-    /// Another `env_id` for it.
+    /// Replaces its `env_id`.
     pub env_id: Option<String>,
 }
 
 impl Overrides {
-    /// Applies them; answers with the only environment to watch, if there is
-    /// one.
+    /// Applies the overrides; returns the index of the only environment to
+    /// watch, if there is one.
+    ///
+    /// # Errors
+    /// A message, when an override is invalid or its environment is not clear.
     pub(super) fn apply(
         &self,
         environments: &mut Vec<Environment>,
@@ -34,36 +39,35 @@ impl Overrides {
         if environments.is_empty() {
             environments.push(self.environment()?);
         }
-        let at = match (only, environments.len()) {
-            (Some(at), _) => at,
+        let index = match (only, environments.len()) {
+            (Some(index), _) => index,
             (None, 1) => 0,
             (None, _) => {
                 return Err(
-                    "--base-url and --env-id need --env, since several environments are configured"
+                    "several environments are configured; use --base-url and --env-id with --env"
                         .to_owned(),
                 );
             }
         };
-        let environment = &mut environments[at];
+        let environment = &mut environments[index];
         if let Some(text) = &self.base_url {
             environment.base_url =
                 BaseUrl::parse(text, false).map_err(|error| format!("--base-url: {error}"))?;
         }
         if let Some(text) = &self.env_id {
-            environment.env_id =
-                EnvId::parse(text).map_err(|error| format!("--env-id: {error}"))?;
+            environment.env_id = env_id(text).map_err(|error| format!("--env-id: {error}"))?;
         }
         Ok(only)
     }
 
-    /// An environment made of the command line alone.
+    /// An environment that only the command line describes.
     fn environment(&self) -> Result<Environment, String> {
-        let Some(env_id) = &self.env_id else {
-            return Err("--base-url needs an environment: name its id with --env-id".to_owned());
+        let Some(text) = &self.env_id else {
+            return Err("no environment is configured; use --base-url with --env-id".to_owned());
         };
         Ok(Environment {
-            name: Text::cut(env_id, 64),
-            env_id: EnvId::parse(env_id).map_err(|error| format!("--env-id: {error}"))?,
+            name: Text::cut(text, 64),
+            env_id: env_id(text).map_err(|error| format!("--env-id: {error}"))?,
             base_url: BaseUrl::parse(DEFAULT_BASE_URL, false).map_err(|error| error.to_string())?,
             key: KeySource::Variable(DEFAULT_VARIABLE.to_owned()),
         })
@@ -71,14 +75,13 @@ impl Overrides {
 }
 
 fn find(name: &str, environments: &[Environment]) -> Result<usize, String> {
-    environments
-        .iter()
-        .position(|each| each.name.as_str() == name)
-        .ok_or_else(|| {
-            let known = environments.iter().map(|each| each.name.as_str());
-            format!(
-                "--env: no environment '{name}'{}",
-                did_you_mean(name, known)
-            )
-        })
+    let names = || {
+        environments
+            .iter()
+            .map(|environment| environment.name.as_str())
+    };
+    names().position(|known| known == name).ok_or_else(|| {
+        let hint = did_you_mean(name, names());
+        format!("--env: unknown environment \"{name}\"{hint}")
+    })
 }

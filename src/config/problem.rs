@@ -1,105 +1,165 @@
 //! What is wrong with a config file, and where.
 //!
-//! No source line is ever repeated: it may hold a key.
+//! A source line is never repeated, since it may hold an API key. What is
+//! repeated of the file, such as the name of an unknown key, is cleaned here,
+//! so that no escape sequence of a file reaches a terminal.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
+
+use crate::hotglue::Text;
+
+/// The most of one message that is shown, in bytes.
+const MAX_MESSAGE_BYTES: usize = 1000;
+/// The most problems that are listed.
+const MAX_LISTED: usize = 10;
 
 /// A place in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    /// Line, from 1.
+    /// The line, from 1.
     pub line: usize,
-    /// Column in characters, from 1.
+    /// The column in characters, from 1.
     pub column: usize,
 }
 
-impl Place {
+/// Where each line of a text starts, to place byte offsets in it.
+pub(super) struct LineIndex<'a> {
+    source: &'a str,
+    starts: Vec<usize>,
+}
+
+impl<'a> LineIndex<'a> {
+    pub(super) fn new(source: &'a str) -> Self {
+        let breaks = source.match_indices('\n');
+        let starts = std::iter::once(0).chain(breaks.map(|(offset, _)| offset + 1));
+        Self {
+            source,
+            starts: starts.collect(),
+        }
+    }
+
     /// The place of a byte offset.
-    pub fn of(source: &str, offset: usize) -> Self {
-        let mut end = offset.min(source.len());
-        while !source.is_char_boundary(end) {
+    pub(super) fn place(&self, offset: usize) -> Place {
+        let mut end = offset.min(self.source.len());
+        while !self.source.is_char_boundary(end) {
             end -= 1;
         }
-        let before = &source[..end];
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        Self {
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
+        let line = self.starts.partition_point(|start| *start <= end);
+        let start = self.starts[line - 1];
+        Place {
+            line,
+            column: self.source[start..end].chars().count() + 1,
         }
     }
 }
 
-/// One thing that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One problem of a config file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
-    /// Where, if it stands at one place.
-    pub place: Option<Place>,
-    /// What, and what to do.
-    pub message: String,
+    place: Option<Place>,
+    message: String,
+}
+
+impl Problem {
+    /// A problem at one place; the message says what is wrong and the fix.
+    pub fn at(place: Place, message: &str) -> Self {
+        Self {
+            place: Some(place),
+            message: clean(message),
+        }
+    }
+
+    /// What is wrong, and the fix; without the place.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// A problem of the config as a whole.
+    pub fn general(message: &str) -> Self {
+        Self {
+            place: None,
+            message: clean(message),
+        }
+    }
 }
 
 /// Why a config file cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// There is none.
-    #[error("{}: there is no config file; make one with: hgtop config init", .path.display())]
+    /// There is no file.
+    #[error("{}: no config file; create one with: hgtop config init", shown_path(.path))]
     Missing {
-        /// Where it would be.
+        /// The path of the missing file.
         path: PathBuf,
     },
-    /// It is there but cannot be read.
-    #[error("{}: {reason}", .path.display())]
+    /// The file cannot be read.
+    #[error("{}: {reason}", shown_path(.path))]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why, and what to do.
+        /// The reason, and the fix.
         reason: String,
     },
-    /// It says something it should not.
+    /// The file has errors.
     #[error("{}", listed(path, problems))]
     Invalid {
         /// The file.
         path: PathBuf,
-        /// All that is wrong, in the order of the file.
+        /// The errors, in the order of the file.
         problems: Vec<Problem>,
     },
 }
 
-fn listed(path: &std::path::Path, problems: &[Problem]) -> impl fmt::Display {
-    const MOST: usize = 10;
+fn listed(path: &Path, problems: &[Problem]) -> impl fmt::Display {
+    let path = shown_path(path);
     let mut lines: Vec<String> = problems
         .iter()
-        .take(MOST)
-        .map(|problem| match problem.place {
-            Some(Place { line, column }) => {
-                format!("{}:{line}:{column}: {}", path.display(), problem.message)
-            }
-            None => format!("{}: {}", path.display(), problem.message),
+        .take(MAX_LISTED)
+        .map(|Problem { place, message }| match place {
+            Some(Place { line, column }) => format!("{path}:{line}:{column}: {message}"),
+            None => format!("{path}: {message}"),
         })
         .collect();
-    if problems.len() > MOST {
-        lines.push(format!("… and {} more", problems.len() - MOST));
+    if problems.len() > MAX_LISTED {
+        lines.push(format!("… and {} more", problems.len() - MAX_LISTED));
     }
     lines.join("\n")
 }
 
-/// `; did you mean 'x'?` where one of the known words is near, else nothing.
-pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+/// A message or a part of one, on one line and safe to show.
+pub(super) fn clean(message: &str) -> String {
+    Text::cut(message, MAX_MESSAGE_BYTES).one_line()
+}
+
+/// A path, safe to show.
+pub(super) fn shown_path(path: &Path) -> String {
+    clean(&path.display().to_string())
+}
+
+/// ` (did you mean "x"?)` with the known word nearest to an unknown one, or
+/// nothing where none is near.
+pub fn did_you_mean<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    const MIN_SIMILARITY: f64 = 0.65;
+    // Comparing takes quadratic time, and no known word is this long.
+    const MAX_BYTES: usize = 256;
+    if unknown.len() > MAX_BYTES {
+        return String::new();
+    }
     let nearest = known
         .into_iter()
         .map(|candidate| {
-            let likeness = strsim::jaro_winkler(word, candidate)
-                .max(strsim::normalized_damerau_levenshtein(word, candidate));
-            (likeness, candidate)
+            let similarity = strsim::jaro_winkler(unknown, candidate)
+                .max(strsim::normalized_damerau_levenshtein(unknown, candidate));
+            (similarity, candidate)
         })
-        .filter(|(likeness, _)| *likeness > 0.65)
+        .filter(|(similarity, _)| *similarity > MIN_SIMILARITY)
         .max_by(|(a, _), (b, _)| a.total_cmp(b));
     nearest.map_or_else(String::new, |(_, candidate)| {
-        format!("; did you mean '{candidate}'?")
+        format!(" (did you mean \"{candidate}\"?)")
     })
 }
 
@@ -108,10 +168,41 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_are_counted_in_lines_and_characters() {
-        let source = "a = 1\nüü = 2\n";
-        assert_eq!(Place::of(source, 0), Place { line: 1, column: 1 });
-        assert_eq!(Place::of(source, 10), Place { line: 2, column: 3 });
-        assert_eq!(Place::of(source, 999), Place { line: 3, column: 1 });
+    fn places_count_lines_and_characters() {
+        let index = LineIndex::new("a = 1\nüü = 2\n");
+        let place = |line, column| Place { line, column };
+        assert_eq!(index.place(0), place(1, 1));
+        assert_eq!(index.place(5), place(1, 6));
+        assert_eq!(index.place(6), place(2, 1));
+        assert_eq!(index.place(10), place(2, 3));
+        assert_eq!(index.place(999), place(3, 1));
+        assert_eq!(LineIndex::new("").place(0), place(1, 1));
+    }
+
+    #[test]
+    fn nothing_of_a_message_or_path_acts_on_a_terminal() {
+        let hostile = "\u{1b}[2J\u{9b}1m\u{202e}\nforged: line";
+        let place = Place { line: 1, column: 1 };
+        let errors = [
+            ConfigError::Invalid {
+                path: hostile.into(),
+                problems: vec![Problem::at(place, hostile)],
+            },
+            ConfigError::Invalid {
+                path: hostile.into(),
+                problems: vec![Problem::general(hostile)],
+            },
+            ConfigError::Missing {
+                path: hostile.into(),
+            },
+        ];
+        for error in errors {
+            let shown = error.to_string();
+            assert!(
+                !shown.contains(['\u{1b}', '\u{9b}', '\u{202e}', '\n']),
+                "{shown:?}"
+            );
+            assert!(shown.contains("␛[2J"), "{shown:?}");
+        }
     }
 }

@@ -1,19 +1,19 @@
-//! A reference held against the config: which environment it means, whether
-//! it is watched already, what is missing.
+//! Completing a reference with the config: which environment it means, whether
+//! its job is watched already, what is missing.
 
 use crate::hotglue::{JobAddress, JobRoot, Reference, Text};
 
-use super::problem::did_you_mean;
-use super::{Environment, WatchedJob};
+use super::contents::{Environment, WatchedJob};
+use super::problem::{clean, did_you_mean};
 
-/// What a reference comes to.
+/// A reference, completed with the config.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resolution<E = usize> {
-    /// All that is needed is known.
+    /// A job that can be watched.
     Complete(WatchedJob<E>),
-    /// It is on the list, by this name.
+    /// A job that is watched already, by its name.
     Watched(Text),
-    /// Something is missing, and what to do.
+    /// What is missing, and the fix.
     Incomplete(String),
 }
 
@@ -26,7 +26,7 @@ pub fn resolve<'a, E: Copy>(
     default: Option<E>,
     watched: impl Fn(E, &JobRoot) -> Option<Text>,
 ) -> Resolution<E> {
-    let environment = match environment(reference, environments, default) {
+    let environment = match environment_of(reference, environments, default) {
         Ok(environment) => environment,
         Err(missing) => return Resolution::Incomplete(missing),
     };
@@ -35,8 +35,8 @@ pub fn resolve<'a, E: Copy>(
     }
     let (Some(tenant), Some(flow)) = (reference.tenant.clone(), reference.flow.clone()) else {
         return Resolution::Incomplete(
-            "tenant and flow cannot be read out of this job_root; give them in a table with \
-             the columns job_root, tenant, flow"
+            "job_root is not of the form TENANT/flows/FLOW/jobs/…; use a table with the columns \
+             job_root, tenant, flow"
                 .to_owned(),
         );
     };
@@ -55,7 +55,7 @@ pub fn resolve<'a, E: Copy>(
     })
 }
 
-fn environment<'a, E: Copy>(
+fn environment_of<'a, E: Copy>(
     reference: &Reference,
     mut environments: impl Iterator<Item = (E, &'a Environment)> + Clone,
     default: Option<E>,
@@ -63,16 +63,17 @@ fn environment<'a, E: Copy>(
     let mut all = environments.clone();
     if let Some(name) = &reference.environment {
         let found = all.find(|(_, environment)| environment.name.as_str() == name);
-        return found.map(|(key, _)| key).ok_or_else(|| {
+        return found.map(|(id, _)| id).ok_or_else(|| {
             let known = environments.map(|(_, environment)| environment.name.as_str());
-            format!("no environment '{name}'{}", did_you_mean(name, known))
+            let hint = did_you_mean(name, known);
+            format!("unknown environment \"{}\"{hint}", clean(name))
         });
     }
     if let Some(env_id) = &reference.env_id {
         let found = all.find(|(_, environment)| environment.env_id == *env_id);
         return found
-            .map(|(key, _)| key)
-            .ok_or_else(|| format!("no environment with env_id {env_id} is configured"));
+            .map(|(id, _)| id)
+            .ok_or_else(|| format!("no environment with env_id \"{env_id}\" is configured"));
     }
     if let Some(default) = default {
         return Ok(default);
@@ -80,6 +81,6 @@ fn environment<'a, E: Copy>(
     match (environments.next(), environments.next()) {
         (Some((only, _)), None) => Ok(only),
         (None, _) => Err("no environment is configured".to_owned()),
-        (Some(_), Some(_)) => Err("which environment? several are configured".to_owned()),
+        (Some(_), Some(_)) => Err("several environments are configured; name one".to_owned()),
     }
 }

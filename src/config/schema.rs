@@ -1,5 +1,5 @@
-//! The config file as it is written, before anything in it is checked against
-//! anything else. Unknown keys are errors.
+//! The schema of the config file, as it is deserialized. Values are checked
+//! against each other later. Unknown keys are errors.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use super::values::{Glyphs, NotifyOn, PollInterval, ThemeName};
 pub(super) struct File {
     pub(super) poll_interval: Option<PollInterval>,
     pub(super) max_requests_per_second: Option<Spanned<u32>>,
-    pub(super) max_concurrent_requests: Option<Spanned<usize>>,
+    pub(super) max_concurrent_requests: Option<Spanned<u32>>,
     #[serde(default)]
     pub(super) theme: ThemeName,
     #[serde(default)]
@@ -50,7 +50,7 @@ pub(super) struct Environment {
 
 #[expect(
     clippy::struct_field_names,
-    reason = "job_root is the service's own word"
+    reason = "job_root is the service's name for it"
 )]
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -77,7 +77,7 @@ pub(super) struct Follow {
 #[derive(Deserialize)]
 #[serde(
     untagged,
-    expecting = "tenants must be a list of tenants, or `*` in quotes"
+    expecting = "tenants must be a list of tenants or `*` in quotes"
 )]
 pub(super) enum Tenants {
     All(String),
@@ -92,7 +92,7 @@ pub(super) struct View {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "a key is written in quotes, several as a list")]
+#[serde(untagged, expecting = "keys must be a string or a list of strings")]
 pub(super) enum Keys {
     One(String),
     Several(Vec<String>),

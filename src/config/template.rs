@@ -1,29 +1,31 @@
-//! The config file that `hgtop config init` writes.
+//! Creating a config file.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
+
+use super::files::{FileSystem, LocalFiles, dangling_link};
+use super::replace::{beside, create_new, folder_of};
 
 /// A config file that works as it is and explains every setting.
 pub const TEMPLATE: &str = include_str!("../../config.example.toml");
 
-/// Writes a new config file, which must not be there yet, readable by its owner
-/// alone; folders on the way are made.
+/// Creates a config file, which must not exist, readable by its owner alone;
+/// creates its folder too.
 ///
 /// # Errors
 /// When the file exists or cannot be written.
 pub fn create(path: &Path, text: &str) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
+    fs::create_dir_all(folder_of(path))?;
+    create_in(&LocalFiles, path, text)
+}
+
+pub(super) fn create_in<F: FileSystem>(files: &F, path: &Path, text: &str) -> io::Result<()> {
+    if let Ok(target) = files.link_target(path)
+        && files.resolve(path).is_err()
     {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
+        return Err(dangling_link(&target));
     }
-    let mut file = options.open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
+    let temporary = beside(path, &format!("{:08x}.new", fastrand::u32(..)));
+    create_new(files, path, &temporary, text.as_bytes())
 }

@@ -1,4 +1,5 @@
-//! The words and durations a config file may use as values.
+//! Values of the config file with a meaning of their own: names, durations,
+//! environment ids.
 
 use std::time::Duration;
 
@@ -6,31 +7,34 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
 
+use crate::hotglue::EnvId;
+
 /// A color theme, by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ThemeName {
-    /// The terminal's own colors, or dark or light where it tells which.
+    /// Dark or light where the terminal reports its background, else the
+    /// terminal's colors.
     #[default]
     Auto,
     /// For a dark background.
     Dark,
     /// For a light background.
     Light,
-    /// Black, white and a few strong colors.
+    /// Black, white and a few saturated colors.
     HighContrast,
-    /// No colors at all.
+    /// No colors.
     Mono,
 }
 
-/// The set of characters for lines and marks.
+/// The characters for lines and marks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Glyphs {
-    /// Unicode where the locale is a UTF-8 one.
+    /// Unicode where the locale is UTF-8.
     #[default]
     Auto,
-    /// Lines, dots and ticks.
+    /// Box drawing, dots and check marks.
     Unicode,
     /// Plain ASCII.
     Ascii,
@@ -46,24 +50,38 @@ pub enum NotifyOn {
     Completed,
     /// A job was cancelled.
     Cancelled,
-    /// All watched jobs are done.
+    /// All watched jobs finished.
     Done,
 }
 
 /// Reads a poll interval such as `5s` or `1m 30s`: 1 s to 10 min.
 ///
 /// # Errors
-/// When it is no duration, or out of that range.
+/// A message, when it is not a duration or out of that range.
 pub fn poll_interval(text: &str) -> Result<Duration, String> {
     const RANGE: std::ops::RangeInclusive<Duration> =
         Duration::from_secs(1)..=Duration::from_mins(10);
     let length: SignedDuration = text
         .parse()
-        .map_err(|_| "a duration is written like `5s`, `500ms` or `2m`".to_owned())?;
+        .map_err(|_| "poll_interval must be a duration such as `5s` or `2m`".to_owned())?;
     Duration::try_from(length)
         .ok()
         .filter(|length| RANGE.contains(length))
-        .ok_or_else(|| "poll_interval must be from `1s` to `10m`".to_owned())
+        .ok_or_else(|| "poll_interval must be between `1s` and `10m`".to_owned())
+}
+
+/// Parses the id of an environment.
+///
+/// # Errors
+/// A message, when it is empty, too long, a URL, or holds invisible
+/// characters.
+pub fn env_id(text: &str) -> Result<EnvId, String> {
+    if text.contains(['/', ':']) {
+        return Err(
+            "env_id must be a name such as dev.example-env.hotglue.xyz, not a URL".to_owned(),
+        );
+    }
+    EnvId::parse(text).map_err(|error| error.to_string())
 }
 
 /// A poll interval as it is deserialized.
@@ -76,7 +94,7 @@ impl<'de> Deserialize<'de> for PollInterval {
         impl Visitor<'_> for Text {
             type Value = PollInterval;
             fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-                f.write_str("a duration in quotes, like `5s`")
+                f.write_str("a duration in quotes, such as `5s`")
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<PollInterval, E> {
                 poll_interval(text).map(PollInterval).map_err(E::custom)
@@ -91,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn intervals_have_bounds() {
+    fn poll_interval_is_bounded() {
         assert_eq!(poll_interval("5s"), Ok(Duration::from_secs(5)));
         assert_eq!(poll_interval("1m 30s"), Ok(Duration::from_secs(90)));
         for bad in [
@@ -106,6 +124,14 @@ mod tests {
             "99999999999999h",
         ] {
             assert!(poll_interval(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn env_id_is_a_name() {
+        assert_eq!(env_id(" dev.x.xyz ").unwrap().as_str(), "dev.x.xyz");
+        for bad in ["http://foo/bar", "foo/bar", "foo:80", "", ".."] {
+            assert!(env_id(bad).is_err(), "{bad}");
         }
     }
 }

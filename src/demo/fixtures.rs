@@ -1,7 +1,7 @@
-//! The names and messages of the simulated rollout: tenants, integrations and
-//! their failures.
+//! The words of the simulated rollout: companies, integrations, and what goes
+//! wrong with them.
 
-/// Tenants: the customers of a software vendor.
+/// Tenants: customers of a company that sells software.
 pub(super) const TENANTS: [&str; 40] = [
     "acme",
     "globex",
@@ -54,7 +54,7 @@ pub(super) struct Integration {
     pub(super) name: &'static str,
 }
 
-/// The integration of the followed flow.
+/// The flow that is followed for its tenants, rather than job by job.
 pub(super) const FOLLOWED: Integration = Integration {
     flow: "Nq4vW8xTz",
     tap: "zendesk",
@@ -62,8 +62,6 @@ pub(super) const FOLLOWED: Integration = Integration {
     name: "tickets",
 };
 
-/// The integrations whose jobs are watched one by one. The first is the one that
-/// the rollout is about.
 pub(super) const INTEGRATIONS: [Integration; 5] = [
     Integration {
         flow: "l8odS2mce",
@@ -97,8 +95,7 @@ pub(super) const INTEGRATIONS: [Integration; 5] = [
     },
 ];
 
-// Messages of failed jobs by stage. `{tap}`, `{target}` and `{n}` are replaced.
-
+/// How jobs fail, stage by stage. `{tap}`, `{target}` and `{n}` are filled in.
 pub(super) const DISCOVER_FAILURES: [&str; 2] = [
     "{tap}: could not fetch the catalog: 403 Forbidden. The connected user lacks the 'Reports' permission.",
     "{tap}: discovery timed out after 300 s while listing custom fields",

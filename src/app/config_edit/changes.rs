@@ -269,7 +269,7 @@ impl Model {
                         undo
                         && *save == number
                     {
-                        cut_out.clone_from(&saved.cut_out);
+                        cut_out.clone_from(&saved.removed);
                     }
                 }
             }

@@ -248,7 +248,7 @@ mod tests {
         let error = rebind(&[("pol_now", &["x"])]).unwrap_err().1.to_string();
         assert_eq!(
             error,
-            "[keys] has no action 'pol_now'; did you mean 'poll_now'?"
+            "[keys] has no action 'pol_now' (did you mean \"poll_now\"?)"
         );
         assert!(matches!(
             rebind(&[("quit", &["hyper-q"])]),

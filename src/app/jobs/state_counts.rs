@@ -7,7 +7,7 @@ use crate::hotglue::State;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StateCounts {
     states: [usize; State::ALL.len()],
-    anomalies: usize,
+    unusual: usize,
 }
 
 impl StateCounts {
@@ -16,9 +16,9 @@ impl StateCounts {
         self.states[state as usize]
     }
 
-    /// The slow and silent jobs.
-    pub fn anomalies(&self) -> usize {
-        self.anomalies
+    /// The jobs that take longer than usual, or are silent.
+    pub fn unusual(&self) -> usize {
+        self.unusual
     }
 
     /// All jobs.
@@ -33,15 +33,15 @@ impl StateCounts {
 
     pub(in crate::app) fn add(&mut self, row: &Row) {
         self.states[row.state() as usize] += 1;
-        self.anomalies += usize::from(row.anomaly.is_some());
+        self.unusual += usize::from(row.anomaly.is_unusual());
     }
 
     pub(in crate::app) fn remove(&mut self, row: &Row) {
         let count = &mut self.states[row.state() as usize];
         *count = count.saturating_sub(1);
-        self.anomalies = self
-            .anomalies
-            .saturating_sub(usize::from(row.anomaly.is_some()));
+        self.unusual = self
+            .unusual
+            .saturating_sub(usize::from(row.anomaly.is_unusual()));
     }
 }
 

@@ -195,7 +195,7 @@ impl SetupForm {
             ))),
             Err(ConfigError::Invalid { problems, .. }) => Err(problems
                 .into_iter()
-                .map(|problem| problem.message)
+                .map(|problem| problem.message().to_owned())
                 .next()
                 .unwrap_or_default()),
             Err(error) => Err(error.to_string()),

@@ -1,10 +1,15 @@
-//! Changes of the file: nothing else of it may change.
+//! Changes of the text: nothing else in it may change.
 
-use super::*;
-use crate::config::{Overrides, parse};
-use crate::hotglue::{JobAddress, Text};
+use std::path::Path;
+use std::time::Duration;
 
-const FILE: &str = "# mine
+use super::change::{Change, JobEntry, JobEntryId};
+use super::edit::apply;
+use crate::config::overrides::Overrides;
+use crate::config::read::parse;
+use crate::hotglue::{JobAddress, JobRoot, Text};
+
+pub(super) const FILE: &str = "# mine
 poll_interval = \"5s\" # slow
 
 [environments.dev]
@@ -24,7 +29,7 @@ job_root = \"b/flows/f/jobs/2\"
 quit = \"q\"
 ";
 
-fn entry(root: &str) -> JobEntry {
+pub(super) fn entry(root: &str) -> JobEntry {
     let job_root = JobRoot::parse(root).unwrap();
     let parts = job_root.parts().unwrap();
     JobEntry {
@@ -48,18 +53,18 @@ fn id(root: &str) -> JobEntryId {
 }
 
 fn change(source: &str, change: &Change) -> String {
-    let (text, _) = edited(source, change).unwrap();
+    let (text, _) = apply(source, change).unwrap();
     parse(&text, Path::new("x"), &Overrides::default()).unwrap();
     text
 }
 
-/// The lines that are only in the one or the other.
+/// The lines that are in only one of the texts.
 fn difference(before: &str, after: &str) -> Vec<String> {
     let (mut before, after): (Vec<_>, Vec<_>) = (before.lines().collect(), after.lines().collect());
     let mut changed = Vec::new();
     for line in after {
-        match before.iter().position(|each| *each == line) {
-            Some(at) => drop(before.remove(at)),
+        match before.iter().position(|known| *known == line) {
+            Some(index) => drop(before.remove(index)),
             None => changed.push(format!("+{line}")),
         }
     }
@@ -68,7 +73,7 @@ fn difference(before: &str, after: &str) -> Vec<String> {
 }
 
 #[test]
-fn an_added_job_is_the_only_difference() {
+fn adding_a_job_changes_nothing_else() {
     let after = change(
         FILE,
         &Change::Add(vec![entry("c/flows/f/jobs/3"), entry("a/flows/f/jobs/1")]),
@@ -88,7 +93,7 @@ fn an_added_job_is_the_only_difference() {
 }
 
 #[test]
-fn a_large_file_gains_only_the_new_lines() {
+fn adding_to_a_large_file_only_appends() {
     let mut source = FILE.to_owned();
     for number in 0..2_000 {
         source.push_str(&format!(
@@ -103,18 +108,18 @@ fn a_large_file_gains_only_the_new_lines() {
 }
 
 #[test]
-fn removed_jobs_come_back_where_they_were() {
-    let (after, saved) = edited(FILE, &Change::Remove(vec![id("a/flows/f/jobs/1")])).unwrap();
+fn restored_jobs_return_to_their_place() {
+    let (after, saved) = apply(FILE, &Change::Remove(vec![id("a/flows/f/jobs/1")])).unwrap();
     assert_eq!(saved.count, 1);
     assert!(
         !after.contains("jobs/1") && after.contains("# the end of two"),
         "{after}"
     );
-    assert_eq!(change(&after, &Change::Restore(saved.cut_out)), FILE);
+    assert_eq!(change(&after, &Change::Restore(saved.removed)), FILE);
     let all = Change::Remove(vec![id("a/flows/f/jobs/1"), id("b/flows/f/jobs/2")]);
-    let (after, saved) = edited(FILE, &all).unwrap();
+    let (after, saved) = apply(FILE, &all).unwrap();
     assert!(!after.contains("[[jobs]]"));
-    let restored = change(&after, &Change::Restore(saved.cut_out));
+    let restored = change(&after, &Change::Restore(saved.removed));
     assert_eq!(
         parse(&restored, Path::new("x"), &Overrides::default())
             .unwrap()
@@ -125,7 +130,29 @@ fn removed_jobs_come_back_where_they_were() {
 }
 
 #[test]
-fn an_edit_keeps_the_comments() {
+fn every_selection_of_jobs_can_be_removed_and_restored() {
+    let mut source = "[environments.dev]\nenv_id = \"x\"\n".to_owned();
+    for number in 0..6 {
+        source.push_str(&format!(
+            "\n# note {number}\n[[jobs]]\njob_root = \"t/flows/f/jobs/n{number}\" # {number}\n"
+        ));
+    }
+    for selection in 1..1 << 6 {
+        let ids: Vec<_> = (0..6)
+            .filter(|number| selection >> number & 1 == 1)
+            .map(|number| id(&format!("t/flows/f/jobs/n{number}")))
+            .collect();
+        let count = ids.len();
+        let (after, saved) = apply(&source, &Change::Remove(ids)).unwrap();
+        assert_eq!(saved.count, count);
+        assert_eq!(after.matches("[[jobs]]").count(), 6 - count);
+        let (restored, _) = apply(&after, &Change::Restore(saved.removed)).unwrap();
+        assert_eq!(restored, source, "{selection:b}");
+    }
+}
+
+#[test]
+fn editing_a_job_keeps_its_comments() {
     let mut job = entry("a/flows/f/jobs/1");
     job.name = Text::new("uno");
     job.tags = vec![Text::new("x"), Text::new("y")];
@@ -150,7 +177,7 @@ fn an_edit_keeps_the_comments() {
 }
 
 #[test]
-fn line_ends_marks_and_inline_lists_survive() {
+fn line_endings_byte_order_mark_and_inline_lists_are_kept() {
     let windows = format!("\u{feff}{}", FILE.replace('\n', "\r\n"));
     let after = change(&windows, &Change::Add(vec![entry("c/flows/f/jobs/3")]));
     assert!(after.starts_with('\u{feff}'));
@@ -167,57 +194,5 @@ fn line_ends_marks_and_inline_lists_survive() {
         change(empty, &Change::Add(vec![entry("c/flows/f/jobs/3")])),
         format!("{empty}\n[[jobs]]\njob_root = \"c/flows/f/jobs/3\"\n")
     );
-    assert!(edited("broken = ", &Change::Add(vec![entry("c/flows/f/jobs/3")])).is_err());
-}
-
-#[cfg(unix)]
-#[test]
-fn links_and_modes_are_kept_and_a_failure_changes_nothing() {
-    use std::os::unix::fs::{PermissionsExt, symlink};
-    let folder = tempfile::tempdir().unwrap();
-    let (real, link) = (
-        folder.path().join("real.toml"),
-        folder.path().join("link.toml"),
-    );
-    fs::write(&real, FILE).unwrap();
-    fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
-    symlink(&real, &link).unwrap();
-    save(&link, &Change::Add(vec![entry("c/flows/f/jobs/3")])).unwrap();
-    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
-    assert!(fs::read_to_string(&real).unwrap().contains("jobs/3"));
-    assert_eq!(
-        fs::metadata(&real).unwrap().permissions().mode() & 0o777,
-        0o640
-    );
-    let names: Vec<_> = fs::read_dir(folder.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
-    assert_eq!(names.len(), 3, "no temporary file is left: {names:?}");
-    fs::write(&real, "broken = ").unwrap();
-    let error = save(&link, &Change::Add(vec![entry("d/flows/f/jobs/4")])).unwrap_err();
-    assert!(error.to_string().contains("not saved"), "{error}");
-    assert_eq!(fs::read_to_string(&real).unwrap(), "broken = ");
-}
-
-#[test]
-fn two_writers_lose_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("config.toml");
-    fs::write(&path, FILE).unwrap();
-    std::thread::scope(|scope| {
-        for writer in ["x", "y"] {
-            let path = &path;
-            scope.spawn(move || {
-                for number in 0..50 {
-                    let root = format!("{writer}/flows/f/jobs/{writer}{number}");
-                    save(path, &Change::Add(vec![entry(&root)])).unwrap();
-                }
-            });
-        }
-    });
-    let text = fs::read_to_string(&path).unwrap();
-    let config = parse(&text, &path, &Overrides::default()).unwrap();
-    assert_eq!(config.jobs.len(), 102);
-    assert!(text.contains("# keys of mine") && text.contains("# the end of two"));
+    assert!(apply("broken = ", &Change::Add(vec![entry("c/flows/f/jobs/3")])).is_err());
 }

@@ -1,0 +1,21 @@
+//! Writing changes to the config file: comments and layout stay, concurrent
+//! changes are merged, and the file is whole at every moment.
+
+mod change;
+mod edit;
+mod save;
+mod tables;
+
+pub use change::{Change, FollowEntry, JobEntry, JobEntryId, RemovedTable, Saved};
+pub use save::{SaveError, save, save_unless_canceled};
+
+#[cfg(test)]
+mod crash_tests;
+#[cfg(test)]
+mod edit_tests;
+#[cfg(test)]
+mod fault_injector;
+#[cfg(test)]
+mod save_tests;
+#[cfg(test)]
+mod simulated_disk;

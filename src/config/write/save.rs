@@ -1,0 +1,155 @@
+//! Saving a change: under a lock, from the file as it is now, replaced as a
+//! whole.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use thiserror::Error;
+
+use super::change::{Change, Saved};
+use super::edit::apply;
+use crate::config::files::{Attributes, FileSystem, LocalFiles, Lock, dangling_link};
+use crate::config::problem::{clean, shown_path};
+use crate::config::replace::{beside, replace};
+
+/// How long another process may hold the lock.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
+/// Time between two attempts to take the lock.
+const LOCK_RETRY: Duration = Duration::from_millis(10);
+
+/// Why a change was not saved. The file is unchanged.
+#[derive(Debug, Error)]
+#[error("{}: not saved: {reason}", shown_path(.path))]
+pub struct SaveError {
+    /// The file.
+    pub path: PathBuf,
+    /// The reason, and the fix.
+    pub reason: String,
+}
+
+/// Applies a change to the config file. Waits up to five seconds while another
+/// process is writing it. The target of a symbolic link is written, not the
+/// link.
+///
+/// # Errors
+/// When the file is missing, not writable, or cannot be locked, read, parsed
+/// or written.
+pub fn save(path: &Path, change: &Change) -> Result<Saved, SaveError> {
+    save_unless_canceled(path, change, &|| false)
+}
+
+/// Like [`save`], and stops waiting for another process once it is canceled.
+///
+/// # Errors
+/// Like [`save`], and when it is canceled before the file is locked.
+pub fn save_unless_canceled(
+    path: &Path,
+    change: &Change,
+    is_canceled: &dyn Fn() -> bool,
+) -> Result<Saved, SaveError> {
+    save_in(&LocalFiles, path, change, is_canceled).map_err(|reason| SaveError {
+        path: path.to_owned(),
+        reason: clean(&reason),
+    })
+}
+
+pub(super) fn save_in<F: FileSystem>(
+    files: &F,
+    path: &Path,
+    change: &Change,
+    is_canceled: &dyn Fn() -> bool,
+) -> Result<Saved, String> {
+    let target = files
+        .resolve(path)
+        .map_err(|error| unreadable(files, path, &error))?;
+    let (_lock, state) = lock(files, &target, is_canceled)?;
+    let (source, attributes) =
+        read(files, &target).map_err(|error| unreadable(files, path, &error))?;
+    let source = String::from_utf8(source).map_err(|_| "the file is not UTF-8".to_owned())?;
+    let (text, saved) = apply(&source, change)?;
+    if text == source {
+        return Ok(saved);
+    }
+    if attributes.read_only {
+        return Err("the file is read-only; make it writable first".to_owned());
+    }
+    files
+        .check_writable(&target)
+        .map_err(|error| format!("the file is not writable: {error}"))?;
+    // Under the lock, a file of that name is left over from a crash. Without
+    // one it may be another process's.
+    let ending = match state {
+        Lock::Held => "new".to_owned(),
+        Lock::Busy | Lock::Unsupported => format!("{:08x}.new", fastrand::u32(..)),
+    };
+    let temporary = beside(&target, &ending);
+    replace(files, &target, &temporary, text.as_bytes(), attributes)
+        .map_err(|error| with_fix(&error))?;
+    Ok(saved)
+}
+
+fn read<F: FileSystem>(files: &F, path: &Path) -> io::Result<(Vec<u8>, Attributes)> {
+    let mut file = files.open(path)?;
+    let attributes = files.attributes(&file)?;
+    Ok((files.read(&mut file)?, attributes))
+}
+
+/// Why the file cannot be read. A missing file is not created: what it held,
+/// such as its environments, is not known.
+fn unreadable<F: FileSystem>(files: &F, path: &Path, error: &io::Error) -> String {
+    if error.kind() == io::ErrorKind::NotFound {
+        return match files.link_target(path) {
+            Ok(target) => dangling_link(&target).to_string(),
+            Err(_) => {
+                "the file is missing; restore it, or create one with: hgtop config init".to_owned()
+            }
+        };
+    }
+    format!("cannot read the file: {error}")
+}
+
+/// Takes the lock beside the file. It ends with this process, so that a crash
+/// leaves nothing that blocks.
+fn lock<F: FileSystem>(
+    files: &F,
+    path: &Path,
+    is_canceled: &dyn Fn() -> bool,
+) -> Result<(F::File, Lock), String> {
+    let lock_path = beside(path, "lock");
+    let failed = |error: io::Error| {
+        format!(
+            "cannot lock {}: {}",
+            shown_path(&lock_path),
+            with_fix(&error)
+        )
+    };
+    let file = files.open_lock(&lock_path).map_err(failed)?;
+    let deadline = Instant::now() + LOCK_TIMEOUT;
+    loop {
+        match files.try_lock(&file).map_err(failed)? {
+            Lock::Busy if is_canceled() => {
+                return Err("canceled while another hgtop process was writing the file".to_owned());
+            }
+            Lock::Busy if Instant::now() < deadline => thread::sleep(LOCK_RETRY),
+            Lock::Busy => {
+                return Err("another hgtop process is writing the file; try again".to_owned());
+            }
+            state @ (Lock::Held | Lock::Unsupported) => return Ok((file, state)),
+        }
+    }
+}
+
+/// An error with the fix, where there is one.
+fn with_fix(error: &io::Error) -> String {
+    let fix = match error.kind() {
+        io::ErrorKind::StorageFull => "; free some disk space",
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "; make the folder writable"
+        }
+        io::ErrorKind::ResourceBusy => "; the file is a mount point: mount its folder instead",
+        _ => "",
+    };
+    format!("{error}{fix}")
+}
