@@ -88,6 +88,11 @@ const PHRASES: &[(&str, &str)] = &[
     ("blanks", "spaces"),
     ("foremost", "first"),
     ("strewn|thaws|shuffles", "a plain word"),
+    ("family|families", "failure group"),
+    ("ended", "finished"),
+    ("held against", "compared with"),
+    ("since then", "since when"),
+    ("how it goes|how it went|how polling goes", "state, result"),
 ];
 
 /// Types and functions by their former names, in this case only.
@@ -105,6 +110,19 @@ const NAMES: &[(&str, &str)] = &[
     ("Teller|Manner", "ProgressReporter, ProgressMode"),
     ("Understood", "ParsedLine"),
     ("CutOut", "RemovedTable"),
+];
+
+/// Names in code that say nothing about their value.
+const CODE: &[(&str, &str)] = &[
+    ("let words", "let label, let message, let text"),
+    ("fn words", "fn label, fn message"),
+    (".words", "label, message"),
+    ("&words", "&label, &message, &text"),
+    ("|each|", "the name of the item"),
+    ("for each in", "the name of the item"),
+    ("|at|", "index, time"),
+    ("let at ", "let index, let time"),
+    ("for at in", "for index in"),
 ];
 
 /// Uses that are right: a path, a part of the line, and the reason.
@@ -163,6 +181,11 @@ fn found_in(line: &str) -> Vec<(&'static str, &'static str)> {
         let mut phrases = phrases.split('|');
         if let Some(phrase) = phrases.find(|phrase| words.contains(&format!(" {phrase} "))) {
             found.push((phrase, *instead));
+        }
+    }
+    for (fragment, instead) in CODE {
+        if line.contains(fragment) {
+            found.push((*fragment, *instead));
         }
     }
     let identifiers: Vec<_> = line.split(|c: char| !c.is_alphanumeric()).collect();
