@@ -326,6 +326,9 @@ pub struct Export {
     /// Where to serve them: an address, or a port of this machine
     #[arg(long, value_name = "ADDR", value_parser = address, default_value = "127.0.0.1:9478")]
     pub listen: SocketAddr,
+    /// Also answer requests for this host name, such as that of a proxy (repeatable)
+    #[arg(long = "allow-host", value_name = "HOST")]
+    pub allow_hosts: Vec<String>,
 }
 
 /// The form of an output.

@@ -34,7 +34,7 @@ pub use input::{
     Action, Arrangement, BindingError, Copied, KeyMap, Marking, Motion, OverlayKind, PaneAction,
     Polling, Section, Step,
 };
-pub use insights::{Anomaly, Eta, Event, EventLog, Forecast, RunHistory};
+pub use insights::{Event, EventLog, RunHistory};
 pub use jobs::{
     CHANGED_FOR, Column, Columns, Filter, GroupBy, Jobs, Placed, ProgressWidth, Row, RowGroup,
     Show, Sort, StateCounts, TableLine,
@@ -44,9 +44,8 @@ pub use matrix::MatrixLayout;
 pub use message::{Effect, Message};
 pub use model::{ConfigSource, Freeze, Model, ModelConfig, Notice};
 pub use overlay::{
-    ActionList, AddField, AddForm, Discover, EditForm, FailureGroup, FailureGroupList, Fetched,
-    KeyPlace, Level, ListRequest, Listed, Overlay, ParsedLine, SetupField, SetupForm,
-    SnapshotChoice,
+    ActionList, AddField, AddForm, Discover, EditForm, FailureGroupList, Fetched, KeyPlace, Level,
+    ListRequest, Listed, Overlay, ParsedLine, SetupField, SetupForm, SnapshotChoice,
 };
 pub use redraw::{changes_screen, next_change};
 pub use settings::{Appearance, Display, EffectiveSettings};

@@ -13,13 +13,14 @@ use crate::app::config_edit::{Changes, Followed};
 use crate::app::detail::{Detail, Severity};
 use crate::app::environments::Environments;
 use crate::app::input::KeyMap;
-use crate::app::insights::{EventLog, Forecast, RunHistory};
+use crate::app::insights::{EventLog, RunHistory};
 use crate::app::jobs::{Columns, Jobs, Row};
 use crate::app::message::Effect;
 use crate::app::overlay::{Overlay, SetupForm};
 use crate::app::settings::{Display, EffectiveSettings};
 use crate::app::{detail, layout};
 use crate::config::{Config, HotglueCli, SavedView};
+use crate::rollout::Forecast;
 use crate::watch::{Batch, FollowId, JobId};
 
 /// How long a notice stands.

@@ -57,7 +57,7 @@ pub fn next_change(model: &Model) -> Option<Timestamp> {
         .filter_map(|row| row.changed?.checked_add(CHANGED_FOR).ok())
         .filter(|end| *end > now)
         .min();
-    let alarm = model.forecast.next().map(|at| at.max(now));
+    let alarm = model.forecast.next_check().map(|at| at.max(now));
     [notice, tick, marks, alarm, model.alerts.next()]
         .into_iter()
         .flatten()

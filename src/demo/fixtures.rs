@@ -1,7 +1,7 @@
-//! The words of the simulated rollout: companies, integrations, and what goes
-//! wrong with them.
+//! The names and messages of the simulated rollout: tenants, integrations and
+//! their failures.
 
-/// Tenants: customers of a company that sells software.
+/// Tenants: the customers of a software vendor.
 pub(super) const TENANTS: [&str; 40] = [
     "acme",
     "globex",
@@ -54,7 +54,7 @@ pub(super) struct Integration {
     pub(super) name: &'static str,
 }
 
-/// The flow that is followed for its tenants, rather than job by job.
+/// The integration of the followed flow.
 pub(super) const FOLLOWED: Integration = Integration {
     flow: "Nq4vW8xTz",
     tap: "zendesk",
@@ -62,6 +62,8 @@ pub(super) const FOLLOWED: Integration = Integration {
     name: "tickets",
 };
 
+/// The integrations whose jobs are watched one by one. The first is the one that
+/// the rollout is about.
 pub(super) const INTEGRATIONS: [Integration; 5] = [
     Integration {
         flow: "l8odS2mce",
@@ -95,7 +97,8 @@ pub(super) const INTEGRATIONS: [Integration; 5] = [
     },
 ];
 
-/// How jobs fail, stage by stage. `{tap}`, `{target}` and `{n}` are filled in.
+// Messages of failed jobs by stage. `{tap}`, `{target}` and `{n}` are replaced.
+
 pub(super) const DISCOVER_FAILURES: [&str; 2] = [
     "{tap}: could not fetch the catalog: 403 Forbidden. The connected user lacks the 'Reports' permission.",
     "{tap}: discovery timed out after 300 s while listing custom fields",

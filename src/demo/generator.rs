@@ -1,4 +1,4 @@
-//! Making up the runs of a story: tenants, stages, failures.
+//! Generates the jobs of a scenario: tenants, stages, durations, failures.
 
 use fastrand::Rng;
 
@@ -6,62 +6,67 @@ use super::fixtures::{
     DISCOVER_FAILURES, ETL_FAILURES, EXPORT_FAILURES, FOLLOWED, INTEGRATIONS, Integration,
     SYNC_FAILURES, TENANTS,
 };
-use super::scenario::ScenarioJob;
+use super::job::{SimulatedJob, Step};
 
-/// How many earlier runs there are of a tenant in a flow.
+/// Finished runs of each tenant and flow from before the rollout.
 const EARLIER_RUNS: u32 = 5;
 
-/// What a rollout shows within its first minute, whatever chance brings: jobs
-/// of the new flow fail with the same message, one after the other, and one
-/// job takes longer than usual.
-pub(super) fn first_minute(jobs: &mut [ScenarioJob]) {
-    let is_under_way = |job: &ScenarioJob| job.created() < 0.0 && job.ended() > 40.0;
-    let mut of_new_flow: Vec<&mut ScenarioJob> = jobs
+/// Arranges the first minute of a rollout, whatever the seed: three jobs of the
+/// new flow fail with the same message, one after the other, and one job takes
+/// longer than its baseline.
+pub(super) fn arrange_first_minute(jobs: &mut [SimulatedJob]) {
+    let is_running = |job: &SimulatedJob| job.created() < 0.0 && job.finished() > 40.0;
+    let of_new_flow = jobs
         .iter_mut()
-        .filter(|job| job.flow == INTEGRATIONS[0].flow && is_under_way(job))
-        .collect();
-    for (job, at) in of_new_flow.iter_mut().take(3).zip([9.0, 21.0, 38.0]) {
-        job.steps.retain(|(begin, ..)| *begin <= 0.0);
-        let stage = job.steps.last().map_or("", |(_, status, _)| status);
-        for (status, before) in [
-            ("SYNC_STARTED", 6.0),
-            ("SYNC_SUCCESS", 4.0),
-            ("ETL_STARTED", 3.0),
-        ] {
-            let is_past = match stage {
-                "SYNC_STARTED" => status == "SYNC_STARTED",
-                "SYNC_SUCCESS" => status != "ETL_STARTED",
-                "JOB_CREATED" | "DISCOVER_STARTED" => false,
-                _ => true,
-            };
-            if !is_past {
-                job.steps.push((at - before, status, String::new()));
-            }
-        }
-        job.steps
-            .push((at, "ETL_FAILED", ETL_FAILURES[0].to_owned()));
+        .filter(|job| job.flow == INTEGRATIONS[0].flow && is_running(job));
+    for (job, time) in of_new_flow.zip([9.0, 21.0, 38.0]) {
+        fail_at(job, time);
     }
-    // The one that is longest in its stage stays in it.
-    let longest = jobs
+    let longest_sync = jobs
         .iter_mut()
-        .filter(|job| is_under_way(job) && job.beat.is_some())
+        .filter(|job| is_running(job) && job.event_interval.is_some())
         .filter_map(|job| {
-            let reached = job.steps.partition_point(|(at, ..)| *at <= 0.0);
-            let (since, status, _) = job.steps.get(reached.checked_sub(1)?)?;
-            (*status == "SYNC_STARTED").then_some((*since, reached, job))
+            let reached = job.steps.partition_point(|step| step.at <= 0.0);
+            let step = job.steps.get(reached.checked_sub(1)?)?;
+            (step.status == "SYNC_STARTED").then_some((step.at, reached, job))
         })
         .min_by(|a, b| a.0.total_cmp(&b.0));
-    if let Some((_, reached, job)) = longest {
-        for (at, ..) in &mut job.steps[..reached] {
-            *at -= 50.0;
+    if let Some((_, reached, job)) = longest_sync {
+        for step in &mut job.steps[..reached] {
+            step.at -= 50.0;
         }
-        for (at, ..) in &mut job.steps[reached..] {
-            *at += 150.0;
+        for step in &mut job.steps[reached..] {
+            step.at += 150.0;
         }
     }
 }
 
-/// The name of a tenant, by number.
+/// Lets a running job fail in its ETL stage at `time`, after the stages that it
+/// has not reached yet.
+fn fail_at(job: &mut SimulatedJob, time: f64) {
+    const STATUSES: [(&str, f64); 3] = [
+        ("SYNC_STARTED", 6.0),
+        ("SYNC_SUCCESS", 4.0),
+        ("ETL_STARTED", 3.0),
+    ];
+    job.steps.retain(|step| step.at <= 0.0);
+    let reached = job.steps.last().map_or("", |step| step.status);
+    let skipped = match reached {
+        "JOB_CREATED" | "DISCOVER_STARTED" => 0,
+        "SYNC_STARTED" => 1,
+        "SYNC_SUCCESS" => 2,
+        _ => 3,
+    };
+    let missing = STATUSES.into_iter().skip(skipped);
+    job.steps
+        .extend(missing.map(|(status, before)| Step::new(time - before, status)));
+    job.steps.push(Step {
+        message: ETL_FAILURES[0].to_owned(),
+        ..Step::new(time, "ETL_FAILED")
+    });
+}
+
+/// The name of the tenant with a number.
 pub(super) fn tenant(number: usize) -> String {
     let name = TENANTS[number % TENANTS.len()];
     match number / TENANTS.len() {
@@ -70,15 +75,15 @@ pub(super) fn tenant(number: usize) -> String {
     }
 }
 
-/// The runs of a tenant in a flow from the days before the rollout.
+/// The runs of a tenant in a flow on the days before the rollout.
 pub(super) fn earlier_runs(
     rng: &mut Rng,
     tenant: &str,
     integration: &'static Integration,
-) -> Vec<ScenarioJob> {
+) -> Vec<SimulatedJob> {
     (1..=EARLIER_RUNS)
         .map(|days| {
-            let mut run = run(rng, tenant.to_owned(), integration, 0.12, Kind::RunHistory);
+            let mut run = run(rng, tenant.to_owned(), integration, 0.12, Kind::Earlier);
             let jitter = rng.f64() * 1_800.0;
             run.shift(-24.0 * 3_600.0 * f64::from(days) - jitter);
             run
@@ -86,20 +91,20 @@ pub(super) fn earlier_runs(
         .collect()
 }
 
-/// The runs of a followed tenant: one under way, unless it is `late`, and a
-/// few that begin as the rollout goes on.
-pub(super) fn coming_runs(
+/// The runs of a tenant of the followed flow: one that is running, unless it
+/// starts `late`, and a few that start during the rollout.
+pub(super) fn followed_runs(
     rng: &mut Rng,
     tenant: &str,
     late: bool,
     fail_rate: f64,
-) -> Vec<ScenarioJob> {
-    let mut begin = if late { 20.0 } else { -rng.f64() * 50.0 };
+) -> Vec<SimulatedJob> {
+    let mut start = if late { 20.0 } else { -rng.f64() * 50.0 };
     (0..4)
         .map(|_| {
-            let mut run = run(rng, tenant.to_owned(), &FOLLOWED, fail_rate, Kind::Now);
-            run.shift(begin);
-            begin = run.ended() + 20.0 + rng.f64() * 40.0;
+            let mut run = run(rng, tenant.to_owned(), &FOLLOWED, fail_rate, Kind::Rollout);
+            run.shift(start);
+            start = run.finished() + 20.0 + rng.f64() * 40.0;
             run
         })
         .collect()
@@ -108,27 +113,27 @@ pub(super) fn coming_runs(
 /// Whether a run belongs to the rollout.
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
-    Now,
-    RunHistory,
+    Rollout,
+    Earlier,
 }
 
-/// A job of the rollout: a third is over when the story begins, half is under
-/// way, and the rest waits for an executor.
+/// A job of the rollout. At the start, about a third have finished, half are
+/// running, and the rest wait for an executor.
 pub(super) fn job(
     rng: &mut Rng,
     tenant: String,
     integration: &'static Integration,
     fail_rate: f64,
-) -> ScenarioJob {
-    let mut job = run(rng, tenant, integration, fail_rate, Kind::Now);
-    let length = job.ended();
+) -> SimulatedJob {
+    let mut job = run(rng, tenant, integration, fail_rate, Kind::Rollout);
+    let length = job.finished();
     let start = match rng.f64() {
         part if part < 0.30 => -length - 30.0 - rng.f64() * 2_400.0,
         part if part < 0.75 => -length * rng.f64() * 0.8,
         _ => {
             let wait = rng.f64() * 8.0;
-            for (at, ..) in &mut job.steps[1..] {
-                *at += wait;
+            for step in &mut job.steps[1..] {
+                step.at += wait;
             }
             -rng.f64() * 10.0
         }
@@ -137,18 +142,18 @@ pub(super) fn job(
     job
 }
 
-/// A run, created at 0.
+/// A run that is created at 0.
 fn run(
     rng: &mut Rng,
     tenant: String,
     integration: &'static Integration,
     fail_rate: f64,
     kind: Kind,
-) -> ScenarioJob {
+) -> SimulatedJob {
     let id: String = std::iter::repeat_with(|| rng.alphanumeric())
         .take(6)
         .collect();
-    let scheduled = kind == Kind::RunHistory || rng.f64() < 0.4;
+    let scheduled = kind == Kind::Earlier || rng.f64() < 0.4;
     let job_root = if scheduled {
         format!(
             "{tenant}/flows/{}/jobs/2026/11/23/{}/{}/{id}",
@@ -159,20 +164,25 @@ fn run(
     } else {
         format!("{tenant}/flows/{}/jobs/{id}", integration.flow)
     };
-    // The flow that is rolled out has a flaw; the others have bad luck.
-    let is_new = kind == Kind::Now && integration.flow == INTEGRATIONS[0].flow;
+    // The new flow has a bug; jobs of the other flows fail less often and for
+    // different reasons.
+    let is_new = kind == Kind::Rollout && integration.flow == INTEGRATIONS[0].flow;
     let chance = if is_new {
         1.0 - (1.0 - fail_rate).powf(1.8)
     } else {
         fail_rate.powf(1.4)
     };
-    let fails = rng.f64() < chance;
-    let flaw = fails && is_new && rng.f64() < 0.7;
-    let steps = steps(rng, integration, (fails, flaw), kind);
-    // A few fall silent.
-    let beat = 3.0 + rng.f64() * 4.0;
-    let silent = kind == Kind::Now && rng.f64() < 0.07;
-    ScenarioJob {
+    let failure = (rng.f64() < chance).then(|| {
+        if is_new && rng.f64() < 0.7 {
+            Failure::Bug
+        } else {
+            Failure::Any
+        }
+    });
+    let steps = steps(rng, integration, failure, kind);
+    let event_interval = 3.0 + rng.f64() * 4.0;
+    let is_silent = kind == Kind::Rollout && rng.f64() < 0.07;
+    SimulatedJob {
         flow: integration.flow,
         name: format!("{tenant} {}", integration.name),
         tenant,
@@ -181,83 +191,111 @@ fn run(
         integration,
         scheduled,
         rows: rng.u32(40..90_000),
-        beat: (!silent).then_some(beat),
+        event_interval: (!is_silent).then_some(event_interval),
         steps,
     }
 }
 
-/// The statuses a job goes through, from its creation at 0.
+/// Why a run fails.
+#[derive(Clone, Copy, PartialEq)]
+enum Failure {
+    /// The bug of the new flow, in its ETL stage.
+    Bug,
+    /// Any message of any stage.
+    Any,
+}
+
+/// A stage of a run as it is generated.
+struct Stage {
+    name: &'static str,
+    messages: &'static [&'static str],
+    /// Its typical duration in seconds.
+    duration: f64,
+    started: &'static str,
+    failed: &'static str,
+    /// `None` where the next stage starts without it.
+    succeeded: Option<&'static str>,
+}
+
+const STAGES: [Stage; 4] = [
+    Stage {
+        name: "discover",
+        messages: &DISCOVER_FAILURES,
+        duration: 8.0,
+        started: "DISCOVER_STARTED",
+        failed: "DISCOVER_FAILED",
+        succeeded: None,
+    },
+    Stage {
+        name: "sync",
+        messages: &SYNC_FAILURES,
+        duration: 45.0,
+        started: "SYNC_STARTED",
+        failed: "SYNC_FAILED",
+        succeeded: Some("SYNC_SUCCESS"),
+    },
+    Stage {
+        name: "etl",
+        messages: &ETL_FAILURES,
+        duration: 25.0,
+        started: "ETL_STARTED",
+        failed: "ETL_FAILED",
+        succeeded: Some("ETL_SUCCESS"),
+    },
+    Stage {
+        name: "export",
+        messages: &EXPORT_FAILURES,
+        duration: 20.0,
+        started: "EXPORT_STARTED",
+        failed: "EXPORT_FAILED",
+        succeeded: Some("JOB_COMPLETED"),
+    },
+];
+
+/// The statuses that a run takes, from its creation at 0.
 fn steps(
     rng: &mut Rng,
     integration: &Integration,
-    (fails, flaw): (bool, bool),
+    failure: Option<Failure>,
     kind: Kind,
-) -> Vec<(f64, &'static str, String)> {
+) -> Vec<Step> {
     let discovers = rng.f64() < 0.5;
-    // Scripts fail more often than the rest.
+    // ETL scripts fail more often than the other stages.
     let failing_stage = match rng.u8(0..10) {
-        _ if flaw => "etl",
+        _ if failure == Some(Failure::Bug) => "etl",
         0 if discovers => "discover",
         0..=3 => "sync",
         4..=7 => "etl",
         _ => "export",
     };
-    let mut steps = vec![(0.0, "JOB_CREATED", String::new())];
-    let mut at = 3.0 + rng.f64() * 12.0;
-    let stages: [(&str, &[&str], f64, [&'static str; 3]); 4] = [
-        (
-            "discover",
-            &DISCOVER_FAILURES,
-            8.0,
-            ["DISCOVER_STARTED", "DISCOVER_FAILED", ""],
-        ),
-        (
-            "sync",
-            &SYNC_FAILURES,
-            45.0,
-            ["SYNC_STARTED", "SYNC_FAILED", "SYNC_SUCCESS"],
-        ),
-        (
-            "etl",
-            &ETL_FAILURES,
-            25.0,
-            ["ETL_STARTED", "ETL_FAILED", "ETL_SUCCESS"],
-        ),
-        (
-            "export",
-            &EXPORT_FAILURES,
-            20.0,
-            ["EXPORT_STARTED", "EXPORT_FAILED", "JOB_COMPLETED"],
-        ),
-    ];
-    for (stage, failures, baseline, [started, failed, succeeded]) in stages {
-        if stage == "discover" && !discovers {
+    let mut steps = vec![Step::new(0.0, "JOB_CREATED")];
+    let mut time = 3.0 + rng.f64() * 12.0;
+    for stage in STAGES {
+        if stage.name == "discover" && !discovers {
             continue;
         }
-        steps.push((at, started, String::new()));
-        // Most take about as long as usual, some much longer.
-        let slow = if kind == Kind::Now && rng.f64() < 0.08 {
-            4.0
-        } else {
-            1.0
-        };
-        at += baseline * slow * (0.4 + rng.f64() * 1.2);
-        if fails && stage == failing_stage {
-            let message = if flaw {
-                ETL_FAILURES[0]
-            } else {
-                failures[rng.usize(0..failures.len())]
+        steps.push(Step::new(time, stage.started));
+        let is_slow = kind == Kind::Rollout && rng.f64() < 0.08;
+        let factor = if is_slow { 4.0 } else { 1.0 };
+        time += stage.duration * factor * (0.4 + rng.f64() * 1.2);
+        if let Some(failure) = failure.filter(|_| stage.name == failing_stage) {
+            let message = match failure {
+                Failure::Bug => ETL_FAILURES[0],
+                Failure::Any => stage.messages[rng.usize(0..stage.messages.len())],
             };
             let message = message
                 .replace("{tap}", integration.tap)
                 .replace("{target}", integration.target)
                 .replace("{n}", &rng.u32(2..400).to_string());
-            steps.push((at, failed, message));
+            steps.push(Step {
+                message,
+                ..Step::new(time, stage.failed)
+            });
             return steps;
         }
-        if !succeeded.is_empty() {
-            steps.push((at, succeeded, String::new()));
-            at += 1.0 + rng.f64() * 3.0;
+        if let Some(succeeded) = stage.succeeded {
+            steps.push(Step::new(time, succeeded));
+            time += 1.0 + rng.f64() * 3.0;
         }
     }
     steps

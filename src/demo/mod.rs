@@ -1,15 +1,16 @@
-//! A simulated hotglue: a real HTTP server on this machine that tells the
-//! story of a rollout.
+//! A simulated hotglue: an HTTP server on this machine that plays a rollout.
 //!
-//! It keeps to the paths, answers and errors of the API document and shares no
-//! code with the client, so that the two check each other. The story is a pure
-//! function of its seed and of the time since the start.
+//! It follows the paths, responses and errors of the API document and shares no
+//! code with the client, so that each checks the other. The rollout is a pure
+//! function of its seed and of the time since its start.
 
 mod faults;
 mod fixtures;
 mod generator;
+mod job;
 mod scenario;
 mod server;
 
-pub use scenario::{Options, Scenario, ScenarioJob};
+pub use job::SimulatedJob;
+pub use scenario::{Options, Scenario};
 pub use server::{DEMO_KEY, Service, serve};

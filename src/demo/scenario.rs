@@ -1,5 +1,5 @@
-//! The story of a rollout: which jobs there are, and where each stands at any
-//! moment. Pure, so that the same seed tells the same story.
+//! A simulated rollout: its jobs, and the status of each at any time. Pure, so
+//! that the same seed gives the same rollout.
 
 use std::collections::HashMap;
 
@@ -7,19 +7,20 @@ use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::fixtures::{FOLLOWED, INTEGRATIONS, Integration};
-use super::generator::{coming_runs, earlier_runs, first_minute, job, tenant};
+use super::fixtures::{FOLLOWED, INTEGRATIONS};
+use super::generator::{arrange_first_minute, earlier_runs, followed_runs, job, tenant};
+use super::job::SimulatedJob;
 
-/// What kind of rollout to tell of.
+/// The kind of rollout to simulate.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
-    /// How many jobs.
+    /// The number of jobs.
     pub jobs: usize,
-    /// Of how many tenants; `None` for as many as suit the jobs.
+    /// The number of tenants; `None` for a number that suits the jobs.
     pub tenants: Option<usize>,
-    /// How fast time passes: 2 is twice as fast.
+    /// Seconds of simulated time in a second.
     pub speed: f64,
-    /// What all chance is drawn from.
+    /// The seed of all random values.
     pub seed: u64,
     /// The share of jobs that fail, 0 to 1.
     pub fail_rate: f64,
@@ -40,71 +41,32 @@ impl Default for Options {
     }
 }
 
-/// The most jobs of which earlier runs are told.
-const MOST_WITH_PAST: usize = 2_000;
+/// Jobs whose tenants have earlier runs; more would only cost memory.
+const JOBS_WITH_EARLIER_RUNS: usize = 2_000;
 
-/// A rollout.
+/// A simulated rollout. Times in seconds count from its start; jobs from before
+/// it have negative ones.
 #[derive(Debug)]
 pub struct Scenario {
-    /// The environment it takes place in.
+    /// The environment of its jobs.
     pub env_id: &'static str,
     /// The jobs that are watched one by one.
-    pub jobs: Vec<ScenarioJob>,
-    /// The flow that is followed, and the tenants it is followed for.
+    pub jobs: Vec<SimulatedJob>,
+    /// The followed flow and its tenants.
     pub followed: (&'static str, Vec<String>),
-    /// Every run, also those from before and those to come.
-    runs: Vec<ScenarioJob>,
+    /// Every run: those from before the rollout, too, and those that have not
+    /// started.
+    runs: Vec<SimulatedJob>,
     by_root: HashMap<String, usize>,
     by_tenant: HashMap<String, Vec<usize>>,
-    /// How fast time passes.
     speed: f64,
 }
 
-/// One job of the rollout.
-#[derive(Debug, Clone)]
-pub struct ScenarioJob {
-    /// The flow it belongs to.
-    pub flow: &'static str,
-    /// The tenant it runs for.
-    pub tenant: String,
-    /// Its root.
-    pub job_root: String,
-    /// What a person would call it.
-    pub name: String,
-    pub(super) id: String,
-    pub(super) integration: &'static Integration,
-    pub(super) scheduled: bool,
-    pub(super) rows: u32,
-    /// Seconds between two events within a stage; `None` for a job that says
-    /// nothing until its stage is over.
-    pub(super) beat: Option<f64>,
-    /// Seconds of the story at which each status begins, ascending.
-    pub(super) steps: Vec<(f64, &'static str, String)>,
-}
-
-impl ScenarioJob {
-    pub(super) fn created(&self) -> f64 {
-        self.steps[0].0
-    }
-
-    pub(super) fn ended(&self) -> f64 {
-        self.steps.last().map_or(0.0, |(at, ..)| *at)
-    }
-
-    pub(super) fn shift(&mut self, by: f64) {
-        for (at, ..) in &mut self.steps {
-            *at += by;
-        }
-    }
-}
-
 impl Scenario {
-    /// Makes up a rollout. Times count from the story's start; jobs from
-    /// before it have negative ones.
+    /// Generates a rollout.
     pub fn new(options: &Options) -> Self {
         let mut rng = Rng::with_seed(options.seed);
-        // A small rollout is watched job by job; of a larger one, a flow is
-        // followed.
+        // A small rollout has no followed flow.
         let followed = if options.jobs >= 12 {
             (options.jobs / 4).min(6)
         } else {
@@ -112,11 +74,11 @@ impl Scenario {
         };
         let watched = options.jobs - followed;
         let tenants = options.tenants.unwrap_or((watched * 2).div_ceil(3)).max(1);
-        let mut jobs: Vec<ScenarioJob> = (0..watched)
+        let mut jobs: Vec<SimulatedJob> = (0..watched)
             .map(|number| {
                 let tenant = tenant(number % tenants);
-                // A rollout is mostly about one flow; the second job of a
-                // tenant belongs to another.
+                // Most jobs belong to the flow that is rolled out; the second
+                // job of a tenant belongs to another one.
                 let mut of_tenant = Rng::with_seed(options.seed ^ (number % tenants) as u64);
                 let first = if of_tenant.f64() < 0.65 {
                     0
@@ -128,21 +90,21 @@ impl Scenario {
             })
             .collect();
         if watched >= 12 && options.fail_rate > 0.0 {
-            first_minute(&mut jobs);
+            arrange_first_minute(&mut jobs);
         }
         let followed: Vec<String> = (0..followed)
             .map(|number| tenant(number % tenants))
             .collect();
         let mut runs = jobs.clone();
-        for job in jobs.iter().take(MOST_WITH_PAST) {
+        for job in jobs.iter().take(JOBS_WITH_EARLIER_RUNS) {
             runs.extend(earlier_runs(&mut rng, &job.tenant, job.integration));
         }
         for (number, tenant) in followed.iter().enumerate() {
-            // The first of them is new to the flow, and has not begun.
+            // The first tenant has not started, and has no earlier runs.
             if number > 0 {
                 runs.extend(earlier_runs(&mut rng, tenant, &FOLLOWED));
             }
-            runs.extend(coming_runs(
+            runs.extend(followed_runs(
                 &mut rng,
                 tenant,
                 number == 0,
@@ -152,8 +114,8 @@ impl Scenario {
         let by_root = runs.iter().map(|run| run.job_root.clone()).zip(0..);
         let by_root = by_root.collect();
         let mut by_tenant: HashMap<String, Vec<usize>> = HashMap::new();
-        for (at, run) in runs.iter().enumerate() {
-            by_tenant.entry(run.tenant.clone()).or_default().push(at);
+        for (index, run) in runs.iter().enumerate() {
+            by_tenant.entry(run.tenant.clone()).or_default().push(index);
         }
         Self {
             env_id: "demo.hgtop.example",
@@ -166,25 +128,27 @@ impl Scenario {
         }
     }
 
-    /// Its tenants.
+    /// The tenants, sorted.
     pub fn tenants(&self) -> Vec<&str> {
         let mut tenants: Vec<_> = self.by_tenant.keys().map(String::as_str).collect();
         tenants.sort_unstable();
         tenants
     }
 
-    /// Its flows, by id and name; those that a tenant has, where one is given.
+    /// The flows by id and name, limited to those of `tenant` where one is
+    /// given.
     pub fn flows(&self, tenant: Option<&str>) -> Vec<(&'static str, &'static str)> {
         let all = INTEGRATIONS.iter().chain([&FOLLOWED]);
-        all.map(|each| (each.flow, each.name))
+        all.map(|integration| (integration.flow, integration.name))
             .filter(|(flow, _)| {
                 tenant.is_none_or(|tenant| self.runs_of(tenant).any(|run| run.flow == *flow))
             })
             .collect()
     }
 
-    /// The runs of a tenant in a flow that began by `now`, as a listing call
-    /// answers them; `None` where the tenant does not have the flow.
+    /// The runs of a tenant in a flow that were created by `now`, as in the
+    /// response of the listing call; `None` where the tenant does not have the
+    /// flow.
     pub fn runs(
         &self,
         flow: &str,
@@ -197,60 +161,64 @@ impl Scenario {
             .filter(|run| run.flow == flow)
             .peekable();
         of_flow.peek()?;
-        let moment = self.moment(start, now);
-        let begun = of_flow.filter(|run| run.created() <= moment);
-        Some(begun.map(|run| self.status(run, start, now)).collect())
+        let time = self.simulated_time(start, now);
+        let created = of_flow.filter(|run| run.created() <= time);
+        Some(created.map(|run| self.status(run, start, now)).collect())
     }
 
-    /// The runs from before the rollout, with the seconds between two events
-    /// of each.
+    /// The runs from before the rollout, each with its seconds between two
+    /// events.
     pub fn run_history(&self, start: Timestamp) -> impl Iterator<Item = (serde_json::Value, f64)> {
-        let over = self.runs.iter().filter(|run| run.ended() < -3_600.0);
-        over.map(move |run| {
-            (
-                self.status(run, start, start),
-                run.beat.unwrap_or(5.0) / self.speed,
-            )
+        let earlier = self.runs.iter().filter(|run| run.finished() < -3_600.0);
+        earlier.map(move |run| {
+            let event_interval = run.event_interval.unwrap_or(5.0) / self.speed;
+            (self.status(run, start, start), event_interval)
         })
     }
 
-    /// The job of a root, if it exists.
-    pub fn find(&self, flow: &str, tenant: &str, job_root: &str) -> Option<&ScenarioJob> {
+    /// The job of a tenant and flow with a root.
+    pub fn find(&self, flow: &str, tenant: &str, job_root: &str) -> Option<&SimulatedJob> {
         let run = &self.runs[*self.by_root.get(job_root)?];
         (run.flow == flow && run.tenant == tenant).then_some(run)
     }
 
-    fn runs_of(&self, tenant: &str) -> impl Iterator<Item = &ScenarioJob> {
-        let places = self.by_tenant.get(tenant).into_iter().flatten();
-        places.map(|at| &self.runs[*at])
+    fn runs_of(&self, tenant: &str) -> impl Iterator<Item = &SimulatedJob> {
+        let indices = self.by_tenant.get(tenant).into_iter().flatten();
+        indices.map(|index| &self.runs[*index])
     }
 
-    /// The seconds of the story at `now`.
-    fn moment(&self, start: Timestamp, now: Timestamp) -> f64 {
+    /// Seconds of simulated time since the start.
+    fn simulated_time(&self, start: Timestamp, now: Timestamp) -> f64 {
         now.duration_since(start).as_secs_f64() * self.speed
     }
 
-    /// The answer of the status call for a job at `now`, of a story that
-    /// began at `start`.
-    pub fn status(&self, job: &ScenarioJob, start: Timestamp, now: Timestamp) -> serde_json::Value {
-        let moment = self.moment(start, now);
-        let reached = job.steps.partition_point(|(at, ..)| *at <= moment).max(1);
-        let (at, status, message) = &job.steps[reached - 1];
-        let is_over = reached == job.steps.len();
-        // Within a stage, too, things happen from time to time.
-        let event = match job.beat {
-            Some(beat) if !is_over && moment > *at => at + ((moment - at) / beat).floor() * beat,
-            _ => *at,
+    /// The response of the status call for a job at `now`, in a rollout that
+    /// started at `start`.
+    pub fn status(
+        &self,
+        job: &SimulatedJob,
+        start: Timestamp,
+        now: Timestamp,
+    ) -> serde_json::Value {
+        let time = self.simulated_time(start, now);
+        let taken = job.steps.partition_point(|step| step.at <= time).max(1);
+        let step = &job.steps[taken - 1];
+        let is_finished = taken == job.steps.len();
+        // Events occur within a stage, too, without a new status.
+        let last_event = match job.event_interval {
+            Some(interval) if !is_finished && time > step.at => {
+                step.at + ((time - step.at) / interval).floor() * interval
+            }
+            _ => step.at,
         };
-        let wall = |scenario: f64| {
-            let offset =
-                SignedDuration::try_from_secs_f64(scenario / self.speed).unwrap_or_default();
-            let at = start.checked_add(offset).unwrap_or(start);
-            format!("{at:.6}").replace('Z', "+00:00")
+        let wall = |seconds: f64| {
+            let offset = SignedDuration::try_from_secs_f64(seconds / self.speed);
+            let time = start.checked_add(offset.unwrap_or_default());
+            format!("{:.6}", time.unwrap_or(start)).replace('Z', "+00:00")
         };
-        let times: serde_json::Map<_, _> = job.steps[..reached]
+        let times: serde_json::Map<_, _> = job.steps[..taken]
             .iter()
-            .map(|(at, status, _)| ((*status).to_owned(), wall(*at).into()))
+            .map(|step| (step.status.to_owned(), wall(step.at).into()))
             .collect();
         let mut answer = json!({
             "job_id": job.id,
@@ -264,15 +232,15 @@ impl Scenario {
             "state": {"bookmarks": {"invoices": {"replication_key": "updated_at"}}},
             "tap": job.integration.tap,
             "target": job.integration.target,
-            "status": status,
-            "message": message,
-            "last_updated": wall(event),
+            "status": step.status,
+            "message": step.message,
+            "last_updated": wall(last_event),
             "status_timestamp": times,
             "scheduled_job": job.scheduled,
             "sync_type": if job.scheduled { "incremental_sync" } else { "full_sync" },
-            "processed_rows": if reached >= 4 { job.rows } else { 0 },
+            "processed_rows": if taken >= 4 { job.rows } else { 0 },
         });
-        if reached >= 4 {
+        if taken >= 4 {
             answer["metrics"] = json!({"recordCount": {job.integration.name: job.rows}});
         }
         answer
@@ -284,10 +252,10 @@ mod tests {
     use super::*;
     use std::collections::HashSet;
 
-    fn statuses(options: &Options, after: i64) -> Vec<String> {
+    fn statuses(options: &Options, seconds: i64) -> Vec<String> {
         let scenario = Scenario::new(options);
         let start: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
-        let now = start + SignedDuration::from_secs(after);
+        let now = start + SignedDuration::from_secs(seconds);
         let status = |job| {
             scenario.status(job, start, now)["status"]
                 .as_str()
@@ -298,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_seed_tells_the_same_story() {
+    fn same_seed_gives_the_same_rollout() {
         let options = Options {
             jobs: 200,
             ..Options::default()
@@ -312,23 +280,23 @@ mod tests {
     }
 
     #[test]
-    fn a_rollout_has_everything_in_it_and_comes_to_an_end() {
+    fn rollout_has_every_status_and_finishes() {
         let options = Options {
             jobs: 400,
             ..Options::default()
         };
         let mut seen: HashSet<_> = HashSet::new();
-        for after in (0..=200).step_by(2) {
-            seen.extend(statuses(&options, after));
+        for seconds in (0..=200).step_by(2) {
+            seen.extend(statuses(&options, seconds));
         }
         assert_eq!(seen.len(), 12, "{seen:?}");
-        let ended = statuses(&options, 1_000);
+        let finished = statuses(&options, 1_000);
         assert!(
-            ended
+            finished
                 .iter()
                 .all(|status| status == "JOB_COMPLETED" || status.ends_with("FAILED"))
         );
-        let failed = ended
+        let failed = finished
             .iter()
             .filter(|status| status.ends_with("FAILED"))
             .count();
@@ -345,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn roots_are_unique_and_speed_shortens_the_story() {
+    fn roots_are_unique_and_a_higher_speed_finishes_earlier() {
         let scenario = Scenario::new(&Options {
             jobs: 2_000,
             tenants: Some(300),

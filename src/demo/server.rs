@@ -1,6 +1,5 @@
-//! The HTTP side of the simulated service.
+//! The HTTP interface of the simulated service.
 
-use std::convert::Infallible;
 use std::fmt::Write as _;
 use std::io;
 use std::net::SocketAddr;
@@ -10,22 +9,23 @@ use fastrand::Rng;
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONTENT_TYPE, HeaderValue};
-use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
-use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use tokio::task::JoinSet;
 
 use super::faults::{Fault, draw};
 use super::scenario::{Options, Scenario};
+use crate::http_server::{self, AllowedHosts, ConnectionLimits};
 
-/// The key that the simulated service accepts. It opens nothing else.
+/// Connections of clients, which can be several dashboards and a benchmark.
+const CONNECTIONS: usize = 256;
+
+/// The only API key that the simulated service accepts.
 pub const DEMO_KEY: &str = "demo-key-for-the-simulation-only";
 
-/// A running simulation; it ends when this is dropped.
+/// A running simulation. Dropping it closes the server.
 pub struct Service {
     address: SocketAddr,
     scenario: Arc<Scenario>,
@@ -45,7 +45,7 @@ impl Service {
         format!("http://{}", self.address)
     }
 
-    /// A config file that watches every job of the story.
+    /// A config file that watches every job of the rollout.
     pub fn config(&self) -> String {
         let mut config = format!(
             "poll_interval = \"1s\"\nmax_requests_per_second = 100\nhistory = false\nnotify = []\n\n\
@@ -71,12 +71,12 @@ impl Service {
         config
     }
 
-    /// The runs from before the rollout, as answers, with the seconds between
-    /// two events of each.
+    /// The runs from before the rollout as responses of the status call, each
+    /// with its seconds between two events.
     pub fn run_history(&self) -> Vec<(String, f64)> {
         let run_history = self.scenario.run_history(self.start);
         run_history
-            .map(|(answer, beat)| (answer.to_string(), beat))
+            .map(|(response, event_interval)| (response.to_string(), event_interval))
             .collect()
     }
 }
@@ -87,10 +87,11 @@ struct Simulation {
     faults: Option<Mutex<Rng>>,
 }
 
-/// Starts the simulation on an address; port 0 lets the system choose one.
+/// Starts the simulation on an address. With port 0 the system chooses the
+/// port.
 ///
 /// # Errors
-/// When the address cannot be listened on.
+/// When the server cannot listen on the address.
 pub async fn serve(address: SocketAddr, options: &Options) -> io::Result<Service> {
     let listener = TcpListener::bind(address).await?;
     let address = listener.local_addr()?;
@@ -103,36 +104,25 @@ pub async fn serve(address: SocketAddr, options: &Options) -> io::Result<Service
             .faults
             .then(|| Mutex::new(Rng::with_seed(options.seed))),
     });
-    let task = tokio::spawn(accept(listener, simulation));
+    let handler = move |request| {
+        let simulation = Arc::clone(&simulation);
+        async move { simulation.answer(&request).await }
+    };
+    let task = tokio::spawn(http_server::serve(
+        listener,
+        ConnectionLimits {
+            connections: CONNECTIONS,
+            ..ConnectionLimits::default()
+        },
+        AllowedHosts::default(),
+        handler,
+    ));
     Ok(Service {
         address,
         scenario,
         start,
         task,
     })
-}
-
-async fn accept(listener: TcpListener, simulation: Arc<Simulation>) {
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => {
-                let Ok((stream, _)) = accepted else { continue };
-                let simulation = Arc::clone(&simulation);
-                connections.spawn(async move {
-                    let service = service_fn(move |request| {
-                        let simulation = Arc::clone(&simulation);
-                        async move { Ok::<_, Infallible>(simulation.answer(&request).await) }
-                    });
-                    // A broken connection is the client's affair.
-                    let _ = hyper::server::conn::http1::Builder::new()
-                        .serve_connection(TokioIo::new(stream), service)
-                        .await;
-                });
-            }
-            Some(_) = connections.join_next(), if !connections.is_empty() => {}
-        }
-    }
 }
 
 impl Simulation {
@@ -144,27 +134,27 @@ impl Simulation {
         match fault {
             None => {}
             Some(Fault::Silence) => std::future::pending().await,
-            Some(Fault::TooMany) => {
-                let mut response = reply(429, &json!({"message": "Too Many Requests"}));
+            Some(Fault::TooManyRequests) => {
+                let mut response = json_response(429, &json!({"message": "Too Many Requests"}));
                 response
                     .headers_mut()
                     .insert("retry-after", HeaderValue::from_static("2"));
                 return response;
             }
             Some(Fault::Gateway(status)) => {
-                return reply(status, &json!({"message": "Endpoint request timed out"}));
+                return json_response(status, &json!({"message": "Endpoint request timed out"}));
             }
             Some(Fault::Html) => {
-                return text(
+                return response(
                     200,
                     "text/html",
                     "<html><title>Sign in</title></html>".into(),
                 );
             }
-            Some(Fault::HalfJson) => {
-                return text(200, "application/json", r#"{"job_id": "x", "sta"#.into());
+            Some(Fault::TruncatedJson) => {
+                return response(200, "application/json", r#"{"job_id": "x", "sta"#.into());
             }
-            Some(Fault::NoStatus) => return reply(200, &json!({"job_id": "x"})),
+            Some(Fault::NoStatus) => return json_response(200, &json!({"job_id": "x"})),
         }
         self.route(request)
     }
@@ -179,13 +169,13 @@ impl Simulation {
             .map(decode)
             .collect();
         let path: Vec<_> = path.iter().map(String::as_str).collect();
-        let wrong_path = || reply(403, &json!({"message": "Missing Authentication Token"}));
-        let (env_id, wanted) = match path[..] {
-            [env_id, flow, tenant, "jobs", "status"] => (env_id, Wanted::Status(flow, tenant)),
-            [env_id, flow, tenant, "jobs"] => (env_id, Wanted::Jobs(flow, tenant)),
-            [env_id, "flows", "supported"] => (env_id, Wanted::Flows),
-            [env_id, "flows", "linked"] => (env_id, Wanted::LinkedFlows),
-            ["tenants", env_id] => (env_id, Wanted::Tenants),
+        let wrong_path = || json_response(403, &json!({"message": "Missing Authentication Token"}));
+        let (env_id, resource) = match path[..] {
+            [env_id, flow, tenant, "jobs", "status"] => (env_id, Resource::Status(flow, tenant)),
+            [env_id, flow, tenant, "jobs"] => (env_id, Resource::Jobs(flow, tenant)),
+            [env_id, "flows", "supported"] => (env_id, Resource::Flows),
+            [env_id, "flows", "linked"] => (env_id, Resource::LinkedFlows),
+            ["tenants", env_id] => (env_id, Resource::Tenants),
             _ => return wrong_path(),
         };
         if request.method() != Method::GET {
@@ -196,7 +186,7 @@ impl Simulation {
             .get("x-api-key")
             .map(HeaderValue::as_bytes);
         if key != Some(DEMO_KEY.as_bytes()) || env_id != self.scenario.env_id {
-            return reply(403, &json!({"message": "Forbidden"}));
+            return json_response(403, &json!({"message": "Forbidden"}));
         }
         let query = request.uri().query().unwrap_or_default();
         let parameter = |name: &str| {
@@ -212,20 +202,20 @@ impl Simulation {
                 .map(|(id, name)| json!({"id": id, "name": name}))
                 .collect::<Vec<_>>()
         };
-        let answer = match wanted {
-            Wanted::Status(flow, tenant) => scenario
+        let answer = match resource {
+            Resource::Status(flow, tenant) => scenario
                 .find(flow, tenant, &parameter("job_root").unwrap_or_default())
                 .map(|job| scenario.status(job, self.start, now)),
-            Wanted::Jobs(flow, tenant) => scenario
+            Resource::Jobs(flow, tenant) => scenario
                 .runs(flow, tenant, self.start, now)
                 .map(Value::from),
-            Wanted::Flows => Some(flows(None).into()),
-            Wanted::LinkedFlows => Some(flows(parameter("tenant_id").as_deref()).into()),
-            Wanted::Tenants => Some(scenario.tenants().into()),
+            Resource::Flows => Some(flows(None).into()),
+            Resource::LinkedFlows => Some(flows(parameter("tenant_id").as_deref()).into()),
+            Resource::Tenants => Some(scenario.tenants().into()),
         };
         match answer {
-            Some(answer) => reply(200, &answer),
-            None => reply(
+            Some(answer) => json_response(200, &answer),
+            None => json_response(
                 400,
                 &json!({"Code": "Error", "Message": "Invalid job_root supplied - job does not exist!"}),
             ),
@@ -233,8 +223,8 @@ impl Simulation {
     }
 }
 
-/// What a request is for.
-enum Wanted<'a> {
+/// The resource that a request names.
+enum Resource<'a> {
     Status(&'a str, &'a str),
     Jobs(&'a str, &'a str),
     Flows,
@@ -242,15 +232,15 @@ enum Wanted<'a> {
     Tenants,
 }
 
-fn reply(status: u16, body: &Value) -> Response<Full<Bytes>> {
-    text(status, "application/json", body.to_string())
+fn json_response(status: u16, body: &Value) -> Response<Full<Bytes>> {
+    response(status, "application/json", body.to_string())
 }
 
-fn text(status: u16, kind: &'static str, body: String) -> Response<Full<Bytes>> {
+fn response(status: u16, content_type: &'static str, body: String) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() = hyper::StatusCode::from_u16(status).unwrap_or_default();
     response
         .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
 }

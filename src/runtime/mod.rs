@@ -11,6 +11,7 @@ pub(crate) mod connector;
 pub(crate) mod dashboard;
 pub(crate) mod effects;
 pub(crate) mod executor;
+pub(crate) mod exporter;
 pub(crate) mod history;
 pub(crate) mod hooks;
 pub(crate) mod lister;

@@ -155,7 +155,7 @@ impl Model {
     /// Takes rows off the list and out of what is expected.
     pub(in crate::app) fn drop_rows(&mut self, keys: &[JobId]) -> Vec<Row> {
         for key in keys {
-            self.forecast.forget(*key);
+            self.forecast.remove(*key);
         }
         self.jobs.remove(keys)
     }

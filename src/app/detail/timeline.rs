@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::styled_text::{Line, Severity, wrap};
-use crate::app::insights::{Anomaly, RunHistory};
+use crate::app::insights::RunHistory;
 use crate::app::jobs::Row;
 use crate::app::model::Model;
 use crate::history::{Run, RunStep};
@@ -57,12 +57,13 @@ fn whole(model: &Model, row: &Row, lines: &mut Vec<Line>) {
         None => format!("since {}, {ran} so far", clock(started)),
     };
     let mut line = Line::new(Severity::Plain, words);
-    if let Some(left) = model.forecast.left_of(row.key, now) {
-        line = line.and(Severity::Plain, format!(", {}", left.words()));
+    if let Some(eta) = model.forecast.eta_of(row.key, now) {
+        let unicode = model.settings.appearance().unicode;
+        line = line.and(Severity::Plain, format!(", {}", eta.label(unicode)));
     }
     if let Some(whole) = model
         .forecast
-        .baseline(row)
+        .baseline(&row.forecast_job())
         .and_then(|baseline| baseline.whole)
     {
         let words = format!(
@@ -74,8 +75,8 @@ fn whole(model: &Model, row: &Row, lines: &mut Vec<Line>) {
         line = line.and(Severity::Dim, words);
     }
     lines.push(line);
-    if let Some(words) = row.anomaly.words(now) {
-        lines.push(Line::new(Severity::Warning, words));
+    if let Some(anomaly) = row.anomaly {
+        lines.push(Line::new(Severity::Warning, anomaly.description(now)));
     }
     lines.push(Line::default());
 }
@@ -87,7 +88,7 @@ fn stages(model: &Model, row: &Row, width: u16, lines: &mut Vec<Line>) {
     let Some(first) = spans.first() else {
         return;
     };
-    let baseline = model.forecast.baseline(row);
+    let baseline = model.forecast.baseline(&row.forecast_job());
     let end = spans.iter().map(|span| span.to.unwrap_or(now)).max();
     let begin = first.from;
     let length = end.unwrap_or(now).duration_since(begin);
@@ -132,10 +133,7 @@ fn stages(model: &Model, row: &Row, width: u16, lines: &mut Vec<Line>) {
         }
         lines.push(line);
     }
-    if let Anomaly::Baseline = row.anomaly
-        && baseline.is_none()
-        && !row.state().is_finished()
-    {
+    if row.anomaly.is_none() && baseline.is_none() && !row.state().is_finished() {
         lines.push(Line::new(
             Severity::Dim,
             "What is usual is known after five completed runs of this flow and tap.",

@@ -1,10 +1,8 @@
-//! What is concluded from jobs and remembered of them: forecasts, anomalies,
-//! earlier runs, the log of changes.
+//! What is kept beside the jobs themselves: the log of their transitions and
+//! earlier runs from the history. Conclusions from it are drawn in `rollout`.
 
 mod event_log;
-mod forecast;
 mod run_history;
 
 pub use event_log::{Event, EventLog};
-pub use forecast::{Anomaly, Eta, Forecast};
 pub use run_history::RunHistory;

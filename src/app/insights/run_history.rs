@@ -133,7 +133,7 @@ impl Model {
             HistoryAnswer::Baseline(known) => {
                 for (env_id, flow, tap, baseline) in known {
                     if let Some(environment) = self.environment_of(&env_id) {
-                        self.forecast.merge(environment, flow, tap, baseline);
+                        self.forecast.set_baseline(environment, flow, tap, baseline);
                     }
                 }
                 let keys: Vec<_> = self.jobs.all().map(|row| row.key).collect();

@@ -6,11 +6,11 @@ use std::collections::HashMap;
 
 use super::Line;
 use super::admits;
-use crate::app::insights::Anomaly;
 use crate::app::jobs::Jobs;
 use crate::app::jobs::groups::GroupBy;
 use crate::app::jobs::row::Row;
 use crate::history::RunStep;
+use crate::rollout::Anomaly;
 use crate::watch::{Batch, JobId};
 
 impl Jobs {
@@ -38,7 +38,7 @@ impl Jobs {
     }
 
     /// Notes how a job goes, held against what is usual.
-    pub(in crate::app) fn set_anomaly(&mut self, key: JobId, anomaly: Anomaly) {
+    pub(in crate::app) fn set_anomaly(&mut self, key: JobId, anomaly: Option<Anomaly>) {
         self.change(key, false, |row| row.anomaly = anomaly);
         self.on_complete();
     }

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::app::insights::Anomaly;
 use crate::config::{Follow, WatchedJob};
 use crate::history::RunStep;
 use crate::hotglue::{
     FlowId, Job, JobAddress, JobRoot, JobStatus, StageSpan, State, TenantId, Text, stage_spans,
 };
+use crate::rollout::{Anomaly, ForecastJob, JobFacts, RunningStage, first_line};
 use crate::watch::{EnvironmentId, FollowId, JobId, JobSelector, Snapshot, Transition};
 
 /// How long a row stays marked after its status changed.
@@ -53,8 +53,8 @@ pub struct Row {
     pub steps: Vec<RunStep>,
     /// When each status began as the service says, where it does.
     times: Vec<(JobStatus, Timestamp)>,
-    /// How it goes, held against what is usual.
-    pub anomaly: Anomaly,
+    /// Its deviation from the baseline, if there is one.
+    pub anomaly: Option<Anomaly>,
     /// The longest time without an event that was seen in its stage.
     pub longest_silence: SignedDuration,
     /// Which group of the table it is in.
@@ -117,7 +117,7 @@ impl Row {
             changed: None,
             steps: Vec::new(),
             times: Vec::new(),
-            anomaly: Anomaly::Baseline,
+            anomaly: None,
             longest_silence: SignedDuration::ZERO,
             group: 0,
             admitted: false,
@@ -273,6 +273,53 @@ impl Row {
         stage_spans(self.times.iter().cloned())
     }
 
+    /// What the forecast reads of it.
+    pub fn forecast_job(&self) -> ForecastJob<'_> {
+        ForecastJob {
+            id: self.key,
+            environment: self.environment,
+            flow: self.subject.flow(),
+            tap: self
+                .job()
+                .map(|job| job.tap.as_ref().map_or("", Text::as_str)),
+        }
+    }
+
+    /// The stage it is in; `None` unless it is running.
+    pub fn running_stage(&self) -> Option<RunningStage> {
+        let job = self.job()?;
+        if job.status.is_finished() {
+            return None;
+        }
+        let open = self
+            .spans()
+            .last()
+            .filter(|span| span.to.is_none())
+            .copied();
+        let (stage, since) = match open {
+            Some(span) => (span.stage, span.from),
+            // Between two stages only the one that ended is known.
+            None => (job.status.stage()?, self.updated()?),
+        };
+        Some(RunningStage {
+            stage,
+            since,
+            last_event: self.updated(),
+            has_ended: job.status.ends_stage(),
+        })
+    }
+
+    /// What failure groups are made from; `None` before the first answer.
+    pub fn facts(&self) -> Option<JobFacts<'_>> {
+        Some(JobFacts {
+            id: self.key,
+            job: self.job()?,
+            tenant: self.tenant(),
+            flow: self.flow(),
+            environment: self.environment_name.as_str(),
+        })
+    }
+
     /// What names it.
     pub(in crate::app) fn id(&self) -> (EnvironmentId, RowName) {
         let name = match &self.subject {
@@ -331,10 +378,4 @@ impl Row {
         let surplus = all.len().saturating_sub(MAX_STEPS);
         self.steps = all.split_off(surplus);
     }
-}
-
-/// The first line that says something; a row of the table has room for no more.
-fn first_line(text: &str) -> String {
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty());
-    line.unwrap_or_default().chars().take(400).collect()
 }

@@ -88,7 +88,7 @@ fn compare_by(column: Column, a: &Row, b: &Row) -> Ordering {
 
 /// By state; in it, jobs that take longer than usual, or are silent, first.
 fn urgency(row: &Row) -> (State, bool) {
-    (row.state(), !row.anomaly.is_unusual())
+    (row.state(), row.anomaly.is_none())
 }
 
 /// Jobs under way come first, the longest foremost; then those that ended,

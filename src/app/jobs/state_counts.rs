@@ -7,7 +7,7 @@ use crate::hotglue::State;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StateCounts {
     states: [usize; State::ALL.len()],
-    unusual: usize,
+    anomalies: usize,
 }
 
 impl StateCounts {
@@ -16,9 +16,9 @@ impl StateCounts {
         self.states[state as usize]
     }
 
-    /// The jobs that take longer than usual, or are silent.
-    pub fn unusual(&self) -> usize {
-        self.unusual
+    /// The slow and silent jobs.
+    pub fn anomalies(&self) -> usize {
+        self.anomalies
     }
 
     /// All jobs.
@@ -33,15 +33,15 @@ impl StateCounts {
 
     pub(in crate::app) fn add(&mut self, row: &Row) {
         self.states[row.state() as usize] += 1;
-        self.unusual += usize::from(row.anomaly.is_unusual());
+        self.anomalies += usize::from(row.anomaly.is_some());
     }
 
     pub(in crate::app) fn remove(&mut self, row: &Row) {
         let count = &mut self.states[row.state() as usize];
         *count = count.saturating_sub(1);
-        self.unusual = self
-            .unusual
-            .saturating_sub(usize::from(row.anomaly.is_unusual()));
+        self.anomalies = self
+            .anomalies
+            .saturating_sub(usize::from(row.anomaly.is_some()));
     }
 }
 

@@ -10,7 +10,7 @@ mod snapshot;
 pub use add::{AddField, AddForm, ParsedLine};
 pub use discover::{Discover, Fetched, Level, ListRequest, Listed};
 pub use edit::EditForm;
-pub use failure_groups::{FailureGroup, FailureGroupList};
+pub use failure_groups::FailureGroupList;
 pub use setup::{KeyPlace, SetupField, SetupForm};
 pub use snapshot::SnapshotChoice;
 

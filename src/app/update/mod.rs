@@ -194,7 +194,8 @@ impl Model {
             let Some(row) = self.jobs.get(*key) else {
                 continue;
             };
-            let anomaly = self.forecast.look_at(row, self.now);
+            let stage = || row.running_stage();
+            let anomaly = self.forecast.update(&row.forecast_job(), stage, self.now);
             if anomaly != row.anomaly {
                 self.jobs.set_anomaly(*key, anomaly);
             }

@@ -8,10 +8,11 @@ use ratatui::layout::Size;
 
 use super::*;
 use crate::app::jobs::tests::{now, snapshot, transition};
-use crate::app::{Anomaly, ConfigSource, ListRequest, Listed, ModelConfig, Overlay};
+use crate::app::{ConfigSource, ListRequest, Listed, ModelConfig, Overlay};
 use crate::config::{self, Change, Config, Overrides, Saved};
 use crate::history::{Baseline, HistoryAnswer, Percentiles, StageBaseline};
 use crate::hotglue::{EnvId, FetchError, Flow, FlowId, Stage, State, TenantId, Text};
+use crate::rollout::Anomaly;
 use crate::watch::{FailureStreak, JobId, Snapshot};
 
 const FILE: &str = r#"
@@ -505,26 +506,29 @@ fn slow_and_quiet_jobs_are_marked_when_their_moment_comes() {
     let mut model = model();
     update(&mut model, now(), Message::HistoryAnswer(baseline()));
     news(&mut model, 0, "SYNC_STARTED", 0);
-    assert_eq!(model.jobs.get(JobId(0)).unwrap().anomaly, Anomaly::Baseline);
-    assert_eq!(model.jobs.counts().unusual(), 0);
+    assert_eq!(model.jobs.get(JobId(0)).unwrap().anomaly, None);
+    assert_eq!(model.jobs.counts().anomalies(), 0);
     // 30 s is the longest silence that is usual, and 5 s are given on top.
     let at = |seconds| now() + SignedDuration::from_secs(seconds);
     update(&mut model, at(34), Message::Tick);
-    assert_eq!(model.jobs.counts().unusual(), 0);
+    assert_eq!(model.jobs.counts().anomalies(), 0);
     assert!(crate::app::next_change(&model).unwrap() <= at(35));
     update(&mut model, at(35), Message::Tick);
     let anomaly = model.jobs.get(JobId(0)).unwrap().anomaly;
-    assert!(matches!(anomaly, Anomaly::Quiet { .. }), "{anomaly:?}");
-    assert_eq!(
-        anomaly.words(at(40)).unwrap(),
-        "quiet 40s (usual up to 30s)"
+    assert!(
+        matches!(anomaly, Some(Anomaly::Silent { .. })),
+        "{anomaly:?}"
     );
-    assert_eq!(model.jobs.counts().unusual(), 1);
-    let left = model.forecast.left(1, at(0)).unwrap();
-    assert_eq!(left.median.as_secs(), 60 + 30);
+    assert_eq!(
+        anomaly.unwrap().description(at(40)),
+        "silent for 40s (p95: 30s)"
+    );
+    assert_eq!(model.jobs.counts().anomalies(), 1);
+    let left = model.forecast.eta(1, at(0)).unwrap();
+    assert_eq!(left.p50.as_secs(), 60 + 30);
     // Its stage over, it is as usual again.
     news(&mut model, 0, "ETL_STARTED", 41);
-    assert_eq!(model.jobs.get(JobId(0)).unwrap().anomaly, Anomaly::Baseline);
+    assert_eq!(model.jobs.get(JobId(0)).unwrap().anomaly, None);
 }
 
 fn listing(effects: &[Effect]) -> (u64, ListRequest) {

@@ -1,8 +1,12 @@
+//! Metrics as they appear in the exposition.
+
+use std::sync::Arc;
+
 use super::*;
-use crate::hotglue::{FetchError, Job, JobAddress, JobRoot};
+use crate::hotglue::{FetchError, Job, JobAddress, JobRoot, JobStatus};
 use crate::watch::Health;
 
-const KEY: JobId = JobId(0);
+const ID: JobId = JobId(0);
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
@@ -23,7 +27,7 @@ fn listed() -> Listed {
 fn metrics() -> (Metrics, Exposition) {
     let environments = [("dev".to_owned(), "dev.hotglue.xyz".to_owned())];
     let (mut metrics, exposition) = Metrics::new(&environments, at(100));
-    metrics.add(KEY, &listed());
+    metrics.add(ID, &listed());
     (metrics, exposition)
 }
 
@@ -37,7 +41,7 @@ fn transition(job_id: &str, from: Option<&str>, to: &str, updated: i64) -> Trans
         "last_updated": at(updated).to_string(),
     });
     let job = Arc::new(Job::decode(&answer.to_string()).unwrap());
-    Transition::new(KEY, address, from.map(JobStatus::parse), job, at(updated))
+    Transition::new(ID, address, from.map(JobStatus::parse), job, at(updated))
 }
 
 fn snapshot(status: Option<&str>, polls: u32, failures: u32) -> Snapshot {
@@ -59,7 +63,7 @@ fn snapshot(status: Option<&str>, polls: u32, failures: u32) -> Snapshot {
     }
 }
 
-/// The value of the first series that begins so.
+/// The value of the first series that starts with `series`.
 fn value(exposition: &Exposition, series: &str) -> Option<String> {
     let text = exposition.text().unwrap();
     let line = text.lines().find(|line| line.starts_with(series))?;
@@ -71,26 +75,26 @@ fn jobs(state: &str) -> String {
 }
 
 #[test]
-fn a_job_is_counted_in_one_state_at_a_time() {
+fn job_is_counted_in_one_state_at_a_time() {
     let (mut metrics, exposition) = metrics();
     let count = |state| value(&exposition, &jobs(state));
     assert_eq!(count("unknown").as_deref(), Some("1"));
-    metrics.take_snapshot(KEY, &listed(), &snapshot(None, 1, 0));
+    metrics.record_snapshot(ID, &listed(), &snapshot(None, 1, 0));
     assert_eq!(count("queued").as_deref(), Some("1"));
-    metrics.take_snapshot(KEY, &listed(), &snapshot(Some("ETL_STARTED"), 5, 1));
-    metrics.add(KEY, &listed());
+    metrics.record_snapshot(ID, &listed(), &snapshot(Some("ETL_STARTED"), 5, 1));
+    metrics.add(ID, &listed());
     assert_eq!(count("running").as_deref(), Some("1"));
     assert_eq!(count("unknown").as_deref(), Some("0"));
     assert_eq!(count("queued").as_deref(), Some("0"));
-    metrics.forget(KEY, &listed());
+    metrics.remove(ID, &listed());
     assert_eq!(count("running"), None);
 }
 
 #[test]
-fn polls_are_counted_however_many_a_batch_holds() {
+fn polls_are_counted_when_a_batch_holds_several() {
     let (mut metrics, exposition) = metrics();
-    metrics.take_snapshot(KEY, &listed(), &snapshot(Some("ETL_STARTED"), 5, 1));
-    metrics.take_snapshot(KEY, &listed(), &snapshot(Some("ETL_STARTED"), 8, 4));
+    metrics.record_snapshot(ID, &listed(), &snapshot(Some("ETL_STARTED"), 5, 1));
+    metrics.record_snapshot(ID, &listed(), &snapshot(Some("ETL_STARTED"), 8, 4));
     let polls = |outcome| {
         let series = format!(r#"hgtop_polls_total{{environment="dev",outcome="{outcome}"}}"#);
         value(&exposition, &series).unwrap()
@@ -103,17 +107,18 @@ fn polls_are_counted_however_many_a_batch_holds() {
         |name: &str| value(&exposition, &format!(r#"{name}{{environment="dev"}}"#)).unwrap();
     assert_eq!(of_environment("hgtop_jobs_unreachable"), "1");
     assert_eq!(of_environment("hgtop_last_answer_timestamp_seconds"), "105");
+    assert_eq!(of_environment("hgtop_environment_up"), "1");
     let outage = EnvironmentStatus::Outage {
         since: at(1),
         error: Arc::new(FetchError::NoSuchPath),
         next: at(2),
     };
-    metrics.take_environment_status("dev", &outage);
+    metrics.record_environment_status("dev", &outage);
     assert_eq!(of_environment("hgtop_environment_up"), "0");
 }
 
 #[test]
-fn only_stages_that_were_seen_from_begin_to_end_are_measured() {
+fn stage_is_measured_only_when_its_start_and_end_were_observed() {
     let (mut metrics, exposition) = metrics();
     let scenario = [
         (None, "SYNC_STARTED", 120),
@@ -123,7 +128,7 @@ fn only_stages_that_were_seen_from_begin_to_end_are_measured() {
         (Some("EXPORT_STARTED"), "JOB_COMPLETED", 190),
     ];
     for (from, to, updated) in scenario {
-        metrics.take_transition(&listed(), &transition("j1", from, to, updated));
+        metrics.record_transition(&listed(), &transition("j1", from, to, updated));
     }
     let stage = |stage, what| {
         let labels = format!(r#"environment="dev",flow="f1",tap="stripe",stage="{stage}""#);
@@ -132,21 +137,81 @@ fn only_stages_that_were_seen_from_begin_to_end_are_measured() {
             &format!("hgtop_stage_duration_seconds_{what}{{{labels}}}"),
         )
     };
-    assert_eq!(stage("sync", "count"), None, "it was under way already");
+    assert_eq!(stage("sync", "count"), None, "its start was not observed");
     assert_eq!(stage("etl", "sum").as_deref(), Some("20.0"));
     assert_eq!(stage("export", "sum").as_deref(), Some("30.0"));
     let run = r#"{environment="dev",flow="f1",tap="stripe",state="completed"}"#;
     let sum = value(&exposition, &format!("hgtop_job_duration_seconds_sum{run}"));
     assert_eq!(sum.as_deref(), Some("100.0"));
-    // Another job of the row begins anew; one that had ended before the
-    // export began is none of its news.
-    metrics.take_transition(&listed(), &transition("j2", None, "JOB_FAILED", 95));
-    let ended = |state| {
+    // A job that finished before the export started is not counted.
+    metrics.record_transition(&listed(), &transition("j2", None, "JOB_FAILED", 95));
+    let finished = |state| {
         value(
             &exposition,
             &jobs(state).replace("_jobs", "_jobs_ended_total"),
         )
     };
-    assert_eq!(ended("completed").as_deref(), Some("1"));
-    assert_eq!(ended("failed").as_deref(), Some("0"));
+    assert_eq!(finished("completed").as_deref(), Some("1"));
+    assert_eq!(finished("failed").as_deref(), Some("0"));
+}
+
+/// The number of series of a metric, and the sum of their values.
+fn series(exposition: &Exposition, metric: &str) -> (usize, u64) {
+    let text = exposition.text().unwrap();
+    let prefix = format!("{metric}{{");
+    let lines: Vec<_> = text
+        .lines()
+        .filter(|line| line.starts_with(&prefix))
+        .collect();
+    let values = lines.iter().filter_map(|line| line.rsplit(' ').next());
+    (
+        lines.len(),
+        values.map(|value| value.parse::<u64>().unwrap()).sum(),
+    )
+}
+
+#[test]
+fn number_of_series_is_bounded_when_tenants_keep_appearing() {
+    let environments = [("dev".to_owned(), "dev.hotglue.xyz".to_owned())];
+    let (mut metrics, exposition) = Metrics::with_limits(&environments, at(100), 10, 10);
+    let tenant = |number: u32| Listed {
+        tenant: format!("t{number}"),
+        ..listed()
+    };
+    for number in 0..1_000 {
+        metrics.add(JobId(number), &tenant(number));
+        let running = snapshot(Some("ETL_STARTED"), 1, 0);
+        metrics.record_snapshot(JobId(number), &tenant(number), &running);
+    }
+    // Ten tenants, and one series for all others; the total stays right.
+    assert_eq!(series(&exposition, "hgtop_jobs"), (66, 1_000));
+    assert_eq!(series(&exposition, "hgtop_series_overflow_total"), (2, 990));
+    // A tenant that leaves makes room for another.
+    metrics.remove(JobId(0), &tenant(0));
+    metrics.add(JobId(2_000), &tenant(2_000));
+    assert_eq!(series(&exposition, "hgtop_jobs"), (66, 1_000));
+    assert_eq!(series(&exposition, "hgtop_series_overflow_total").1, 990);
+}
+
+#[test]
+fn number_of_series_is_bounded_when_taps_keep_appearing() {
+    let environments = [("dev".to_owned(), "dev.hotglue.xyz".to_owned())];
+    let (mut metrics, exposition) = Metrics::with_limits(&environments, at(100), 10, 10);
+    metrics.add(ID, &listed());
+    for number in 0..1_000 {
+        let answer = serde_json::json!({
+            "status": "JOB_COMPLETED",
+            "tap": format!("tap-{number}"),
+            "start_time": at(110).to_string(),
+            "last_updated": at(120).to_string(),
+        });
+        let job = Arc::new(Job::decode(&answer.to_string()).unwrap());
+        let from = Some(JobStatus::ExportStarted);
+        let address = transition("j1", None, "JOB_CREATED", 1).address;
+        let transition = Transition::new(ID, address, from, job, at(120));
+        metrics.record_transition(&listed(), &transition);
+    }
+    let runs = series(&exposition, "hgtop_job_duration_seconds_count");
+    assert_eq!(runs, (11, 1_000));
+    assert_eq!(series(&exposition, "hgtop_series_overflow_total").1, 990);
 }

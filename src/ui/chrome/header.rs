@@ -113,8 +113,8 @@ fn environments(model: &Model, context: &RenderContext) -> String {
 
 fn counts(model: &Model, context: &RenderContext, long: bool) -> Vec<Part> {
     let counts = model.jobs.counts();
-    let slow = (counts.unusual() > 0).then(|| {
-        let (glyph, count) = (context.glyphs.slow, counts.unusual());
+    let slow = (counts.anomalies() > 0).then(|| {
+        let (glyph, count) = (context.glyphs.slow, counts.anomalies());
         let text = if long {
             format!("{glyph} {count} slow")
         } else {

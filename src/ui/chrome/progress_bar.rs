@@ -21,11 +21,12 @@ const STACK: [State; 6] = [
 pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
     let counts = model.jobs.counts();
     let mut label = format!("{}/{} done", counts.done(), counts.total());
-    let left = model
+    let eta = model
         .forecast
-        .left(counts.total() - counts.done(), model.shown_now());
-    if let Some(left) = left {
-        label.push_str(&format!(" {} {}", context.glyphs.dot, left.words()));
+        .eta(counts.total() - counts.done(), model.shown_now());
+    if let Some(eta) = eta {
+        let unicode = model.settings.appearance().unicode;
+        label.push_str(&format!(" {} {}", context.glyphs.dot, eta.label(unicode)));
     }
     let room = area.width.saturating_sub(cells(&label) + 5);
     let [left, right] = context.glyphs.bar_ends;

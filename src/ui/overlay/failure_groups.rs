@@ -5,8 +5,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Action, Copied, FailureGroup, FailureGroupList, Model};
+use crate::app::{Action, Copied, FailureGroupList, Model};
 use crate::hotglue::State;
+use crate::rollout::FailureGroup;
 use crate::ui::overlay::popup;
 use crate::ui::style::RenderContext;
 use crate::ui::style::text::{Cut, fitted, put};

@@ -84,13 +84,13 @@ fn job(context: &RenderContext, row: &Row, name: u16, cell: Rect, canvas: &mut B
         let style = match mark {
             StageMark::Ahead => context.theme.border,
             StageMark::Failed => context.theme.state(State::Failed),
-            _ if row.anomaly.is_unusual() => context.theme.warning,
+            _ if row.anomaly.is_some() => context.theme.warning,
             _ if row.is_stale() => context.theme.dim,
             StageMark::Passed if !over => context.theme.dim,
             StageMark::Active | StageMark::Passed => context.theme.state(state),
         };
         let glyph = match mark {
-            StageMark::Active if row.anomaly.is_unusual() => context.glyphs.slow,
+            StageMark::Active if row.anomaly.is_some() => context.glyphs.slow,
             StageMark::Ahead => context.glyphs.dot,
             StageMark::Passed if over => context.glyphs.bar(State::Completed),
             mark => context.glyphs.compact_stage(mark),
@@ -127,7 +127,8 @@ fn under_cursor(
     if let Some(ran) = row.elapsed(now) {
         write(&elapsed(ran), context.theme.dim);
     }
-    let words = row.anomaly.words(now).or_else(|| row.message_line());
+    let anomaly = row.anomaly.map(|anomaly| anomaly.description(now));
+    let words = anomaly.or_else(|| row.message_line());
     if let Some(words) = words {
         write(&words, context.theme.dim);
     }

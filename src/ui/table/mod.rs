@@ -7,8 +7,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use crate::app::{Anomaly, Column, Layout, Model, Placed, ProgressWidth, Row, RowGroup, TableLine};
+use crate::app::{Column, Layout, Model, Placed, ProgressWidth, Row, RowGroup, TableLine};
 use crate::hotglue::{STAGES, StageMark, State, Text, age, elapsed};
+use crate::rollout::Anomaly;
 use crate::ui::style::RenderContext;
 use crate::ui::style::text::{Cut, cells, fitted, put};
 
@@ -159,7 +160,7 @@ fn draw_row(
         (" ", Style::new())
     };
     put(canvas, line.x, line.y, 1, mark, style);
-    let (glyph, style) = if row.anomaly.is_unusual() {
+    let (glyph, style) = if row.anomaly.is_some() {
         (context.glyphs.slow, theme.warning)
     } else {
         (context.glyphs.state(state), theme.state(state))
@@ -241,14 +242,14 @@ fn cell(
                 (None, _) => String::new(),
             };
             let style = match row.anomaly {
-                Anomaly::Quiet { .. } => theme.warning,
+                Some(Anomaly::Silent { .. }) => theme.warning,
                 _ => plain,
             };
             (words, style, Cut::End)
         }
         Column::Elapsed => {
             let style = match row.anomaly {
-                Anomaly::Slow { .. } => theme.warning,
+                Some(Anomaly::Slow { .. }) => theme.warning,
                 _ => theme.dim,
             };
             let words = row.elapsed(now).map(elapsed).unwrap_or_default();
@@ -260,22 +261,18 @@ fn cell(
         }
         Column::Message => {
             let message = row.message_line().unwrap_or_default();
-            match &row.snapshot.health.failure_streak {
-                Some(trouble) => {
-                    let since = age(trouble.since, model.now);
+            match (&row.snapshot.health.failure_streak, row.anomaly) {
+                (Some(streak), _) => {
+                    let since = age(streak.since, model.now);
                     (format!("{message} ({since})"), theme.warning, Cut::End)
                 }
-                None if row.anomaly.is_unusual() => (
-                    row.anomaly.words(now).unwrap_or_default(),
-                    theme.warning,
-                    Cut::End,
-                ),
-                None if failed => (
+                (None, Some(anomaly)) => (anomaly.description(now), theme.warning, Cut::End),
+                (None, None) if failed => (
                     message,
                     theme.state(state).remove_modifier(Modifier::BOLD),
                     Cut::End,
                 ),
-                None => (message, theme.dim, Cut::End),
+                (None, None) => (message, theme.dim, Cut::End),
             }
         }
         Column::Progress => (String::new(), plain, Cut::End),

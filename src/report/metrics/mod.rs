@@ -1,0 +1,240 @@
+//! Jobs as metrics in the `OpenMetrics` text format
+//! (<https://prometheus.io/docs/specs/om/open_metrics_spec/>): jobs by state,
+//! durations of stages and jobs, and the results of polling.
+//!
+//! The number of series is bounded. Serving the text is not done here.
+
+mod durations;
+mod families;
+mod labels;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use self::durations::Durations;
+pub use self::families::Exposition;
+use self::families::Families;
+use self::labels::{EnvironmentLabels, OverflowLabels, PollLabels, SeriesLimit, Subject};
+use super::Listed;
+use crate::hotglue::{State, Text};
+use crate::watch::{EnvironmentStatus, FailureStreak, JobId, Snapshot, Transition};
+
+/// Tenants of a flow with series of their own; each has nine.
+const MAX_TENANTS: usize = 10_000;
+/// Taps of a flow with series of their own; each has up to 120.
+const MAX_TAPS: usize = 500;
+
+/// A job as it is counted.
+struct Counted {
+    tenant: Subject,
+    state: State,
+    is_unreachable: bool,
+    polls: u32,
+    errors: u32,
+}
+
+/// Keeps the metrics up to date with what the watcher reports.
+pub struct Metrics {
+    families: Families,
+    durations: Durations,
+    counted: BTreeMap<JobId, Counted>,
+    tenants: SeriesLimit,
+    taps: SeriesLimit,
+}
+
+impl Metrics {
+    /// Creates the metrics of environments, given by name and `env_id`. Stages
+    /// and jobs are measured from `began` on.
+    pub fn new(environments: &[(String, String)], began: Timestamp) -> (Self, Exposition) {
+        Self::with_limits(environments, began, MAX_TENANTS, MAX_TAPS)
+    }
+
+    fn with_limits(
+        environments: &[(String, String)],
+        began: Timestamp,
+        max_tenants: usize,
+        max_taps: usize,
+    ) -> (Self, Exposition) {
+        let families = Families::new();
+        for (name, _) in environments {
+            let labels = EnvironmentLabels::new(name);
+            families.up.get_or_create(&labels).set(1);
+            families.unreachable.get_or_create(&labels).set(0);
+        }
+        for label in ["tenant", "tap"] {
+            drop(families.overflow.get_or_create(&OverflowLabels { label }));
+        }
+        let exposition = families.register(environments);
+        let metrics = Self {
+            families,
+            durations: Durations::new(began),
+            counted: BTreeMap::new(),
+            tenants: SeriesLimit::new(max_tenants),
+            taps: SeriesLimit::new(max_taps),
+        };
+        (metrics, exposition)
+    }
+
+    /// Adds a watched job before its first poll. Does nothing for a job that
+    /// was added before.
+    pub fn add(&mut self, id: JobId, job: &Listed) {
+        if self.counted.contains_key(&id) {
+            return;
+        }
+        let (tenant, is_beyond_limit) = self.tenants.admit(Subject::new(job, &job.tenant));
+        if is_beyond_limit {
+            self.count_overflow("tenant");
+        }
+        let families = &self.families;
+        for state in State::ALL {
+            // An increase is visible only in a series that had a value before.
+            let labels = tenant.in_state(state);
+            drop(families.jobs.get_or_create(&labels));
+            if state.is_finished() {
+                drop(families.finished.get_or_create(&labels));
+            }
+        }
+        let unknown = tenant.in_state(State::Unknown);
+        families.jobs.get_or_create(&unknown).inc();
+        self.counted.insert(
+            id,
+            Counted {
+                tenant,
+                state: State::Unknown,
+                is_unreachable: false,
+                polls: 0,
+                errors: 0,
+            },
+        );
+    }
+
+    /// Removes a job. The series of its tenant are removed with its last job.
+    pub fn remove(&mut self, id: JobId, job: &Listed) {
+        let Some(counted) = self.counted.remove(&id) else {
+            return;
+        };
+        let (families, tenant) = (&self.families, counted.tenant);
+        let labels = State::ALL.map(|state| tenant.in_state(state));
+        let current = tenant.in_state(counted.state);
+        families.jobs.get_or_create(&current).dec();
+        if labels
+            .iter()
+            .all(|labels| families.jobs.get_or_create(labels).get() == 0)
+        {
+            for labels in &labels {
+                families.jobs.remove(labels);
+                families.finished.remove(labels);
+            }
+            self.tenants.release(&tenant);
+        }
+        if counted.is_unreachable {
+            let labels = EnvironmentLabels::new(&job.environment);
+            families.unreachable.get_or_create(&labels).dec();
+        }
+    }
+
+    /// Records the latest snapshot of a job.
+    pub fn record_snapshot(&mut self, id: JobId, job: &Listed, snapshot: &Snapshot) {
+        let Some(counted) = self.counted.get_mut(&id) else {
+            return;
+        };
+        let families = &self.families;
+        let environment = EnvironmentLabels::new(&job.environment);
+        let health = &snapshot.health;
+        let state = match &snapshot.job {
+            Some(job) => job.status.state(),
+            None if health.last_success.is_some() => State::Queued,
+            None => State::Unknown,
+        };
+        if state != counted.state {
+            let (before, after) = (counted.state, state);
+            let labels = counted.tenant.in_state(before);
+            families.jobs.get_or_create(&labels).dec();
+            let labels = counted.tenant.in_state(after);
+            families.jobs.get_or_create(&labels).inc();
+        }
+        let streak = health.failure_streak.as_ref();
+        let is_unreachable =
+            streak.is_some_and(|streak| streak.count >= FailureStreak::UNREACHABLE);
+        if is_unreachable != counted.is_unreachable {
+            let change = if is_unreachable { 1 } else { -1 };
+            let unreachable = families.unreachable.get_or_create(&environment);
+            unreachable.inc_by(change);
+        }
+        let polls = health.polls.saturating_sub(counted.polls);
+        let failed = health.errors.saturating_sub(counted.errors);
+        for (outcome, count) in [
+            ("answered", polls.saturating_sub(failed)),
+            ("failed", failed),
+        ] {
+            let labels = PollLabels {
+                environment: job.environment.clone(),
+                outcome,
+            };
+            families.polls.get_or_create(&labels).inc_by(count.into());
+        }
+        if let Some(latency) = health.latency.filter(|_| polls > 0) {
+            let latency = latency.as_secs_f64();
+            families
+                .latency
+                .get_or_create(&environment)
+                .observe(latency);
+        }
+        if let Some(time) = health.last_success {
+            let last_answer = families.last_answer.get_or_create(&environment);
+            last_answer.set(last_answer.get().max(time.as_second()));
+        }
+        counted.state = state;
+        counted.is_unreachable = is_unreachable;
+        counted.polls = health.polls;
+        counted.errors = health.errors;
+    }
+
+    /// Records a change of a job's status.
+    pub fn record_transition(&mut self, job: &Listed, transition: &Transition) {
+        let finished = self.durations.apply(transition);
+        if finished.stages.is_empty() && finished.job.is_none() {
+            return;
+        }
+        let tap = transition.job.tap.as_ref().map_or("", Text::as_str);
+        let (tap, is_beyond_limit) = self.taps.admit(Subject::new(job, tap));
+        if is_beyond_limit {
+            self.count_overflow("tap");
+        }
+        let families = &self.families;
+        for (stage, duration) in finished.stages {
+            let stage = families.stages.get_or_create(&tap.of_stage(stage.name()));
+            stage.observe(duration.as_secs_f64());
+        }
+        let Some(state) = finished.job.map(|status| status.state()) else {
+            return;
+        };
+        if let Some(counted) = self.counted.get(&transition.id) {
+            let labels = counted.tenant.in_state(state);
+            families.finished.get_or_create(&labels).inc();
+        }
+        if let Some(duration) = finished.job_duration {
+            let run = families.runs.get_or_create(&tap.of_run(state));
+            run.observe(duration.as_secs_f64());
+        }
+    }
+
+    fn count_overflow(&self, label: &'static str) {
+        let labels = OverflowLabels { label };
+        self.families.overflow.get_or_create(&labels).inc();
+    }
+
+    /// Records the circuit state of an environment.
+    pub fn record_environment_status(&self, environment: &str, status: &EnvironmentStatus) {
+        let is_up = match status {
+            EnvironmentStatus::Closed | EnvironmentStatus::RateLimited { .. } => true,
+            EnvironmentStatus::Unauthorized { .. } | EnvironmentStatus::Outage { .. } => false,
+        };
+        let labels = EnvironmentLabels::new(environment);
+        self.families.up.get_or_create(&labels).set(is_up.into());
+    }
+}
+
+#[cfg(test)]
+mod tests;
