@@ -1,0 +1,57 @@
+# Everyday commands; `just` lists them. https://github.com/casey/just
+
+# List the commands
+default:
+    @just --list
+
+# Show the dashboard on a simulated rollout
+demo *arguments:
+    cargo run --release -- demo {{ arguments }}
+
+# Run all tests, or those whose names contain FILTER
+test *filter:
+    cargo test {{ filter }}
+
+# Check format, lints, spelling, documentation and dependencies
+lint:
+    cargo fmt --check
+    cargo clippy --all-targets -- -D warnings
+    typos
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items
+    cargo deny check licenses bans sources
+
+# Write the screens of the snapshot tests; review the difference before committing
+snapshots:
+    INSTA_UPDATE=always cargo test --test screens --test rollout_screens
+    git diff --stat tests/snapshots
+
+# Write the key table of the README
+keys:
+    UPDATE_README=1 cargo test --test readme
+
+# Run the benchmarks, or those whose names contain FILTER
+bench *filter:
+    cargo bench --bench hgtop -- {{ filter }}
+
+# Measure and write docs/performance.md; takes about fifteen minutes
+performance:
+    cargo build --release
+    scripts/measure.py
+
+# Write the pictures of the README
+pictures:
+    cargo build --release
+    cargo run --release --example picture still > assets/dashboard.svg
+    cargo run --release --example picture rollout > assets/rollout.svg
+
+# Build the API documentation, private items included
+docs:
+    cargo doc --no-deps --document-private-items --open
+
+# Fuzz TARGET for SECONDS
+fuzz target seconds="600":
+    cargo +nightly fuzz run {{ target }} -- -max_total_time={{ seconds }}
+
+# Run everything that must pass before a change lands
+ci:
+    .ci/run
