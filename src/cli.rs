@@ -14,7 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::config::{Overrides, poll_interval};
-use crate::report::Gate;
+use crate::rollout::Gate;
 
 /// A terminal dashboard for hotglue jobs.
 #[derive(Debug, Parser)]
@@ -120,7 +120,7 @@ pub enum Command {
     Status(Status),
     /// Ask about jobs until all have ended; the exit code tells how they did
     #[command(
-        after_help = "Examples:\n  hgtop wait 'acme nightly' --timeout 30m\n  hgtop wait --tag rollout-42 --fail-fast\n  curl … -X POST …/jobs | hgtop wait -\n  hgtop wait --follow l8odS2mce --tenant acme --tenant globex --newer-than 10m\n  hgtop wait --tag wave-1 --gate 'failed<=2%' --min-done 50\n\nExit codes: 0 all completed (or the gate says go), 1 a job failed (or the gate says hold), 2 bad usage or config, 3 a state could not be learned, 124 timeout, 130 interrupted"
+        after_help = "Examples:\n  hgtop wait 'acme nightly' --timeout 30m\n  hgtop wait --tag rollout-42 --fail-fast\n  curl … -X POST …/jobs | hgtop wait -\n  hgtop wait --follow l8odS2mce --tenant acme --tenant globex --newer-than 10m\n  hgtop wait --tag wave-1 --gate 'failed<=2%' --min-finished 50\n\nExit codes: 0 all completed (or the gate says go), 1 a job failed (or the gate says hold), 2 bad usage or config, 3 a state could not be learned, 124 timeout, 130 interrupted"
     )]
     Wait(Wait),
     /// What an environment has: flows, tenants, newest jobs
@@ -274,8 +274,8 @@ pub struct Wait {
     #[arg(long, value_name = "GATE")]
     pub gate: Option<Gate>,
     /// End when so many jobs are done [default: all]
-    #[arg(long, value_name = "N")]
-    pub min_done: Option<usize>,
+    #[arg(long, alias = "min-done", value_name = "N")]
+    pub min_finished: Option<usize>,
     /// Say nothing but what went wrong
     #[arg(short, long)]
     pub quiet: bool,

@@ -255,7 +255,7 @@ fn lost_output_is_an_error() {
         .unwrap();
     let output = home.command(&["list"]).stdout(full).output().unwrap();
     assert_eq!(output.status.code(), Some(3));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("could not be written"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("cannot write the output"));
 }
 
 #[test]

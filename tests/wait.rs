@@ -23,7 +23,7 @@ fn all_completed() {
     assert_eq!(run.code(), 0, "{}", run.error());
     assert!(run.out().contains("JOB_COMPLETED"), "{}", run.out());
     assert!(!run.out().contains('\u{1b}'));
-    assert!(run.error().contains("6 of 6 jobs done, 0 failed"));
+    assert!(run.error().contains("6 jobs: 6 completed, 0 failed"));
     // Jobs that have ended before count too, and nothing is said.
     let run = home.run(&["wait", "--quiet"]);
     assert_eq!(
@@ -68,7 +68,7 @@ fn the_first_failure_or_enough_that_are_done_can_end_it() {
     assert_eq!(run.code(), 1, "{}", run.error());
     let run = home.run(&[
         "wait",
-        "--min-done",
+        "--min-finished",
         "1",
         "--gate",
         "failed<40",
@@ -76,10 +76,10 @@ fn the_first_failure_or_enough_that_are_done_can_end_it() {
         "30s",
     ]);
     assert_eq!(run.code(), 0, "{}", run.error());
-    assert!(run.error().contains("go"), "{}", run.error());
+    assert!(run.error().contains(": pass ("), "{}", run.error());
     let run = home.run(&["wait", "--timeout", "1s"]);
     assert_eq!(run.code(), 124);
-    assert!(run.error().contains("--timeout of 1 s is over"));
+    assert!(run.error().contains("timed out after 1s; 40 jobs: "));
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn a_service_that_is_away_for_a_while_ends_nothing() {
     let told = notes
         .by_ref()
         .map(Result::unwrap)
-        .find(|note| note.contains("trying again"));
+        .find(|note| note.contains("retrying"));
     assert!(told.unwrap().contains("connection refused"));
     let _demo = Demo::start_at(&address, &arguments("300"));
     assert_eq!(child.wait().unwrap().code(), Some(0));
@@ -235,7 +235,11 @@ fn a_followed_flow_is_waited_for_and_remembered() {
     // Of everyone, those who have nothing to do with the flow do not count.
     let run = home.run(&["wait", "--follow", flow, "--timeout", "30s"]);
     assert_eq!(run.code(), 0, "{}", run.error());
-    assert!(run.error().contains("3 of 3 jobs done"), "{}", run.error());
+    assert!(
+        run.error().contains("3 jobs: 3 completed, 0 failed"),
+        "{}",
+        run.error()
+    );
     let run = home.run(&[
         "wait",
         "--follow",
@@ -248,7 +252,12 @@ fn a_followed_flow_is_waited_for_and_remembered() {
         "1s",
     ]);
     assert_eq!(run.code(), 124, "an older job does not count");
-    assert!(run.error().contains("0 of 1 jobs done"), "{}", run.error());
+    assert!(
+        run.error()
+            .contains("1 job: 0 completed, 0 failed, 1 not started"),
+        "{}",
+        run.error()
+    );
 }
 
 #[test]

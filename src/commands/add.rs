@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{CliError, Exit, print, selection};
+use super::{CliError, Exit, output, selection};
 use crate::cli::{Add, Global};
 use crate::config::{self, Change, Config, Follow, JobEntry, Resolution, WatchedJob, config_path};
 use crate::hotglue::{JobRoot, Text, read_references};
@@ -80,7 +80,7 @@ pub(super) fn run(global: &Global, options: &Add) -> Result<Exit, CliError> {
         config::save(&path, &Change::Add(entries))
             .map_err(|error| CliError::Usage(error.to_string()))?;
     }
-    print(report.as_bytes())?;
+    output::text(&report)?;
     match bad {
         0 => Ok(Exit::Success),
         1 => Err(CliError::Usage(
@@ -118,7 +118,7 @@ fn follow(
         Some(tenants) => format!("{} tenants", tenants.len()),
     };
     if let Some(known) = config.follows.iter().find(|each| known(each)) {
-        return print(format!("already followed as '{}'\n", known.name).as_bytes());
+        return output::text(&format!("already followed as '{}'\n", known.name));
     }
     let verb = if options.dry_run {
         "would follow"
@@ -132,7 +132,7 @@ fn follow(
         config::save(path, &Change::Follow(entry))
             .map_err(|error| CliError::Usage(error.to_string()))?;
     }
-    print(report.as_bytes())
+    output::text(&report)
 }
 
 /// Jobs as they are to be written.

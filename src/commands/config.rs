@@ -4,14 +4,14 @@ use std::io;
 use std::path::Path;
 use std::process::Command;
 
-use super::{CliError, Exit, print};
+use super::{CliError, Exit, output};
 use crate::cli::{ConfigCommand, Global};
 use crate::config::{self, ConfigError, Overrides, config_path};
 
 pub(super) fn run(global: &Global, command: ConfigCommand) -> Result<Exit, CliError> {
     let path = config_path(global.config.clone())?;
     match command {
-        ConfigCommand::Path => print(format!("{}\n", path.display()).as_bytes()),
+        ConfigCommand::Path => output::text(&format!("{}\n", path.display())),
         ConfigCommand::Init => {
             let text = first_text(global)?;
             config::create(&path, &text).map_err(|error| match error.kind() {
@@ -28,7 +28,7 @@ pub(super) fn run(global: &Global, command: ConfigCommand) -> Result<Exit, CliEr
                 "{}: written.\nNow put your env_id and jobs into it, and the key into $HOTGLUE_API_KEY; then: hgtop config check\n",
                 path.display()
             );
-            print(words.as_bytes())
+            output::text(&words)
         }
         ConfigCommand::Edit => {
             edit(&path)?;
@@ -50,7 +50,7 @@ fn check(global: &Global, path: &Path) -> Result<Exit, CliError> {
     for warning in &config.warnings {
         words.push_str(&format!("Mind: {warning}\n"));
     }
-    print(words.as_bytes())
+    output::text(&words)
 }
 
 /// The new file's text: with an environment of the command line, that one and

@@ -50,7 +50,7 @@ pub(super) fn run(global: &Global, options: &Discover) -> Result<Exit, CliError>
         let limits = connector::limits(&config);
         let client = connector::client(&config.environments[environment], limits)
             .await
-            .map_err(CliError::NotLearned)?;
+            .map_err(CliError::Undetermined)?;
         let context = Context {
             config: &config,
             environment,
@@ -78,7 +78,7 @@ fn parse<T, E: std::fmt::Display>(
 
 /// What a listing call that did not work comes to.
 fn refused(what: &str, error: &FetchError) -> CliError {
-    CliError::NotLearned(format!(
+    CliError::Undetermined(format!(
         "{what} cannot be listed: {error}. Listing calls are not part of hotglue's documented \
          API; jobs can still be watched by their job_root"
     ))
@@ -121,7 +121,7 @@ impl Context<'_> {
         for flow in &found {
             table.row(vec![flow.id.clone(), flow.name.clone().unwrap_or_default()]);
         }
-        output::print(options.output, "flows", &found, &table, false)
+        output::records(options.output, "flows", &found, &table, false)
     }
 
     /// The newest job of each tenant in a flow, as they come.
@@ -144,7 +144,7 @@ impl Context<'_> {
             for tenant in &found {
                 table.row(vec![tenant.id.clone()]);
             }
-            return output::print(options.output, "tenants", &found, &table, false);
+            return output::records(options.output, "tenants", &found, &table, false);
         }
         let all = tenants.len();
         let mut pace = self.pace();
@@ -230,7 +230,7 @@ impl Context<'_> {
 
 fn print(global: &Global, options: &Discover, polled: &[Polled]) -> Result<Exit, CliError> {
     let colors = output::colors(global.color);
-    output::print(
+    output::records(
         options.output,
         "jobs",
         polled,

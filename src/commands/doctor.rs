@@ -105,9 +105,9 @@ pub(super) fn run(global: &Global, options: &Doctor) -> Result<Exit, CliError> {
     let colors = output::colors(global.color);
     // A remedy that is cut off is none.
     if options.output == crate::cli::Output::Table {
-        super::print(table.laid_out(None, colors).as_bytes())?;
+        output::raw(table.laid_out(None, colors).as_bytes())?;
     } else {
-        output::print(options.output, "checks", &report.0, &table, colors)?;
+        output::records(options.output, "checks", &report.0, &table, colors)?;
     }
     let failed = report.0.iter().any(|check| check.verdict == Verdict::Fail);
     Ok(if failed { Exit::Code(1) } else { Exit::Success })

@@ -1,4 +1,4 @@
-//! How a command ends: its exit code, and the sentence for a failure.
+//! How a command ends: its exit code, or the error that it reports.
 
 use std::io;
 
@@ -7,56 +7,56 @@ use thiserror::Error;
 use crate::config::{ConfigError, LocationError};
 use crate::terminal::NoTerminal;
 
-/// The exit codes that scripts rely on.
+/// The result of a command, as scripts see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// 0: all well.
+    /// 0: success.
     Success,
     /// 1: at least one job failed.
     JobFailed,
-    /// 3: a state could not be learned.
-    NotLearned,
-    /// Another code, after a signal.
+    /// 3: a job's state could not be determined.
+    Undetermined,
+    /// Another exit code, such as 128 + the number of a signal.
     Code(i32),
 }
 
 impl Exit {
-    /// The code for the shell.
+    /// Returns the exit code.
     pub fn code(self) -> i32 {
         match self {
             Self::Success => 0,
             Self::JobFailed => 1,
-            Self::NotLearned => 3,
+            Self::Undetermined => 3,
             Self::Code(code) => code,
         }
     }
 }
 
-/// Why a command could not do what was asked.
+/// Why a command failed.
 #[derive(Debug, Error)]
 pub enum CliError {
-    /// The config file.
+    /// The config file cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// No place for a config file.
+    /// The location of the config file is unknown.
     #[error(transparent)]
     Location(#[from] LocationError),
-    /// No terminal to draw on.
+    /// There is no terminal for a dashboard.
     #[error(transparent)]
     Terminal(#[from] NoTerminal),
-    /// Something on the command line.
+    /// The command line asks for something impossible.
     #[error("{0}")]
     Usage(String),
-    /// A state that could not be learned at all.
+    /// No state could be determined at all.
     #[error("{0}")]
-    NotLearned(String),
-    /// Standard output.
-    #[error("the output could not be written: {0}")]
+    Undetermined(String),
+    /// Standard output cannot be written to.
+    #[error("cannot write the output: {0}")]
     Output(#[source] io::Error),
-    /// Something else of the system.
+    /// Another error of the operating system.
     #[error(transparent)]
     System(#[from] io::Error),
-    /// A bug.
+    /// A bug in hgtop.
     #[error("{0}")]
     Bug(&'static str),
 }
@@ -66,12 +66,12 @@ impl CliError {
     pub(super) const WATCHER_LOST: Self =
         Self::Bug("the watcher stopped unexpectedly; this is a bug, see the log");
 
-    /// The exit code: 2 for what the person can mend on the command line or
-    /// in the config, 3 for the rest.
+    /// Returns the exit code: 2 for what the command line or the config can
+    /// fix, 3 for the rest, 101 for a bug.
     pub fn code(&self) -> i32 {
         match self {
             Self::Config(_) | Self::Location(_) | Self::Terminal(_) | Self::Usage(_) => 2,
-            Self::NotLearned(_) | Self::Output(_) | Self::System(_) => 3,
+            Self::Undetermined(_) | Self::Output(_) | Self::System(_) => 3,
             Self::Bug(_) => 101,
         }
     }

@@ -31,7 +31,9 @@ async fn export(config: &Config, options: &Export) -> Result<Exit, CliError> {
         .await
         .map_err(listen_error)?;
     let address = listener.local_addr()?;
-    let exporter = Exporter::new(config).await.map_err(CliError::NotLearned)?;
+    let exporter = Exporter::new(config)
+        .await
+        .map_err(CliError::Undetermined)?;
     output::note(&format!("metrics at http://{address}/metrics"));
     if let Some(warning) = exposure_warning(address) {
         output::note(&warning);

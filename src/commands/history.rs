@@ -41,7 +41,7 @@ pub(super) fn run(global: &Global, options: &History) -> Result<Exit, CliError> 
         output::note("history = false in the config: nothing new is kept");
     }
     let store = HistoryStore::OnDisk.open();
-    let store = store.map_err(|error| CliError::NotLearned(error.to_string()))?;
+    let store = store.map_err(|error| CliError::Undetermined(error.to_string()))?;
     let mut told: Vec<(EnvId, FlowId, TenantId)> = Vec::new();
     let jobs = config.jobs.iter().map(|job| {
         (
@@ -86,7 +86,7 @@ pub(super) fn run(global: &Global, options: &History) -> Result<Exit, CliError> 
     if found.is_empty() && options.output == Output::Table {
         output::note("nothing is remembered of these jobs yet");
     }
-    output::print(options.output, "runs", &found, &table, false)
+    output::records(options.output, "runs", &found, &table, false)
 }
 
 fn remembered(
@@ -96,7 +96,7 @@ fn remembered(
     tenant: Option<&TenantId>,
 ) -> Result<Vec<Remembered>, CliError> {
     let runs = store.runs(env_id, flow, tenant, MOST);
-    let runs = runs.map_err(|error| CliError::NotLearned(error.to_string()))?;
+    let runs = runs.map_err(|error| CliError::Undetermined(error.to_string()))?;
     Ok(runs.into_iter().map(|run| told(flow, &run)).collect())
 }
 

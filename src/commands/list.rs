@@ -42,7 +42,7 @@ pub(super) fn run(global: &Global, list: &List) -> Result<Exit, CliError> {
             root.unwrap_or_else(|| "(the newest)".to_owned()),
         ]);
     }
-    output::print(list.output, "jobs", &jobs, &table, false)
+    output::records(list.output, "jobs", &jobs, &table, false)
 }
 
 fn tenants(follow: &Follow) -> Vec<String> {

@@ -17,7 +17,6 @@ mod selection;
 mod status;
 mod wait;
 
-use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::CommandFactory;
@@ -28,6 +27,7 @@ use crate::runtime::log;
 use crate::terminal;
 
 pub use error::{CliError, Exit};
+pub use output::{report, report_usage};
 
 /// Runs the command and answers with the exit code.
 ///
@@ -61,7 +61,7 @@ pub fn run(cli: Cli) -> Result<Exit, CliError> {
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "hgtop", &mut script);
-            print(&script)
+            output::raw(&script)
         }
         Some(Command::Man { to: Some(folder) }) => {
             std::fs::create_dir_all(&folder)
@@ -72,18 +72,8 @@ pub fn run(cli: Cli) -> Result<Exit, CliError> {
         Some(Command::Man { to: None }) => {
             let mut page = Vec::new();
             clap_mangen::Man::new(Cli::command()).render(&mut page)?;
-            print(&page)
+            output::raw(&page)
         }
-    }
-}
-
-/// Prints to standard output; a reader that has gone away is no error.
-fn print(bytes: &[u8]) -> Result<Exit, CliError> {
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Success),
-        Err(error) => Err(CliError::Output(error)),
-        Ok(()) => Ok(Exit::Success),
     }
 }
 

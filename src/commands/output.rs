@@ -1,4 +1,6 @@
-//! What headless commands print, and whether in colors.
+//! What the commands print. Every byte of text leaves the program through this
+//! file and is cleaned here: no escape sequence of a config, an argument or an
+//! answer reaches the terminal, on standard error neither.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -6,6 +8,7 @@ use serde::Serialize;
 
 use super::{CliError, Exit};
 use crate::cli::{ColorChoice, Output};
+use crate::hotglue::Text;
 use crate::report::{Table, json, jsonl};
 use crate::terminal;
 
@@ -21,22 +24,27 @@ pub(super) fn colors(choice: ColorChoice) -> bool {
     }
 }
 
-/// Prints what deserves a word, off the output.
+/// Prints text to standard output.
+pub(super) fn text(text: &str) -> Result<Exit, CliError> {
+    raw(clean(text).as_str().as_bytes())
+}
+
+/// Prints a message to standard error.
+pub(super) fn note(message: &str) {
+    let _ = writeln!(io::stderr(), "hgtop: {}", clean(message));
+}
+
+/// Prints warnings to standard error.
 pub(super) fn warn(warnings: &[String]) {
     for warning in warnings {
-        note(warning);
+        note(&format!("warning: {warning}"));
     }
 }
 
-/// Says something beside the output.
-pub(super) fn note(words: &str) {
-    let _ = writeln!(io::stderr(), "hgtop: {words}");
-}
-
-/// Prints records in the wanted form; `what` is what the JSON calls them.
-pub(super) fn print<T: Serialize>(
+/// Prints records in the given form; `name` is their name in JSON.
+pub(super) fn records<T: Serialize>(
     form: Output,
-    what: &str,
+    name: &str,
     records: &[T],
     table: &Table,
     colors: bool,
@@ -45,8 +53,53 @@ pub(super) fn print<T: Serialize>(
         Output::Table => table.laid_out(terminal::width(), colors),
         Output::Csv => table.csv(),
         Output::Markdown => table.markdown(),
-        Output::Json => json(what, records).map_err(io::Error::from)?,
+        Output::Json => json(name, records).map_err(io::Error::from)?,
         Output::Jsonl => jsonl(records).map_err(io::Error::from)?,
     };
-    super::print(text.as_bytes())
+    raw(text.as_bytes())
+}
+
+/// Prints what the program itself generated, or a table, whose cells are clean
+/// already. A reader that has closed the pipe is not an error.
+pub(super) fn raw(bytes: &[u8]) -> Result<Exit, CliError> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Success),
+        Err(error) => Err(CliError::Output(error)),
+        Ok(()) => Ok(Exit::Success),
+    }
+}
+
+/// Prints a command line that cannot be parsed, or the help that it asks for;
+/// returns the exit code.
+pub fn report_usage(error: &clap::Error) -> i32 {
+    if error.use_stderr() {
+        let _ = write!(io::stderr(), "{}", clean(&error.to_string()));
+    } else {
+        let _ = error.print();
+    }
+    error.exit_code()
+}
+
+/// Prints an error; returns the exit code.
+pub fn report(error: &CliError) -> i32 {
+    note(&error.to_string());
+    error.code()
+}
+
+/// Cleans text that may contain foreign parts. Line breaks stay.
+fn clean(text: &str) -> Text {
+    Text::cut(text, usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_of_any_length_is_cleaned_and_kept_whole() {
+        let long = "a line\n".repeat(20_000);
+        assert_eq!(clean(&long).as_str(), long);
+        assert_eq!(clean("\u{1b}[31mred\u{7}\n").as_str(), "␛[31mred␇\n");
+    }
 }

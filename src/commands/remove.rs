@@ -1,6 +1,6 @@
 //! `hgtop remove`: jobs out of the config file.
 
-use super::{CliError, Exit, print, selection};
+use super::{CliError, Exit, output, selection};
 use crate::cli::{Global, Remove};
 use crate::config::{self, Change, JobEntryId, config_path};
 
@@ -27,5 +27,5 @@ pub(super) fn run(global: &Global, options: &Remove) -> Result<Exit, CliError> {
     }
     config::save(&path, &Change::Remove(ids))
         .map_err(|error| CliError::Usage(error.to_string()))?;
-    print(report.as_bytes())
+    output::text(&report)
 }

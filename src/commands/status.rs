@@ -38,26 +38,24 @@ pub(super) fn run(global: &Global, options: &Status) -> Result<Exit, CliError> {
         })
         .collect();
     let colors = output::colors(global.color);
-    output::print(
+    output::records(
         options.output,
         "jobs",
         &polled,
         &status_table(&polled),
         colors,
     )?;
-    if list.is_empty() && !list.problems.is_empty() {
+    if list.entries.is_empty() && !list.problems.is_empty() {
         let problems: Vec<_> = list.problems.into_values().collect();
-        return Err(CliError::NotLearned(problems.join("; ")));
+        return Err(CliError::Undetermined(problems.join("; ")));
     }
-    Ok(
-        if polled.iter().any(|job| job.state == State::Failed.name()) {
-            Exit::JobFailed
-        } else if polled.iter().any(|job| job.error.is_some()) {
-            Exit::NotLearned
-        } else {
-            Exit::Success
-        },
-    )
+    Ok(if polled.iter().any(|job| job.state == State::Failed) {
+        Exit::JobFailed
+    } else if polled.iter().any(|job| job.error.is_some()) {
+        Exit::Undetermined
+    } else {
+        Exit::Success
+    })
 }
 
 /// What asking about a job came to.

@@ -33,5 +33,6 @@ pub use reference::{ReadReference, Reference, ReferenceError, read_references};
 pub use retry_after::retry_after;
 pub use stage_spans::{StageSpan, stage_spans};
 pub use status::{JobStatus, STAGES, Stage, StageMark, State};
+pub(crate) use text::is_unseen;
 pub use text::{MAX_TEXT_BYTES, Text};
 pub use time::{Moment, age, elapsed, parse_timestamp};

@@ -80,7 +80,7 @@ impl fmt::Display for Text {
 
 /// Whether a character leaves no mark of its own on a screen, or acts on it:
 /// control, bidirectional, zero-width, tag and filler characters.
-pub(super) fn is_unseen(c: char) -> bool {
+pub(crate) fn is_unseen(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'

@@ -1,10 +1,9 @@
-//! Jobs told to other programs and people: records with a documented shape,
+//! Jobs for other programs and readers: records with a documented shape,
 //! tables as text, CSV and Markdown, and metrics.
 //!
-//! The commands print and serve them, and the dashboard copies them. Where they go is
-//! not decided here.
+//! The commands print and serve them, and the dashboard copies them; where
+//! they go is decided there.
 
-mod gate;
 mod metrics;
 mod record;
 mod table;
@@ -12,7 +11,8 @@ mod table;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-pub use gate::{Gate, GateResult};
+use crate::hotglue::is_unseen;
+
 pub use metrics::{Exposition, Metrics};
 pub use record::{Listed, Polled, status_table};
 pub use table::Table;
@@ -20,19 +20,22 @@ pub use table::Table;
 /// The version of the JSON.
 const VERSION: u32 = 1;
 
-/// One JSON document: `{"version": 1, WHAT: [...]}`.
+/// Returns one JSON document: `{"version": 1, NAME: [...]}`.
 ///
 /// # Errors
-/// When a record cannot be told as JSON.
-pub fn json<T: Serialize>(what: &str, records: &[T]) -> serde_json::Result<String> {
-    let document = json!({"version": VERSION, what: records});
-    Ok(format!("{}\n", serde_json::to_string_pretty(&document)?))
+/// When a record cannot be serialized.
+pub fn json<T: Serialize>(name: &str, records: &[T]) -> serde_json::Result<String> {
+    let document = json!({"version": VERSION, name: records});
+    Ok(escaped(&format!(
+        "{}\n",
+        serde_json::to_string_pretty(&document)?
+    )))
 }
 
-/// A JSON object a line, each with its version.
+/// Returns one JSON object a line, each with its version.
 ///
 /// # Errors
-/// When a record cannot be told as JSON.
+/// When a record cannot be serialized.
 pub fn jsonl<T: Serialize>(records: &[T]) -> serde_json::Result<String> {
     let mut text = String::new();
     for record in records {
@@ -42,5 +45,38 @@ pub fn jsonl<T: Serialize>(records: &[T]) -> serde_json::Result<String> {
         }
         text.push_str(&format!("{line}\n"));
     }
-    Ok(text)
+    Ok(escaped(&text))
+}
+
+/// Escapes control, bidirectional and invisible characters that JSON allows
+/// unescaped: the values stay what they are, and the text is safe to show.
+fn escaped(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character == '\n' || !is_unseen(character) {
+            text.push(character);
+            continue;
+        }
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            text.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_keeps_values_and_shows_no_control_characters() {
+        let value = "a\u{1b}[2J\u{7f}\u{9b}\u{202e}\u{e0001}\nü";
+        for text in [json("values", &[value]).unwrap(), jsonl(&[value]).unwrap()] {
+            let hidden = |c: char| c != '\n' && is_unseen(c);
+            assert!(!text.contains(hidden), "{text:?}");
+            let parsed: Value = serde_json::from_str(&text).unwrap();
+            let parsed = parsed.pointer("/values/0").unwrap_or(&parsed);
+            assert_eq!(parsed, value);
+        }
+    }
 }

@@ -1,66 +1,73 @@
-//! A job as a record: what names it, and how it is doing.
+//! Jobs as records: what identifies them, and their status.
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use super::Table;
+use super::table::Table;
 use crate::hotglue::{Job, Moment, Stage, State, Text, age, elapsed};
 
-/// What names a watched job.
+/// What identifies a watched job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Listed {
-    /// What the person calls it.
+    /// The name the user gave it.
     pub name: String,
     /// The environment's name in the config.
     pub environment: String,
-    /// The service's name for it.
+    /// The environment's id at hotglue.
     pub env_id: String,
     /// The tenant.
     pub tenant: String,
     /// The flow.
     pub flow: String,
-    /// The job's root; `null` where no job has begun.
+    /// The job's root; `null` before the first run.
     pub job_root: Option<String>,
-    /// Words to filter by.
+    /// Tags to filter and group by.
     pub tags: Vec<String>,
 }
 
-/// A job and how it is doing.
+/// A job with its status.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Polled {
-    /// What names it.
+    /// What identifies it.
     #[serde(flatten)]
     pub job: Listed,
-    /// The status as the service has it.
+    /// The status as hotglue sent it.
     pub status: Option<String>,
-    /// What that means: `queued`, `running`, `completed`, `failed`,
-    /// `cancelled` or `unknown`.
-    pub state: &'static str,
+    /// The state that the status stands for.
+    #[serde(serialize_with = "state_name")]
+    pub state: State,
     /// The stage it is in.
     pub stage: Option<&'static str>,
-    /// What the service says of it.
+    /// The message that came with the status.
     pub message: Option<String>,
-    /// Where data comes from.
+    /// Where data is read from.
     pub tap: Option<String>,
-    /// Where it goes.
+    /// Where data is written to.
     pub target: Option<String>,
     /// When it was created.
     pub start_time: Option<String>,
-    /// When its last event was.
+    /// When its last event happened.
     pub last_updated: Option<String>,
-    /// How long it runs, or ran, in seconds.
+    /// How long it has been running, or ran, in seconds.
     pub elapsed_seconds: Option<i64>,
-    /// Why no state could be learned.
+    /// Why its state could not be determined.
     pub error: Option<String>,
     #[serde(skip)]
     updated: Option<Timestamp>,
     #[serde(skip)]
-    at: Timestamp,
+    now: Timestamp,
+    #[serde(skip)]
+    is_pending: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn state_name<S: Serializer>(state: &State, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(state.name())
 }
 
 impl Polled {
-    /// A job as its last answer has it; without one, as not begun, or with
-    /// what kept it from being learned.
+    /// A job with its last answer. Without an answer it has not started, or
+    /// its state could not be determined for the given reason.
     pub fn new(job: Listed, answer: Option<&Job>, error: Option<String>, now: Timestamp) -> Self {
         let text = |text: Option<&Text>| text.map(ToString::to_string);
         let time = |moment: Option<&Moment>| {
@@ -72,8 +79,8 @@ impl Polled {
         };
         let start = answer.and_then(|answer| answer.start_time.as_ref()?.at);
         let updated = answer.and_then(|answer| answer.last_updated.as_ref()?.at);
-        let over = answer.is_some_and(|answer| answer.status.is_finished());
-        let end = if over { updated } else { Some(now) };
+        let has_finished = answer.is_some_and(|answer| answer.status.is_finished());
+        let end = if has_finished { updated } else { Some(now) };
         let state = match (answer, &error) {
             (Some(answer), _) => answer.status.state(),
             (None, None) => State::Queued,
@@ -82,7 +89,7 @@ impl Polled {
         Self {
             job,
             status: answer.map(|answer| answer.status.to_string()),
-            state: state.name(),
+            state,
             stage: answer
                 .and_then(|answer| answer.status.stage())
                 .map(Stage::name),
@@ -96,27 +103,38 @@ impl Polled {
                 .map(|(start, end)| end.duration_since(start).as_secs()),
             error,
             updated,
-            at: now,
+            now,
+            is_pending: false,
         }
     }
 
-    /// The status, or why there is none.
-    pub fn status_words(&self) -> &str {
+    /// A job that no poll has reached yet.
+    pub fn pending(job: Listed, now: Timestamp) -> Self {
+        Self {
+            state: State::Unknown,
+            is_pending: true,
+            ..Self::new(job, None, None, now)
+        }
+    }
+
+    /// Returns the status, or a label where there is none.
+    pub fn status_label(&self) -> &str {
         match (&self.status, &self.error) {
             (Some(status), _) => status,
-            (None, None) => "not started",
             (None, Some(_)) => "?",
+            (None, None) if self.is_pending => "pending first poll",
+            (None, None) => "not started",
         }
     }
 
-    /// The message, or what kept it from being learned, on one line.
-    pub fn words(&self) -> String {
-        let words = self.error.as_ref().or(self.message.as_ref());
-        words.map_or_else(String::new, |words| Text::new(words).one_line())
+    /// Returns the error or else the message, on one line.
+    pub fn message_line(&self) -> String {
+        let text = self.error.as_ref().or(self.message.as_ref());
+        text.map_or_else(String::new, |text| Text::new(text).one_line())
     }
 }
 
-/// Jobs and how they are doing, as a table.
+/// Lays out jobs and their statuses as a table.
 pub fn status_table(jobs: &[Polled]) -> Table {
     let mut table = Table::new(&[
         "NAME", "TENANT", "FLOW", "STATUS", "UPDATED", "ELAPSED", "MESSAGE",
@@ -127,16 +145,16 @@ pub fn status_table(jobs: &[Polled]) -> Table {
             job.job.name.clone(),
             job.job.tenant.clone(),
             job.job.flow.clone(),
-            job.status_words().to_owned(),
-            job.updated.map(|at| age(at, job.at)).unwrap_or_default(),
+            job.status_label().to_owned(),
+            job.updated.map(|at| age(at, job.now)).unwrap_or_default(),
             ran.map(elapsed).unwrap_or_default(),
-            job.words(),
+            job.message_line(),
         ];
         let tint = match (job.error.is_some(), job.state) {
             (true, _) => Some(33),
-            (_, "failed") => Some(31),
-            (_, "completed") => Some(32),
-            _ => None,
+            (false, State::Failed) => Some(31),
+            (false, State::Completed) => Some(32),
+            (false, State::Running | State::Queued | State::Cancelled | State::Unknown) => None,
         };
         table.tinted_row(cells, tint);
     }

@@ -1,13 +1,15 @@
-//! A table of text: laid out for people, as CSV, as Markdown. No control
-//! characters in any of them.
+//! A table of text: laid out in columns, as CSV, as Markdown. Cells are cleaned
+//! as they are added, so that none of the forms contains control characters.
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-/// No column is cut to fewer cells than these.
-const NARROWEST: usize = 8;
+use crate::hotglue::Text;
 
-/// Rows for people, each cell one line.
+/// No column is cut to fewer terminal cells than this.
+const MIN_COLUMN_WIDTH: usize = 8;
+
+/// Rows of cells, each cell one line.
 pub struct Table {
     heads: Vec<&'static str>,
     rows: Vec<Vec<String>>,
@@ -25,19 +27,20 @@ impl Table {
         }
     }
 
-    /// Adds a row.
+    /// Adds a row; cells are cleaned and put on one line.
     pub fn row(&mut self, cells: Vec<String>) {
         self.tinted_row(cells, None);
     }
 
-    /// Adds a row in a color, as an SGR number.
+    /// Adds a row in a color, an SGR number.
     pub fn tinted_row(&mut self, cells: Vec<String>, tint: Option<u8>) {
-        self.rows.push(cells);
+        let clean = |cell: String| Text::new(&cell).one_line();
+        self.rows.push(cells.into_iter().map(clean).collect());
         self.tints.push(tint);
     }
 
-    /// The table in at most `width` cells, where there is a limit. Wide
-    /// columns give way first.
+    /// Lays the table out in at most `width` terminal cells, if there is a
+    /// limit. The widest columns are cut first.
     pub fn laid_out(&self, width: Option<u16>, colors: bool) -> String {
         let mut widths: Vec<usize> = self.heads.iter().map(|head| head.width()).collect();
         for row in &self.rows {
@@ -51,7 +54,7 @@ impl Table {
                 let Some(widest) = widths
                     .iter_mut()
                     .max()
-                    .filter(|widest| **widest > NARROWEST)
+                    .filter(|widest| **widest > MIN_COLUMN_WIDTH)
                 else {
                     break;
                 };
@@ -76,8 +79,8 @@ impl Table {
         text
     }
 
-    /// Comma-separated values with a header (RFC 4180), harmless in a
-    /// spreadsheet.
+    /// Returns comma-separated values with a header (RFC 4180). No cell is a
+    /// formula in a spreadsheet.
     pub fn csv(&self) -> String {
         let mut text = String::new();
         let heads: Vec<_> = self.heads.iter().map(|head| head.to_lowercase()).collect();
@@ -89,7 +92,7 @@ impl Table {
         text
     }
 
-    /// A Markdown table, for a chat or a ticket.
+    /// Returns a Markdown table, for a chat or a ticket.
     pub fn markdown(&self) -> String {
         let line = |cells: &mut dyn Iterator<Item = String>| {
             let cells: Vec<_> = cells.collect();
@@ -116,7 +119,7 @@ fn cut(text: &str, width: usize) -> String {
     format!("{}…", kept.collect::<String>())
 }
 
-/// A cell that no spreadsheet takes for a formula.
+/// Quotes a cell so that no spreadsheet evaluates it as a formula.
 fn csv_cell(text: &str) -> String {
     let risky = text.starts_with(['=', '+', '-', '@', '\t']) && text.parse::<f64>().is_err();
     let text = if risky {
@@ -130,17 +133,17 @@ fn csv_cell(text: &str) -> String {
     text
 }
 
-/// A cell whose text is read as text.
+/// Escapes a cell so that its text is not read as markup.
 fn markdown_cell(text: &str) -> String {
     let mut cell = String::new();
-    for each in text.chars() {
+    for character in text.chars() {
         if matches!(
-            each,
+            character,
             '|' | '\\' | '`' | '*' | '_' | '<' | '>' | '[' | ']' | '@'
         ) {
             cell.push('\\');
         }
-        cell.push(if each == '\n' { ' ' } else { each });
+        cell.push(character);
     }
     cell
 }
@@ -150,11 +153,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tables_fit_and_align() {
+    fn table_fits_and_aligns() {
         let mut table = Table::new(&["NAME", "MESSAGE"]);
         table.row(vec![
             "日本".to_owned(),
-            "a rather long message about nothing".to_owned(),
+            "a rather long message without content".to_owned(),
         ]);
         table.tinted_row(vec!["b".to_owned(), String::new()], Some(31));
         insta::assert_snapshot!(table.laid_out(Some(24), false), @r"
@@ -162,12 +165,23 @@ mod tests {
         日本  a rather long mes…
         b
         ");
-        assert!(table.laid_out(None, false).contains("about nothing"));
+        assert!(table.laid_out(None, false).contains("without content"));
         assert!(table.laid_out(None, true).contains("\u{1b}[31mb\u{1b}[0m"));
     }
 
     #[test]
-    fn markdown_takes_text_for_text() {
+    fn no_form_contains_control_characters() {
+        let mut table = Table::new(&["NAME"]);
+        table.row(vec!["\u{1b}[2Jone\ntwo\u{202e}\u{9b}31m".to_owned()]);
+        for text in [table.laid_out(None, true), table.csv(), table.markdown()] {
+            let forbidden = |c: char| (c.is_control() && c != '\n' && c != '\r') || c == '\u{202e}';
+            assert!(!text.contains(forbidden), "{text:?}");
+            assert!(text.contains("one ⏎ two"), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn markdown_cells_are_not_read_as_markup() {
         let mut table = Table::new(&["NAME", "MESSAGE"]);
         table.row(vec!["a|b".to_owned(), "see @all <b>".to_owned()]);
         insta::assert_snapshot!(table.markdown(), @r"
@@ -178,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn csv_is_quoted_and_harmless() {
+    fn csv_cells_are_quoted_and_never_formulas() {
         assert_eq!(csv_cell("a,b"), "\"a,b\"");
         assert_eq!(csv_cell("say \"x\""), "\"say \"\"x\"\"\"");
         assert_eq!(csv_cell("=1+1"), "'=1+1");

@@ -1,5 +1,5 @@
-//! What hgtop concludes about a rollout: forecasts, anomalies and failure
-//! groups.
+//! What hgtop concludes about a rollout: forecasts, anomalies, failure groups,
+//! the gate between two waves, and when a wait for its jobs ends.
 //!
 //! Everything here is a function of its arguments: time is passed in, there is
 //! no I/O, and nothing depends on the dashboard.
@@ -7,7 +7,13 @@
 mod anomaly;
 mod failure_groups;
 mod forecast;
+mod gate;
+mod progress;
+mod wait;
 
 pub use anomaly::{Anomaly, Judgment, RunningStage, judge};
 pub use failure_groups::{FailureGroup, JobFacts, failure_groups, first_line};
 pub use forecast::{Eta, Forecast, ForecastJob};
+pub use gate::{Gate, GateError, GateInput, GateResult};
+pub use progress::{JobProgress, ProgressCounts};
+pub use wait::{ExpectedJob, Wait, WaitEnd, WaitRules, WaitedJob};

@@ -85,7 +85,7 @@ impl<'a> Exporter<'a> {
         let server = http_server::serve(listener, limits, hosts, handler);
         let record = async {
             while let Some(batch) = updates.recv().await {
-                self.list.remember(&recorder, &batch);
+                self.list.record(&recorder, &batch);
                 let new_targets = self.apply(batch);
                 if !new_targets.is_empty() {
                     watcher.add(new_targets);
@@ -126,7 +126,7 @@ impl<'a> Exporter<'a> {
         let mut new_targets = Vec::new();
         for (id, tenants) in batch.discoveries {
             if let (Some(follow), Ok(tenants)) = (self.follows.get(&id), tenants) {
-                new_targets.extend(self.list.welcome(self.config, follow, tenants));
+                new_targets.extend(self.list.add_tenants(self.config, follow, tenants));
             }
         }
         for target in &new_targets {

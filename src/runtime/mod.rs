@@ -10,6 +10,7 @@ pub(crate) mod config_writer;
 pub(crate) mod connector;
 pub(crate) mod dashboard;
 pub(crate) mod effects;
+pub(crate) mod environment_line;
 pub(crate) mod executor;
 pub(crate) mod exporter;
 pub(crate) mod history;

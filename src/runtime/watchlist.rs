@@ -1,5 +1,4 @@
-//! The jobs that a headless command is about, as the watcher wants them and as
-//! they are told of.
+//! The jobs of a command without a dashboard, and the clients that reach them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,34 +14,34 @@ use crate::watch::{self, Batch, EnvironmentId, JobId, JobSelector, Target, Updat
 pub(crate) struct Entry {
     pub(crate) listed: Listed,
     pub(crate) target: Target,
-    /// Whether it stands for one of all tenants, some of whom may have nothing
-    /// to do with the flow.
-    of_everyone: bool,
+    /// Whether it is the newest job of one of *all* tenants, some of which may
+    /// not use the flow.
+    pub(crate) may_be_unlinked: bool,
 }
 
 impl Entry {
-    /// Whether an error says that this tenant has nothing to do with the flow
-    /// that is followed for everyone.
+    /// Whether an error means that this tenant does not use the flow that is
+    /// followed for all tenants.
     pub(crate) fn is_unlinked_tenant(&self, error: &FetchError) -> bool {
-        let unknown = matches!(
+        let is_unknown = matches!(
             error,
             FetchError::NotFound { .. } | FetchError::Rejected { status: 404, .. }
         );
-        self.of_everyone && unknown
+        self.may_be_unlinked && is_unknown
     }
 }
 
-/// What is watched, and how each environment is reached.
+/// Jobs to poll, and how each environment is reached.
 pub(crate) struct Watchlist {
     pub(crate) entries: Vec<Entry>,
     pub(crate) clients: BTreeMap<EnvironmentId, Client>,
-    /// Environments that cannot be reached at all, and why.
+    /// Why an environment cannot be polled at all.
     pub(crate) problems: BTreeMap<EnvironmentId, String>,
 }
 
 impl Watchlist {
-    /// The jobs of a config; a flow that is followed stands for a job of each
-    /// of its tenants, who are listed where they are not named.
+    /// Lists the jobs of a config. A followed flow is one job for each of its
+    /// tenants, which are requested from hotglue unless the config names them.
     pub(crate) async fn new(config: &Config) -> Self {
         let mut list = Self {
             entries: Vec::new(),
@@ -51,15 +50,15 @@ impl Watchlist {
         };
         let of_jobs = config.jobs.iter().map(|job| job.environment);
         let of_follows = config.follows.iter().map(|follow| follow.environment);
-        for at in of_jobs.chain(of_follows) {
-            list.connect(config, at).await;
+        for environment in of_jobs.chain(of_follows) {
+            list.connect(config, environment).await;
         }
         for job in &config.jobs {
-            let key = list.next_key();
+            let id = list.next_id();
             list.entries.push(Entry {
                 listed: listed(&config.environments[job.environment], job),
-                target: Target::job(key, job, config.settings.poll_interval),
-                of_everyone: false,
+                target: Target::job(id, job, config.settings.poll_interval),
+                may_be_unlinked: false,
             });
         }
         for follow in &config.follows {
@@ -68,14 +67,18 @@ impl Watchlist {
         list
     }
 
-    async fn connect(&mut self, config: &Config, at: usize) {
-        let key = EnvironmentId(at);
-        if self.clients.contains_key(&key) || self.problems.contains_key(&key) {
+    async fn connect(&mut self, config: &Config, index: usize) {
+        let id = EnvironmentId(index);
+        if self.clients.contains_key(&id) || self.problems.contains_key(&id) {
             return;
         }
-        match connector::client(&config.environments[at], connector::limits(config)).await {
-            Ok(client) => drop(self.clients.insert(key, client)),
-            Err(problem) => drop(self.problems.insert(key, problem)),
+        let environment = &config.environments[index];
+        match connector::client(environment, connector::limits(config)).await {
+            Ok(client) => drop(self.clients.insert(id, client)),
+            Err(problem) => {
+                let problem = format!("{}: {problem}", environment.name);
+                self.problems.insert(id, problem);
+            }
         }
     }
 
@@ -87,7 +90,8 @@ impl Watchlist {
             (None, Some(client)) => match client.tenants().await {
                 Ok(tenants) => tenants,
                 Err(error) => {
-                    let problem = format!("the tenants cannot be listed: {error}");
+                    let name = &config.environments[follow.environment].name;
+                    let problem = format!("{name}: cannot list the tenants: {error}");
                     self.problems.insert(environment, problem);
                     Vec::new()
                 }
@@ -98,20 +102,20 @@ impl Watchlist {
         }
     }
 
-    /// Another tenant of a followed flow.
+    /// Adds the newest job of a tenant in a followed flow.
     fn push_newest(&mut self, config: &Config, follow: &Follow, tenant: TenantId) -> &Target {
-        let of = &config.environments[follow.environment];
+        let environment = &config.environments[follow.environment];
         let listed = Listed {
             name: format!("{tenant} {}", follow.name),
-            environment: of.name.to_string(),
-            env_id: of.env_id.to_string(),
+            environment: environment.name.to_string(),
+            env_id: environment.env_id.to_string(),
             tenant: tenant.to_string(),
             flow: follow.flow.to_string(),
             job_root: None,
             tags: Vec::new(),
         };
         let target = Target {
-            id: self.next_key(),
+            id: self.next_id(),
             environment: EnvironmentId(follow.environment),
             selector: JobSelector::Newest {
                 flow: follow.flow.clone(),
@@ -119,26 +123,26 @@ impl Watchlist {
             },
             interval: config.settings.poll_interval,
         };
-        let of_everyone = follow.tenants.is_none();
         let entry = self.entries.push_mut(Entry {
             listed,
             target,
-            of_everyone,
+            may_be_unlinked: follow.tenants.is_none(),
         });
         &entry.target
     }
 
-    /// Takes up the tenants that were not there before, of a flow that is
-    /// followed for everyone.
-    pub(crate) fn welcome(
+    /// Adds the tenants that are new to a flow followed for all tenants;
+    /// returns what to watch in addition.
+    pub(crate) fn add_tenants(
         &mut self,
         config: &Config,
         follow: &Follow,
         tenants: Vec<TenantId>,
     ) -> Vec<Target> {
+        let is_of_flow = |target: &Target| matches!(&target.selector, JobSelector::Newest { flow, .. } if *flow == follow.flow);
         let known: BTreeSet<TenantId> = self
             .targets()
-            .filter(|target| matches!(&target.selector, JobSelector::Newest { flow, .. } if *flow == follow.flow))
+            .filter(is_of_flow)
             .map(|target| target.selector.tenant().clone())
             .collect();
         tenants
@@ -148,7 +152,7 @@ impl Watchlist {
             .collect()
     }
 
-    /// A watcher that can reach every environment, and watches nothing yet.
+    /// Starts a watcher that reaches every environment and watches nothing yet.
     pub(crate) fn connected(&self, config: &Config) -> (Watcher, Updates) {
         let (watcher, updates) = watch::start(fastrand::u64(..));
         for (environment, client) in &self.clients {
@@ -157,16 +161,16 @@ impl Watchlist {
         (watcher, updates)
     }
 
-    /// What to watch.
+    /// Returns what to watch.
     pub(crate) fn targets(&self) -> impl Iterator<Item = Target> {
         self.entries.iter().map(|entry| entry.target.clone())
     }
 
-    /// Gives a batch's transitions to the history.
-    pub(crate) fn remember(&self, recorder: &Recorder, batch: &Batch) {
-        let observations = batch.transitions.iter().filter_map(|news| {
-            let environment = self.entry(news.id)?.target.environment;
-            Some(news.observation(self.clients.get(&environment)?.env().clone()))
+    /// Records a batch's transitions in the history.
+    pub(crate) fn record(&self, recorder: &Recorder, batch: &Batch) {
+        let observations = batch.transitions.iter().filter_map(|transition| {
+            let environment = self.entry(transition.id)?.target.environment;
+            Some(transition.observation(self.clients.get(&environment)?.env().clone()))
         });
         let observations: Vec<_> = observations.collect();
         if !observations.is_empty() {
@@ -174,22 +178,26 @@ impl Watchlist {
         }
     }
 
-    fn next_key(&self) -> JobId {
+    fn next_id(&self) -> JobId {
         JobId(u32::try_from(self.entries.len()).unwrap_or(u32::MAX))
     }
 
-    /// The entry of a job.
-    pub(crate) fn entry(&self, key: JobId) -> Option<&Entry> {
-        self.entries.get(key.0 as usize)
+    /// Returns the entry of a job.
+    pub(crate) fn entry(&self, id: JobId) -> Option<&Entry> {
+        self.entries.get(id.0 as usize)
     }
 
-    /// Whether there is nothing on it.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+    /// Returns the name of an environment.
+    pub(crate) fn environment_name(&self, id: EnvironmentId) -> &str {
+        let entry = self
+            .entries
+            .iter()
+            .find(|entry| entry.target.environment == id);
+        entry.map_or("", |entry| &entry.listed.environment)
     }
 }
 
-/// A watched job as it is told of.
+/// Returns what identifies a watched job.
 pub(crate) fn listed(environment: &Environment, job: &WatchedJob) -> Listed {
     Listed {
         name: job.name.to_string(),

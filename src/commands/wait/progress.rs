@@ -1,45 +1,49 @@
-//! How a wait is told: a line for each job that is drawn over again on a
-//! terminal, a line for each change elsewhere.
+//! How a wait shows its progress: on a terminal a table that is redrawn in
+//! place, elsewhere a line for each change.
 
-use std::collections::BTreeSet;
-use std::io::{self, IsTerminal, Write};
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::Serialize;
 use tokio::time::Instant;
 
-use super::super::output;
+use super::super::{CliError, output};
 use crate::cli::{Global, Output, Wait};
-use crate::hotglue::{JobStatus, Text};
+use crate::hotglue::{JobStatus, State, Text};
 use crate::report::{Polled, jsonl, status_table};
+use crate::rollout::ProgressCounts;
+use crate::runtime::environment_line::environment_line;
 use crate::runtime::watchlist::Watchlist;
 use crate::terminal;
-use crate::watch::{Batch, EnvironmentId, Transition};
+use crate::watch::{Batch, EnvironmentId, EnvironmentStatus, Transition};
 
-/// The lines of a terminal that stay free.
-const FREE: usize = 3;
-/// How often ages are drawn anew.
-const SECOND: Duration = Duration::from_secs(1);
+/// Lines of the terminal that stay free.
+const FREE_LINES: usize = 3;
+/// How often ages are redrawn.
+const REDRAW_INTERVAL: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum ProgressMode {
     Silent,
-    /// A picture that is drawn over.
+    /// A table that is redrawn in place.
     Live,
     Lines,
     Jsonl,
 }
 
+/// Shows the progress of a wait.
 pub(super) struct ProgressReporter {
     mode: ProgressMode,
     colors: bool,
-    /// The lines of the last picture.
+    /// Lines of the last table.
     drawn: usize,
-    /// The environments whose trouble was told.
-    troubled: BTreeSet<EnvironmentId>,
+    /// The environments whose circuit breaker is not closed.
+    interrupted: BTreeMap<EnvironmentId, EnvironmentStatus>,
 }
 
-/// A change of status, as `--output jsonl` has it.
+/// A transition, in the form of `--output jsonl`.
 #[derive(Serialize)]
 struct Change<'a> {
     at: String,
@@ -54,94 +58,100 @@ struct Change<'a> {
 }
 
 impl ProgressReporter {
-    pub(super) fn new(global: &Global, options: &Wait, list: &Watchlist) -> Self {
+    pub(super) fn new(global: &Global, options: &Wait, jobs: usize) -> Self {
         let mode = match options.output {
             _ if options.quiet => ProgressMode::Silent,
             Some(Output::Jsonl) => ProgressMode::Jsonl,
             Some(Output::Json | Output::Csv | Output::Markdown) => ProgressMode::Silent,
-            _ if io::stdout().is_terminal() && !terminal::is_dumb() => ProgressMode::Live,
-            _ => ProgressMode::Lines,
+            Some(Output::Table) | None if io::stdout().is_terminal() && !terminal::is_dumb() => {
+                ProgressMode::Live
+            }
+            Some(Output::Table) | None => ProgressMode::Lines,
         };
-        if mode == ProgressMode::Lines && list.entries.len() > 1 {
-            output::note(&format!("waiting for {} jobs", list.entries.len()));
+        if mode == ProgressMode::Lines && jobs > 1 {
+            output::note(&format!("waiting for {jobs} jobs"));
         }
         Self {
             mode,
             colors: output::colors(global.color),
             drawn: 0,
-            troubled: BTreeSet::new(),
+            interrupted: BTreeMap::new(),
         }
     }
 
-    /// When the picture changes by time alone.
-    pub(super) fn next(&self) -> Option<Instant> {
-        (self.mode == ProgressMode::Live).then(|| Instant::now() + SECOND)
+    /// Whether [`ProgressReporter::draw`] is to be called after each change.
+    pub(super) fn is_live(&self) -> bool {
+        self.mode == ProgressMode::Live
     }
 
-    /// Tells of changes, where they are told one by one.
-    pub(super) fn publish(&mut self, list: &Watchlist, batch: &Batch) -> io::Result<()> {
-        for (environment, status) in &batch.environment_statuses {
-            use crate::watch::EnvironmentStatus::{Closed, Outage, RateLimited};
-            let name = list
-                .entries
-                .iter()
-                .find(|entry| entry.target.environment == *environment)
-                .map_or("", |entry| entry.listed.environment.as_str());
-            if matches!(self.mode, ProgressMode::Silent | ProgressMode::Live) {
-                continue;
-            }
-            match status {
-                Closed if self.troubled.remove(environment) => {
-                    output::note(&format!("{name}: the service answers again"));
-                }
-                Outage { error, .. } if self.troubled.insert(*environment) => {
-                    output::note(&format!("{name}: {error}; trying again"));
-                }
-                RateLimited { .. } if self.troubled.insert(*environment) => {
-                    output::note(&format!("{name}: the service asks for patience"));
-                }
-                _ => {}
-            }
+    /// When the table changes by the passing of time alone.
+    pub(super) fn redraws_at(&self) -> Option<Instant> {
+        self.is_live().then(|| Instant::now() + REDRAW_INTERVAL)
+    }
+
+    /// Prints a batch's changes, unless they are drawn or nobody wants them.
+    pub(super) fn publish(&mut self, list: &Watchlist, batch: &Batch) -> Result<(), CliError> {
+        for (id, status) in &batch.environment_statuses {
+            self.publish_environment(list, *id, status);
         }
-        let mut out = io::stdout().lock();
-        for news in &batch.transitions {
-            let Some(entry) = list.entry(news.id) else {
+        let mut lines = String::new();
+        for transition in &batch.transitions {
+            let Some(entry) = list.entry(transition.id) else {
                 continue;
             };
-            let text = match self.mode {
+            lines.push_str(&match self.mode {
                 ProgressMode::Silent | ProgressMode::Live => continue,
-                ProgressMode::Lines => line(&entry.listed.name, news),
+                ProgressMode::Lines => line(&entry.listed.name, transition),
                 ProgressMode::Jsonl => {
                     let change = Change {
-                        at: news.seen.to_string(),
+                        at: transition.seen.to_string(),
                         name: &entry.listed.name,
                         environment: &entry.listed.environment,
                         tenant: &entry.listed.tenant,
                         flow: &entry.listed.flow,
-                        job_root: news.address.job_root.as_str(),
-                        from: news.from.as_ref().map(JobStatus::as_str),
-                        to: news.to.as_str(),
-                        message: news.job.message.as_ref().map(Text::as_str),
+                        job_root: transition.address.job_root.as_str(),
+                        from: transition.from.as_ref().map(JobStatus::as_str),
+                        to: transition.to.as_str(),
+                        message: transition.job.message.as_ref().map(Text::as_str),
                     };
                     jsonl(&[change]).map_err(io::Error::from)?
                 }
-            };
-            out.write_all(text.as_bytes())?;
+            });
         }
-        out.flush()
+        output::raw(lines.as_bytes()).map(drop)
     }
 
-    /// Draws the picture over the last one, where there is one.
-    pub(super) fn draw(&mut self, jobs: &[Polled]) -> io::Result<()> {
-        if self.mode != ProgressMode::Live {
-            return Ok(());
+    fn publish_environment(
+        &mut self,
+        list: &Watchlist,
+        id: EnvironmentId,
+        status: &EnvironmentStatus,
+    ) {
+        let line = environment_line(list.environment_name(id), status, Timestamp::now());
+        let is_first = match &line {
+            None => self.interrupted.remove(&id).is_some(),
+            Some(_) => self.interrupted.insert(id, status.clone()).is_none(),
+        };
+        if is_first && matches!(self.mode, ProgressMode::Lines | ProgressMode::Jsonl) {
+            let resumed = || format!("{}: polling resumed", list.environment_name(id));
+            output::note(&line.unwrap_or_else(resumed));
         }
+    }
+
+    /// Draws the table over the last one.
+    pub(super) fn draw(
+        &mut self,
+        list: &Watchlist,
+        jobs: &[Polled],
+        counts: &ProgressCounts,
+    ) -> Result<(), CliError> {
         let (width, height) = crossterm::terminal::size().unwrap_or((80, 24));
-        let most = usize::from(height).saturating_sub(FREE).max(1);
+        let free = FREE_LINES + self.interrupted.len();
+        let most = usize::from(height).saturating_sub(free).max(1);
         let mut order: Vec<&Polled> = jobs.iter().collect();
         if order.len() > most {
-            // What is under way or failed is worth the room.
-            order.sort_by_key(|job| job.state == "completed");
+            // Unfinished and failed jobs take precedence.
+            order.sort_by_key(|job| job.state == State::Completed);
         }
         let shown: Vec<Polled> = order.iter().take(most).map(|job| (*job).clone()).collect();
         let table = status_table(&shown).laid_out(Some(width.saturating_sub(1)), self.colors);
@@ -150,41 +160,35 @@ impl ProgressReporter {
             picture.push_str(&format!("\x1b[{}A\x1b[J", self.drawn));
         }
         picture.push_str(&table);
-        self.drawn = table.lines().count();
-        let count = |state: &str| jobs.iter().filter(|job| job.state == state).count();
-        let more = jobs.len() - shown.len();
         if jobs.len() > 1 {
-            let more = if more > 0 {
-                format!(", {more} more not shown")
-            } else {
-                String::new()
-            };
-            picture.push_str(&format!(
-                "{} of {} completed, {} failed, {} running{more}\n",
-                count("completed"),
-                jobs.len(),
-                count("failed"),
-                count("running")
-            ));
-            self.drawn += 1;
+            picture.push_str(&counts.to_string());
+            if let hidden @ 1.. = jobs.len() - shown.len() {
+                picture.push_str(&format!(" ({hidden} not shown)"));
+            }
+            picture.push('\n');
         }
-        let mut out = io::stdout().lock();
-        out.write_all(picture.as_bytes())?;
-        out.flush()
+        let now = Timestamp::now();
+        for (id, status) in &self.interrupted {
+            if let Some(line) = environment_line(list.environment_name(*id), status, now) {
+                picture.push_str(&Text::new(&line).one_line());
+                picture.push('\n');
+            }
+        }
+        self.drawn = picture.lines().count();
+        output::raw(picture.as_bytes()).map(drop)
     }
 }
 
-fn line(name: &str, news: &Transition) -> String {
-    let at = news
+fn line(name: &str, transition: &Transition) -> String {
+    let time = transition
         .seen
         .to_zoned_datetime(jiff::tz::TimeZone::system())
         .strftime("%H:%M:%S")
         .to_string();
-    let from = news
-        .from
-        .as_ref()
-        .map_or(String::new(), |from| format!("{from} -> "));
-    let message = news.job.message.as_ref().map(Text::one_line);
-    let message = message.map_or(String::new(), |message| format!("  {message}"));
-    format!("{at}  {name}  {from}{}{message}\n", news.to)
+    let from = transition.from.as_ref();
+    let from = from.map_or(String::new(), |from| format!("{from} -> "));
+    let message = transition.job.message.as_ref();
+    let message = message.map_or(String::new(), |message| format!("  {}", message.one_line()));
+    let line = format!("{time}  {name}  {from}{}{message}", transition.to);
+    format!("{}\n", Text::new(&line).one_line())
 }

@@ -1,0 +1,146 @@
+//! How far jobs are, and how many are how far.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// How far a job is, as far as the wait is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum JobProgress {
+    /// Finished successfully.
+    Completed,
+    /// Finished with a failure.
+    Failed,
+    /// Stopped by a user.
+    Canceled,
+    /// In progress.
+    Running,
+    /// Waiting to start.
+    Queued,
+    /// The tenant has no run, or none that is new enough.
+    NotStarted,
+    /// In a status that hgtop does not know.
+    Unknown,
+    /// No poll has succeeded yet.
+    Pending,
+    /// Its state cannot be determined.
+    Undetermined,
+}
+
+/// Jobs by their progress. The counts are disjoint and add up to the total.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProgressCounts(BTreeMap<JobProgress, usize>);
+
+impl FromIterator<JobProgress> for ProgressCounts {
+    fn from_iter<I: IntoIterator<Item = JobProgress>>(jobs: I) -> Self {
+        let mut counts = BTreeMap::new();
+        for progress in jobs {
+            *counts.entry(progress).or_default() += 1;
+        }
+        Self(counts)
+    }
+}
+
+impl JobProgress {
+    /// Every value, in the order in which counts are shown.
+    const ALL: [Self; 9] = [
+        Self::Completed,
+        Self::Failed,
+        Self::Canceled,
+        Self::Running,
+        Self::Queued,
+        Self::NotStarted,
+        Self::Unknown,
+        Self::Pending,
+        Self::Undetermined,
+    ];
+
+    /// Whether the job ended, well or not.
+    pub fn is_finished(self) -> bool {
+        matches!(self, Self::Completed | Self::Failed | Self::Canceled)
+    }
+
+    /// Returns the label of a count of such jobs.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Canceled => "canceled",
+            Self::Running => "running",
+            Self::Queued => "queued",
+            Self::NotStarted => "not started",
+            Self::Unknown => "unknown status",
+            Self::Pending => "pending first poll",
+            Self::Undetermined => "undetermined",
+        }
+    }
+}
+
+impl ProgressCounts {
+    /// Jobs with this progress.
+    pub fn of(&self, progress: JobProgress) -> usize {
+        self.0.get(&progress).copied().unwrap_or(0)
+    }
+
+    /// All jobs.
+    pub fn total(&self) -> usize {
+        self.0.values().sum()
+    }
+
+    /// Jobs that finished, well or not.
+    pub fn finished(&self) -> usize {
+        self.of(JobProgress::Completed) + self.failures()
+    }
+
+    /// Jobs that have not finished.
+    pub fn unfinished(&self) -> usize {
+        self.total() - self.finished()
+    }
+
+    /// Jobs that failed or were canceled.
+    pub fn failures(&self) -> usize {
+        self.of(JobProgress::Failed) + self.of(JobProgress::Canceled)
+    }
+}
+
+impl fmt::Display for ProgressCounts {
+    /// Writes the total and every count that is not zero; completed and failed
+    /// jobs always: `3 jobs: 2 completed, 0 failed, 1 running`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let total = self.total();
+        write!(f, "{total} job{}:", if total == 1 { "" } else { "s" })?;
+        let mut separator = " ";
+        for progress in JobProgress::ALL {
+            let count = self.of(progress);
+            if count > 0 || matches!(progress, JobProgress::Completed | JobProgress::Failed) {
+                write!(f, "{separator}{count} {}", progress.label())?;
+                separator = ", ";
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_disjoint_and_add_up_to_the_total() {
+        let jobs = JobProgress::ALL.into_iter().chain([JobProgress::Running]);
+        let counts: ProgressCounts = jobs.collect();
+        assert_eq!(counts.total(), 10);
+        assert_eq!(counts.finished() + counts.unfinished(), 10);
+        assert_eq!(counts.failures(), 2);
+        assert_eq!(
+            counts.to_string(),
+            "10 jobs: 1 completed, 1 failed, 1 canceled, 2 running, 1 queued, 1 not started, \
+             1 unknown status, 1 pending first poll, 1 undetermined"
+        );
+    }
+
+    #[test]
+    fn zero_counts_are_left_out_except_completed_and_failed() {
+        let counts = ProgressCounts::from_iter([JobProgress::Queued]);
+        assert_eq!(counts.to_string(), "1 job: 0 completed, 0 failed, 1 queued");
+    }
+}

@@ -1,0 +1,425 @@
+use super::*;
+use crate::hotglue::{FlowId, JobRoot, TenantId, Text};
+use crate::watch::Health;
+
+const ENVIRONMENT: EnvironmentId = EnvironmentId(0);
+const NOW: Duration = Duration::from_secs(1);
+
+/// A wait together with what was polled so far.
+struct Scene {
+    wait: Wait,
+    health: BTreeMap<JobId, Health>,
+}
+
+impl Scene {
+    fn new(jobs: u32, rules: WaitRules) -> Self {
+        let job = |number| ExpectedJob {
+            id: JobId(number),
+            environment: ENVIRONMENT,
+            may_be_unlinked: false,
+        };
+        Self {
+            wait: Wait::new(rules, (0..jobs).map(job)),
+            health: BTreeMap::new(),
+        }
+    }
+
+    /// A successful poll with a run in this status, created at `created`.
+    fn run(&mut self, id: u32, status: &str, created: &str, now: Duration) {
+        let answer = format!(r#"{{"status":"{status}","start_time":"{created}"}}"#);
+        let snapshot = Snapshot {
+            job: Some(Arc::new(Job::decode(&answer).unwrap())),
+            address: Some(Arc::new(JobAddress {
+                flow: FlowId::parse("f").unwrap(),
+                tenant: TenantId::parse("t").unwrap(),
+                job_root: JobRoot::parse(&format!("t/flows/f/jobs/{id}")).unwrap(),
+            })),
+            health: self.succeed(id),
+        };
+        self.wait.take_snapshot(JobId(id), snapshot, now);
+    }
+
+    fn poll(&mut self, id: u32, status: &str) {
+        self.run(id, status, "2026-11-24T09:00:00Z", NOW);
+    }
+
+    fn succeed(&mut self, id: u32) -> Health {
+        let health = self.health.entry(JobId(id)).or_default();
+        health.polls += 1;
+        health.last_success = Some(Timestamp::UNIX_EPOCH);
+        health.failure_streak = None;
+        health.clone()
+    }
+
+    fn fail(&mut self, id: u32, error: FetchError, now: Duration) {
+        let health = self.health.entry(JobId(id)).or_default();
+        health.polls += 1;
+        health.errors += 1;
+        health.failure_streak = Some(FailureStreak {
+            since: Timestamp::UNIX_EPOCH,
+            count: health
+                .failure_streak
+                .as_ref()
+                .map_or(1, |streak| streak.count + 1),
+            error: Arc::new(error),
+        });
+        let known = self.wait.jobs[&JobId(id)].snapshot.clone();
+        let snapshot = Snapshot {
+            health: health.clone(),
+            ..known.unwrap_or_default()
+        };
+        self.wait.take_snapshot(JobId(id), snapshot, now);
+    }
+
+    fn status(&mut self, status: &EnvironmentStatus, now: Duration) {
+        self.wait.take_environment_status(ENVIRONMENT, status, now);
+    }
+
+    fn end(&self) -> Option<WaitEnd> {
+        self.wait.end(NOW)
+    }
+
+    fn summary(&self) -> String {
+        self.wait.counts(NOW).to_string()
+    }
+}
+
+fn refused() -> FetchError {
+    FetchError::Unauthorized {
+        status: 403,
+        message: None,
+    }
+}
+
+fn gone() -> FetchError {
+    FetchError::NotFound {
+        message: Some(Text::new("job does not exist")),
+    }
+}
+
+fn gate(condition: &str) -> WaitRules {
+    WaitRules {
+        gate: Some(condition.parse().unwrap()),
+        ..WaitRules::default()
+    }
+}
+
+fn outage() -> EnvironmentStatus {
+    EnvironmentStatus::Outage {
+        since: Timestamp::UNIX_EPOCH,
+        error: Arc::new(FetchError::TimedOut),
+        next: Timestamp::UNIX_EPOCH,
+    }
+}
+
+#[test]
+fn wait_ends_when_all_jobs_have_finished() {
+    let mut scene = Scene::new(2, WaitRules::default());
+    scene.poll(0, "JOB_COMPLETED");
+    assert_eq!(scene.end(), None);
+    scene.poll(1, "SYNC_STARTED");
+    assert_eq!(scene.end(), None);
+    scene.poll(1, "JOB_COMPLETED");
+    assert_eq!(scene.end(), Some(WaitEnd::Completed));
+    scene.poll(1, "ETL_FAILED");
+    assert_eq!(scene.end(), Some(WaitEnd::Failed));
+}
+
+#[test]
+fn fail_fast_ends_with_the_first_failure() {
+    for (fail_fast, wanted) in [(true, Some(WaitEnd::Failed)), (false, None)] {
+        let mut scene = Scene::new(
+            3,
+            WaitRules {
+                fail_fast,
+                ..WaitRules::default()
+            },
+        );
+        scene.poll(0, "JOB_COMPLETED");
+        scene.poll(1, "SYNC_FAILED");
+        assert_eq!(scene.end(), wanted);
+    }
+}
+
+#[test]
+fn min_finished_is_enough_and_never_more_than_all() {
+    for min_finished in [1, 100] {
+        let mut scene = Scene::new(
+            2,
+            WaitRules {
+                min_finished: Some(min_finished),
+                ..WaitRules::default()
+            },
+        );
+        assert_eq!(scene.end(), None);
+        scene.poll(0, "JOB_COMPLETED");
+        assert_eq!(scene.end().is_some(), min_finished == 1);
+        scene.poll(1, "JOB_COMPLETED");
+        assert_eq!(scene.end(), Some(WaitEnd::Completed));
+    }
+}
+
+#[test]
+fn gate_decides_instead_of_any_failure() {
+    let mut scene = Scene::new(4, gate("failed<=25%"));
+    scene.poll(0, "SYNC_FAILED");
+    assert_eq!(scene.end(), None);
+    for id in 1..4 {
+        scene.poll(id, "JOB_COMPLETED");
+    }
+    assert_eq!(scene.end(), Some(WaitEnd::Gate(GateResult::Pass)));
+    scene.poll(3, "SYNC_FAILED");
+    assert_eq!(scene.end(), Some(WaitEnd::Gate(GateResult::Hold)));
+}
+
+#[test]
+fn timeout_ends_the_wait_and_leaves_a_gate_inconclusive() {
+    for has_gate in [false, true] {
+        let mut rules = WaitRules {
+            timeout: Some(Duration::from_secs(30)),
+            ..WaitRules::default()
+        };
+        if has_gate {
+            rules.gate = gate("failed<=1%").gate;
+        }
+        let mut scene = Scene::new(2, rules);
+        scene.poll(0, "JOB_COMPLETED");
+        assert_eq!(
+            scene.wait.wakes_at(NOW),
+            Some(Duration::from_secs(30)),
+            "no earlier change by time alone"
+        );
+        assert_eq!(scene.wait.end(Duration::from_secs(29)), None);
+        let end = scene.wait.end(Duration::from_secs(30));
+        assert_eq!(end, Some(WaitEnd::TimedOut { has_gate }));
+        scene.poll(1, "JOB_COMPLETED");
+        let end = scene.wait.end(Duration::from_secs(30)).unwrap();
+        assert_eq!(end.exit_code(), 0, "a result counts more than the timeout");
+    }
+}
+
+#[test]
+fn exit_codes_are_those_of_the_contract() {
+    for (end, code) in [
+        (WaitEnd::Completed, 0),
+        (WaitEnd::Failed, 1),
+        (WaitEnd::Undetermined, 3),
+        (WaitEnd::NothingExpected, 3),
+        (WaitEnd::Gate(GateResult::Pass), 0),
+        (WaitEnd::Gate(GateResult::Hold), 1),
+        (WaitEnd::Gate(GateResult::Inconclusive), 4),
+        (WaitEnd::TimedOut { has_gate: false }, 124),
+        (WaitEnd::TimedOut { has_gate: true }, 4),
+    ] {
+        assert_eq!(end.exit_code(), code, "{end:?}");
+    }
+}
+
+#[test]
+fn rejected_job_is_given_up_after_three_polls_in_a_row() {
+    for error in [refused(), gone(), FetchError::NoSuchPath] {
+        let mut scene = Scene::new(1, WaitRules::default());
+        scene.poll(0, "SYNC_STARTED");
+        for _ in 0..2 {
+            scene.fail(0, error.clone(), NOW);
+            assert_eq!(scene.end(), None);
+            assert_eq!(scene.wait.take_retries(NOW), []);
+            let retry_at = scene.wait.wakes_at(NOW).unwrap();
+            assert_eq!(retry_at, NOW + RETRY_AFTER);
+            assert_eq!(scene.wait.take_retries(retry_at), [JobId(0)]);
+            assert_eq!(scene.wait.take_retries(retry_at), []);
+        }
+        scene.fail(0, error, NOW);
+        assert_eq!(scene.end(), Some(WaitEnd::Undetermined));
+        assert_eq!(scene.wait.wakes_at(NOW), None, "no further retry");
+    }
+}
+
+#[test]
+fn rejections_must_be_in_a_row() {
+    let mut scene = Scene::new(1, WaitRules::default());
+    scene.fail(0, refused(), NOW);
+    scene.fail(0, refused(), NOW);
+    scene.fail(0, FetchError::Interrupted, NOW);
+    scene.fail(0, refused(), NOW);
+    scene.poll(0, "SYNC_STARTED");
+    scene.fail(0, refused(), NOW);
+    scene.fail(0, refused(), NOW);
+    assert_eq!(scene.end(), None);
+}
+
+#[test]
+fn successful_poll_takes_a_job_back() {
+    let mut scene = Scene::new(2, WaitRules::default());
+    scene.poll(1, "SYNC_STARTED");
+    for _ in 0..4 {
+        scene.fail(0, refused(), NOW);
+    }
+    assert_eq!(scene.end(), None, "the other job is still running");
+    assert_eq!(scene.wait.counts(NOW).of(JobProgress::Undetermined), 1);
+    scene.poll(0, "SYNC_STARTED");
+    assert_eq!(scene.wait.counts(NOW).of(JobProgress::Running), 2);
+    scene.poll(0, "JOB_COMPLETED");
+    scene.poll(1, "JOB_COMPLETED");
+    assert_eq!(scene.end(), Some(WaitEnd::Completed));
+}
+
+#[test]
+fn undetermined_job_does_not_end_the_wait_for_the_others() {
+    for (status, wanted) in [
+        ("JOB_COMPLETED", WaitEnd::Undetermined),
+        ("ETL_FAILED", WaitEnd::Failed),
+    ] {
+        let mut scene = Scene::new(2, WaitRules::default());
+        for _ in 0..3 {
+            scene.fail(0, gone(), NOW);
+        }
+        assert_eq!(scene.end(), None);
+        scene.poll(1, status);
+        assert_eq!(scene.end(), Some(wanted));
+    }
+}
+
+#[test]
+fn one_refusal_does_not_stop_a_wait_although_it_stops_the_environment() {
+    let mut scene = Scene::new(3, WaitRules::default());
+    let status = EnvironmentStatus::Unauthorized {
+        since: Timestamp::UNIX_EPOCH,
+        error: Arc::new(refused()),
+        next: Timestamp::UNIX_EPOCH,
+    };
+    scene.fail(0, refused(), NOW);
+    scene.status(&status, NOW);
+    assert_eq!(scene.end(), None);
+    scene.fail(0, refused(), NOW);
+    scene.fail(0, refused(), NOW);
+    assert_eq!(scene.end(), Some(WaitEnd::Undetermined));
+    let jobs: Vec<_> = scene.wait.jobs(NOW).collect();
+    assert!(
+        jobs.iter().all(|(_, job)| job.error == Some(&refused())),
+        "jobs that were not polled share the environment's error"
+    );
+    scene.poll(0, "SYNC_STARTED");
+    scene.status(&EnvironmentStatus::Closed, NOW);
+    assert_eq!(scene.end(), None, "the environment is taken back");
+}
+
+#[test]
+fn finished_jobs_stay_finished_whatever_later_polls_meet() {
+    let mut scene = Scene::new(1, WaitRules::default());
+    scene.poll(0, "JOB_COMPLETED");
+    for _ in 0..5 {
+        scene.fail(0, refused(), NOW);
+    }
+    assert_eq!(scene.end(), Some(WaitEnd::Completed));
+    let (_, job) = scene.wait.jobs(NOW).next().unwrap();
+    assert_eq!(job.error, None);
+}
+
+#[test]
+fn job_that_answered_is_given_up_after_five_minutes_without_an_answer() {
+    let mut scene = Scene::new(1, WaitRules::default());
+    scene.poll(0, "SYNC_STARTED");
+    for second in 2..5 {
+        scene.fail(0, FetchError::TimedOut, Duration::from_secs(second));
+    }
+    let limit = NOW + OUTAGE_LIMIT;
+    assert_eq!(scene.wait.wakes_at(NOW), Some(limit));
+    assert_eq!(scene.wait.end(limit / 2), None);
+    assert_eq!(scene.wait.end(limit), Some(WaitEnd::Undetermined));
+}
+
+#[test]
+fn job_that_never_answered_is_given_up_after_three_failures() {
+    let mut scene = Scene::new(1, WaitRules::default());
+    scene.fail(0, FetchError::TimedOut, NOW);
+    scene.fail(0, FetchError::TimedOut, NOW);
+    assert_eq!(scene.end(), None);
+    scene.fail(0, FetchError::TimedOut, NOW);
+    assert_eq!(scene.end(), Some(WaitEnd::Undetermined));
+}
+
+#[test]
+fn outage_gives_up_all_jobs_soon_at_the_start_and_late_afterwards() {
+    for (has_answered, limit) in [(false, START_LIMIT), (true, OUTAGE_LIMIT)] {
+        let mut scene = Scene::new(50, WaitRules::default());
+        if has_answered {
+            scene.poll(0, "SYNC_STARTED");
+        }
+        scene.fail(1, FetchError::TimedOut, NOW);
+        scene.status(&outage(), NOW);
+        assert_eq!(scene.wait.wakes_at(NOW), Some(NOW + limit));
+        assert_eq!(scene.wait.end(NOW + limit / 2), None);
+        scene.status(&outage(), NOW + limit / 2);
+        assert_eq!(scene.wait.end(NOW + limit), Some(WaitEnd::Undetermined));
+        scene.status(&EnvironmentStatus::Closed, NOW + limit);
+        assert_eq!(scene.wait.end(NOW + limit), None);
+    }
+}
+
+#[test]
+fn runs_that_are_not_newer_count_as_not_started() {
+    let mut scene = Scene::new(
+        2,
+        WaitRules {
+            newer_than: Some("2026-11-24T09:00:00Z".parse().unwrap()),
+            ..WaitRules::default()
+        },
+    );
+    scene.run(0, "JOB_COMPLETED", "2026-11-24T09:00:00Z", NOW);
+    scene.run(1, "JOB_COMPLETED", "2026-11-24T09:00:01Z", NOW);
+    assert_eq!(scene.end(), None);
+    assert_eq!(
+        scene.summary(),
+        "2 jobs: 1 completed, 0 failed, 1 not started"
+    );
+}
+
+#[test]
+fn tenants_that_do_not_use_the_flow_do_not_count() {
+    let job = |number| ExpectedJob {
+        id: JobId(number),
+        environment: ENVIRONMENT,
+        may_be_unlinked: true,
+    };
+    let mut scene = Scene::new(0, WaitRules::default());
+    scene.wait = Wait::new(WaitRules::default(), (0..2).map(job));
+    scene.fail(0, gone(), NOW);
+    scene.poll(1, "JOB_COMPLETED");
+    assert_eq!(scene.end(), Some(WaitEnd::Completed));
+    assert_eq!(scene.summary(), "1 job: 1 completed, 0 failed");
+    scene.fail(1, gone(), NOW);
+    assert_eq!(scene.end(), Some(WaitEnd::NothingExpected));
+}
+
+#[test]
+fn every_job_is_counted_once() {
+    let mut scene = Scene::new(9, WaitRules::default());
+    for (id, status) in [
+        "JOB_COMPLETED",
+        "ETL_FAILED",
+        "JOB_CANCELLED",
+        "SYNC_STARTED",
+        "JOB_CREATED",
+        "SOMETHING_NEW",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        scene.poll(u32::try_from(id).unwrap(), status);
+    }
+    let health = scene.succeed(6);
+    let no_run = Snapshot {
+        health,
+        ..Snapshot::default()
+    };
+    scene.wait.take_snapshot(JobId(6), no_run, NOW);
+    for _ in 0..3 {
+        scene.fail(7, gone(), NOW);
+    }
+    assert_eq!(
+        scene.summary(),
+        "9 jobs: 1 completed, 1 failed, 1 canceled, 1 running, 1 queued, 1 not started, \
+         1 unknown status, 1 pending first poll, 1 undetermined"
+    );
+}
