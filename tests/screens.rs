@@ -303,22 +303,22 @@ fn mouse_selects_opens_scrolls_and_sorts() {
     };
     let click = MouseEventKind::Down(MouseButton::Left);
     mouse(&mut model, click, 10, 6);
-    assert_eq!(model.jobs.cursor(), 3);
+    assert_eq!(model.jobs.selection().cursor(), 3);
     assert!(!model.detail.open);
     mouse(&mut model, click, 10, 6);
     assert!(model.detail.open, "a double click opens");
     press(&mut model, "esc");
     mouse(&mut model, MouseEventKind::ScrollDown, 10, 6);
-    assert_eq!(model.jobs.cursor(), 6);
-    let by_status: Vec<_> = model.jobs.shown().map(|row| row.key).collect();
+    assert_eq!(model.jobs.selection().cursor(), 6);
+    let by_status: Vec<_> = model.jobs.shown().map(|row| row.id).collect();
     mouse(&mut model, click, 5, 2);
     let by_name: Vec<_> = model.jobs.shown().map(|row| row.name.to_string()).collect();
     assert!(by_name.is_sorted());
     mouse(&mut model, click, 5, 2);
-    assert!(model.jobs.sort().reversed);
+    assert!(model.jobs.table().settings().sort.reversed);
     assert_ne!(
         by_status,
-        model.jobs.shown().map(|row| row.key).collect::<Vec<_>>()
+        model.jobs.shown().map(|row| row.id).collect::<Vec<_>>()
     );
 }
 

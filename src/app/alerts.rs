@@ -144,7 +144,7 @@ impl Model {
         let mut effects = Vec::new();
         let now = self.now;
         let counts = self.jobs.counts();
-        let all_done = counts.total() > 0 && counts.done() == counts.total();
+        let all_done = counts.total() > 0 && counts.finished() == counts.total();
         let alerts = &mut self.alerts;
         let waits = alerts
             .last
@@ -166,8 +166,10 @@ impl Model {
         let failed = counts.of(State::Failed);
         let title = match (failed, counts.total()) {
             (_, 0) => "hgtop".to_owned(),
-            (0, total) => format!("hgtop: {}/{total} done", counts.done()),
-            (failed, total) => format!("hgtop: {failed} failed, {}/{total} done", counts.done()),
+            (0, total) => format!("hgtop: {}/{total} done", counts.finished()),
+            (failed, total) => {
+                format!("hgtop: {failed} failed, {}/{total} done", counts.finished())
+            }
         };
         if alerts.title != title {
             alerts.title.clone_from(&title);

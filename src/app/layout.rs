@@ -2,7 +2,6 @@
 
 use ratatui::layout::Rect;
 
-use crate::app::jobs::Show;
 use crate::app::model::Model;
 
 /// Narrower windows show only that they are too small.
@@ -61,8 +60,7 @@ impl Layout {
         let banners = (told + model.environments.with_problems().count()).min(MOST_BANNERS);
         let banners = line(banners > 0, u16::try_from(banners).unwrap_or(1));
         let tabs = some(line(!model.views.is_empty() && height >= 14, 1));
-        let narrowed =
-            !jobs.filter().text().is_empty() || jobs.show() != Show::All || jobs.only().is_some();
+        let narrowed = jobs.table().settings().are_narrowing();
         let filter = some(line(narrowed || model.filter_input.is_some(), 1));
         let body = height.saturating_sub(top + 1);
         let footer = Rect::new(

@@ -56,7 +56,10 @@ impl Model {
     /// How the matrix divides the window now.
     pub fn matrix_layout(&self) -> MatrixLayout {
         let layout = Layout::of(self);
-        MatrixLayout::of(layout.heading.union(layout.rows), self.jobs.line_count())
+        MatrixLayout::of(
+            layout.heading.union(layout.rows),
+            self.jobs.table().line_count(),
+        )
     }
 }
 

@@ -36,8 +36,8 @@ pub use input::{
 };
 pub use insights::{Event, EventLog, RunHistory};
 pub use jobs::{
-    CHANGED_FOR, Column, Columns, Filter, GroupBy, Jobs, Placed, ProgressWidth, Row, RowGroup,
-    Show, Sort, StateCounts, TableLine,
+    CHANGED_FOR, Column, Columns, Filter, GroupBy, JobStore, JobTable, Jobs, Only, Placed,
+    ProgressWidth, Row, RowGroup, Selection, Show, Sort, StateCounts, TableLine,
 };
 pub use layout::{Layout, MIN_HEIGHT, MIN_WIDTH};
 pub use matrix::MatrixLayout;

@@ -256,7 +256,7 @@ impl Model {
     pub fn stretched_interval(&self) -> Option<Duration> {
         let counts = self.jobs.counts();
         self.settings
-            .stretched_interval(counts.total() - counts.done())
+            .stretched_interval(counts.total() - counts.finished())
     }
 
     /// The time that is shown: of the freeze, while there is one.

@@ -147,10 +147,10 @@ fn summary(model: &Model) -> Option<String> {
     if counts.total() == 0 {
         return None;
     }
-    let left = counts.total() - counts.done();
+    let left = counts.total() - counts.finished();
     let mut text = format!(
         "hgtop: {} of {} jobs finished, {left} unfinished or unknown.\n",
-        counts.done(),
+        counts.finished(),
         counts.total()
     );
     let failed: Vec<_> = model

@@ -40,9 +40,9 @@ pub fn view(model: &Model, frame: &mut Frame) {
     if let Some(area) = layout.filter {
         cursor = filter_bar::draw(model, &context, area, canvas);
     }
-    if model.jobs.line_count() > 0 && model.matrix {
+    if model.jobs.table().line_count() > 0 && model.matrix {
         matrix::draw(model, &context, layout.heading.union(layout.rows), canvas);
-    } else if model.jobs.line_count() > 0 {
+    } else if model.jobs.table().line_count() > 0 {
         table::draw(model, &context, &layout, canvas);
     } else {
         empty_state::draw(model, &context, layout.heading.union(layout.rows), canvas);

@@ -60,7 +60,7 @@ impl Model {
             return Vec::new();
         }
         let entries = jobs.iter().map(|job| self.entry(job.clone())).collect();
-        let first = self.jobs.next_key();
+        let first = self.jobs.store().next_id();
         let rows: Vec<Row> = jobs
             .into_iter()
             .zip(first.0..)
@@ -69,7 +69,7 @@ impl Model {
                 Row::new(JobId(number), job, environment)
             })
             .collect();
-        let keys = rows.iter().map(|row| row.key).collect();
+        let keys = rows.iter().map(|row| row.id).collect();
         let words = match &rows[..] {
             [one] => format!("added '{}'", one.name),
             many => format!("added {} jobs", many.len()),
@@ -202,7 +202,7 @@ impl Model {
                 }
                 let jobs = rows.iter().filter_map(Row::watched);
                 let entries = jobs.map(|job| self.entry(job)).collect();
-                let first = rows.first().map(|row| row.key);
+                let first = rows.first().map(|row| row.id);
                 let mut effects = self.watch(rows);
                 if let Some(first) = first {
                     self.jobs.select(first);
@@ -289,9 +289,9 @@ impl Model {
 
     pub(in crate::app) fn target(&self, row: &Row) -> Target {
         Target {
-            id: row.key,
+            id: row.id,
             environment: row.environment,
-            selector: row.subject.clone(),
+            selector: row.selector.clone(),
             interval: row.poll_interval.unwrap_or(self.settings.poll_interval()),
         }
     }
@@ -302,11 +302,7 @@ impl Model {
             return Vec::new();
         };
         let change = Change::Edit(id, self.entry(job.clone()));
-        self.jobs.edit(key, |row| {
-            row.name = job.name;
-            row.tags = job.tags;
-            row.poll_interval = job.poll_interval;
-        });
+        self.jobs.edit(vec![(key, job)]);
         let saved = self.save(change).1;
         std::iter::once(Effect::SetInterval(key, interval))
             .chain(saved)

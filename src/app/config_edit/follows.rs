@@ -74,7 +74,7 @@ impl Model {
         self.jobs
             .all()
             .filter(|row| row.follow == Some(key))
-            .map(|row| row.key)
+            .map(|row| row.id)
             .collect()
     }
 
@@ -106,7 +106,7 @@ impl Model {
             .jobs
             .all()
             .filter(|row| row.follow == Some(key))
-            .map(|row| row.subject.tenant().clone())
+            .map(|row| row.selector.tenant().clone())
             .collect();
         let skipped = &self.follows[&key].skipped;
         let new = tenants
@@ -136,7 +136,7 @@ impl Model {
                             FetchError::NotFound { .. } | FetchError::Rejected { status: 404, .. }
                         )
                     });
-            let tenant = row.subject.tenant().clone();
+            let tenant = row.selector.tenant().clone();
             let Some(followed) = row.follow.and_then(|key| self.follows.get_mut(&key)) else {
                 continue;
             };
@@ -164,7 +164,7 @@ impl Model {
         if tenants.is_empty() {
             return Vec::new();
         }
-        let first = self.jobs.next_key();
+        let first = self.jobs.store().next_id();
         let flow = &self.follows[&key].flow;
         let environment = self.environments.name(flow.environment);
         let rows: Vec<Row> = tenants

@@ -2,7 +2,6 @@
 //! stay keep all that is known of them.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use crate::app::detail::Severity;
 use crate::app::input::KeyMap;
@@ -11,7 +10,7 @@ use crate::app::message::Effect;
 use crate::app::model::{ConfigSource, Model};
 use crate::app::overlay::Overlay;
 use crate::config::{Config, Follow, KeyBinding, SavedView, Settings, WatchedJob};
-use crate::watch::{EnvironmentId, FollowId, JobId, JobSelector};
+use crate::watch::{EnvironmentId, FollowId, JobId};
 
 impl Model {
     /// Takes over a config file that was read anew; a broken one changes
@@ -100,9 +99,9 @@ impl Model {
         for job in jobs {
             match self.jobs.find(job.environment, &job.address.job_root) {
                 Some(row) => {
-                    kept.insert(row.key);
+                    kept.insert(row.id);
                     if row.watched().as_ref() != Some(&job) {
-                        edited.push((row.key, job));
+                        edited.push((row.id, job));
                     }
                 }
                 None => added.push(job),
@@ -111,8 +110,8 @@ impl Model {
         let gone: Vec<JobId> = self
             .jobs
             .all()
-            .filter(|row| row.follow.is_none() && !kept.contains(&row.key))
-            .map(|row| row.key)
+            .filter(|row| row.follow.is_none() && !kept.contains(&row.id))
+            .map(|row| row.id)
             .collect();
         let mut effects = Vec::new();
         let (new, lost, changed) = (added.len(), gone.len(), edited.len());
@@ -120,17 +119,10 @@ impl Model {
             self.drop_rows(&gone);
             effects.push(Effect::Unwatch(gone));
         }
-        for (key, job) in edited {
-            self.jobs.edit(key, |row| {
-                row.name = job.name;
-                row.tags = job.tags;
-                row.poll_interval = job.poll_interval;
-                row.subject = JobSelector::Job(Arc::new(job.address));
-            });
-        }
+        self.jobs.edit(edited);
         let rows: Vec<Row> = added
             .into_iter()
-            .zip(self.jobs.next_key().0..)
+            .zip(self.jobs.store().next_id().0..)
             .map(|(job, number)| {
                 let name = self.environments.name(job.environment);
                 Row::new(JobId(number), job, name)
@@ -144,7 +136,7 @@ impl Model {
         }
         for row in self.jobs.all() {
             let interval = row.poll_interval.unwrap_or(self.settings.poll_interval());
-            effects.push(Effect::SetInterval(row.key, interval));
+            effects.push(Effect::SetInterval(row.id, interval));
         }
         if new + lost + changed > 0 {
             let words = format!("config reloaded: {new} added, {lost} removed, {changed} changed");

@@ -155,7 +155,7 @@ pub(in crate::app) fn lay_out(model: &mut Model, width: u16, height: u16) {
         return;
     };
     let laid_out = LaidOut {
-        key: row.key,
+        key: row.id,
         tab: detail.tab,
         width,
         revealed: detail.revealed,
@@ -164,7 +164,7 @@ pub(in crate::app) fn lay_out(model: &mut Model, width: u16, height: u16) {
     let other_job = detail
         .laid_out
         .as_ref()
-        .is_none_or(|before| before.key != row.key);
+        .is_none_or(|before| before.key != row.id);
     // Only texts from the answer itself stay as they are while time passes.
     let keeps = detail.tab == Tab::Raw && detail.laid_out.as_ref() == Some(&laid_out);
     if !keeps {

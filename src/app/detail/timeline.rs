@@ -57,7 +57,7 @@ fn whole(model: &Model, row: &Row, lines: &mut Vec<Line>) {
         None => format!("since {}, {ran} so far", clock(started)),
     };
     let mut line = Line::new(Severity::Plain, words);
-    if let Some(eta) = model.forecast.eta_of(row.key, now) {
+    if let Some(eta) = model.forecast.eta_of(row.id, now) {
         let unicode = model.settings.appearance().unicode;
         line = line.and(Severity::Plain, format!(", {}", eta.label(unicode)));
     }

@@ -54,13 +54,13 @@ pub(in crate::app) fn handle(model: &mut Model, event: MouseEvent) {
 
 fn click_row(model: &mut Model, line: usize) {
     let place = model.jobs.window().start + line;
-    if place >= model.jobs.line_count() {
+    if place >= model.jobs.table().line_count() {
         return;
     }
     model.detail.focused = false;
     model.jobs.go_to(place);
-    let Some(key) = model.jobs.selected().map(|row| row.key) else {
-        model.jobs.fold();
+    let Some(key) = model.jobs.selected().map(|row| row.id) else {
+        model.jobs.toggle_group();
         return;
     };
     let double = model.last_click.is_some_and(|(before, when)| {
@@ -72,11 +72,11 @@ fn click_row(model: &mut Model, line: usize) {
 
 fn click_heading(model: &mut Model, x: u16) {
     let width = Layout::of(model).heading.width;
-    let placed = model.jobs.columns().place(width);
+    let placed = model.jobs.table().columns().place(width);
     let Some(hit) = placed.iter().rev().find(|each| each.x <= x) else {
         return;
     };
-    let sort = model.jobs.sort();
+    let sort = model.jobs.table().settings().sort;
     let reversed = sort.column == Some(hit.column) && !sort.reversed;
     model.jobs.set_sort(Sort {
         column: Some(hit.column),

@@ -28,8 +28,8 @@ pub struct RunHistory {
 impl RunHistory {
     fn is_of(&self, row: &Row) -> bool {
         self.environment == row.environment
-            && self.flow == *row.subject.flow()
-            && self.tenant == *row.subject.tenant()
+            && self.flow == *row.selector.flow()
+            && self.tenant == *row.selector.tenant()
     }
 }
 
@@ -62,7 +62,7 @@ impl Model {
         let flows: HashSet<_> = self
             .jobs
             .all()
-            .map(|row| (row.environment, row.subject.flow()))
+            .map(|row| (row.environment, row.selector.flow()))
             .collect();
         let flows: Vec<_> = flows
             .into_iter()
@@ -93,8 +93,8 @@ impl Model {
         }
         let run_history = RunHistory {
             environment: row.environment,
-            flow: row.subject.flow().clone(),
-            tenant: row.subject.tenant().clone(),
+            flow: row.selector.flow().clone(),
+            tenant: row.selector.tenant().clone(),
             runs: None,
             last_good: None,
         };
@@ -117,7 +117,7 @@ impl Model {
                     let Some(row) = self.jobs.find(environment, &address.job_root) else {
                         continue;
                     };
-                    let (key, name) = (row.key, row.name.clone());
+                    let (key, name) = (row.id, row.name.clone());
                     let befores = std::iter::once(None).chain(steps.iter().map(Some));
                     events.extend(befores.zip(&steps).map(|(before, step)| Event {
                         seen: step.seen,
@@ -126,7 +126,7 @@ impl Model {
                         from: before.map(|before| before.status.clone()),
                         to: step.status.clone(),
                     }));
-                    self.jobs.remember(key, steps);
+                    self.jobs.restore_steps(key, steps);
                 }
                 self.events.remember(events);
             }
@@ -136,8 +136,8 @@ impl Model {
                         self.forecast.set_baseline(environment, flow, tap, baseline);
                     }
                 }
-                let keys: Vec<_> = self.jobs.all().map(|row| row.key).collect();
-                self.look_at(&keys);
+                let keys: Vec<_> = self.jobs.all().map(|row| row.id).collect();
+                self.evaluate(&keys);
             }
             HistoryAnswer::Runs {
                 env_id,

@@ -201,7 +201,7 @@ impl Columns {
             (Column::Environment, row.environment_name.as_str().width()),
             (Column::Tenant, row.tenant().width()),
             (Column::Flow, row.flow().width()),
-            (Column::Status, row.status_words().width()),
+            (Column::Status, row.status_label().width()),
             (
                 Column::Tags,
                 row.tags.iter().map(|tag| tag.as_str().width() + 1).sum(),

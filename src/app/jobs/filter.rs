@@ -125,7 +125,7 @@ fn in_any_column(row: &Row, found: &mut impl FnMut(&str) -> bool) -> bool {
     found(row.name.as_str())
         || found(row.tenant())
         || found(row.flow())
-        || found(row.status_words())
+        || found(row.status_label())
         || row
             .address()
             .is_some_and(|address| found(address.job_root.job_id()))
@@ -144,7 +144,7 @@ fn narrow(field: Field, wanted: &[String], row: &Row) -> bool {
     let job = row.job();
     match field {
         Field::Name => has(row.name.as_str()),
-        Field::Status => has(row.state().name()) || has(row.status_words()),
+        Field::Status => has(row.state().name()) || has(row.status_label()),
         Field::Tenant => has(row.tenant()),
         Field::Flow => has(row.flow()),
         Field::Environment => has(row.environment_name.as_str()),

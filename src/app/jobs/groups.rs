@@ -1,15 +1,18 @@
-//! Groups of rows: what they are grouped by, their heads, and which are
-//! folded.
+//! Groups of rows: what they are grouped by, their counts, and which are
+//! collapsed.
 
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+
+use strum::{EnumIter, IntoEnumIterator, IntoStaticStr};
 
 use crate::app::jobs::row::Row;
 use crate::app::jobs::state_counts::StateCounts;
 use crate::hotglue::{State, Text};
 
 /// What rows are grouped by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumIter, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum GroupBy {
     /// Nothing.
     #[default]
@@ -27,32 +30,20 @@ pub enum GroupBy {
 }
 
 impl GroupBy {
-    const ALL: [Self; 6] = [
-        Self::None,
-        Self::Tenant,
-        Self::Flow,
-        Self::Tag,
-        Self::Environment,
-        Self::Status,
-    ];
-
-    /// What it is called.
+    /// The name in lower case.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Tenant => "tenant",
-            Self::Flow => "flow",
-            Self::Tag => "tag",
-            Self::Environment => "environment",
-            Self::Status => "status",
-        }
+        self.into()
     }
 
-    pub(in crate::app) fn next(self) -> Self {
-        Self::ALL[(self as usize + 1) % Self::ALL.len()]
+    pub(super) fn next(self) -> Self {
+        Self::iter()
+            .cycle()
+            .skip_while(|by| *by != self)
+            .nth(1)
+            .unwrap_or_default()
     }
 
-    fn name_of(self, row: &Row) -> Text {
+    fn group_name(self, row: &Row) -> Text {
         match self {
             Self::None => Text::default(),
             Self::Tenant => Text::new(row.tenant()),
@@ -66,122 +57,125 @@ impl GroupBy {
 
 /// A group of rows.
 #[derive(Debug)]
-pub struct Group {
-    /// What its rows have in common; empty where they have no such thing.
+pub struct RowGroup {
+    /// What its rows have in common; empty where they lack the attribute.
     pub name: Text,
-    /// The states of its rows, of those shown.
+    /// Its admitted rows counted by state.
     pub counts: StateCounts,
     /// Whether its rows are hidden.
-    pub folded: bool,
+    pub collapsed: bool,
+    rank: Rank,
 }
 
-/// The groups of a list.
+/// Where a group is sorted before names are compared: a group without a name
+/// last, states by urgency.
+type Rank = (bool, Option<usize>);
+
+/// The groups of a table. A group keeps its index until the table is grouped
+/// by another attribute.
 #[derive(Debug, Default)]
-pub(in crate::app) struct Groups {
+pub(super) struct Groups {
     by: GroupBy,
-    all: Vec<Group>,
-    numbers: HashMap<Text, u32>,
-    folded: HashSet<Text>,
+    all: Vec<RowGroup>,
+    indexes: HashMap<Text, u32>,
 }
 
 impl Groups {
-    pub(in crate::app) fn new(by: GroupBy) -> Self {
+    pub(super) fn new(by: GroupBy) -> Self {
         Self {
             by,
             ..Self::default()
         }
     }
 
-    pub(in crate::app) fn by(&self) -> GroupBy {
+    pub(super) fn by(&self) -> GroupBy {
         self.by
     }
 
-    pub(in crate::app) fn get(&self, number: u32) -> Option<&Group> {
-        self.all.get(number as usize)
+    pub(super) fn get(&self, index: u32) -> Option<&RowGroup> {
+        self.all.get(index as usize)
     }
 
-    /// Counts anew; the numbers stay.
-    pub(in crate::app) fn clear(&mut self) {
+    pub(super) fn clear_counts(&mut self) {
         for group in &mut self.all {
             group.counts = StateCounts::default();
         }
     }
 
-    /// The number of the group that a row belongs to.
-    pub(in crate::app) fn place(&mut self, row: &Row) -> u32 {
+    /// The index of the group that a row belongs to.
+    pub(super) fn index_of(&mut self, row: &Row) -> u32 {
         if self.by == GroupBy::None {
             return 0;
         }
-        let name = self.by.name_of(row);
-        if let Some(number) = self.numbers.get(&name) {
-            return *number;
+        let name = self.by.group_name(row);
+        if let Some(index) = self.indexes.get(&name) {
+            return *index;
         }
-        let number = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
-        self.all.push(Group {
+        let index = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
+        self.all.push(RowGroup {
             name: name.clone(),
             counts: StateCounts::default(),
-            folded: self.folded.contains(&name),
+            collapsed: false,
+            rank: self.rank(&name),
         });
-        self.numbers.insert(name, number);
-        number
+        self.indexes.insert(name, index);
+        index
     }
 
-    pub(in crate::app) fn add(&mut self, row: &Row) {
-        if let Some(group) = self.all.get_mut(row.group as usize) {
+    /// Counts a row in a group.
+    pub(super) fn add(&mut self, index: u32, row: &Row) {
+        if let Some(group) = self.all.get_mut(index as usize) {
             group.counts.add(row);
         }
     }
 
-    pub(in crate::app) fn remove(&mut self, row: &Row) {
-        if let Some(group) = self.all.get_mut(row.group as usize) {
+    /// Removes a row from the counts of a group.
+    pub(super) fn remove(&mut self, index: u32, row: &Row) {
+        if let Some(group) = self.all.get_mut(index as usize) {
             group.counts.remove(row);
         }
     }
 
-    pub(in crate::app) fn is_folded(&self, number: u32) -> bool {
-        self.get(number).is_some_and(|group| group.folded)
+    pub(super) fn is_collapsed(&self, index: u32) -> bool {
+        self.get(index).is_some_and(|group| group.collapsed)
     }
 
-    pub(in crate::app) fn toggle(&mut self, number: u32) {
-        if let Some(group) = self.all.get_mut(number as usize) {
-            group.folded = !group.folded;
-            if group.folded {
-                self.folded.insert(group.name.clone());
-            } else {
-                self.folded.remove(&group.name);
-            }
+    /// Collapses a group, or expands it.
+    pub(super) fn toggle(&mut self, index: u32) {
+        if let Some(group) = self.all.get_mut(index as usize) {
+            group.collapsed = !group.collapsed;
         }
     }
 
-    pub(in crate::app) fn has_head(&self, number: u32) -> bool {
-        self.get(number)
+    pub(super) fn has_rows(&self, index: u32) -> bool {
+        self.get(index)
             .is_some_and(|group| group.counts.total() > 0)
     }
 
-    /// The numbers of the groups that have rows.
-    pub(in crate::app) fn heads(&self) -> impl Iterator<Item = u32> {
+    /// The indexes of the groups that have rows.
+    pub(super) fn with_rows(&self) -> impl Iterator<Item = u32> {
         (0..)
             .zip(&self.all)
             .filter(|(_, group)| group.counts.total() > 0)
-            .map(|(number, _)| number)
+            .map(|(index, _)| index)
     }
 
-    /// Groups stand by name, those without one last; states by urgency.
-    pub(in crate::app) fn compare(&self, a: u32, b: u32) -> Ordering {
+    /// Compares two groups: by name, the one without a name last; states by
+    /// urgency.
+    pub(super) fn compare(&self, a: u32, b: u32) -> Ordering {
         let (Some(first), Some(second)) = (self.get(a), self.get(b)) else {
             return a.cmp(&b);
         };
-        let rank = |group: &Group| {
-            let state = State::ALL
-                .iter()
-                .position(|state| state.name() == group.name.as_str());
-            (
-                group.name.as_str().is_empty(),
-                state.filter(|_| self.by == GroupBy::Status),
-            )
-        };
-        rank(first)
-            .cmp(&rank(second))
+        first
+            .rank
+            .cmp(&second.rank)
             .then_with(|| first.name.cmp(&second.name))
+    }
+
+    fn rank(&self, name: &Text) -> Rank {
+        let mut states = State::ALL.iter();
+        let state = states.position(|state| state.name() == name.as_str());
+        let state = state.filter(|_| self.by == GroupBy::Status);
+        (name.as_str().is_empty(), state)
     }
 }

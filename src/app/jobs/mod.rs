@@ -1,400 +1,375 @@
-//! The list of jobs: all rows, the lines in which those shown stand, the
-//! cursor and the marks.
-//!
-//! The order is kept, not made anew: a row that changes is taken out of its
-//! place and put into its new one by binary search. The comparison never
-//! depends on the time, so that this stays right.
+//! The watched jobs, in three parts: the [`store`] holds the rows, the
+//! [`table`] decides which are shown in which order, the [`selection`] is the
+//! user's place in it. [`Jobs`] keeps the three consistent.
 
 mod columns;
 mod filter;
 mod groups;
-mod lines;
 mod row;
+mod selection;
+mod show;
 mod sort;
 mod state_counts;
+mod store;
+mod table;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::ops::Range;
 
 pub use columns::{Column, Columns, Placed, ProgressWidth};
 pub use filter::Filter;
-pub use groups::{Group as RowGroup, GroupBy};
-use groups::{Group, Groups};
-use row::RowName;
+pub use groups::{GroupBy, RowGroup};
 pub use row::{CHANGED_FOR, Row};
+pub use selection::Selection;
+pub use show::Show;
 pub use sort::Sort;
-pub use state_counts::{Show, StateCounts};
+pub use state_counts::StateCounts;
+pub use store::JobStore;
+use table::LineId;
+pub use table::{JobTable, Only, TableLine};
 
+use crate::config::WatchedJob;
+use crate::history::RunStep;
 use crate::hotglue::JobRoot;
-use crate::watch::{EnvironmentId, JobId};
-
-/// A line of the table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Line {
-    /// The head of a group, by its number.
-    Head(u32),
-    /// A job.
-    Job(JobId),
-}
-
-/// Some jobs that alone are shown.
-#[derive(Debug)]
-struct Only {
-    words: String,
-    keys: BTreeSet<JobId>,
-}
-
-fn admits(only: Option<&Only>, key: JobId) -> bool {
-    only.is_none_or(|only| only.keys.contains(&key))
-}
-
-/// What a line of the table shows.
-#[derive(Debug, Clone, Copy)]
-pub enum TableLine<'a> {
-    /// The head of a group.
-    Head(&'a Group),
-    /// A job.
-    Job(&'a Row),
-}
+use crate::rollout::Anomaly;
+use crate::watch::{Batch, EnvironmentId, JobId};
 
 /// The watched jobs. See the module's documentation.
 #[derive(Debug)]
 pub struct Jobs {
-    /// By number; `None` where a job was removed.
-    rows: Vec<Option<Row>>,
-    /// The number of each job, by what names it.
-    index: HashMap<(EnvironmentId, RowName), JobId>,
-    order: Vec<Line>,
-    /// How many of the lines are jobs.
-    shown_rows: usize,
-    groups: Groups,
-    sort: Sort,
-    show: Show,
-    filter: Filter,
-    only: Option<Only>,
-    counts: StateCounts,
-    columns: Columns,
-    marks: BTreeSet<JobId>,
-    selected: Option<Line>,
-    cursor: usize,
-    /// Whether the person has moved the cursor; until then it stays on top.
-    touched: bool,
-    offset: usize,
-    height: usize,
+    store: JobStore,
+    table: JobTable,
+    selection: Selection,
 }
 
+/// Queries.
 impl Jobs {
-    /// A list of rows, whose numbers must ascend.
+    /// Jobs with these rows, whose ids must ascend.
     pub fn new(rows: Vec<Row>, columns: Columns) -> Self {
         let mut jobs = Self {
-            rows: Vec::new(),
-            index: HashMap::new(),
-            order: Vec::new(),
-            shown_rows: 0,
-            groups: Groups::default(),
-            sort: Sort::default(),
-            show: Show::All,
-            filter: Filter::default(),
-            only: None,
-            counts: StateCounts::default(),
-            columns,
-            marks: BTreeSet::new(),
-            selected: None,
-            cursor: 0,
-            touched: false,
-            offset: 0,
-            height: 1,
+            store: JobStore::default(),
+            table: JobTable::new(columns),
+            selection: Selection::default(),
         };
         jobs.insert(rows);
         jobs
     }
 
-    /// Adds rows with numbers not used before.
-    pub fn insert(&mut self, rows: Vec<Row>) {
-        for row in rows {
-            let at = row.key.0 as usize;
-            if self.rows.len() <= at {
-                self.rows.resize_with(at + 1, || None);
-            }
-            self.counts.add(&row);
-            self.columns.measure(&row);
-            self.index.insert(row.id(), row.key);
-            self.rows[at] = Some(row);
-        }
-        self.rebuild();
+    /// The rows.
+    pub fn store(&self) -> &JobStore {
+        &self.store
     }
 
-    /// The number for the next new row.
-    pub fn next_key(&self) -> JobId {
-        JobId(u32::try_from(self.rows.len()).unwrap_or(u32::MAX))
+    /// Which rows are shown, and in which order.
+    pub fn table(&self) -> &JobTable {
+        &self.table
     }
 
-    /// The row of a job, by what names it.
-    pub fn find(&self, environment: EnvironmentId, root: &JobRoot) -> Option<&Row> {
-        let name = (environment, RowName::Root(root.clone()));
-        self.get(*self.index.get(&name)?)
+    /// Cursor and marks.
+    pub fn selection(&self) -> &Selection {
+        &self.selection
     }
 
-    /// Takes rows off the list; the cursor goes to their neighbour.
-    pub fn remove(&mut self, keys: &[JobId]) -> Vec<Row> {
-        let mut removed = Vec::new();
-        for key in keys {
-            if let Some(row) = self.rows.get_mut(key.0 as usize).and_then(Option::take) {
-                self.counts.remove(&row);
-                self.index.remove(&row.id());
-                self.marks.remove(key);
-                removed.push(row);
-            }
-        }
-        self.rebuild();
-        removed
+    /// The row of a job; `None` once it is removed.
+    pub fn get(&self, id: JobId) -> Option<&Row> {
+        self.store.get(id)
     }
 
-    /// Changes a row in what a person may change of it.
-    pub fn edit(&mut self, key: JobId, change: impl FnOnce(&mut Row)) {
-        if let Some(Some(row)) = self.rows.get_mut(key.0 as usize) {
-            change(row);
-            self.columns.measure(row);
-            self.rebuild();
-        }
-    }
-
-    /// A row by its number.
-    pub fn get(&self, key: JobId) -> Option<&Row> {
-        self.rows.get(key.0 as usize)?.as_ref()
-    }
-
-    /// All rows, shown or not, as they were added.
+    /// All rows, shown or not, in the order in which they were added.
     pub fn all(&self) -> impl Iterator<Item = &Row> {
-        self.rows.iter().flatten()
+        self.store.iter()
+    }
+
+    /// The row that is watched by this `job_root`.
+    pub fn find(&self, environment: EnvironmentId, root: &JobRoot) -> Option<&Row> {
+        self.store.find(environment, root)
+    }
+
+    /// All rows counted by state.
+    pub fn counts(&self) -> StateCounts {
+        self.store.counts()
     }
 
     /// The rows shown, first to last.
     pub fn shown(&self) -> impl Iterator<Item = &Row> {
-        self.order.iter().filter_map(|line| self.row_of(*line))
+        self.rows(0..self.table.line_count())
     }
 
-    /// How many rows are shown.
-    pub fn shown_count(&self) -> usize {
-        self.shown_rows
-    }
-
-    /// How many lines the table has, heads of groups among them.
-    pub fn line_count(&self) -> usize {
-        self.order.len()
-    }
-
-    /// What the rows are grouped by.
-    pub fn group_by(&self) -> GroupBy {
-        self.groups.by()
-    }
-
-    /// Counts of all rows by state.
-    pub fn counts(&self) -> StateCounts {
-        self.counts
-    }
-
-    /// What the table is sorted by.
-    pub fn sort(&self) -> Sort {
-        self.sort
-    }
-
-    /// Which jobs are shown, before the filter.
-    pub fn show(&self) -> Show {
-        self.show
-    }
-
-    /// The filter.
-    pub fn filter(&self) -> &Filter {
-        &self.filter
-    }
-
-    /// The columns.
-    pub fn columns(&self) -> &Columns {
-        &self.columns
-    }
-
-    /// The columns, to be changed.
-    pub fn columns_mut(&mut self) -> &mut Columns {
-        &mut self.columns
-    }
-
-    /// The places of the rows in the window.
+    /// The indexes of the lines in the window.
     pub fn window(&self) -> Range<usize> {
-        self.offset..(self.offset + self.height).min(self.order.len())
+        self.selection.window(self.table.line_count())
     }
 
-    /// The lines in the window, first to last.
-    pub fn windowed_lines(&self) -> impl Iterator<Item = TableLine<'_>> {
-        self.lines(self.window())
-    }
-
-    /// Some of the lines, by place.
+    /// The lines in a range of indexes.
     pub fn lines(&self, range: Range<usize>) -> impl Iterator<Item = TableLine<'_>> {
-        self.order[range].iter().filter_map(|line| {
-            Some(match *line {
-                Line::Head(group) => TableLine::Head(self.groups.get(group)?),
-                Line::Job(key) => TableLine::Job(self.get(key)?),
-            })
-        })
+        self.table.resolved(&self.store, range)
     }
 
     /// The rows in the window, first to last.
     pub fn windowed(&self) -> impl Iterator<Item = &Row> {
-        self.order[self.window()]
-            .iter()
-            .filter_map(|line| self.row_of(*line))
+        self.rows(self.window())
     }
 
-    /// The row under the cursor; `None` also on the head of a group.
+    fn rows(&self, range: Range<usize>) -> impl Iterator<Item = &Row> {
+        self.lines(range).filter_map(|line| match line {
+            TableLine::Job(row) => Some(row),
+            TableLine::Group(_) => None,
+        })
+    }
+
+    /// The row under the cursor; `None` on the header of a group.
     pub fn selected(&self) -> Option<&Row> {
-        self.row_of(self.selected?)
-    }
-
-    fn row_of(&self, line: Line) -> Option<&Row> {
-        match line {
-            Line::Job(key) => self.get(key),
-            Line::Head(_) => None,
+        match self.selection.line()? {
+            LineId::Job(id) => self.store.get(id),
+            LineId::Group(_) => None,
         }
     }
 
-    /// The cursor's place among the lines.
-    pub fn cursor(&self) -> usize {
-        self.cursor
-    }
-
-    /// Whether a row is marked.
-    pub fn is_marked(&self, key: JobId) -> bool {
-        self.marks.contains(&key)
-    }
-
-    /// How many rows are marked.
-    pub fn marked_count(&self) -> usize {
-        self.marks.len()
-    }
-
-    /// What an action is for: the marked rows, else the one under the cursor;
-    /// on the head of a group all that are shown in it.
+    /// The jobs that an action applies to: the marked ones, else the one under
+    /// the cursor; on the header of a group, the members of the group.
     pub fn targets(&self) -> Vec<JobId> {
-        if !self.marks.is_empty() {
-            return self.marks.iter().copied().collect();
+        if !self.selection.marks().is_empty() {
+            return self.selection.marks().iter().copied().collect();
         }
-        match self.selected {
-            Some(Line::Job(key)) => vec![key],
-            Some(Line::Head(group)) => self.members(group),
+        match self.selection.line() {
+            Some(LineId::Job(id)) => vec![id],
+            Some(LineId::Group(group)) => self.table.members(&self.store, group),
             None => Vec::new(),
         }
     }
+}
 
-    /// Sorts by another column, or the other way round.
-    pub fn set_sort(&mut self, sort: Sort) {
-        self.sort = sort;
-        self.rebuild();
-    }
-
-    /// Shows other jobs.
-    pub fn set_show(&mut self, show: Show) {
-        self.show = show;
-        self.rebuild();
-    }
-
-    /// Filters by another text.
-    pub fn set_filter(&mut self, text: &str) {
-        self.filter = Filter::new(text);
-        self.rebuild();
-    }
-
-    /// Shows only these jobs, whatever they are called together.
-    pub(in crate::app) fn show_only(&mut self, words: &str, keys: &[JobId]) {
-        self.only = Some(Only {
-            words: words.to_owned(),
-            keys: keys.iter().copied().collect(),
-        });
-        self.rebuild();
-    }
-
-    /// Ends that.
-    pub(in crate::app) fn show_all(&mut self) {
-        self.only = None;
-        self.rebuild();
-    }
-
-    /// What the only jobs shown have in common.
-    pub fn only(&self) -> Option<&str> {
-        self.only.as_ref().map(|only| only.words.as_str())
-    }
-
-    /// Moves the cursor by so many rows.
-    pub fn step(&mut self, by: isize) {
-        self.go_to(self.cursor.saturating_add_signed(by));
-    }
-
-    /// Moves the cursor to a place among the rows shown.
-    pub fn go_to(&mut self, place: usize) {
-        self.touched = true;
-        self.cursor = place.min(self.order.len().saturating_sub(1));
-        self.selected = self.order.get(self.cursor).copied();
-        self.scroll();
-    }
-
-    /// Moves the cursor to a row, if it is shown.
-    pub fn select(&mut self, key: JobId) {
-        if let Some(at) = self.place(Line::Job(key)) {
-            self.go_to(at);
+/// Changes of rows.
+impl Jobs {
+    /// Adds rows whose ids are new, or were theirs before.
+    pub fn insert(&mut self, rows: Vec<Row>) {
+        for row in rows {
+            self.table.columns_mut().measure(&row);
+            self.store.insert(row);
         }
+        self.rebuild();
     }
 
-    /// Moves the cursor to the next row that is wanted, or the previous one;
-    /// past the end it goes on from the other end. Answers whether there is one.
-    pub fn seek(&mut self, forward: bool, wanted: impl Fn(&Row) -> bool) -> bool {
-        let count = self.order.len();
-        let found = (1..=count).map(|by| {
-            let by = if forward { by } else { count - by };
-            (self.cursor + by) % count
+    /// Removes rows and returns them. The cursor moves to a neighbor.
+    pub fn remove(&mut self, ids: &[JobId]) -> Vec<Row> {
+        let rows = ids
+            .iter()
+            .filter_map(|id| {
+                self.selection.marks_mut().remove(id);
+                self.store.remove(*id)
+            })
+            .collect();
+        self.rebuild();
+        rows
+    }
+
+    /// Applies what the watcher learned.
+    pub fn apply(&mut self, batch: Batch) {
+        let mut transitions: HashMap<JobId, Vec<_>> = HashMap::new();
+        for transition in batch.transitions {
+            transitions
+                .entry(transition.id)
+                .or_default()
+                .push(transition);
+        }
+        let changes = batch.snapshots.into_iter().map(|(id, snapshot)| {
+            let transitions = transitions.remove(&id).unwrap_or_default();
+            let change = move |row: &mut Row| {
+                row.merge(snapshot);
+                for transition in &transitions {
+                    row.record(transition);
+                }
+            };
+            (id, change)
         });
-        let mut found = found.filter(|at| {
-            self.order
-                .get(*at)
-                .and_then(|line| self.row_of(*line))
-                .is_some_and(&wanted)
-        });
-        match found.next() {
-            Some(at) => {
-                self.go_to(at);
-                true
+        let changes: Vec<_> = changes.collect();
+        self.change(changes);
+    }
+
+    /// Gives rows the names, tags and intervals of these jobs, which are the
+    /// same jobs otherwise.
+    pub(in crate::app) fn edit(&mut self, edits: Vec<(JobId, WatchedJob<EnvironmentId>)>) {
+        let changes = edits
+            .into_iter()
+            .map(|(id, job)| (id, move |row: &mut Row| row.edit(job)));
+        self.change(changes.collect());
+    }
+
+    /// Sets the anomalies of rows.
+    pub(in crate::app) fn set_anomalies(&mut self, anomalies: Vec<(JobId, Option<Anomaly>)>) {
+        let changes = anomalies
+            .into_iter()
+            .map(|(id, anomaly)| (id, move |row: &mut Row| row.anomaly = anomaly));
+        self.change(changes.collect());
+    }
+
+    /// Restores the statuses that were seen of a row before a restart.
+    pub(in crate::app) fn restore_steps(&mut self, id: JobId, steps: Vec<RunStep>) {
+        self.store.update(id, |row| row.restore_steps(steps));
+    }
+
+    /// Measures the silence of a job from now on.
+    pub(in crate::app) fn restart_silence(&mut self, id: JobId) {
+        self.store.update(id, Row::restart_silence);
+    }
+
+    /// Changes rows and moves each to its new place; many at once are cheaper
+    /// to sort again.
+    fn change<F: FnOnce(&mut Row)>(&mut self, changes: Vec<(JobId, F)>) {
+        if changes.is_empty() {
+            return;
+        }
+        if changes.len() > 16 + self.table.line_count() / 16 {
+            for (id, change) in changes {
+                self.store.update(id, change);
+                if let Some(row) = self.store.get(id) {
+                    self.table.columns_mut().measure(row);
+                }
             }
-            None => false,
+            self.rebuild();
+            return;
+        }
+        for (id, change) in changes {
+            let before = self.table.before_change(&self.store, id);
+            self.store.update(id, change);
+            self.table.after_change(&self.store, id, before);
+        }
+        self.selection.follow(&self.store, &self.table);
+    }
+
+    fn rebuild(&mut self) {
+        self.table.rebuild(&self.store);
+        self.selection.follow(&self.store, &self.table);
+    }
+}
+
+/// Changes of the table.
+impl Jobs {
+    /// Sets the sort order.
+    pub fn set_sort(&mut self, sort: Sort) {
+        self.table.settings_mut().sort = sort;
+        self.rebuild();
+    }
+
+    /// Sets the states that are shown.
+    pub fn set_show(&mut self, show: Show) {
+        self.table.settings_mut().show = show;
+        self.rebuild();
+    }
+
+    /// Sets the filter.
+    pub fn set_filter(&mut self, text: &str) {
+        self.table.settings_mut().filter = Filter::new(text);
+        self.rebuild();
+    }
+
+    /// Shows only these jobs, which have `label` in common.
+    pub(in crate::app) fn show_only(&mut self, label: &str, ids: &[JobId]) {
+        self.table.settings_mut().only = Some(Only {
+            label: label.to_owned(),
+            jobs: ids.iter().copied().collect(),
+        });
+        self.rebuild();
+    }
+
+    /// Ends [`show_only`](Self::show_only).
+    pub(in crate::app) fn show_all(&mut self) {
+        self.table.settings_mut().only = None;
+        self.rebuild();
+    }
+
+    /// Groups the rows by the next attribute, which is returned.
+    pub(in crate::app) fn cycle_groups(&mut self) -> GroupBy {
+        self.table.cycle_groups();
+        self.rebuild();
+        self.table.group_by()
+    }
+
+    /// Collapses the group under the cursor, or expands it. Returns whether
+    /// there is one.
+    pub(in crate::app) fn toggle_group(&mut self) -> bool {
+        let group = match self.selection.line() {
+            Some(LineId::Group(group)) => Some(group),
+            Some(LineId::Job(id)) => self.table.group_of(id),
+            None => None,
+        };
+        let Some(group) = group else { return false };
+        self.selection.hold_group(group);
+        self.table.toggle_group(group);
+        self.rebuild();
+        true
+    }
+
+    /// The columns, to choose and order them.
+    pub fn columns_mut(&mut self) -> &mut Columns {
+        self.table.columns_mut()
+    }
+}
+
+/// Changes of cursor, marks and window.
+impl Jobs {
+    /// Moves the cursor by a number of lines.
+    pub fn step(&mut self, lines: isize) {
+        self.go_to(self.selection.cursor().saturating_add_signed(lines));
+    }
+
+    /// Moves the cursor to a line.
+    pub fn go_to(&mut self, index: usize) {
+        self.selection.go_to(index, &self.table);
+    }
+
+    /// Moves the cursor to a job, if it is shown.
+    pub fn select(&mut self, id: JobId) {
+        if let Some(index) = self.table.index_of(&self.store, LineId::Job(id)) {
+            self.go_to(index);
         }
     }
 
-    /// Marks the row under the cursor, or takes its mark away.
+    /// Moves the cursor to the next or previous row that is wanted, wrapping
+    /// around. Returns whether there is one.
+    pub fn seek(&mut self, forward: bool, wanted: impl Fn(&Row) -> bool) -> bool {
+        let (count, cursor) = (self.table.line_count(), self.selection.cursor());
+        let mut indexes = (1..=count).map(|distance| {
+            let distance = if forward { distance } else { count - distance };
+            (cursor + distance) % count
+        });
+        let found = indexes.find(|index| match self.table.lines()[*index] {
+            LineId::Job(id) => self.store.get(id).is_some_and(&wanted),
+            LineId::Group(_) => false,
+        });
+        if let Some(index) = found {
+            self.go_to(index);
+        }
+        found.is_some()
+    }
+
+    /// Marks the row under the cursor, or removes its mark.
     pub fn toggle_mark(&mut self) {
-        if let Some(key) = self.selected().map(|row| row.key)
-            && !self.marks.remove(&key)
+        if let Some(id) = self.selected().map(|row| row.id)
+            && !self.selection.marks_mut().remove(&id)
         {
-            self.marks.insert(key);
+            self.selection.marks_mut().insert(id);
         }
     }
 
-    /// Marks all rows shown, or takes all marks away where they all are marked.
+    /// Marks all rows shown; removes all marks where they are all marked.
     pub fn toggle_all_marks(&mut self) {
-        let shown: Vec<JobId> = self.shown().map(|row| row.key).collect();
-        if shown.iter().all(|key| self.marks.contains(key)) {
-            self.marks.clear();
+        let shown: Vec<JobId> = self.shown().map(|row| row.id).collect();
+        if shown.iter().all(|id| self.selection.is_marked(*id)) {
+            self.selection.marks_mut().clear();
         } else {
-            self.marks.extend(shown);
+            self.selection.marks_mut().extend(shown);
         }
     }
 
-    /// Takes all marks away; answers whether there were any.
+    /// Removes all marks. Returns whether there were any.
     pub fn clear_marks(&mut self) -> bool {
-        !std::mem::take(&mut self.marks).is_empty()
+        !std::mem::take(self.selection.marks_mut()).is_empty()
     }
 
-    /// Tells how many rows fit into the window.
+    /// Sets the number of lines that fit into the window.
     pub(in crate::app) fn fit(&mut self, height: usize) {
-        self.height = height.max(1);
-        self.scroll();
+        self.selection.fit(height, &self.table);
     }
 }
 

@@ -1,4 +1,4 @@
-//! One job as the dashboard keeps it.
+//! A row: a watched job, the last answer about it, and what was seen of it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,109 +7,96 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::config::{Follow, WatchedJob};
 use crate::history::RunStep;
-use crate::hotglue::{
-    FlowId, Job, JobAddress, JobRoot, JobStatus, StageSpan, State, TenantId, Text, stage_spans,
-};
+use crate::hotglue::{Job, JobAddress, JobStatus, StageSpan, State, TenantId, Text, stage_spans};
 use crate::rollout::{Anomaly, ForecastJob, JobFacts, RunningStage, first_line};
 use crate::watch::{EnvironmentId, FollowId, JobId, JobSelector, Snapshot, Transition};
 
-/// How long a row stays marked after its status changed.
+/// How long a row is highlighted after its status changed.
 pub const CHANGED_FOR: SignedDuration = SignedDuration::from_secs(6);
-/// The most statuses kept of one job: a whole life cycle and a bit of a second
-/// one. The history has them all.
+/// The most statuses kept of a job: a whole life cycle and part of a second
+/// one. The history keeps them all.
 const MAX_STEPS: usize = 16;
 
-/// What names a row's job in its environment.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(in crate::app) enum RowName {
-    Root(JobRoot),
-    Newest(FlowId, TenantId),
-}
-
-/// One job of the list.
+/// A watched job.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// Its number.
-    pub key: JobId,
-    /// What the person calls it.
+    /// The id, unique in the session.
+    pub id: JobId,
+    /// The name that the user gave it.
     pub name: Text,
-    /// Where it runs.
+    /// The environment that it runs in.
     pub environment: EnvironmentId,
-    /// That environment's name.
+    /// The environment's name.
     pub environment_name: Text,
-    /// Which job it is about.
-    pub subject: JobSelector,
-    /// The followed flow it belongs to, if it does to one.
+    /// The job that is polled: a fixed one, or the newest of a tenant.
+    pub selector: JobSelector,
+    /// The followed flow that it belongs to, if any.
     pub follow: Option<FollowId>,
-    /// Words to filter by.
+    /// Words to filter and group by.
     pub tags: Vec<Text>,
-    /// Time between two polls, where it differs from the common one.
+    /// The time between two polls, where the job sets its own.
     pub poll_interval: Option<Duration>,
-    /// What is known of it.
+    /// The last answer, and how polling goes.
     pub snapshot: Snapshot,
-    /// When its status last changed under our eyes.
+    /// When its status last changed during this session.
     pub changed: Option<Timestamp>,
-    /// The statuses it was seen in, oldest first.
+    /// The statuses that were seen, oldest first.
     pub steps: Vec<RunStep>,
-    /// When each status began as the service says, where it does.
+    /// When each status began, where the service reports it.
     times: Vec<(JobStatus, Timestamp)>,
     /// Its deviation from the baseline, if there is one.
     pub anomaly: Option<Anomaly>,
-    /// The longest time without an event that was seen in its stage.
+    /// The longest time without an event seen in its current stage.
     pub longest_silence: SignedDuration,
-    /// Which group of the table it is in.
-    pub(in crate::app) group: u32,
-    /// Whether filter and view let it through.
-    pub(in crate::app) admitted: bool,
 }
 
 impl Row {
-    /// A job of which nothing is known yet.
+    /// A row for a job of the config, before its first poll.
     pub(in crate::app) fn new(
-        key: JobId,
+        id: JobId,
         job: WatchedJob<EnvironmentId>,
         environment_name: Text,
     ) -> Self {
-        let subject = JobSelector::Job(Arc::new(job.address));
+        let selector = JobSelector::Job(Arc::new(job.address));
         Self {
             tags: job.tags,
             poll_interval: job.poll_interval,
-            ..Self::of(key, job.name, job.environment, environment_name, subject)
+            ..Self::of(id, job.name, job.environment, environment_name, selector)
         }
     }
 
-    /// The newest job of a tenant in a followed flow.
+    /// A row for the newest job of a tenant in a followed flow.
     pub(in crate::app) fn followed(
-        key: JobId,
+        id: JobId,
         follow: FollowId,
         flow: &Follow<EnvironmentId>,
         tenant: TenantId,
         environment_name: Text,
     ) -> Self {
         let name = Text::cut(&format!("{tenant} {}", flow.name), 256);
-        let subject = JobSelector::Newest {
+        let selector = JobSelector::Newest {
             flow: flow.flow.clone(),
             tenant,
         };
         Self {
             follow: Some(follow),
-            ..Self::of(key, name, flow.environment, environment_name, subject)
+            ..Self::of(id, name, flow.environment, environment_name, selector)
         }
     }
 
     fn of(
-        key: JobId,
+        id: JobId,
         name: Text,
         environment: EnvironmentId,
         environment_name: Text,
-        subject: JobSelector,
+        selector: JobSelector,
     ) -> Self {
         Self {
-            key,
+            id,
             name,
             environment,
             environment_name,
-            subject,
+            selector,
             follow: None,
             tags: Vec::new(),
             poll_interval: None,
@@ -119,15 +106,13 @@ impl Row {
             times: Vec::new(),
             anomaly: None,
             longest_silence: SignedDuration::ZERO,
-            group: 0,
-            admitted: false,
         }
     }
 
-    /// The job as the config file has it; `None` where a followed flow put it
-    /// on the list.
+    /// The job as it is in the config; `None` where it belongs to a followed
+    /// flow.
     pub fn watched(&self) -> Option<WatchedJob<EnvironmentId>> {
-        let JobSelector::Job(address) = &self.subject else {
+        let JobSelector::Job(address) = &self.selector else {
             return None;
         };
         Some(WatchedJob {
@@ -139,33 +124,33 @@ impl Row {
         })
     }
 
-    /// What names its job in the environment, where it is known.
+    /// The address of its job, where that is known.
     pub fn address(&self) -> Option<&Arc<JobAddress>> {
-        match &self.subject {
+        match &self.selector {
             JobSelector::Job(address) => Some(address),
             JobSelector::Newest { .. } => self.snapshot.address.as_ref(),
         }
     }
 
-    /// Its job's root; nothing where no job is known yet.
+    /// The `job_root`; empty where no job is known yet.
     pub fn job_root(&self) -> &str {
         self.address()
             .map_or("", |address| address.job_root.as_str())
     }
 
-    /// Whether a job is expected and none has begun.
+    /// Whether a job is expected and none has started.
     pub fn is_not_started(&self) -> bool {
         self.follow.is_some()
             && self.snapshot.job.is_none()
             && self.snapshot.health.last_success.is_some()
     }
 
-    /// The last good answer.
+    /// The last answer of the service about it.
     pub fn job(&self) -> Option<&Job> {
         self.snapshot.job.as_deref()
     }
 
-    /// What its status means.
+    /// The state that its status stands for.
     pub fn state(&self) -> State {
         match self.job() {
             Some(job) => job.status.state(),
@@ -174,11 +159,11 @@ impl Row {
         }
     }
 
-    /// What its status column says: the status, or why there is none.
-    pub fn status_words(&self) -> &str {
+    /// The text of its status column: the status, or why there is none.
+    pub fn status_label(&self) -> &str {
         match (self.job(), &self.snapshot.health.failure_streak) {
             (Some(job), _) => job.status.as_str(),
-            (None, Some(trouble)) if trouble.error.is_unauthorized() => "key refused",
+            (None, Some(trouble)) if trouble.error.is_unauthorized() => "id refused",
             (None, Some(trouble)) if trouble.error.is_unreachable() => "unreachable",
             (None, Some(trouble)) => match &*trouble.error {
                 crate::hotglue::FetchError::NotFound { .. } => "not found",
@@ -189,14 +174,14 @@ impl Row {
         }
     }
 
-    /// The flow as the service names it, else as it was asked for.
+    /// The flow's id.
     pub fn flow(&self) -> &str {
-        self.subject.flow().as_str()
+        self.selector.flow().as_str()
     }
 
-    /// The tenant.
+    /// The tenant's id.
     pub fn tenant(&self) -> &str {
-        self.subject.tenant().as_str()
+        self.selector.tenant().as_str()
     }
 
     /// Tap and target, joined by `arrow` where both are known.
@@ -223,7 +208,7 @@ impl Row {
         self.job()?.start_time.as_ref()?.at
     }
 
-    /// When it ended, if it has.
+    /// When it finished, if it has.
     pub fn ended(&self) -> Option<Timestamp> {
         let job = self.job()?;
         job.status
@@ -231,7 +216,7 @@ impl Row {
             .then_some(job.last_updated.as_ref()?.at?)
     }
 
-    /// How long it runs, or ran.
+    /// How long it has run, or ran.
     pub fn elapsed(&self, now: Timestamp) -> Option<SignedDuration> {
         let job = self.job()?;
         let end = if job.status.is_finished() {
@@ -242,8 +227,8 @@ impl Row {
         Some(end.duration_since(self.started()?))
     }
 
-    /// What the message column says: the job's own words, or what is wrong
-    /// with polling it.
+    /// The text of its message column: the first line of the job's message,
+    /// or why it cannot be polled.
     pub fn message_line(&self) -> Option<String> {
         let trouble = self.snapshot.health.failure_streak.as_ref();
         match (self.job().and_then(|job| job.message.as_ref()), trouble) {
@@ -253,18 +238,19 @@ impl Row {
         }
     }
 
-    /// Whether the last poll brought nothing, so that what is shown is old.
+    /// Whether the last poll failed, so that what is shown may be outdated.
     pub fn is_stale(&self) -> bool {
         self.snapshot.health.failure_streak.is_some()
     }
 
-    /// Whether its status changed a moment ago.
+    /// Whether its status changed so recently that it is highlighted.
     pub fn is_fresh(&self, now: Timestamp) -> bool {
         self.changed
             .is_some_and(|at| now.duration_since(at) < CHANGED_FOR)
     }
 
-    /// Its stages: as the service tells their times, else as they were seen.
+    /// Its stages, timed by the service where it reports their times, else by
+    /// when they were seen.
     pub fn spans(&self) -> Vec<StageSpan> {
         if self.times.is_empty() {
             let steps = self.steps.iter();
@@ -276,9 +262,9 @@ impl Row {
     /// What the forecast reads of it.
     pub fn forecast_job(&self) -> ForecastJob<'_> {
         ForecastJob {
-            id: self.key,
+            id: self.id,
             environment: self.environment,
-            flow: self.subject.flow(),
+            flow: self.selector.flow(),
             tap: self
                 .job()
                 .map(|job| job.tap.as_ref().map_or("", Text::as_str)),
@@ -312,7 +298,7 @@ impl Row {
     /// What failure groups are made from; `None` before the first answer.
     pub fn facts(&self) -> Option<JobFacts<'_>> {
         Some(JobFacts {
-            id: self.key,
+            id: self.id,
             job: self.job()?,
             tenant: self.tenant(),
             flow: self.flow(),
@@ -320,16 +306,7 @@ impl Row {
         })
     }
 
-    /// What names it.
-    pub(in crate::app) fn id(&self) -> (EnvironmentId, RowName) {
-        let name = match &self.subject {
-            JobSelector::Job(address) => RowName::Root(address.job_root.clone()),
-            JobSelector::Newest { flow, tenant } => RowName::Newest(flow.clone(), tenant.clone()),
-        };
-        (self.environment, name)
-    }
-
-    /// Takes over what the watcher knows now.
+    /// Takes over what the watcher knows.
     pub(in crate::app) fn merge(&mut self, snapshot: Snapshot) {
         let gap = match (self.updated(), &snapshot.job) {
             (Some(before), Some(job)) => job
@@ -348,7 +325,7 @@ impl Row {
         self.snapshot = snapshot;
     }
 
-    /// Notes a change of its status.
+    /// Records a transition.
     pub(in crate::app) fn record(&mut self, transition: &Transition) {
         if transition.from.is_some() || transition.is_new_run {
             self.changed = Some(transition.seen);
@@ -366,9 +343,22 @@ impl Row {
         });
     }
 
-    /// Puts the statuses that were seen before a restart in front of those
-    /// seen since.
-    pub(in crate::app) fn remember(&mut self, steps: Vec<RunStep>) {
+    /// Takes over name, tags and interval of the same job.
+    pub(super) fn edit(&mut self, job: WatchedJob<EnvironmentId>) {
+        self.name = job.name;
+        self.tags = job.tags;
+        self.poll_interval = job.poll_interval;
+        self.selector = JobSelector::Job(Arc::new(job.address));
+    }
+
+    /// Measures the longest silence from now on.
+    pub(super) fn restart_silence(&mut self) {
+        self.longest_silence = SignedDuration::ZERO;
+    }
+
+    /// Restores the statuses that were seen before a restart, in front of
+    /// those seen since.
+    pub(super) fn restore_steps(&mut self, steps: Vec<RunStep>) {
         let mut all = steps;
         for step in self.steps.drain(..) {
             if all.last().is_none_or(|last| last.status != step.status) {

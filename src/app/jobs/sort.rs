@@ -1,4 +1,4 @@
-//! How two rows compare: the order of the table.
+//! The sort order of the table.
 
 use std::cmp::{Ordering, Reverse};
 
@@ -6,12 +6,12 @@ use crate::app::jobs::columns::Column;
 use crate::app::jobs::row::Row;
 use crate::hotglue::State;
 
-/// What the table is sorted by.
+/// The sort order of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sort {
-    /// The column; `None` for the order of the config file.
+    /// The column to sort by; `None` for the order of the config file.
     pub column: Option<Column>,
-    /// Whether the order is turned around.
+    /// Whether the order is reversed.
     pub reversed: bool,
 }
 
@@ -25,7 +25,7 @@ impl Default for Sort {
 }
 
 impl Sort {
-    /// What the table can be sorted by, in the order of the menu.
+    /// The columns that the table can be sorted by, in the order of the menu.
     pub const CHOICES: [Option<Column>; 11] = [
         Some(Column::Status),
         Some(Column::Updated),
@@ -40,8 +40,8 @@ impl Sort {
         None,
     ];
 
-    /// Compares two rows; equal ones stand as they were added. Nothing in it
-    /// depends on the time, so that an order once kept stays right.
+    /// Compares two rows; equal ones keep the order in which they were added.
+    /// The result does not depend on the time.
     pub fn compare(self, a: &Row, b: &Row) -> Ordering {
         let order = self
             .column
@@ -52,11 +52,11 @@ impl Sort {
             order
         };
         order.then_with(|| {
-            let place = a.key.cmp(&b.key);
+            let by_id = a.id.cmp(&b.id);
             if self.column.is_none() && self.reversed {
-                place.reverse()
+                by_id.reverse()
             } else {
-                place
+                by_id
             }
         })
     }
@@ -70,11 +70,10 @@ fn compare_by(column: Column, a: &Row, b: &Row) -> Ordering {
         Column::Environment => a.environment.cmp(&b.environment),
         Column::Tags => a.tags.cmp(&b.tags),
         Column::Tap => {
-            let words = |row: &Row| row.job().map(|job| (job.tap.clone(), job.target.clone()));
-            present_first(words(a), words(b))
+            let taps = |row: &Row| row.job().map(|job| (job.tap.clone(), job.target.clone()));
+            present_first(taps(a), taps(b))
         }
-        // Within a state rows keep their places: a table that shuffles with
-        // every stage cannot be read.
+        // Not by stage: a table that reorders with every stage is unreadable.
         Column::Status => urgency(a).cmp(&urgency(b)),
         Column::Progress => {
             let order = |row: &Row| row.job().map_or(0, |job| job.status.order());
@@ -86,13 +85,13 @@ fn compare_by(column: Column, a: &Row, b: &Row) -> Ordering {
     }
 }
 
-/// By state; in it, jobs that take longer than usual, or are silent, first.
+/// By state; within one, slow and silent jobs first.
 fn urgency(row: &Row) -> (State, bool) {
     (row.state(), row.anomaly.is_none())
 }
 
-/// Jobs under way come first, the longest foremost; then those that ended,
-/// likewise. Comparing the two kinds by length would change with the time.
+/// Unfinished jobs first, then finished ones, the longest first in both. A
+/// comparison between the two would depend on the time.
 fn elapsed(row: &Row) -> (u8, i64) {
     match (row.started(), row.ended()) {
         (Some(start), None) if row.state() != State::Completed => (0, start.as_second()),
@@ -102,7 +101,7 @@ fn elapsed(row: &Row) -> (u8, i64) {
 }
 
 fn text(a: &str, b: &str) -> Ordering {
-    // Most names are ASCII, which needs no tables.
+    // The fast path: most names are ASCII.
     if a.is_ascii() && b.is_ascii() {
         let a = a.bytes().map(|byte| byte.to_ascii_lowercase());
         return a.cmp(b.bytes().map(|byte| byte.to_ascii_lowercase()));

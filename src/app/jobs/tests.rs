@@ -1,4 +1,4 @@
-//! Rows for tests, and the order under every kind of change.
+//! Rows for tests, and the jobs under every kind of change.
 
 use std::sync::Arc;
 
@@ -7,7 +7,6 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::app::Column;
-use crate::config::WatchedJob;
 use crate::hotglue::{Job, JobAddress, JobRoot, JobStatus, State, Text};
 use crate::watch::{Batch, Snapshot, Transition};
 
@@ -15,7 +14,7 @@ pub(crate) fn now() -> Timestamp {
     "2026-11-23T12:00:00Z".parse().unwrap()
 }
 
-/// A row whose last answer had that status.
+/// A row whose last answer had a status.
 pub(crate) fn row(number: u32, name: &str, status: &str) -> Row {
     let tenant = name.split(' ').next().unwrap();
     let root = format!("{tenant}/flows/l8odS2mce/jobs/id{number}");
@@ -31,7 +30,8 @@ pub(crate) fn row(number: u32, name: &str, status: &str) -> Row {
     row
 }
 
-/// What is known after an answer with that status, `age` seconds old.
+/// The snapshot after an answer with a status, whose last event was `age`
+/// seconds ago.
 pub(crate) fn snapshot(status: &str, age: i64) -> Snapshot {
     let updated = now() - SignedDuration::from_secs(age);
     let start = updated - SignedDuration::from_secs(age * 7 % 300);
@@ -44,11 +44,11 @@ pub(crate) fn snapshot(status: &str, age: i64) -> Snapshot {
     }
 }
 
-/// The news that a job has that status now, having been created before.
-pub(crate) fn transition(key: u32, status: &str) -> Transition {
-    let root = JobRoot::parse(&format!("t/flows/f/jobs/id{key}")).unwrap();
+/// The transition of a job from `JOB_CREATED` to a status.
+pub(crate) fn transition(id: u32, status: &str) -> Transition {
+    let root = JobRoot::parse(&format!("t/flows/f/jobs/id{id}")).unwrap();
     Transition::new(
-        JobId(key),
+        JobId(id),
         Arc::new(JobAddress::of_root(root).unwrap()),
         Some(JobStatus::JobCreated),
         snapshot(status, 0).job.unwrap(),
@@ -56,10 +56,10 @@ pub(crate) fn transition(key: u32, status: &str) -> Transition {
     )
 }
 
-fn batch(key: u32, status: &str, age: i64) -> Batch {
+fn batch(id: u32, status: &str, age: i64) -> Batch {
     let mut batch = Batch::default();
-    batch.snapshots.insert(JobId(key), snapshot(status, age));
-    batch.transitions.push(transition(key, status));
+    batch.snapshots.insert(JobId(id), snapshot(status, age));
+    batch.transitions.push(transition(id, status));
     batch
 }
 
@@ -70,30 +70,33 @@ fn jobs(count: u32) -> Jobs {
 }
 
 fn order_of(jobs: &Jobs) -> Vec<u32> {
-    jobs.shown().map(|row| row.key.0).collect()
+    jobs.shown().map(|row| row.id.0).collect()
 }
 
 #[test]
-fn failures_come_first_and_the_cursor_stays_on_top_until_it_is_moved() {
+fn cursor_stays_on_top_until_it_is_moved_and_on_its_job_afterwards() {
     let mut jobs = jobs(5);
     jobs.apply(batch(3, "ETL_FAILED", 1));
     assert_eq!(order_of(&jobs), [3, 0, 1, 2, 4]);
-    assert_eq!(jobs.selected().unwrap().key, JobId(3));
+    assert_eq!(jobs.selected().unwrap().id, JobId(3));
     jobs.step(2);
-    assert_eq!(jobs.selected().unwrap().key, JobId(1));
+    assert_eq!(jobs.selected().unwrap().id, JobId(1));
     jobs.apply(batch(4, "SYNC_FAILED", 1));
     assert_eq!(order_of(&jobs), [3, 4, 0, 1, 2]);
-    assert_eq!((jobs.selected().unwrap().key, jobs.cursor()), (JobId(1), 3));
+    assert_eq!(
+        (jobs.selected().unwrap().id, jobs.selection().cursor()),
+        (JobId(1), 3)
+    );
 }
 
 #[test]
-fn a_row_that_leaves_the_view_hands_the_cursor_to_its_neighbour() {
+fn cursor_moves_to_a_neighbor_when_its_row_is_no_longer_shown() {
     let mut jobs = jobs(5);
     jobs.set_show(Show::Running);
     jobs.go_to(2);
     jobs.apply(batch(2, "JOB_COMPLETED", 1));
     assert_eq!(order_of(&jobs), [0, 1, 3, 4]);
-    assert_eq!(jobs.selected().unwrap().key, JobId(3));
+    assert_eq!(jobs.selected().unwrap().id, JobId(3));
     jobs.set_show(Show::Completed);
     assert_eq!(order_of(&jobs), [2]);
     jobs.set_show(Show::Unknown);
@@ -103,7 +106,7 @@ fn a_row_that_leaves_the_view_hands_the_cursor_to_its_neighbour() {
 }
 
 #[test]
-fn the_window_follows_the_cursor() {
+fn window_follows_the_cursor() {
     let mut jobs = jobs(100);
     jobs.fit(10);
     jobs.go_to(50);
@@ -119,7 +122,7 @@ fn the_window_follows_the_cursor() {
 }
 
 #[test]
-fn failures_are_sought_round_the_list() {
+fn search_for_failures_wraps_around() {
     let mut jobs = jobs(6);
     jobs.set_sort(Sort {
         column: None,
@@ -131,10 +134,10 @@ fn failures_are_sought_round_the_list() {
     jobs.apply(batch(4, "ETL_FAILED", 1));
     for wanted in [1, 4, 1] {
         assert!(jobs.seek(true, failed));
-        assert_eq!(jobs.cursor(), wanted);
+        assert_eq!(jobs.selection().cursor(), wanted);
     }
     assert!(jobs.seek(false, failed));
-    assert_eq!(jobs.cursor(), 4);
+    assert_eq!(jobs.selection().cursor(), 4);
 }
 
 const STATUSES: [&str; 6] = [
@@ -147,39 +150,90 @@ const STATUSES: [&str; 6] = [
 ];
 
 proptest! {
-    /// Kept by single changes, the order is the one that sorting gives.
     #[test]
-    fn the_kept_order_is_the_sorted_order(
+    fn incremental_order_equals_sorted_order(
         sort in prop::sample::select(Sort::CHOICES.to_vec()),
         reversed: bool,
         groupings in 0..6_usize,
-        folds: bool,
+        collapse: bool,
         filter in prop::sample::select(vec!["", "t3", "status:failed", "-t1"]),
         changes in prop::collection::vec((0..40_u32, 0..6_usize, 0..500_i64), 1..60),
     ) {
-        let sort = Sort { column: sort, reversed };
-        let mut kept = jobs(40);
-        kept.set_sort(sort);
-        kept.set_filter(filter);
+        let mut jobs = jobs(40);
+        jobs.set_sort(Sort { column: sort, reversed });
+        jobs.set_filter(filter);
         for _ in 0..groupings {
-            kept.cycle_groups();
+            jobs.cycle_groups();
         }
-        kept.go_to(7);
-        if folds {
-            kept.fold();
+        jobs.go_to(7);
+        if collapse {
+            jobs.toggle_group();
         }
-        for (key, status, age) in changes {
-            kept.apply(batch(key, STATUSES[status], age));
-            prop_assert_eq!(kept.selected, kept.order.get(kept.cursor).copied());
+        let mut sorted_once = Batch::default();
+        for (id, status, age) in &changes {
+            let change = batch(*id, STATUSES[*status], *age);
+            sorted_once.snapshots.extend(change.snapshots.clone());
+            jobs.apply(change);
+            let line = jobs.table.line(jobs.selection.cursor());
+            prop_assert_eq!(jobs.selection.line(), line);
         }
-        let order = kept.order.clone();
-        kept.rebuild();
-        prop_assert_eq!(&order, &kept.order);
-        prop_assert_eq!(kept.shown().count(), kept.shown_count());
-        let counted = kept.all().filter(|row| row.state() == State::Failed).count();
-        prop_assert_eq!(kept.counts().of(State::Failed), counted);
-        prop_assert_eq!(kept.counts().total(), 40);
+        let lines = jobs.table.lines().to_vec();
+        jobs.rebuild();
+        prop_assert_eq!(&lines, jobs.table.lines());
+        prop_assert_eq!(jobs.shown().count(), jobs.table().shown_count());
+        let failed = jobs.all().filter(|row| row.state() == State::Failed).count();
+        prop_assert_eq!(jobs.counts().of(State::Failed), failed);
+        prop_assert_eq!(jobs.counts().total(), 40);
+        // The same answers in one batch, which is sorted as a whole.
+        jobs.apply(sorted_once);
+        prop_assert_eq!(&lines, jobs.table.lines());
     }
+}
+
+#[test]
+fn many_changes_in_one_batch_give_the_same_order_as_single_ones() {
+    let (mut one_by_one, mut at_once) = (jobs(40), jobs(40));
+    let mut all = Batch::default();
+    for id in 0..40 {
+        let change = batch(id, STATUSES[id as usize % 6], i64::from(id));
+        all.snapshots.extend(change.snapshots.clone());
+        all.transitions.extend(change.transitions.clone());
+        one_by_one.apply(change);
+    }
+    at_once.apply(all);
+    assert_eq!(order_of(&at_once), order_of(&one_by_one));
+    assert_eq!(at_once.counts(), one_by_one.counts());
+}
+
+#[test]
+fn removed_job_is_no_longer_found_counted_or_marked() {
+    let mut jobs = jobs(3);
+    jobs.select(JobId(1));
+    jobs.toggle_mark();
+    let root = jobs.selected().unwrap().address().unwrap().job_root.clone();
+    let removed = jobs.remove(&[JobId(1)]);
+    assert_eq!(removed.len(), 1);
+    assert!(jobs.find(EnvironmentId(0), &root).is_none());
+    assert_eq!(jobs.counts().total(), 2);
+    assert_eq!(jobs.selection().marked_count(), 0);
+    assert_eq!(jobs.selected().unwrap().id, JobId(2));
+    assert_eq!(jobs.store().next_id(), JobId(3));
+    jobs.insert(removed);
+    assert_eq!(jobs.find(EnvironmentId(0), &root).unwrap().id, JobId(1));
+    assert_eq!(order_of(&jobs), [0, 1, 2]);
+}
+
+#[test]
+fn collapsed_group_shows_only_its_header_and_is_the_target_of_actions() {
+    let mut jobs = jobs(8);
+    assert_eq!(jobs.cycle_groups(), GroupBy::Tenant);
+    jobs.select(JobId(7));
+    assert!(jobs.toggle_group());
+    assert!(jobs.selection().is_on_group());
+    assert_eq!(jobs.targets(), [JobId(0), JobId(7)]);
+    assert_eq!(jobs.table().shown_count(), 6);
+    assert!(jobs.toggle_group());
+    assert_eq!(jobs.table().shown_count(), 8);
 }
 
 /// Three rows that differ in every column; the first answer belongs to the

@@ -33,7 +33,7 @@ impl EditForm {
             .poll_interval
             .map(|interval| format!("{}s", interval.as_secs()));
         Some(Self {
-            key: row.key,
+            key: row.id,
             before,
             inputs: [
                 Input::new(row.name.to_string()),

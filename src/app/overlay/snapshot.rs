@@ -50,7 +50,7 @@ impl SnapshotChoice {
 impl Model {
     /// Takes a snapshot of the marked rows, else of all that are shown.
     pub(in crate::app) fn take_snapshot(&mut self, choice: SnapshotChoice) -> Vec<Effect> {
-        let marked = self.jobs.marked_count() > 0;
+        let marked = self.jobs.selection().marked_count() > 0;
         let rows: Vec<&Row> = if marked {
             let keys = self.jobs.targets();
             let rows = keys.into_iter().filter_map(|key| self.jobs.get(key));

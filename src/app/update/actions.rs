@@ -45,7 +45,7 @@ pub(super) fn run(model: &mut Model, action: Action) -> Vec<Effect> {
 
 fn open(model: &mut Model, overlay: OverlayKind) -> Vec<Effect> {
     model.overlay = Some(match overlay {
-        OverlayKind::Sort => Overlay::sort(model.jobs.sort()),
+        OverlayKind::Sort => Overlay::sort(model.jobs.table().settings().sort),
         OverlayKind::Columns => Overlay::Columns(0),
         OverlayKind::FailureGroups => {
             model.alerts.unseen.clear();
@@ -83,7 +83,7 @@ fn open(model: &mut Model, overlay: OverlayKind) -> Vec<Effect> {
 fn arrange(model: &mut Model, arrangement: Arrangement) {
     match arrangement {
         Arrangement::Reverse => {
-            let sort = model.jobs.sort();
+            let sort = model.jobs.table().settings().sort;
             model.jobs.set_sort(Sort {
                 reversed: !sort.reversed,
                 ..sort
@@ -101,7 +101,7 @@ fn arrange(model: &mut Model, arrangement: Arrangement) {
             model.notify(Severity::Plain, text);
         }
         Arrangement::Fold => {
-            if !model.jobs.fold() {
+            if !model.jobs.toggle_group() {
                 model.notify(Severity::Plain, "no groups to fold");
             }
         }
@@ -157,7 +157,7 @@ fn go_to_failure(model: &mut Model, step: Step) {
             matches!(row.state(), State::Failed | State::Cancelled)
         })
     } else {
-        model.jobs.seek(forward, |row| walk.contains(&row.key))
+        model.jobs.seek(forward, |row| walk.contains(&row.id))
     };
     if !found {
         model.notify(Severity::Plain, "no failed job among those shown");
@@ -165,8 +165,8 @@ fn go_to_failure(model: &mut Model, step: Step) {
 }
 
 fn change_pane(model: &mut Model, action: PaneAction) {
-    if action == PaneAction::Open && model.jobs.is_on_head() {
-        model.jobs.fold();
+    if action == PaneAction::Open && model.jobs.selection().is_on_group() {
+        model.jobs.toggle_group();
         return;
     }
     if model.jobs.selected().is_none() {
@@ -241,13 +241,15 @@ fn start_typing(model: &mut Model) {
     if model.detail.open && model.detail.focused {
         model.detail.search.input = Some(Input::default());
     } else {
-        model.filter_input = Some(Input::new(model.jobs.filter().text().to_owned()));
+        model.filter_input = Some(Input::new(
+            model.jobs.table().settings().filter.text().to_owned(),
+        ));
     }
 }
 
 fn show_only_state(model: &mut Model, show: Show) {
     // The same key again shows all jobs.
-    let show = if model.jobs.show() == show {
+    let show = if model.jobs.table().settings().show == show {
         Show::All
     } else {
         show

@@ -60,11 +60,11 @@ pub fn update(model: &mut Model, now: Timestamp, message: Message) -> Vec<Effect
         }
     };
     let due = model.forecast.due(now);
-    model.look_at(&due);
+    model.evaluate(&due);
     effects.extend(model.query_runs());
     effects.extend(model.notification());
     if let Some(row) = model.jobs.selected() {
-        model.alerts.unseen.remove(&row.key);
+        model.alerts.unseen.remove(&row.id);
     }
     model.refit();
     effects
@@ -175,7 +175,7 @@ fn apply(model: &mut Model, batch: Batch) -> Vec<Effect> {
         }
         effects.extend(model.note_transition(news));
     }
-    model.look_at(&keys);
+    model.evaluate(&keys);
     effects.extend(model.skip_unlinked_tenants(&keys));
     if let Some(Overlay::FailureGroups(list)) = &model.overlay
         && !transitions.is_empty()
@@ -187,19 +187,18 @@ fn apply(model: &mut Model, batch: Batch) -> Vec<Effect> {
 }
 
 impl Model {
-    /// Looks at jobs that changed, or whose moment has come: whether they go
-    /// as usual, and when they should be done.
-    pub(in crate::app) fn look_at(&mut self, keys: &[JobId]) {
-        for key in keys {
-            let Some(row) = self.jobs.get(*key) else {
-                continue;
-            };
+    /// Evaluates jobs that changed, or whose check is due, against their
+    /// baselines.
+    pub(in crate::app) fn evaluate(&mut self, ids: &[JobId]) {
+        let mut changed = Vec::new();
+        for row in ids.iter().filter_map(|id| self.jobs.get(*id)) {
             let stage = || row.running_stage();
             let anomaly = self.forecast.update(&row.forecast_job(), stage, self.now);
             if anomaly != row.anomaly {
-                self.jobs.set_anomaly(*key, anomaly);
+                changed.push((row.id, anomaly));
             }
         }
+        self.jobs.set_anomalies(changed);
     }
 }
 

@@ -135,7 +135,7 @@ fn a_reload_keeps_what_is_known_and_where_the_cursor_stands() {
     );
     assert_eq!(names(&model), ["first", "two", "4"]);
     let selected = model.jobs.selected().unwrap();
-    assert_eq!(selected.key, JobId(1));
+    assert_eq!(selected.id, JobId(1));
     assert!(selected.job().is_some());
     assert_eq!(model.settings.poll_interval().as_secs(), 9);
     let watched = effects.iter().find_map(|effect| match effect {
@@ -375,7 +375,7 @@ fn the_tenants_of_an_environment_come_and_strangers_go() {
     assert_eq!(names(&model), ["one", "two", "acme rollout"]);
     let row = model.jobs.get(JobId(2)).unwrap();
     assert!(row.is_not_started());
-    assert_eq!(row.status_words(), "not started");
+    assert_eq!(row.status_label(), "not started");
     // Asked for again, it does not come back.
     update(&mut model, now(), Message::Watched(batch));
     assert_eq!(names(&model).len(), 3);
@@ -472,7 +472,7 @@ fn what_happened_meanwhile_is_told_on_return_and_walked() {
     assert!(notice.starts_with("2m 00s away: 1 completed"), "{notice}");
     let key = KeyEvent::new(KeyCode::Char('n'), KeyModifiers::NONE);
     update(&mut model, back, Message::Key(key));
-    assert_eq!(model.jobs.selected().unwrap().key, JobId(1));
+    assert_eq!(model.jobs.selected().unwrap().id, JobId(1));
 }
 
 /// A flow whose sync usually takes a minute, with an event every ten seconds.
@@ -582,11 +582,11 @@ fn a_family_is_shown_alone_until_all_are_wanted() {
     news(&mut model, 1, "ETL_FAILED", 0);
     press(&mut model, KeyCode::Char('F'));
     press(&mut model, KeyCode::Enter);
-    assert_eq!(model.jobs.shown_count(), 1);
-    assert!(model.jobs.only().is_some());
+    assert_eq!(model.jobs.table().shown_count(), 1);
+    assert!(model.jobs.table().settings().only.is_some());
     press(&mut model, KeyCode::Esc);
     press(&mut model, KeyCode::Esc);
-    assert_eq!(model.jobs.shown_count(), 2);
+    assert_eq!(model.jobs.table().shown_count(), 2);
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn in_filter(model: &mut Model, event: KeyEvent) {
             if let Some(input) = &mut model.filter_input {
                 input.handle_event(&TerminalEvent::Key(event));
                 let text = input.value().to_owned();
-                if text != model.jobs.filter().text() {
+                if text != model.jobs.table().settings().filter.text() {
                     model.jobs.set_filter(&text);
                     model.view = None;
                 }
@@ -221,7 +221,7 @@ fn in_sort(model: &mut Model, at: usize, event: KeyEvent, bound: Option<Action>)
     let at = match (event.code, bound) {
         (KeyCode::Enter | KeyCode::Char(' '), _) => {
             let column = Sort::CHOICES[at.min(last)];
-            let sort = model.jobs.sort();
+            let sort = model.jobs.table().settings().sort;
             // The same column again turns the order around.
             let reversed = sort.column == column && !sort.reversed;
             model.jobs.set_sort(Sort { column, reversed });
@@ -229,7 +229,7 @@ fn in_sort(model: &mut Model, at: usize, event: KeyEvent, bound: Option<Action>)
         }
         (_, Some(Action::Back | Action::Open(OverlayKind::Sort) | Action::Quit)) => return,
         (_, Some(Action::Arrange(Arrangement::Reverse))) => {
-            let sort = model.jobs.sort();
+            let sort = model.jobs.table().settings().sort;
             model.jobs.set_sort(Sort {
                 reversed: !sort.reversed,
                 ..sort

@@ -18,17 +18,21 @@ pub(in crate::ui) fn draw(
     let jobs = &model.jobs;
     let mut x = area.x + 1;
     let rest = |x: u16| area.right().saturating_sub(x);
-    if let Some(words) = jobs.only() {
-        let words = format!("only: {words}");
+    if let Some(only) = &jobs.table().settings().only {
+        let words = format!("only: {}", only.label);
         let room = area.width / 2;
         let words = fitted(&words, room, Cut::End, context.glyphs.ellipsis);
         x += put(canvas, x, area.y, room, &words, context.theme.accent) + 2;
     }
-    if jobs.show() != Show::All {
-        let words = format!("only {}", jobs.show().name());
+    if jobs.table().settings().show != Show::All {
+        let words = format!("only {}", jobs.table().settings().show.name());
         x += put(canvas, x, area.y, rest(x), &words, context.theme.accent) + 2;
     }
-    let shown = format!("{} of {}", jobs.shown_count(), jobs.counts().total());
+    let shown = format!(
+        "{} of {}",
+        jobs.table().shown_count(),
+        jobs.counts().total()
+    );
     let right = area.right().saturating_sub(cells(&shown) + 1);
     put(
         canvas,
@@ -38,7 +42,7 @@ pub(in crate::ui) fn draw(
         &shown,
         context.theme.dim,
     );
-    let text = jobs.filter().text();
+    let text = jobs.table().settings().filter.text();
     if text.is_empty() && model.filter_input.is_none() {
         return None;
     }

@@ -23,8 +23,8 @@ pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, ca
             &text,
             context.theme.severity(notice.severity),
         ) + 3;
-    } else if model.jobs.marked_count() > 0 {
-        let text = format!("{} marked", model.jobs.marked_count());
+    } else if model.jobs.selection().marked_count() > 0 {
+        let text = format!("{} marked", model.jobs.selection().marked_count());
         x += put(canvas, x, area.y, area.width, &text, context.theme.accent) + 3;
     }
     for (key, word) in hints(model) {

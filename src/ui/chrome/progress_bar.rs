@@ -20,10 +20,10 @@ const STACK: [State; 6] = [
 
 pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
     let counts = model.jobs.counts();
-    let mut label = format!("{}/{} done", counts.done(), counts.total());
+    let mut label = format!("{}/{} done", counts.finished(), counts.total());
     let eta = model
         .forecast
-        .eta(counts.total() - counts.done(), model.shown_now());
+        .eta(counts.total() - counts.finished(), model.shown_now());
     if let Some(eta) = eta {
         let unicode = model.settings.appearance().unicode;
         label.push_str(&format!(" {} {}", context.glyphs.dot, eta.label(unicode)));

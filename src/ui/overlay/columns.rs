@@ -16,7 +16,7 @@ pub(super) fn draw(
     area: Rect,
     canvas: &mut Buffer,
 ) {
-    let choices = model.jobs.columns().choices();
+    let choices = model.jobs.table().columns().choices();
     let height = u16::try_from(choices.len()).unwrap_or(0) + 2;
     let inside = popup::open(context, "Columns", 34, height, area, canvas);
     let first = at.saturating_sub(usize::from(inside.height.saturating_sub(1)));

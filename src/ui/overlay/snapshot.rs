@@ -17,8 +17,8 @@ pub(super) fn draw(
     canvas: &mut Buffer,
 ) {
     let height = u16::try_from(SnapshotChoice::ALL.len()).unwrap_or(0) + 2;
-    let (count, which) = match model.jobs.marked_count() {
-        0 => (model.jobs.shown_count(), "shown"),
+    let (count, which) = match model.jobs.selection().marked_count() {
+        0 => (model.jobs.table().shown_count(), "shown"),
         marked => (marked, "marked"),
     };
     let title = format!("Snapshot of {count} jobs {which}");

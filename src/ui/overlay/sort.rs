@@ -18,7 +18,7 @@ pub(super) fn draw(
 ) {
     let height = u16::try_from(Sort::CHOICES.len()).unwrap_or(0) + 2;
     let inside = popup::open(context, "Sort by", 34, height, area, canvas);
-    let now = model.jobs.sort();
+    let now = model.jobs.table().settings().sort;
     let first = at.saturating_sub(usize::from(inside.height.saturating_sub(1)));
     for (y, (place, column)) in
         (inside.top()..inside.bottom()).zip(Sort::CHOICES.iter().enumerate().skip(first))

@@ -36,7 +36,10 @@ fn lines(model: &Model, context: &RenderContext) -> Vec<(String, Style)> {
     let line = |text: &str, style| (text.to_owned(), style);
     let total = model.jobs.counts().total();
     if total > 0 {
-        let what = match (model.jobs.show(), model.jobs.filter().text()) {
+        let what = match (
+            model.jobs.table().settings().show,
+            model.jobs.table().settings().filter.text(),
+        ) {
             (Show::All, filter) => format!("None of the {total} jobs fits the filter '{filter}'."),
             (show, "") => format!("None of the {total} jobs is {}.", show.name()),
             (show, filter) => format!("No {} job fits the filter '{filter}'.", show.name()),

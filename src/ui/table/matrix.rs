@@ -11,9 +11,9 @@ use crate::ui::style::text::{Cut, fitted, put};
 
 pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
     let layout = model.matrix_layout();
-    let cursor = model.jobs.cursor();
+    let cursor = model.jobs.selection().cursor();
     let first = layout.first(cursor);
-    let last = (first + layout.columns * layout.lines).min(model.jobs.line_count());
+    let last = (first + layout.columns * layout.lines).min(model.jobs.table().line_count());
     for (at, line) in (first..last).zip(model.jobs.lines(first..last)) {
         let place = at - first;
         let column = u16::try_from(place % layout.columns).unwrap_or(0);
@@ -25,7 +25,7 @@ pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, ca
             height: 1,
         };
         match line {
-            TableLine::Head(group) => {
+            TableLine::Group(group) => {
                 let name = group.name.one_line();
                 let words = format!("{}{name}", context.glyphs.unfolded);
                 let words = fitted(&words, cell.width, Cut::End, context.glyphs.ellipsis);
@@ -120,7 +120,7 @@ fn under_cursor(
         &row.name.one_line(),
         Style::new().add_modifier(Modifier::BOLD),
     );
-    write(row.status_words(), context.theme.state(state));
+    write(row.status_label(), context.theme.state(state));
     if let Some(at) = row.updated() {
         write(&age(at, now), Style::new());
     }

@@ -19,12 +19,12 @@ pub(in crate::ui) fn draw(
     layout: &Layout,
     canvas: &mut Buffer,
 ) {
-    let placed = model.jobs.columns().place(layout.heading.width);
+    let placed = model.jobs.table().columns().place(layout.heading.width);
     headings(model, context, layout.heading, &placed, canvas);
-    let cursor = model.jobs.cursor();
+    let cursor = model.jobs.selection().cursor();
     let places = model.jobs.window();
     for ((place, content), y) in places
-        .zip(model.jobs.windowed_lines())
+        .zip(model.jobs.lines(model.jobs.window()))
         .zip(layout.rows.top()..layout.rows.bottom())
     {
         let line = Rect {
@@ -33,7 +33,7 @@ pub(in crate::ui) fn draw(
             ..layout.rows
         };
         match content {
-            TableLine::Head(group) => {
+            TableLine::Group(group) => {
                 draw_head(model, context, group, place == cursor, line, canvas);
             }
             TableLine::Job(row) => {
@@ -79,14 +79,14 @@ fn draw_head(
         let room = line.right().saturating_sub(x);
         x += put(canvas, x, line.y, room, text, style) + 1;
     };
-    let fold = if group.folded {
+    let fold = if group.collapsed {
         context.glyphs.folded
     } else {
         context.glyphs.unfolded
     };
     write(fold, theme.accent);
     let name = if group.name.as_str().is_empty() {
-        format!("no {}", model.jobs.group_by().name())
+        format!("no {}", model.jobs.table().group_by().name())
     } else {
         group.name.one_line()
     };
@@ -105,7 +105,7 @@ fn headings(
     placed: &[Placed],
     canvas: &mut Buffer,
 ) {
-    let sort = model.jobs.sort();
+    let sort = model.jobs.table().settings().sort;
     for &Placed { column, x, width } in placed {
         let title = column.title().replace('→', context.glyphs.arrow);
         let sorted = sort.column == Some(column);
@@ -150,7 +150,7 @@ fn draw_row(
     }
     let now = model.freeze.as_ref().map_or(model.now, |freeze| freeze.at);
     let fresh = row.is_fresh(now);
-    let (mark, style) = if model.jobs.is_marked(row.key) {
+    let (mark, style) = if model.jobs.selection().is_marked(row.id) {
         (context.glyphs.marked, theme.accent)
     } else if under_cursor {
         (context.glyphs.cursor, theme.accent)
@@ -227,7 +227,7 @@ fn cell(
                 theme.dim
             };
             (
-                row.status_words().replace('…', context.glyphs.ellipsis),
+                row.status_label().replace('…', context.glyphs.ellipsis),
                 style,
                 Cut::Middle,
             )

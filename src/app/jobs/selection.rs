@@ -1,0 +1,118 @@
+//! The cursor, the marks, and the window of lines that is on screen.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use crate::app::jobs::store::JobStore;
+use crate::app::jobs::table::{JobTable, LineId};
+use crate::watch::JobId;
+
+/// Cursor, marks and window. See the module's documentation.
+#[derive(Debug)]
+pub struct Selection {
+    /// The line under the cursor.
+    line: Option<LineId>,
+    /// Its index.
+    cursor: usize,
+    /// Whether the user has moved the cursor; it stays on the first line until
+    /// then.
+    touched: bool,
+    marks: BTreeSet<JobId>,
+    /// The index of the first line in the window.
+    offset: usize,
+    /// The number of lines that fit into the window.
+    height: usize,
+}
+
+impl Default for Selection {
+    fn default() -> Self {
+        Self {
+            line: None,
+            cursor: 0,
+            touched: false,
+            marks: BTreeSet::new(),
+            offset: 0,
+            height: 1,
+        }
+    }
+}
+
+impl Selection {
+    /// The index of the line under the cursor.
+    pub fn cursor(&self) -> usize {
+        self.cursor
+    }
+
+    /// Whether the cursor is on the header of a group.
+    pub fn is_on_group(&self) -> bool {
+        matches!(self.line, Some(LineId::Group(_)))
+    }
+
+    /// Whether a job is marked.
+    pub fn is_marked(&self, id: JobId) -> bool {
+        self.marks.contains(&id)
+    }
+
+    /// The number of marked jobs.
+    pub fn marked_count(&self) -> usize {
+        self.marks.len()
+    }
+
+    pub(super) fn line(&self) -> Option<LineId> {
+        self.line
+    }
+
+    pub(super) fn marks(&self) -> &BTreeSet<JobId> {
+        &self.marks
+    }
+
+    pub(super) fn marks_mut(&mut self) -> &mut BTreeSet<JobId> {
+        &mut self.marks
+    }
+
+    /// The indexes of the lines in the window, of `count` lines.
+    pub(super) fn window(&self, count: usize) -> Range<usize> {
+        self.offset..(self.offset + self.height).min(count)
+    }
+
+    /// Moves the cursor to a line, or to the last one where there are fewer.
+    pub(super) fn go_to(&mut self, index: usize, table: &JobTable) {
+        self.touched = true;
+        self.cursor = index.min(table.line_count().saturating_sub(1));
+        self.line = table.line(self.cursor);
+        self.scroll(table);
+    }
+
+    /// Selects the header of a group before the rows of the group are hidden.
+    pub(super) fn hold_group(&mut self, group: u32) {
+        self.touched = true;
+        self.line = Some(LineId::Group(group));
+    }
+
+    /// Follows the selected line to its new index after the table changed;
+    /// where it is no longer shown, selects the line that took its place.
+    pub(super) fn follow(&mut self, store: &JobStore, table: &JobTable) {
+        if self.touched {
+            if let Some(index) = self.line.and_then(|line| table.index_of(store, line)) {
+                self.cursor = index;
+            }
+        } else {
+            self.cursor = 0;
+        }
+        self.cursor = self.cursor.min(table.line_count().saturating_sub(1));
+        self.line = table.line(self.cursor);
+        self.scroll(table);
+    }
+
+    /// Sets the number of lines that fit into the window.
+    pub(super) fn fit(&mut self, height: usize, table: &JobTable) {
+        self.height = height.max(1);
+        self.scroll(table);
+    }
+
+    fn scroll(&mut self, table: &JobTable) {
+        let last = table.line_count().saturating_sub(self.height);
+        let lowest = self.cursor.saturating_sub(self.height - 1);
+        self.offset = self.offset.clamp(lowest, self.cursor.max(lowest)).min(last);
+    }
+}

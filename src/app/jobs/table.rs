@@ -1,0 +1,327 @@
+//! The lines of the table: which rows are shown, in which order and in which
+//! groups.
+//!
+//! The order is maintained incrementally: a row that changes is moved to its
+//! new place by binary search. Comparisons never depend on the time, so the
+//! order stays right while time passes.
+
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use crate::app::jobs::columns::Columns;
+use crate::app::jobs::filter::Filter;
+use crate::app::jobs::groups::{GroupBy, Groups, RowGroup};
+use crate::app::jobs::row::Row;
+use crate::app::jobs::show::Show;
+use crate::app::jobs::sort::Sort;
+use crate::app::jobs::store::JobStore;
+use crate::watch::JobId;
+
+/// What a line of the table shows.
+#[derive(Debug, Clone, Copy)]
+pub enum TableLine<'a> {
+    /// The header of a group.
+    Group(&'a RowGroup),
+    /// A job.
+    Job(&'a Row),
+}
+
+/// What identifies a line of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LineId {
+    /// The header of a group, by the group's index.
+    Group(u32),
+    /// A job.
+    Job(JobId),
+}
+
+/// A selection of jobs that alone are shown.
+#[derive(Debug)]
+pub struct Only {
+    /// What the jobs have in common.
+    pub label: String,
+    pub(super) jobs: BTreeSet<JobId>,
+}
+
+/// Which rows are shown, and in which order.
+#[derive(Debug, Default)]
+pub struct TableSettings {
+    /// The sort order.
+    pub sort: Sort,
+    /// The states that are shown.
+    pub show: Show,
+    /// The filter.
+    pub filter: Filter,
+    /// The jobs that alone are shown, if any.
+    pub only: Option<Only>,
+}
+
+impl TableSettings {
+    /// Whether some rows may be hidden.
+    pub fn are_narrowing(&self) -> bool {
+        self.show != Show::All || self.only.is_some() || !self.filter.text().is_empty()
+    }
+
+    fn shows(&mut self, row: &Row) -> bool {
+        let is_chosen = |only: &Only| only.jobs.contains(&row.id);
+        self.only.as_ref().is_none_or(is_chosen) && self.show.admits(row) && self.filter.admits(row)
+    }
+}
+
+/// What the table knows of a row.
+#[derive(Debug, Clone, Copy, Default)]
+struct Slot {
+    /// The index of its group.
+    group: u32,
+    /// Whether the settings let it be shown; its group may be collapsed.
+    admitted: bool,
+}
+
+/// Where a row was before it changed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Before {
+    index: Option<usize>,
+    group: u32,
+}
+
+/// The lines of the table. See the module's documentation.
+#[derive(Debug)]
+pub struct JobTable {
+    settings: TableSettings,
+    groups: Groups,
+    columns: Columns,
+    lines: Vec<LineId>,
+    /// How many of the lines are jobs.
+    shown: usize,
+    /// By the number in the job's id.
+    slots: Vec<Slot>,
+}
+
+impl JobTable {
+    pub(super) fn new(columns: Columns) -> Self {
+        Self {
+            settings: TableSettings::default(),
+            groups: Groups::default(),
+            columns,
+            lines: Vec::new(),
+            shown: 0,
+            slots: Vec::new(),
+        }
+    }
+
+    /// Which rows are shown, and in which order.
+    pub fn settings(&self) -> &TableSettings {
+        &self.settings
+    }
+
+    /// What the rows are grouped by.
+    pub fn group_by(&self) -> GroupBy {
+        self.groups.by()
+    }
+
+    /// The columns.
+    pub fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
+    /// The number of rows shown.
+    pub fn shown_count(&self) -> usize {
+        self.shown
+    }
+
+    /// The number of lines, headers of groups included.
+    pub fn line_count(&self) -> usize {
+        self.lines.len()
+    }
+
+    pub(super) fn columns_mut(&mut self) -> &mut Columns {
+        &mut self.columns
+    }
+
+    /// Changes the settings; the table must be [rebuilt](Self::rebuild).
+    pub(super) fn settings_mut(&mut self) -> &mut TableSettings {
+        &mut self.settings
+    }
+
+    /// Groups by the next attribute; the table must be rebuilt.
+    pub(super) fn cycle_groups(&mut self) {
+        self.groups = Groups::new(self.groups.by().next());
+    }
+
+    /// Collapses a group or expands it; the table must be rebuilt.
+    pub(super) fn toggle_group(&mut self, group: u32) {
+        self.groups.toggle(group);
+    }
+
+    /// The group of a row, where rows are grouped.
+    pub(super) fn group_of(&self, id: JobId) -> Option<u32> {
+        (self.groups.by() != GroupBy::None).then_some(self.slot(id).group)
+    }
+
+    pub(super) fn lines(&self) -> &[LineId] {
+        &self.lines
+    }
+
+    pub(super) fn line(&self, index: usize) -> Option<LineId> {
+        self.lines.get(index).copied()
+    }
+
+    /// The lines in a range, resolved to what they show.
+    pub(super) fn resolved<'a>(
+        &'a self,
+        store: &'a JobStore,
+        range: Range<usize>,
+    ) -> impl Iterator<Item = TableLine<'a>> {
+        self.lines[range].iter().filter_map(|line| {
+            Some(match *line {
+                LineId::Group(group) => TableLine::Group(self.groups.get(group)?),
+                LineId::Job(id) => TableLine::Job(store.get(id)?),
+            })
+        })
+    }
+
+    /// The rows of a group that the settings let be shown.
+    pub(super) fn members(&self, store: &JobStore, group: u32) -> Vec<JobId> {
+        store
+            .iter()
+            .map(|row| row.id)
+            .filter(|id| {
+                let slot = self.slot(*id);
+                slot.admitted && slot.group == group
+            })
+            .collect()
+    }
+
+    /// Builds all lines again.
+    pub(super) fn rebuild(&mut self, store: &JobStore) {
+        self.groups.clear_counts();
+        self.lines.clear();
+        self.slots
+            .resize(store.next_id().0 as usize, Slot::default());
+        for row in store.iter() {
+            let slot = self.admit(row);
+            if slot.admitted && !self.groups.is_collapsed(slot.group) {
+                self.lines.push(LineId::Job(row.id));
+            }
+        }
+        self.shown = self.lines.len();
+        let mut lines = std::mem::take(&mut self.lines);
+        lines.extend(self.groups.with_rows().map(LineId::Group));
+        lines.sort_by(|a, b| self.compare(store, *a, *b));
+        self.lines = lines;
+    }
+
+    /// Takes note of a row that is about to change.
+    pub(super) fn before_change(&mut self, store: &JobStore, id: JobId) -> Before {
+        let slot = self.slot(id);
+        if let Some(row) = store.get(id)
+            && slot.admitted
+        {
+            self.groups.remove(slot.group, row);
+        }
+        Before {
+            index: self.index_of(store, LineId::Job(id)),
+            group: slot.group,
+        }
+    }
+
+    /// Moves a row that has changed to its new place.
+    pub(super) fn after_change(&mut self, store: &JobStore, id: JobId, before: Before) {
+        let Some(row) = store.get(id) else { return };
+        self.columns.measure(row);
+        let slot = self.admit(row);
+        let visible = slot.admitted && !self.groups.is_collapsed(slot.group);
+        let is_in_place = |index| slot.group == before.group && self.is_in_place(store, index);
+        if !(visible && before.index.is_some_and(is_in_place)) {
+            if let Some(index) = before.index {
+                self.lines.remove(index);
+                self.shown -= 1;
+            }
+            if visible {
+                let line = LineId::Job(id);
+                self.lines.insert(self.gap(store, line), line);
+                self.shown += 1;
+            }
+        }
+        self.update_header(store, before.group);
+        if slot.group != before.group {
+            self.update_header(store, slot.group);
+        }
+    }
+
+    /// Decides whether a row is shown and in which group, and counts it there.
+    fn admit(&mut self, row: &Row) -> Slot {
+        let slot = Slot {
+            group: self.groups.index_of(row),
+            admitted: self.settings.shows(row),
+        };
+        if slot.admitted {
+            self.groups.add(slot.group, row);
+        }
+        self.slots[row.id.0 as usize] = slot;
+        slot
+    }
+
+    fn slot(&self, id: JobId) -> Slot {
+        self.slots.get(id.0 as usize).copied().unwrap_or_default()
+    }
+
+    /// A group has a header while it has rows.
+    fn update_header(&mut self, store: &JobStore, group: u32) {
+        let header = LineId::Group(group);
+        let wanted = self.groups.has_rows(group);
+        match self.index_of(store, header) {
+            Some(index) if !wanted => drop(self.lines.remove(index)),
+            None if wanted => self.lines.insert(self.gap(store, header), header),
+            Some(_) | None => {}
+        }
+    }
+
+    /// Compares two lines: by group, the header before its rows, the rows in
+    /// the order of the settings.
+    fn compare(&self, store: &JobStore, a: LineId, b: LineId) -> Ordering {
+        let parts = |line| match line {
+            LineId::Group(group) => Some((group, None)),
+            LineId::Job(id) => store.get(id).map(|row| (self.slot(id).group, Some(row))),
+        };
+        let (Some((group_a, row_a)), Some((group_b, row_b))) = (parts(a), parts(b)) else {
+            return Ordering::Equal;
+        };
+        if group_a != group_b {
+            return self.groups.compare(group_a, group_b);
+        }
+        match (row_a, row_b) {
+            (Some(a), Some(b)) => self.settings.sort.compare(a, b),
+            (a, b) => a.is_some().cmp(&b.is_some()),
+        }
+    }
+
+    /// The index of a line; `None` where it is not shown.
+    pub(super) fn index_of(&self, store: &JobStore, line: LineId) -> Option<usize> {
+        if let LineId::Job(id) = line {
+            store.get(id)?;
+        }
+        let found = self
+            .lines
+            .binary_search_by(|other| self.compare(store, *other, line));
+        found.ok().filter(|index| self.lines[*index] == line)
+    }
+
+    /// The index at which to insert a line.
+    fn gap(&self, store: &JobStore, line: LineId) -> usize {
+        self.lines
+            .partition_point(|other| self.compare(store, *other, line).is_lt())
+    }
+
+    /// Whether the line at an index is still between its neighbors.
+    fn is_in_place(&self, store: &JobStore, index: usize) -> bool {
+        let ordered = |first: Option<LineId>, second: Option<LineId>| match (first, second) {
+            (Some(first), Some(second)) => self.compare(store, first, second).is_lt(),
+            (None, _) | (_, None) => true,
+        };
+        let previous = index.checked_sub(1).and_then(|index| self.line(index));
+        let (line, next) = (self.line(index), self.line(index + 1));
+        ordered(previous, line) && ordered(line, next)
+    }
+}
