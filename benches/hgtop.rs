@@ -103,7 +103,9 @@ fn frame_200x60(bencher: Bencher, jobs: u32) {
     let model = model(jobs);
     let mut terminal = Terminal::new(TestBackend::new(200, 60)).unwrap();
     bencher.bench_local(|| {
-        terminal.draw(|frame| ui::view(&model, frame)).unwrap();
+        terminal
+            .draw(|frame| drop(ui::view(&model, frame)))
+            .unwrap();
     });
 }
 
@@ -113,7 +115,9 @@ fn frame_80x24(bencher: Bencher, jobs: u32) {
     resize(&mut model, 80, 24);
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
     bencher.bench_local(|| {
-        terminal.draw(|frame| ui::view(&model, frame)).unwrap();
+        terminal
+            .draw(|frame| drop(ui::view(&model, frame)))
+            .unwrap();
     });
 }
 
@@ -123,7 +127,9 @@ fn frame_filtered(bencher: Bencher, jobs: u32) {
     model.jobs.set_filter("status:failed tenant-1");
     let mut terminal = Terminal::new(TestBackend::new(200, 60)).unwrap();
     bencher.bench_local(|| {
-        terminal.draw(|frame| ui::view(&model, frame)).unwrap();
+        terminal
+            .draw(|frame| drop(ui::view(&model, frame)))
+            .unwrap();
     });
 }
 
@@ -133,7 +139,9 @@ fn frame_grouped(bencher: Bencher, jobs: u32) {
     press(&mut model, KeyCode::Char('b'));
     let mut terminal = Terminal::new(TestBackend::new(200, 60)).unwrap();
     bencher.bench_local(|| {
-        terminal.draw(|frame| ui::view(&model, frame)).unwrap();
+        terminal
+            .draw(|frame| drop(ui::view(&model, frame)))
+            .unwrap();
     });
 }
 
@@ -143,7 +151,9 @@ fn frame_of_the_matrix(bencher: Bencher, jobs: u32) {
     press(&mut model, KeyCode::Char('M'));
     let mut terminal = Terminal::new(TestBackend::new(200, 60)).unwrap();
     bencher.bench_local(|| {
-        terminal.draw(|frame| ui::view(&model, frame)).unwrap();
+        terminal
+            .draw(|frame| drop(ui::view(&model, frame)))
+            .unwrap();
     });
 }
 

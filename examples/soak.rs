@@ -235,7 +235,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
                 _ => {}
             }
         }
-        terminal.draw(|frame| ui::view(&model, frame))?;
+        terminal.draw(|frame| drop(ui::view(&model, frame)))?;
         frames += 1;
         let now = begin.elapsed().as_secs() / 60;
         if now > minute {

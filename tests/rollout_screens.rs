@@ -9,15 +9,12 @@ use hgtop::app::{ConfigSource, Listed, Message, Model, update};
 use hgtop::config::{self, Overrides};
 use hgtop::history::{Baseline, HistoryAnswer, Percentiles, Run, RunStep, StageBaseline};
 use hgtop::hotglue::{EnvId, Flow, FlowId, Job, JobRoot, JobStatus, Stage, TenantId, Text};
-use hgtop::ui;
 use hgtop::watch::{Batch, JobId};
 use jiff::SignedDuration;
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
 
 mod scenes;
 
-use scenes::screen::assert_scene;
+use scenes::screen::{Screen, assert_scene};
 use scenes::*;
 
 fn env_id() -> EnvId {
@@ -269,23 +266,20 @@ proptest::proptest! {
                 press(&mut model, "right");
             }
         }
-        let mut terminal = Terminal::new(TestBackend::new(120, 30)).unwrap();
-        terminal.draw(|frame| ui::view(&model, frame)).unwrap();
-        let buffer = terminal.backend().buffer();
+        let screen = Screen::of(&model);
         let foreign = |each: char| {
             each.is_control() || matches!(each, '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
         };
-        for cell in buffer.content() {
+        for cell in screen.cells() {
             proptest::prop_assert!(!cell.symbol().contains(foreign), "{:?}", cell.symbol());
             proptest::prop_assert!(cell.symbol().chars().count() <= 16);
         }
         // The heading of the table is in the third line.
-        let line = |y: u16| -> Vec<&str> { (0..120).map(|x| buffer[(x, y)].symbol()).collect() };
-        let heading = line(2);
-        let status = (0..114).find(|at| heading[*at..at + 6].concat() == "STATUS").unwrap();
+
+        let text = screen.text();
+        let status = screen.column(2, "STATUS").unwrap();
         for y in 3..12 {
-            let row = line(y);
-            proptest::prop_assert_eq!(row[status], "E", "{:?}", row.concat());
+            proptest::prop_assert_eq!(screen.symbol(status, y), "E", "{}", text);
         }
     }
 }

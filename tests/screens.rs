@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 
-use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use hgtop::app::{ConfigSource, Message, Model, next_change, update};
 use hgtop::config::{Config, ThemeName};
 use hgtop::hotglue::{FetchError, Text, Unreachable};
@@ -287,39 +286,6 @@ fn no_cell_holds_a_character_that_acts_on_the_terminal() {
             assert_eq!(bad, None, "{text}");
         }
     }
-}
-
-#[test]
-fn mouse_selects_opens_scrolls_and_sorts() {
-    let mut model = rollout(9, (120, 36));
-    let mouse = |model: &mut Model, kind, column, row| {
-        let event = MouseEvent {
-            kind,
-            column,
-            row,
-            modifiers: KeyModifiers::NONE,
-        };
-        update(model, now(), Message::Mouse(event));
-    };
-    let click = MouseEventKind::Down(MouseButton::Left);
-    mouse(&mut model, click, 10, 6);
-    assert_eq!(model.jobs.selection().cursor(), 3);
-    assert!(!model.detail.open);
-    mouse(&mut model, click, 10, 6);
-    assert!(model.detail.open, "a double click opens");
-    press(&mut model, "esc");
-    mouse(&mut model, MouseEventKind::ScrollDown, 10, 6);
-    assert_eq!(model.jobs.selection().cursor(), 6);
-    let by_status: Vec<_> = model.jobs.shown().map(|row| row.id).collect();
-    mouse(&mut model, click, 5, 2);
-    let by_name: Vec<_> = model.jobs.shown().map(|row| row.name.to_string()).collect();
-    assert!(by_name.is_sorted());
-    mouse(&mut model, click, 5, 2);
-    assert!(model.jobs.table().settings().sort.reversed);
-    assert_ne!(
-        by_status,
-        model.jobs.shown().map(|row| row.id).collect::<Vec<_>>()
-    );
 }
 
 #[test]

@@ -1,90 +1,108 @@
-//! How the window is divided. Drawing and clicking both go by it.
+//! How the window is divided into panes, from what they are to hold.
+//!
+//! Computed once for each message: the list and the detail pane scroll by it,
+//! and `ui` draws into it.
 
-use ratatui::layout::Rect;
-
-use crate::app::model::Model;
+use ratatui::layout::{Constraint, Layout, Margin, Rect, Size};
 
 /// Narrower windows show only that they are too small.
 pub const MIN_WIDTH: u16 = 40;
 /// Lower windows show only that they are too small.
 pub const MIN_HEIGHT: u16 = 10;
-/// From this width on details stand beside the table.
+/// From this height on there is room for the progress bar and the view tabs.
+const ROOMY_HEIGHT: u16 = 14;
+/// From this width on the detail pane is beside the table.
 const BESIDE_WIDTH: u16 = 160;
-/// The most lines for environments in trouble.
-const MOST_BANNERS: usize = 3;
+/// The most lines for environments with a problem.
+const MAX_BANNERS: usize = 3;
+/// The last line of the matrix, which describes the selected job.
+const MATRIX_FOOTER: u16 = 1;
+/// A job's stages in the matrix, one cell each.
+const MATRIX_STAGES: u16 = 4;
 
-/// Where everything stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Layout {
+/// What the window has to hold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::app) struct Contents {
+    pub(in crate::app) progress: bool,
+    pub(in crate::app) banners: usize,
+    pub(in crate::app) views: bool,
+    pub(in crate::app) filter: bool,
+    pub(in crate::app) detail: DetailPlacement,
+}
+
+/// Where the detail pane goes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::app) enum DetailPlacement {
+    /// It is closed.
+    #[default]
+    None,
+    /// Beside the table or below it, where there is room for both.
+    Split,
+    /// In place of the table.
+    Zoomed,
+}
+
+/// The areas of the window.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ScreenLayout {
+    contents: Contents,
+    size: Size,
     /// The line with environments and counts.
     pub header: Rect,
     /// The bar of the whole rollout.
     pub progress: Option<Rect>,
-    /// A line for each environment in trouble.
+    /// A line for each problem.
     pub banners: Rect,
-    /// The tabs of saved filters.
-    pub tabs: Option<Rect>,
+    /// The tabs of the views.
+    pub views: Option<Rect>,
     /// What the table is narrowed to.
     pub filter: Option<Rect>,
-    /// The columns' headings.
+    /// The headings of the columns.
     pub heading: Rect,
     /// The rows.
     pub rows: Rect,
-    /// The details.
+    /// The detail pane.
     pub detail: Option<Rect>,
-    /// The line with the keys of the moment.
+    /// The line with the key hints.
     pub footer: Rect,
 }
 
-impl Layout {
-    /// Divides the window as the model needs it.
-    pub fn of(model: &Model) -> Self {
-        let (width, height) = (model.size.width, model.size.height);
-        let mut top = 0;
-        let mut line = |wanted: bool, lines: u16| {
-            let lines = if wanted {
-                lines.min(height.saturating_sub(top))
-            } else {
-                0
-            };
-            let area = Rect::new(0, top, width, lines);
-            top += lines;
-            area
-        };
-        let some = |area: Rect| (area.height > 0).then_some(area);
-        let jobs = &model.jobs;
-        let header = line(true, 1);
-        let progress = some(line(height >= 14 && jobs.counts().total() > 0, 1));
-        let told = usize::from(model.file_problem.is_some())
-            + usize::from(!model.changes.unsaved.is_empty());
-        let banners = (told + model.environments.with_problems().count()).min(MOST_BANNERS);
-        let banners = line(banners > 0, u16::try_from(banners).unwrap_or(1));
-        let tabs = some(line(!model.views.is_empty() && height >= 14, 1));
-        let narrowed = jobs.table().settings().are_narrowing();
-        let filter = some(line(narrowed || model.filter_input.is_some(), 1));
-        let body = height.saturating_sub(top + 1);
-        let footer = Rect::new(
-            0,
-            top + body,
-            width,
-            height.saturating_sub(top + body).min(1),
-        );
-        let (table, detail) = divide(model, Rect::new(0, top, width, body));
-        let heading = Rect {
-            height: table.height.min(1),
-            ..table
-        };
-        let rows = Rect {
-            y: table.y + heading.height,
-            height: table.height - heading.height,
-            ..table
-        };
+impl ScreenLayout {
+    /// Divides a window again, if its size or contents have changed.
+    pub(in crate::app) fn update(&mut self, size: Size, contents: Contents) {
+        if (self.size, self.contents) != (size, contents) {
+            *self = Self::new(size, contents);
+        }
+    }
+
+    fn new(size: Size, contents: Contents) -> Self {
+        let roomy = size.height >= ROOMY_HEIGHT;
+        let banners = contents.banners.min(MAX_BANNERS);
+        let line = |wanted: bool| Constraint::Length(u16::from(wanted));
+        let [header, progress, banners, views, filter, body, footer] =
+            Rect::from(size).layout(&Layout::vertical([
+                line(true),
+                line(contents.progress && roomy),
+                Constraint::Length(u16::try_from(banners).unwrap_or(1)),
+                line(contents.views && roomy),
+                line(contents.filter),
+                Constraint::Fill(1),
+                line(true),
+            ]));
+        let (table, detail) = divide(body, contents.detail);
+        let [heading, rows] = table.layout(&Layout::vertical([
+            Constraint::Length(1),
+            Constraint::Fill(1),
+        ]));
+        let some = |area: Rect| (!area.is_empty()).then_some(area);
         Self {
+            contents,
+            size,
             header,
-            progress,
+            progress: some(progress),
             banners,
-            tabs,
-            filter,
+            views: some(views),
+            filter: some(filter),
             heading,
             rows,
             detail,
@@ -92,49 +110,178 @@ impl Layout {
         }
     }
 
-    /// The part of the details' area that holds their lines.
-    pub fn inside_detail(pane: Rect) -> Rect {
-        let left = u16::from(pane.x > 0) + 1;
-        Rect {
-            x: pane.x + left,
-            y: pane.y + 1,
-            width: pane.width.saturating_sub(left + 1),
-            height: pane.height.saturating_sub(1),
+    /// The area of the table: its headings and its rows.
+    pub fn table(&self) -> Rect {
+        self.heading.union(self.rows)
+    }
+
+    /// The area of the text in the detail pane, without title and border.
+    pub fn detail_text(&self) -> Option<Rect> {
+        let pane = self.detail?;
+        let border = u16::from(pane.x > 0);
+        let inner = pane.inner(Margin::new(1, 0));
+        let below_title = inner.height.saturating_sub(1);
+        Some(Rect {
+            x: inner.x + border,
+            y: inner.y + 1,
+            width: inner.width.saturating_sub(border),
+            height: below_title,
+        })
+    }
+}
+
+/// Divides the body between the table and the detail pane.
+fn divide(body: Rect, detail: DetailPlacement) -> (Rect, Option<Rect>) {
+    match detail {
+        DetailPlacement::None => (body, None),
+        DetailPlacement::Split if body.height >= MIN_HEIGHT => {
+            let layout = if body.width >= BESIDE_WIDTH {
+                let beside = body.width * 2 / 5;
+                Layout::horizontal([Constraint::Fill(1), Constraint::Length(beside)])
+            } else {
+                let below = (body.height * 9 / 20).max(5);
+                Layout::vertical([Constraint::Fill(1), Constraint::Length(below)])
+            };
+            let [table, detail] = body.layout(&layout);
+            (table, Some(detail))
+        }
+        DetailPlacement::Split | DetailPlacement::Zoomed => {
+            (Rect { height: 0, ..body }, Some(body))
         }
     }
 }
 
-/// Divides the body between table and details.
-fn divide(model: &Model, body: Rect) -> (Rect, Option<Rect>) {
-    if !model.detail.open {
-        return (body, None);
+/// How the matrix divides the area of the table: every job is a few cells, so
+/// that thousands fit on one screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MatrixLayout {
+    /// The width of a job in cells: its name where there is room for one, its
+    /// stages, and a gap.
+    pub cell: u16,
+    /// The width of a job's name in cells, 0 without names.
+    pub name: u16,
+    /// Jobs in a line.
+    pub columns: usize,
+    /// Lines.
+    pub lines: usize,
+}
+
+impl MatrixLayout {
+    /// The roomiest division of an area in which so many jobs fit; the
+    /// tightest where they do not.
+    pub fn new(area: Rect, jobs: usize) -> Self {
+        let lines = usize::from(area.height.saturating_sub(MATRIX_FOOTER)).max(1);
+        // Names go first, then the gap.
+        let divided = [(22, 2), (14, 2), (8, 2), (0, 1), (0, 0)].map(|(name, gap)| {
+            let name_and_blank = if name > 0 { name + 1 } else { 0 };
+            let cell = name_and_blank + MATRIX_STAGES + gap;
+            Self {
+                cell,
+                name,
+                columns: usize::from(area.width / cell).max(1),
+                lines,
+            }
+        });
+        let fits = |layout: &&Self| layout.columns * layout.lines >= jobs;
+        let tightest = divided[divided.len() - 1];
+        divided.iter().find(fits).copied().unwrap_or(tightest)
     }
-    if model.detail.zoomed || body.height < 10 {
-        let none = Rect { height: 0, ..body };
-        return (none, Some(body));
+
+    /// The index of the first job shown, so that the one under the cursor is.
+    pub fn first(&self, cursor: usize) -> usize {
+        let line = cursor / self.columns;
+        line.saturating_sub(self.lines - 1) * self.columns
     }
-    if body.width >= BESIDE_WIDTH {
-        let beside = body.width * 2 / 5;
-        let table = Rect {
-            width: body.width - beside,
-            ..body
+
+    /// The areas of the jobs, first to last, in the area of the matrix.
+    pub fn cells(&self, area: Rect) -> impl Iterator<Item = Rect> + use<> {
+        let Self { cell, columns, .. } = *self;
+        area.rows().take(self.lines).flat_map(move |row| {
+            let starts = (row.x..).step_by(usize::from(cell)).take(columns);
+            starts.map(move |x| Rect {
+                x,
+                width: cell,
+                ..row
+            })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_thousand_jobs_fit_a_large_matrix_and_few_have_names() {
+        let area = Rect::new(0, 0, 200, 46);
+        let many = MatrixLayout::new(area, 2_000);
+        assert!(many.columns * many.lines >= 2_000, "{many:?}");
+        assert_eq!(MatrixLayout::new(area, 24).name, 22);
+        let small = MatrixLayout::new(Rect::new(0, 0, 80, 20), 2_000);
+        assert_eq!((small.cell, small.columns), (4, 20));
+        assert_eq!(small.first(0), 0);
+        assert_eq!(small.first(20 * 19), 20);
+    }
+
+    #[test]
+    fn matrix_cells_follow_each_other_inside_the_area() {
+        let area = Rect::new(3, 2, 40, 4);
+        let layout = MatrixLayout::new(area, 1_000);
+        let cells: Vec<_> = layout.cells(area).collect();
+        assert_eq!(cells.len(), layout.columns * layout.lines);
+        assert_eq!(cells[0], Rect::new(3, 2, 4, 1));
+        assert_eq!(cells[layout.columns], Rect::new(3, 3, 4, 1));
+        assert!(cells.iter().all(|cell| area.union(*cell) == area));
+    }
+
+    #[test]
+    fn detail_pane_is_beside_below_or_alone() {
+        let contents = Contents {
+            detail: DetailPlacement::Split,
+            ..Contents::default()
         };
-        let detail = Rect {
-            x: table.width,
-            width: beside,
-            ..body
-        };
-        return (table, Some(detail));
+        let beside = ScreenLayout::new(Size::new(200, 50), contents);
+        assert_eq!(beside.detail, Some(Rect::new(120, 1, 80, 48)));
+        assert_eq!(beside.rows, Rect::new(0, 2, 120, 47));
+        assert_eq!(beside.detail_text(), Some(Rect::new(122, 2, 77, 47)));
+        let below = ScreenLayout::new(Size::new(100, 24), contents);
+        assert_eq!(below.detail, Some(Rect::new(0, 14, 100, 9)));
+        assert_eq!(below.detail_text(), Some(Rect::new(1, 15, 98, 8)));
+        let alone = ScreenLayout::new(Size::new(40, 10), contents);
+        assert_eq!(alone.detail, Some(Rect::new(0, 1, 40, 8)));
+        assert!(alone.rows.is_empty());
     }
-    let below = (body.height * 9 / 20).max(5);
-    let table = Rect {
-        height: body.height - below,
-        ..body
-    };
-    let detail = Rect {
-        y: body.y + table.height,
-        height: below,
-        ..body
-    };
-    (table, Some(detail))
+
+    proptest::proptest! {
+        #[test]
+        fn panes_stay_in_the_window_and_never_overlap(
+            width in 0_u16..300,
+            height in 0_u16..100,
+            banners in 0_usize..6,
+            flags in 0_u8..8,
+            placement in 0_u8..3,
+        ) {
+            let size = Size::new(width, height);
+            let layout = ScreenLayout::new(size, Contents {
+                progress: flags & 1 > 0,
+                banners,
+                views: flags & 2 > 0,
+                filter: flags & 4 > 0,
+                detail: match placement {
+                    0 => DetailPlacement::None,
+                    1 => DetailPlacement::Split,
+                    _ => DetailPlacement::Zoomed,
+                },
+            });
+            let optional = [layout.progress, layout.views, layout.filter, layout.detail];
+            let fixed = [layout.header, layout.banners, layout.heading, layout.rows, layout.footer];
+            let areas: Vec<_> = optional.into_iter().flatten().chain(fixed).collect();
+            for (index, area) in areas.iter().enumerate() {
+                proptest::prop_assert_eq!(Rect::from(size).union(*area), Rect::from(size));
+                for other in &areas[index + 1..] {
+                    proptest::prop_assert!(!area.intersects(*other), "{area} {other}");
+                }
+            }
+        }
+    }
 }

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use crossterm::event::{KeyEvent, MouseEvent};
+use crossterm::event::KeyEvent;
 use secrecy::SecretString;
 
 use crate::app::alerts::Hook;
-use crate::app::detail::Severity;
+use crate::app::detail::{Severity, Tab};
+use crate::app::input::Action;
+use crate::app::jobs::Column;
 use crate::app::overlay::{ListRequest, Listed};
 use crate::config::{Change, Config, Environment, Saved};
 use crate::history::{HistoryAnswer, HistoryQuery, Observation};
@@ -19,8 +21,10 @@ pub enum Message {
     Tick,
     /// A key was pressed.
     Key(KeyEvent),
-    /// The mouse did something.
-    Mouse(MouseEvent),
+    /// The left button was pressed on something that the screen shows.
+    Click(ClickTarget),
+    /// The wheel turned over a pane, by so many lines; downward is positive.
+    Scroll(Pane, isize),
     /// Text was pasted.
     Paste(String),
     /// The window has another size, in cells.
@@ -52,6 +56,34 @@ pub enum Message {
     Focus(bool),
     /// Something to tell the person in passing.
     Notice(Severity, String),
+}
+
+/// Something on the screen that a click acts on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClickTarget {
+    /// The row of a job, in the table or the matrix.
+    Job(JobId),
+    /// The heading of a group, by its line in the table.
+    Group(usize),
+    /// The heading of a column.
+    Heading(Column),
+    /// The tab of a view, by its index; `None` for the tab of all jobs.
+    View(Option<usize>),
+    /// The detail pane.
+    Detail,
+    /// A tab of the detail pane.
+    DetailTab(Tab),
+    /// The hint for an action in the footer.
+    Hint(Action),
+}
+
+/// A part of the screen that scrolls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pane {
+    /// The table or the matrix.
+    Table,
+    /// The detail pane.
+    Detail,
 }
 
 /// Something to be done outside the model.

@@ -18,13 +18,13 @@ mod input;
 mod insights;
 mod jobs;
 mod layout;
-mod matrix;
 mod message;
 mod model;
 mod overlay;
 mod redraw;
 mod settings;
 mod update;
+mod viewport;
 
 pub use alerts::{Alerts, Hook};
 pub use config_edit::{Changes, Followed};
@@ -39,9 +39,8 @@ pub use jobs::{
     CHANGED_FOR, Column, Columns, Filter, GroupBy, JobStore, JobTable, Jobs, Only, Placed,
     ProgressWidth, Row, RowGroup, Selection, Show, Sort, StateCounts, TableLine,
 };
-pub use layout::{Layout, MIN_HEIGHT, MIN_WIDTH};
-pub use matrix::MatrixLayout;
-pub use message::{Effect, Message};
+pub use layout::{MIN_HEIGHT, MIN_WIDTH, MatrixLayout, ScreenLayout};
+pub use message::{ClickTarget, Effect, Message, Pane};
 pub use model::{ConfigSource, Freeze, Model, ModelConfig, Notice};
 pub use overlay::{
     ActionList, AddField, AddForm, Discover, EditForm, FailureGroupList, Fetched, KeyPlace, Level,

@@ -15,10 +15,10 @@ use crate::app::environments::Environments;
 use crate::app::input::KeyMap;
 use crate::app::insights::{EventLog, RunHistory};
 use crate::app::jobs::{Columns, Jobs, Row};
+use crate::app::layout::ScreenLayout;
 use crate::app::message::Effect;
 use crate::app::overlay::{Overlay, SetupForm};
 use crate::app::settings::{Display, EffectiveSettings};
-use crate::app::{detail, layout};
 use crate::config::{Config, HotglueCli, SavedView};
 use crate::rollout::Forecast;
 use crate::watch::{Batch, FollowId, JobId};
@@ -35,6 +35,8 @@ pub struct Model {
     pub zone: TimeZone,
     /// The window's size in cells.
     pub size: Size,
+    /// How the window is divided.
+    pub layout: ScreenLayout,
     /// What the list came from.
     pub source: ConfigSource,
     /// The environments.
@@ -187,6 +189,7 @@ impl Model {
             now,
             zone,
             size,
+            layout: ScreenLayout::default(),
             source,
             jobs: Jobs::new(rows, Columns::new(environments.len() > 1, tags)),
             environments,
@@ -303,15 +306,5 @@ impl Model {
             text: text.into(),
             until,
         });
-    }
-
-    /// Fits list and details into the window as it is divided now.
-    pub(super) fn refit(&mut self) {
-        let layout = layout::Layout::of(self);
-        self.jobs.fit(usize::from(layout.rows.height));
-        if let Some(pane) = layout.detail {
-            let inner = layout::Layout::inside_detail(pane);
-            detail::lay_out(self, inner.width, inner.height);
-        }
     }
 }

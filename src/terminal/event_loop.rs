@@ -1,13 +1,14 @@
-//! The loop: wait for something to happen, apply it, draw.
+//! The event loop: waits for an input, applies it to the model, draws.
 //!
 //! Generic over the backend, so that a test drives the whole program without
-//! a terminal. There is no tick: the loop sleeps until a message comes or the
-//! next label on the screen changes by time alone.
+//! a terminal. There is no tick: the loop sleeps until an input arrives or the
+//! next label on the screen changes with time.
 
 use std::future::poll_fn;
 use std::task::Poll;
 use std::time::Duration;
 
+use crossterm::event::MouseEvent;
 use futures_util::{Stream, StreamExt};
 use jiff::Timestamp;
 use ratatui::Terminal;
@@ -15,41 +16,46 @@ use ratatui::backend::Backend;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::app::{Effect, Message, Model, changes_screen, next_change, update};
-use crate::ui;
+use crate::ui::{self, ScreenMap};
 use crate::watch::{Batch, Updates};
 
-/// The most messages applied before the next frame is drawn.
-const MOST_AT_ONCE: usize = 1_000;
-/// News alone is drawn no more often than this; a key is drawn at once.
-const FRAME: Duration = Duration::from_millis(30);
+/// The most inputs applied before the next frame is drawn.
+const MAX_INPUTS_PER_FRAME: usize = 1_000;
+/// The least time between two frames that only show updates of the watcher;
+/// the frame after a key press never waits.
+const FRAME_INTERVAL: Duration = Duration::from_millis(30);
+/// The exit code when the terminal is gone: the one for SIGHUP.
+const TERMINAL_LOST: i32 = 129;
 
-/// Something that comes in from outside.
+/// An input of the event loop.
 #[derive(Debug, Clone)]
 pub enum Input {
-    /// For the model.
+    /// A message for the model.
     Message(Message),
-    /// The process is to stop until it is continued.
+    /// A mouse event, to be resolved by what is on the screen.
+    Mouse(MouseEvent),
+    /// SIGTSTP: stop the process until it is continued.
     Suspend,
-    /// The process was continued.
+    /// SIGCONT: the process was continued.
     Resumed,
-    /// The process is to end with this exit code.
+    /// End the process with this exit code.
     Terminate(i32),
 }
 
-/// How the loop ended.
+/// Why the loop ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
-    /// The person quit.
+    /// The user quit.
     Quit,
     /// A signal, or a lost terminal: the exit code for it.
     Signal(i32),
-    /// The watcher is gone, which is a bug.
+    /// The watcher ended, which is a bug.
     WatcherLost,
 }
 
-/// What the loop asks of the world outside the model.
+/// Runs the effects that the model requests.
 pub trait EffectRunner {
-    /// Does something the model asked for.
+    /// Runs one effect.
     fn perform(&mut self, effect: Effect);
     /// Takes the terminal again after the process was stopped and continued.
     fn resumed(&mut self);
@@ -64,77 +70,83 @@ pub async fn run<B: Backend>(
     model: &mut Model,
     mut inputs: impl Stream<Item = Input> + Unpin,
     updates: &mut Updates,
-    outside: &mut impl EffectRunner,
+    effect_runner: &mut impl EffectRunner,
     clock: impl Fn() -> Timestamp,
 ) -> Result<Ending, B::Error> {
+    let mut screen = ScreenMap::default();
     let mut is_drawn = false;
     let mut next_frame = Instant::now();
     loop {
         if !is_drawn {
-            terminal.draw(|frame| ui::view(model, frame))?;
-            next_frame = Instant::now() + FRAME;
+            terminal.draw(|frame| screen = ui::view(model, frame))?;
+            next_frame = Instant::now() + FRAME_INTERVAL;
         }
         is_drawn = true;
-        let change = next_change(model);
-        let wait = change.map(|at| clock().duration_until(at));
+        let wait = next_change(model).map(|time| clock().duration_until(time));
         let wait = wait.map(|wait| Duration::try_from(wait).unwrap_or_default());
         let mut next = tokio::select! {
             biased;
             input = inputs.next() => match input {
                 Some(input) => input,
-                None => return Ok(Ending::Signal(129)),
+                None => return Ok(Ending::Signal(TERMINAL_LOST)),
             },
-            batch = news(updates, next_frame) => match batch {
+            batch = next_batch(updates, next_frame) => match batch {
                 Some(batch) => Input::Message(Message::Watched(batch)),
                 None => return Ok(Ending::WatcherLost),
             },
             () = sleep(wait.unwrap_or_default()), if wait.is_some() => Input::Message(Message::Tick),
         };
-        // What is there already goes into the same frame.
-        for _ in 0..MOST_AT_ONCE {
-            is_drawn &= match &next {
-                Input::Message(message) => !changes_screen(model, message),
-                _ => false,
-            };
-            let effects = match next {
-                Input::Message(message) => update(model, clock(), message),
-                Input::Suspend => vec![Effect::Suspend],
-                Input::Resumed => {
-                    outside.resumed();
+        // Inputs that have arrived already go into the same frame.
+        for _ in 0..MAX_INPUTS_PER_FRAME {
+            let message = match next {
+                Input::Message(message) => Some(message),
+                Input::Mouse(event) => screen.message(event),
+                Input::Suspend => {
+                    effect_runner.perform(Effect::Suspend);
                     redraw_all(terminal)?;
-                    Vec::new()
+                    is_drawn = false;
+                    None
+                }
+                Input::Resumed => {
+                    effect_runner.resumed();
+                    redraw_all(terminal)?;
+                    is_drawn = false;
+                    None
                 }
                 Input::Terminate(code) => return Ok(Ending::Signal(code)),
             };
-            for effect in effects {
-                match effect {
-                    Effect::Quit => return Ok(Ending::Quit),
-                    Effect::Suspend => {
-                        outside.perform(Effect::Suspend);
-                        redraw_all(terminal)?;
+            if let Some(message) = message {
+                is_drawn &= !changes_screen(model, &message);
+                for effect in update(model, clock(), message) {
+                    match effect {
+                        Effect::Quit => return Ok(Ending::Quit),
+                        Effect::Suspend => {
+                            effect_runner.perform(Effect::Suspend);
+                            redraw_all(terminal)?;
+                        }
+                        effect => effect_runner.perform(effect),
                     }
-                    effect => outside.perform(effect),
                 }
             }
-            next = match already_there(&mut inputs).await {
+            next = match arrived(&mut inputs).await {
                 Some(Some(input)) => input,
-                Some(None) => return Ok(Ending::Signal(129)),
+                Some(None) => return Ok(Ending::Signal(TERMINAL_LOST)),
                 None => break,
             };
         }
     }
 }
 
-/// What was learned, all that is there by the time of the next frame. May be
-/// cancelled without loss.
-async fn news(updates: &mut Updates, next_frame: Instant) -> Option<Batch> {
+/// The updates of the watcher that have arrived by the time of the next frame.
+/// Dropping the future loses none of them.
+async fn next_batch(updates: &mut Updates, next_frame: Instant) -> Option<Batch> {
     sleep_until(next_frame).await;
     updates.recv().await
 }
 
-/// The next input if there is one already. It is asked for with the task's
-/// own waker: an event stream remembers the waker of its last poll.
-async fn already_there(inputs: &mut (impl Stream<Item = Input> + Unpin)) -> Option<Option<Input>> {
+/// The next input, if it has arrived already. It is polled with the task's own
+/// waker, because an event stream keeps the waker of its last poll.
+async fn arrived(inputs: &mut (impl Stream<Item = Input> + Unpin)) -> Option<Option<Input>> {
     poll_fn(|context| match inputs.poll_next_unpin(context) {
         Poll::Ready(input) => Poll::Ready(Some(input)),
         Poll::Pending => Poll::Ready(None),
@@ -143,7 +155,7 @@ async fn already_there(inputs: &mut (impl Stream<Item = Input> + Unpin)) -> Opti
 }
 
 /// Makes the next frame draw every cell. `Terminal::clear` would ask the
-/// terminal for its cursor, whose answer the keyboard's reader would take.
+/// terminal for its cursor position, and the keyboard would read the reply.
 fn redraw_all<B: Backend>(terminal: &mut Terminal<B>) -> Result<(), B::Error> {
     let size = terminal.size()?;
     terminal.resize(size.into())

@@ -191,7 +191,7 @@ pub fn keyboard(mut reply: BackgroundReply) -> impl Stream<Item = Input> + Unpin
     EventStream::new().filter_map(move |event| {
         let input = match event {
             Ok(event) => match reply.sift(event) {
-                ReplyEvent::Ordinary(event) => Some(Input::Message(message(event))),
+                ReplyEvent::Ordinary(event) => Some(input(event)),
                 ReplyEvent::Swallowed => None,
                 ReplyEvent::Light(light) => Some(Input::Message(Message::Background { light })),
             },
@@ -204,13 +204,13 @@ pub fn keyboard(mut reply: BackgroundReply) -> impl Stream<Item = Input> + Unpin
     })
 }
 
-fn message(event: Event) -> Message {
-    match event {
+fn input(event: Event) -> Input {
+    Input::Message(match event {
         Event::Key(key) => Message::Key(key),
-        Event::Mouse(mouse) => Message::Mouse(mouse),
+        Event::Mouse(mouse) => return Input::Mouse(mouse),
         Event::Paste(text) => Message::Paste(text),
         Event::Resize(width, height) => Message::Resize { width, height },
         Event::FocusGained => Message::Focus(true),
         Event::FocusLost => Message::Focus(false),
-    }
+    })
 }

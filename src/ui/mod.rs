@@ -1,80 +1,84 @@
 //! The dashboard drawn: one small module for each thing on the screen.
 //!
 //! [`view`] reads the model and draws; it decides nothing, keeps nothing, and
-//! its work grows with the window, never with the list.
+//! its work grows with the window, never with the list. What it returns says
+//! what is where, for the mouse.
 
 mod chrome;
 mod detail;
 mod overlay;
+mod screen_map;
 mod style;
 mod table;
 
 use ratatui::Frame;
-use ratatui::style::Style;
+use ratatui::layout::Constraint;
+use ratatui::text::Line;
+use ratatui::widgets::Paragraph;
 
-use crate::app::{Layout, MIN_HEIGHT, MIN_WIDTH, Model};
+use crate::app::{MIN_HEIGHT, MIN_WIDTH, Model};
 use chrome::{banner, filter_bar, footer, header, progress_bar, view_tabs};
+pub use screen_map::ScreenMap;
 use style::RenderContext;
 use table::{empty_state, matrix};
 
-/// Draws the model.
-pub fn view(model: &Model, frame: &mut Frame) {
+/// Draws the model and returns what is where on the screen.
+pub fn view(model: &Model, frame: &mut Frame) -> ScreenMap {
     let context = RenderContext::new(model.settings.appearance());
+    let mut screen = ScreenMap::default();
     let area = frame.area();
     frame.buffer_mut().set_style(area, context.theme.ground);
     if area.width < MIN_WIDTH || area.height < MIN_HEIGHT {
         too_small(frame);
-        return;
+        return screen;
     }
-    let layout = Layout::of(model);
+    let layout = &model.layout;
     let canvas = frame.buffer_mut();
     header::draw(model, &context, layout.header, canvas);
     if let Some(area) = layout.progress {
         progress_bar::draw(model, &context, area, canvas);
     }
     banner::draw(model, &context, layout.banners, canvas);
-    if let Some(area) = layout.tabs {
-        view_tabs::draw(model, &context, area, canvas);
+    if let Some(area) = layout.views {
+        view_tabs::draw(model, &context, area, canvas, &mut screen);
     }
     let mut cursor = None;
     if let Some(area) = layout.filter {
         cursor = filter_bar::draw(model, &context, area, canvas);
     }
-    if model.jobs.table().line_count() > 0 && model.matrix {
-        matrix::draw(model, &context, layout.heading.union(layout.rows), canvas);
-    } else if model.jobs.table().line_count() > 0 {
-        table::draw(model, &context, &layout, canvas);
+    if model.jobs.table().line_count() == 0 {
+        empty_state::draw(model, &context, layout.table(), canvas);
+    } else if model.matrix {
+        matrix::draw(model, &context, canvas, &mut screen);
     } else {
-        empty_state::draw(model, &context, layout.heading.union(layout.rows), canvas);
+        table::draw(model, &context, canvas, &mut screen);
     }
     if let Some(area) = layout.detail {
-        cursor = detail::draw(model, &context, area, canvas).or(cursor);
+        cursor = detail::draw(model, &context, area, canvas, &mut screen).or(cursor);
     }
-    footer::draw(model, &context, layout.footer, canvas);
-    if let Some(open) = &model.overlay {
-        cursor = overlay::draw(model, &context, open, area, canvas);
+    if model.overlay.is_some() {
+        // What an overlay covers cannot be clicked.
+        screen = ScreenMap::default();
+    }
+    footer::draw(model, &context, layout.footer, canvas, &mut screen);
+    if let Some(overlay) = &model.overlay {
+        cursor = overlay::draw(model, &context, overlay, area, canvas);
     }
     if let Some(cursor) = cursor {
         frame.set_cursor_position(cursor);
     }
+    screen
 }
 
 fn too_small(frame: &mut Frame) {
     let area = frame.area();
-    let words = [
-        "window too small".to_owned(),
-        format!(
+    let lines = vec![
+        Line::raw("window too small"),
+        Line::raw(format!(
             "{}x{}, needs {MIN_WIDTH}x{MIN_HEIGHT}",
             area.width, area.height
-        ),
+        )),
     ];
-    let canvas = frame.buffer_mut();
-    let top = area.height.saturating_sub(2) / 2;
-    for (line, words) in (top..area.height).zip(&words) {
-        let x = area
-            .width
-            .saturating_sub(u16::try_from(words.len()).unwrap_or(0))
-            / 2;
-        canvas.set_stringn(x, line, words, usize::from(area.width), Style::new());
-    }
+    let middle = area.centered_vertically(Constraint::Length(2));
+    frame.render_widget(Paragraph::new(lines).centered(), middle);
 }

@@ -5,11 +5,11 @@
 //! of most cells is blank. What cannot be seen, such as the color of a blank, is
 //! left out.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
 use hgtop::app::Model;
-use hgtop::ui;
+use hgtop::ui::{self, ScreenMap};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
@@ -59,18 +59,21 @@ fn assert_recording(name: &str, recording: &str) {
 }
 
 /// A drawn screen.
-pub struct Screen(Buffer);
+pub struct Screen {
+    buffer: Buffer,
+    pub map: ScreenMap,
+}
 
 impl Screen {
     pub fn of(model: &Model) -> Self {
         let backend = TestBackend::new(model.size.width, model.size.height);
         let mut terminal = Terminal::new(backend).unwrap();
-        terminal
-            .draw(|frame| {
-                ui::view(model, frame);
-            })
-            .unwrap();
-        Self(terminal.backend().buffer().clone())
+        let mut map = ScreenMap::default();
+        terminal.draw(|frame| map = ui::view(model, frame)).unwrap();
+        Self {
+            buffer: terminal.backend().buffer().clone(),
+            map,
+        }
     }
 
     /// The characters, line by line, without blanks at line ends.
@@ -81,7 +84,11 @@ impl Screen {
     /// The cells of one line that a character starts in.
     pub fn line(&self, y: u16) -> Vec<&Cell> {
         let mut hidden = 0;
-        let cells = self.0.area.columns().map(|column| &self.0[(column.x, y)]);
+        let cells = self
+            .buffer
+            .area
+            .columns()
+            .map(|column| &self.buffer[(column.x, y)]);
         cells
             .filter(|cell| {
                 let shown = hidden == 0;
@@ -95,46 +102,59 @@ impl Screen {
             .collect()
     }
 
-    /// The first cell of the first occurrence of `text`.
-    pub fn find(&self, text: &str) -> &Cell {
-        for row in self.0.area.rows() {
-            let cells = self.line(row.y);
-            for start in 0..cells.len() {
-                let symbols = cells[start..].iter().flat_map(|cell| cell.symbol().chars());
-                if symbols.take(text.chars().count()).eq(text.chars()) {
-                    return cells[start];
-                }
+    pub fn cells(&self) -> &[Cell] {
+        &self.buffer.content
+    }
+
+    pub fn symbol(&self, x: u16, y: u16) -> &str {
+        self.buffer[(x, y)].symbol()
+    }
+
+    /// The column at which `text` occurs first in a line.
+    pub fn column(&self, y: u16, text: &str) -> Option<u16> {
+        let cells = self.line(y);
+        let mut x = 0;
+        for start in 0..cells.len() {
+            let symbols = cells[start..].iter().flat_map(|cell| cell.symbol().chars());
+            if symbols.take(text.chars().count()).eq(text.chars()) {
+                return Some(x);
             }
+            x += u16::try_from(cells[start].symbol().width()).unwrap();
         }
-        panic!("no {text:?} in:\n{}", self.text());
+        None
+    }
+
+    /// The column and line of the first occurrence of `text`.
+    pub fn position(&self, text: &str) -> (u16, u16) {
+        let mut lines = self.buffer.area.rows();
+        let found = lines.find_map(|row| Some((self.column(row.y, text)?, row.y)));
+        found.unwrap_or_else(|| panic!("no {text:?} in:\n{}", self.text()))
     }
 
     /// The characters, then the styles with their legend.
     pub fn styled_text(&self) -> String {
         let ground = self.most_common_style();
-        let mut letters: HashMap<CellStyle, char> = HashMap::new();
-        let mut legend = String::new();
-        let mut unused = ('a'..='z').chain('A'..='Z').chain('0'..='9');
+        let mut legend: BTreeMap<char, CellStyle> = BTreeMap::new();
         let styles = self.lines(|cell| {
             let style = CellStyle::of(cell, ground);
             let letter = if style == ground {
                 ' '
             } else {
-                *letters.entry(style).or_insert_with(|| {
-                    let letter = unused.next().expect("fewer styles than letters");
-                    writeln!(legend, "{letter} {style}").unwrap();
-                    letter
-                })
+                letter(&mut legend, style)
             };
             letter.to_string().repeat(cell.symbol().width().max(1))
         });
+        let mut legend_lines = String::new();
+        for (letter, style) in legend {
+            writeln!(legend_lines, "{letter} {style}").unwrap();
+        }
         let blank = if ground == CellStyle::default() {
             String::new()
         } else {
             format!("blank {ground}\n")
         };
         format!(
-            "{}--- styles ---\n{}\n{blank}{legend}",
+            "{}--- styles ---\n{}\n{blank}{legend_lines}",
             self.text(),
             styles.trim_end()
         )
@@ -142,7 +162,7 @@ impl Screen {
 
     fn lines(&self, mut letter: impl FnMut(&Cell) -> String) -> String {
         let mut lines = String::new();
-        for row in self.0.area.rows() {
+        for row in self.buffer.area.rows() {
             let line: String = self.line(row.y).into_iter().map(&mut letter).collect();
             lines.push_str(line.trim_end());
             lines.push('\n');
@@ -152,12 +172,27 @@ impl Screen {
 
     fn most_common_style(&self) -> CellStyle {
         let mut counts: HashMap<CellStyle, usize> = HashMap::new();
-        for cell in &self.0.content {
+        for cell in &self.buffer.content {
             *counts.entry(CellStyle::exactly(cell)).or_default() += 1;
         }
         let most = counts.into_iter().max_by_key(|(_, count)| *count);
         most.map(|(style, _)| style).unwrap_or_default()
     }
+}
+
+/// The letter of a style. It follows from the style itself, so that a style has
+/// the same letter in nearly every recording and a new one changes no other.
+fn letter(legend: &mut BTreeMap<char, CellStyle>, style: CellStyle) -> char {
+    const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    let hash = style.to_string().bytes().fold(5_381_usize, |hash, byte| {
+        hash.wrapping_mul(33) ^ usize::from(byte)
+    });
+    let mut candidates =
+        (0..LETTERS.len()).map(|step| char::from(LETTERS[(hash + step) % LETTERS.len()]));
+    let free = candidates.find(|letter| legend.get(letter).is_none_or(|known| *known == style));
+    let letter = free.expect("fewer styles than letters");
+    legend.insert(letter, style);
+    letter
 }
 
 /// What a cell looks like.

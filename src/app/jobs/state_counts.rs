@@ -2,28 +2,47 @@
 
 use crate::app::jobs::row::Row;
 use crate::hotglue::State;
+use crate::rollout::Anomaly;
 
-/// The number of jobs in each state.
+/// How many jobs are in each state, and how many of those are slow or silent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StateCounts {
-    states: [usize; State::ALL.len()],
-    anomalies: usize,
+    states: [StateCount; State::ALL.len()],
+}
+
+/// The jobs in one state. A job is slow or silent, never both.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct StateCount {
+    jobs: usize,
+    slow: usize,
+    silent: usize,
 }
 
 impl StateCounts {
-    /// The number of jobs in a state.
+    /// The jobs in a state.
     pub fn of(&self, state: State) -> usize {
-        self.states[state as usize]
+        self.states[state as usize].jobs
     }
 
-    /// The number of slow and silent jobs.
+    /// The slow jobs among those in a state.
+    pub fn slow(&self, state: State) -> usize {
+        self.states[state as usize].slow
+    }
+
+    /// The silent jobs among those in a state.
+    pub fn silent(&self, state: State) -> usize {
+        self.states[state as usize].silent
+    }
+
+    /// The slow and silent jobs.
     pub fn anomalies(&self) -> usize {
-        self.anomalies
+        let anomalies = self.states.iter().map(|count| count.slow + count.silent);
+        anomalies.sum()
     }
 
-    /// The number of all jobs.
+    /// All jobs.
     pub fn total(&self) -> usize {
-        self.states.iter().sum()
+        self.states.iter().map(|count| count.jobs).sum()
     }
 
     /// The number of finished jobs.
@@ -32,15 +51,21 @@ impl StateCounts {
     }
 
     pub(super) fn add(&mut self, row: &Row) {
-        self.states[row.state() as usize] += 1;
-        self.anomalies += usize::from(row.anomaly.is_some());
+        self.change(row, |count| *count += 1);
     }
 
     pub(super) fn remove(&mut self, row: &Row) {
+        self.change(row, |count| *count = count.saturating_sub(1));
+    }
+
+    /// Changes every count that a row is part of.
+    fn change(&mut self, row: &Row, change: impl Fn(&mut usize)) {
         let count = &mut self.states[row.state() as usize];
-        *count = count.saturating_sub(1);
-        self.anomalies = self
-            .anomalies
-            .saturating_sub(usize::from(row.anomaly.is_some()));
+        change(&mut count.jobs);
+        match row.anomaly {
+            Some(Anomaly::Slow { .. }) => change(&mut count.slow),
+            Some(Anomaly::Silent { .. }) => change(&mut count.silent),
+            None => {}
+        }
     }
 }

@@ -352,13 +352,22 @@ impl Model {
         self.jobs.set_show(Show::All);
     }
 
-    /// Goes to the next or the previous saved filter; before the first there
-    /// is the unfiltered table.
+    /// Goes to the next or the previous view; before the first there is the
+    /// unfiltered table.
     pub(in crate::app) fn step_view(&mut self, forward: bool) {
         let count = self.views.len() + 1;
-        let now = self.view.map_or(0, |view| view + 1);
-        let next = if forward { now + 1 } else { now + count - 1 } % count;
-        self.view = next.checked_sub(1);
+        let shown = self.view.map_or(0, |view| view + 1);
+        let next = if forward {
+            shown + 1
+        } else {
+            shown + count - 1
+        } % count;
+        self.show_view(next.checked_sub(1));
+    }
+
+    /// Shows a view by its index, or all jobs.
+    pub(in crate::app) fn show_view(&mut self, view: Option<usize>) {
+        self.view = view.filter(|view| *view < self.views.len());
         let filter = self
             .view
             .map_or(String::new(), |view| self.views[view].filter.clone());

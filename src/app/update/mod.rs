@@ -3,6 +3,7 @@
 mod actions;
 mod browsing;
 mod forms;
+mod mouse;
 mod typing;
 
 use std::sync::Arc;
@@ -11,7 +12,6 @@ use jiff::Timestamp;
 use ratatui::layout::Size;
 
 use crate::app::environments::ApiKeyState;
-use crate::app::input::mouse;
 use crate::app::insights::Event;
 use crate::app::message::{Effect, Message};
 use crate::app::model::Model;
@@ -35,8 +35,9 @@ pub fn update(model: &mut Model, now: Timestamp, message: Message) -> Vec<Effect
     let mut effects = match message {
         Message::Tick => Vec::new(),
         Message::Key(event) => typing::handle(model, event),
-        Message::Mouse(event) => {
-            mouse::handle(model, event);
+        Message::Click(target) => mouse::click(model, target),
+        Message::Scroll(pane, lines) => {
+            mouse::scroll(model, pane, lines);
             Vec::new()
         }
         Message::Paste(text) => typing::paste(model, &text),

@@ -1,57 +1,101 @@
-//! The last line: something told in passing, and the keys of the moment.
+//! The last line: a notice, and hints for the keys that work now.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Margin, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
 
 use crate::app::{
-    Action, AddField, Arrangement, Copied, Level, Marking, Model, Motion, Overlay, OverlayKind,
-    PaneAction, Polling, Step,
+    Action, AddField, Arrangement, ClickTarget, Copied, Level, Marking, Model, Motion, Overlay,
+    OverlayKind, PaneAction, Polling, Step,
 };
+use crate::ui::screen_map::ScreenMap;
 use crate::ui::style::RenderContext;
-use crate::ui::style::text::{Cut, cells, fitted, put};
+use crate::ui::style::areas::{after, side_by_side};
+use crate::ui::style::text::{Cut, cells};
 
-pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
-    let mut x = area.x + 1;
-    if let Some(notice) = &model.notice {
-        let room = area.width.saturating_sub(2);
-        let text = fitted(&notice.text, room, Cut::End, context.glyphs.ellipsis);
-        x += put(
-            canvas,
-            x,
-            area.y,
-            room,
-            &text,
-            context.theme.severity(notice.severity),
-        ) + 3;
-    } else if model.jobs.selection().marked_count() > 0 {
-        let text = format!("{} marked", model.jobs.selection().marked_count());
-        x += put(canvas, x, area.y, area.width, &text, context.theme.accent) + 3;
+/// What a key does, and what a click on it acts on.
+struct Hint {
+    key: String,
+    label: &'static str,
+    target: Option<ClickTarget>,
+}
+
+impl Hint {
+    fn width(&self) -> u16 {
+        cells(&self.key) + 1 + cells(self.label)
     }
-    for (key, word) in hints(model) {
-        let width = cells(&key) + 1 + cells(word);
-        if x + width >= area.right() {
+}
+
+pub(in crate::ui) fn draw(
+    model: &Model,
+    context: &RenderContext,
+    area: Rect,
+    canvas: &mut Buffer,
+    screen: &mut ScreenMap,
+) {
+    let area = area.inner(Margin::new(1, 0));
+    let notice = notice(model, context, area.width);
+    let width = match cells(&notice.content) {
+        0 => 0,
+        width => width + 3,
+    };
+    notice.render(area, canvas);
+    let hints = hints(model);
+    let widths: Vec<_> = hints.iter().map(Hint::width).collect();
+    for (hint, area) in hints
+        .into_iter()
+        .zip(side_by_side(after(area, width), 2, widths))
+    {
+        // A hint that does not fit whole ends the line.
+        if area.width < hint.width() {
             break;
         }
-        x += put(canvas, x, area.y, width, &key, context.theme.accent) + 1;
-        x += put(canvas, x, area.y, width, word, context.theme.dim) + 2;
+        Line::from(vec![
+            Span::styled(hint.key, context.theme.accent),
+            Span::raw(" "),
+            Span::styled(hint.label, context.theme.dim),
+        ])
+        .render(area, canvas);
+        if let Some(target) = hint.target {
+            screen.add(area, target);
+        }
+    }
+}
+
+/// The latest notice, else how many jobs are marked.
+fn notice<'a>(model: &'a Model, context: &RenderContext, width: u16) -> Span<'a> {
+    if let Some(notice) = &model.notice {
+        let text = context.fitted(&notice.text, width, Cut::End);
+        return Span::styled(text, context.theme.severity(notice.severity));
+    }
+    match model.jobs.selection().marked_count() {
+        0 => Span::default(),
+        count => Span::styled(format!("{count} marked"), context.theme.accent),
     }
 }
 
 /// The keys that do something here and now, the most useful first.
-fn hints(model: &Model) -> Vec<(String, &'static str)> {
+fn hints(model: &Model) -> Vec<Hint> {
     if let Some(fixed) = typing_hints(model) {
-        return fixed
-            .iter()
-            .map(|(key, word)| ((*key).to_owned(), *word))
-            .collect();
+        let hints = fixed.iter().map(|(key, label)| Hint {
+            key: (*key).to_owned(),
+            label,
+            target: None,
+        });
+        return hints.collect();
     }
-    action_hints(model)
-        .iter()
-        .filter_map(|(action, word)| Some((model.keymap.keys(*action).first()?.clone(), *word)))
-        .collect()
+    let hints = action_hints(model).iter().filter_map(|(action, label)| {
+        Some(Hint {
+            key: model.keymap.keys(*action).first()?.clone(),
+            label,
+            target: Some(ClickTarget::Hint(*action)),
+        })
+    });
+    hints.collect()
 }
 
-/// The keys of a popup or a line of input: they are not bound in `[keys]`.
+/// The keys of an overlay or a text input, which `[keys]` does not rebind.
 fn typing_hints(model: &Model) -> Option<&'static [(&'static str, &'static str)]> {
     Some(match &model.overlay {
         Some(Overlay::Help(_)) => &[
@@ -59,7 +103,7 @@ fn typing_hints(model: &Model) -> Option<&'static [(&'static str, &'static str)]
             ("up down", "scroll"),
             ("esc", "close"),
         ],
-        Some(Overlay::Palette(_)) => &[("enter", "do it"), ("up down", "choose"), ("esc", "close")],
+        Some(Overlay::Palette(_)) => &[("enter", "run"), ("up down", "choose"), ("esc", "close")],
         Some(Overlay::Sort(_)) => &[("enter", "sort, again to reverse"), ("esc", "close")],
         Some(Overlay::Columns(_)) => &[
             ("space", "show or hide"),
@@ -79,10 +123,10 @@ fn typing_hints(model: &Model) -> Option<&'static [(&'static str, &'static str)]
             ("esc", "close"),
         ],
         Some(Overlay::Setup(_)) => &[
-            ("enter", "make the file"),
+            ("enter", "save"),
             ("tab", "next field"),
             ("left right", "choose"),
-            ("esc", "later"),
+            ("esc", "skip"),
         ],
         Some(Overlay::Edit(_)) => &[("enter", "save"), ("tab", "next field"), ("esc", "close")],
         Some(Overlay::Remove(_)) => &[("enter", "remove"), ("esc", "keep")],
@@ -113,7 +157,7 @@ fn typing_hints(model: &Model) -> Option<&'static [(&'static str, &'static str)]
             ("up down", "choose"),
             ("esc", "close"),
         ],
-        Some(Overlay::Snapshot(_)) => &[("enter", "do it"), ("esc", "close")],
+        Some(Overlay::Snapshot(_)) => &[("enter", "run"), ("esc", "close")],
         Some(Overlay::Events(_)) => &[("up down", "scroll"), ("esc", "close")],
         None if model.filter_input.is_some() => {
             &[("enter", "keep"), ("esc", "clear"), ("up down", "move")]
@@ -123,8 +167,8 @@ fn typing_hints(model: &Model) -> Option<&'static [(&'static str, &'static str)]
     })
 }
 
-/// The actions most wanted on the table or in the pane, under the keys that
-/// they are bound to.
+/// The most useful actions on the table or in the detail pane; their keys come
+/// from the key map.
 fn action_hints(model: &Model) -> &'static [(Action, &'static str)] {
     if model.detail.open && model.detail.focused {
         &[
@@ -143,7 +187,7 @@ fn action_hints(model: &Model) -> &'static [(Action, &'static str)] {
         &[
             (Action::Back, "close"),
             (Action::Tab(Step::Next), "next tab"),
-            (Action::Pane(PaneAction::Focus), "into it"),
+            (Action::Pane(PaneAction::Focus), "focus"),
             (Action::Pane(PaneAction::Zoom), "zoom"),
             (Action::Failure(Step::Next), "next failure"),
             (Action::Open(OverlayKind::Help), "help"),
@@ -171,7 +215,7 @@ fn action_hints(model: &Model) -> &'static [(Action, &'static str)] {
         ]
     } else if model.paused {
         &[
-            (Action::Poll(Polling::Pause), "go on"),
+            (Action::Poll(Polling::Pause), "resume"),
             (Action::Poll(Polling::Jobs), "refresh"),
             (Action::Open(OverlayKind::Add), "add"),
             (Action::Filter, "filter"),

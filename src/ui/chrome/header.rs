@@ -1,102 +1,109 @@
-//! The first line: where we are, how the jobs stand, what is special now, and
-//! the time.
+//! The first line: environments, counts of jobs, special conditions, the time.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Margin, Rect};
 use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
 
 use crate::app::{Action, ConfigSource, Model, Step};
 use crate::hotglue::{State, age};
 use crate::ui::style::RenderContext;
-use crate::ui::style::text::{Cut, cells, fitted, put};
+use crate::ui::style::text::{Cut, cells};
 use crate::watch::EnvironmentStatus;
 
-type Part = (String, Style);
+/// The counts, in the order in which they are shown.
+const COUNTED: [State; 6] = [
+    State::Running,
+    State::Queued,
+    State::Completed,
+    State::Failed,
+    State::Cancelled,
+    State::Unknown,
+];
+/// Cells between two parts of the line.
+const GAP: u16 = 2;
+/// The least width of the environments, in cells.
+const MIN_ENVIRONMENTS: u16 = 6;
 
 pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
-    let flags = flags(model, context);
-    let flags_width: u16 = flags.iter().map(|(word, _)| cells(word) + 1).sum();
-    let room = area.width.saturating_sub(flags_width);
-
-    // From all that would be nice to the least that must be.
-    let short = counts(model, context, false);
-    let long = counts(model, context, true);
-    let full = right(model, context, true);
-    let clock = right(model, context, false);
+    let area = area.inner(Margin::new(1, 0));
+    let name = Span::styled("hgtop", context.theme.accent);
+    let flags = Line::from_iter(separated(flags(model, context), " "));
     let environments = environments(model, context);
-    let name = 8;
+
+    let width = |line: &Line| u16::try_from(line.width()).unwrap_or(u16::MAX);
+    let flags_width = match width(&flags) {
+        0 => 0,
+        width => width + GAP,
+    };
+    let fixed = cells(&name.content) + GAP + flags_width;
+
+    // From everything of interest down to what must never be missing.
+    let long = counts(model, context, true);
+    let short = counts(model, context, false);
+    let status = status(model, context);
+    let clock = clock(model);
     let choices = [
-        (&long, full.as_str(), cells(&environments)),
-        (&long, clock.as_str(), cells(&environments)),
-        (&short, clock.as_str(), cells(&environments)),
+        (&long, status.as_str(), cells(&environments)),
+        (&long, &clock, cells(&environments)),
+        (&short, &clock, cells(&environments)),
         (&short, "", cells(&environments)),
         (&short, "", 0),
     ];
-    let width_of = |counts: &[Part]| counts.iter().map(|(text, _)| cells(text) + 2).sum::<u16>();
-    let (counts, right, _) = choices
-        .into_iter()
-        .find(|(counts, right, left)| name + left + 2 + width_of(counts) + cells(right) < room)
-        .unwrap_or((&short, "", 0));
+    let fits = |(counts, right, environments): &(&Line, &str, u16)| {
+        fixed + environments + GAP + width(counts) + GAP + cells(right) <= area.width
+    };
+    let chosen = choices.into_iter().find(fits);
+    let (counts, right, _) = chosen.unwrap_or((&short, "", 0));
 
-    let mut x = area.x + 1;
-    x += put(canvas, x, area.y, room, "hgtop", context.theme.accent) + 2;
-    let left_room = room
-        .saturating_sub(x + width_of(counts) + cells(right) + 1)
-        .max(6);
-    let left = fitted(
-        &environments,
-        left_room,
-        Cut::Middle,
-        context.glyphs.ellipsis,
-    );
-    x += put(canvas, x, area.y, left_room, &left, Style::new()) + 2;
+    let taken = fixed + GAP + width(counts) + GAP + cells(right);
+    let room = area.width.saturating_sub(taken).max(MIN_ENVIRONMENTS);
+    let environments = context.fitted(environments, room, Cut::Middle);
 
-    for (word, style) in flags {
-        x += put(
-            canvas,
-            x,
-            area.y,
-            area.right().saturating_sub(x),
-            &word,
-            style,
-        ) + 1;
+    let mut left = Line::from(name);
+    for span in [Span::raw("  "), Span::raw(environments)] {
+        left.push_span(span);
     }
-    // Counts stand in the middle where there is room, never over the rest.
-    let right_x = area.right().saturating_sub(cells(right) + 1);
-    let middle = (area.width / 2).saturating_sub(width_of(counts) / 2);
-    let latest = right_x.saturating_sub(width_of(counts));
-    let mut x = middle.max(x).min(latest.max(x));
-    for (text, style) in counts {
-        x += put(
-            canvas,
-            x,
-            area.y,
-            area.right().saturating_sub(x),
-            text,
-            *style,
-        ) + 2;
+    if flags_width > 0 {
+        left.push_span("  ");
+        left.extend(flags);
     }
-    put(
-        canvas,
-        right_x,
-        area.y,
-        cells(right),
-        right,
-        context.theme.dim,
+    let [left_area, counts_area, right_area] = area.layout(
+        &Layout::horizontal([
+            Constraint::Length(width(&left)),
+            Constraint::Fill(1),
+            Constraint::Length(cells(right)),
+        ])
+        .spacing(GAP),
     );
+    left.render(left_area, canvas);
+    counts.clone().centered().render(counts_area, canvas);
+    Span::styled(right, context.theme.dim).render(right_area, canvas);
 }
 
-/// The environments; the service's own ids, so that nobody mistakes one for
+fn separated<'a>(spans: Vec<Span<'a>>, separator: &'static str) -> Vec<Span<'a>> {
+    let mut line = Vec::new();
+    for span in spans {
+        if !line.is_empty() {
+            line.push(Span::raw(separator));
+        }
+        line.push(span);
+    }
+    line
+}
+
+/// The environments by the service's own ids, so that nobody mistakes one for
 /// another.
 fn environments(model: &Model, context: &RenderContext) -> String {
     if model.environments.is_empty() {
         return match model.source {
             ConfigSource::Demo => "demo".to_owned(),
-            _ => "no environment".to_owned(),
+            ConfigSource::File(_) | ConfigSource::NoFile(_) => "no environment".to_owned(),
         };
     }
     let separator = format!(" {} ", context.glyphs.dot);
-    let parts: Vec<_> = model
+    let labels: Vec<_> = model
         .environments
         .iter()
         .map(|environment| {
@@ -108,105 +115,110 @@ fn environments(model: &Model, context: &RenderContext) -> String {
             }
         })
         .collect();
-    parts.join(&separator)
+    labels.join(&separator)
 }
 
-fn counts(model: &Model, context: &RenderContext, long: bool) -> Vec<Part> {
+/// How many jobs are in each state. Slow and silent jobs are part of the count of
+/// their state, so that the counts add up.
+fn counts<'a>(model: &Model, context: &RenderContext, long: bool) -> Line<'a> {
     let counts = model.jobs.counts();
-    let slow = (counts.anomalies() > 0).then(|| {
-        let (glyph, count) = (context.glyphs.slow, counts.anomalies());
+    let states = COUNTED.into_iter().filter(|state| counts.of(*state) > 0);
+    let mut line = Line::default();
+    for state in states {
+        if !line.spans.is_empty() {
+            line.push_span("  ");
+        }
+        let glyph = context.glyphs.state(state);
+        let count = counts.of(state);
         let text = if long {
-            format!("{glyph} {count} slow")
+            format!("{glyph} {count} {}", state.name())
         } else {
             format!("{glyph}{count}")
         };
-        (text, context.theme.warning)
-    });
-    let order = [
-        State::Running,
-        State::Queued,
-        State::Completed,
-        State::Failed,
-        State::Cancelled,
-        State::Unknown,
-    ];
-    order
-        .into_iter()
-        .filter(|state| counts.of(*state) > 0)
-        .map(|state| {
-            let (glyph, count) = (context.glyphs.state(state), counts.of(state));
-            let text = if long {
-                format!("{glyph} {count} {}", state.name())
-            } else {
-                format!("{glyph}{count}")
-            };
-            (text, context.theme.state(state))
-        })
-        .chain(slow)
-        .collect()
+        line.push_span(Span::styled(text, context.theme.state(state)));
+        let (slow, silent) = (counts.slow(state), counts.silent(state));
+        if slow + silent == 0 {
+            continue;
+        }
+        let anomalies = match (long, slow, silent) {
+            (false, ..) => format!("{}{}", context.glyphs.slow, slow + silent),
+            (true, _, 0) => format!("{slow} slow"),
+            (true, 0, _) => format!("{silent} silent"),
+            (true, ..) => format!("{slow} slow, {silent} silent"),
+        };
+        let separator = if long { " " } else { "" };
+        let text = format!("{separator}({anomalies})");
+        line.push_span(Span::styled(text, context.theme.warning));
+    }
+    line
 }
 
-fn right(model: &Model, context: &RenderContext, full: bool) -> String {
-    let at = model.freeze.as_ref().map_or(model.now, |freeze| freeze.at);
-    let clock = at
-        .to_zoned_datetime(model.zone.clone())
-        .strftime("%H:%M:%S")
-        .to_string();
-    if !full {
-        return clock;
-    }
+fn clock(model: &Model) -> String {
+    let local = model.shown_now().to_zoned_datetime(model.zone.clone());
+    local.strftime("%H:%M:%S").to_string()
+}
+
+/// The number of jobs, the poll interval and the time.
+fn status(model: &Model, context: &RenderContext) -> String {
     let dot = context.glyphs.dot;
     let total = model.jobs.counts().total();
-    let jobs = if total == 1 {
-        "1 job".to_owned()
-    } else {
-        format!("{total} jobs")
-    };
-    let every = model
-        .stretched_interval()
+    let jobs = if total == 1 { "job" } else { "jobs" };
+    let stretched = model.stretched_interval();
+    let seconds = stretched
         .unwrap_or(model.settings.poll_interval())
         .as_secs();
-    let limited = if model.stretched_interval().is_some() {
+    let reason = if stretched.is_some() {
         " (rate limit)"
     } else {
         ""
     };
-    format!("{jobs} {dot} every {every}s{limited} {dot} {clock}")
+    format!(
+        "{total} {jobs} {dot} every {seconds}s{reason} {dot} {}",
+        clock(model)
+    )
 }
 
-fn flags(model: &Model, context: &RenderContext) -> Vec<Part> {
-    let mut flags = Vec::new();
-    let unsaved = model.changes.unsaved.len();
-    if unsaved > 0 {
-        flags.push((format!(" UNSAVED {unsaved} "), context.theme.alarm));
+/// Conditions that the user should not overlook.
+fn flags<'a>(model: &Model, context: &RenderContext) -> Vec<Span<'a>> {
+    let mut flags: Vec<Span> = Vec::new();
+    let mut flag = |text: String, style: Style| {
+        let span = Span::styled(format!(" {text} "), style);
+        if flags.last() != Some(&span) {
+            flags.push(span);
+        }
+    };
+    let (alarm, notable) = (context.theme.alarm, context.theme.flag);
+    match model.changes.unsaved.len() {
+        0 => {}
+        count => flag(format!("UNSAVED {count}"), alarm),
     }
-    let failures = model.alerts.unseen_failures();
-    if failures > 0 {
-        let key = model.keymap.keys(Action::Failure(Step::Next)).first();
-        let key = key.map_or("n", String::as_str);
-        flags.push((
-            format!(" {failures} NEW FAILED: {key} "),
-            context.theme.alarm,
-        ));
+    match model.alerts.unseen_failures() {
+        0 => {}
+        count => {
+            let key = model.keymap.keys(Action::Failure(Step::Next)).first();
+            let key = key.map_or_else(String::new, |key| format!(": {key}"));
+            flag(format!("{count} NEW FAILED{key}"), alarm);
+        }
     }
     if model.paused {
-        flags.push((" PAUSED ".to_owned(), context.theme.flag));
+        flag("PAUSED".to_owned(), notable);
     }
     if model.freeze.is_some() {
-        flags.push((" FROZEN ".to_owned(), context.theme.flag));
+        flag("FROZEN".to_owned(), notable);
     }
     for environment in model.environments.iter() {
         match &environment.status {
             EnvironmentStatus::RateLimited { until } => {
                 let wait = age(model.now, *until);
-                flags.push((format!(" RATE LIMITED {wait} "), context.theme.flag));
+                flag(format!("RATE LIMITED {wait}"), notable);
             }
             EnvironmentStatus::Outage { error, .. } if error.is_unreachable() => {
-                flags.push((" OFFLINE ".to_owned(), context.theme.alarm));
+                flag("OFFLINE".to_owned(), alarm);
             }
-            _ => {}
+            EnvironmentStatus::Closed
+            | EnvironmentStatus::Unauthorized { .. }
+            | EnvironmentStatus::Outage { .. } => {}
         }
     }
-    flags.dedup();
     flags
 }

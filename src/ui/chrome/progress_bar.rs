@@ -1,14 +1,16 @@
 //! The whole rollout as one stacked bar.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Margin, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
 
 use crate::app::Model;
 use crate::hotglue::State;
 use crate::ui::style::RenderContext;
-use crate::ui::style::text::{cells, put};
+use crate::ui::style::text::cells;
 
-/// What stands at the left, what at the right.
+/// The states, from left to right.
 const STACK: [State; 6] = [
     State::Completed,
     State::Failed,
@@ -20,38 +22,33 @@ const STACK: [State; 6] = [
 
 pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
     let counts = model.jobs.counts();
-    let mut label = format!("{}/{} done", counts.finished(), counts.total());
-    let eta = model
-        .forecast
-        .eta(counts.total() - counts.finished(), model.shown_now());
-    if let Some(eta) = eta {
-        let unicode = model.settings.appearance().unicode;
-        label.push_str(&format!(" {} {}", context.glyphs.dot, eta.label(unicode)));
+    let unfinished = counts.total() - counts.finished();
+    let mut label = format!("{}/{} finished", counts.finished(), counts.total());
+    if let Some(eta) = model.forecast.eta(unfinished, model.shown_now()) {
+        let eta = eta.label(model.settings.appearance().unicode);
+        label.push_str(&format!(" {} {eta}", context.glyphs.dot));
     }
-    let room = area.width.saturating_sub(cells(&label) + 5);
+    let area = area.inner(Margin::new(1, 0));
     let [left, right] = context.glyphs.bar_ends;
-    let mut x = area.x + 1;
-    x += put(canvas, x, area.y, 1, left, context.theme.border);
-    for (state, width) in STACK
-        .into_iter()
-        .zip(shares(STACK.map(|state| counts.of(state)), room))
-    {
+    let [left_area, bar_area, right_area, label_area] = area.layout(&Layout::horizontal([
+        Constraint::Length(cells(left)),
+        Constraint::Fill(1),
+        Constraint::Length(cells(right) + 1),
+        Constraint::Length(cells(&label)),
+    ]));
+    let shares = shares(STACK.map(|state| counts.of(state)), bar_area.width);
+    let bar = STACK.into_iter().zip(shares).map(|(state, width)| {
         let part = context.glyphs.bar(state).repeat(usize::from(width));
-        x += put(canvas, x, area.y, width, &part, context.theme.state(state));
-    }
-    x += put(canvas, x, area.y, 1, right, context.theme.border) + 1;
-    put(
-        canvas,
-        x,
-        area.y,
-        area.right().saturating_sub(x),
-        &label,
-        context.theme.dim,
-    );
+        Span::styled(part, context.theme.state(state))
+    });
+    Span::styled(left, context.theme.border).render(left_area, canvas);
+    bar.collect::<Line>().render(bar_area, canvas);
+    Span::styled(right, context.theme.border).render(right_area, canvas);
+    Span::styled(label, context.theme.dim).render(label_area, canvas);
 }
 
-/// Divides a width by counts. Every count above zero gets a cell at least,
-/// and together they fill the width.
+/// Divides a width in proportion to counts. Every count above zero gets at least
+/// one cell, and together they fill the width.
 fn shares(counts: [usize; 6], width: u16) -> [u16; 6] {
     let total: usize = counts.iter().sum();
     let mut shares = [0; 6];
@@ -64,7 +61,7 @@ fn shares(counts: [usize; 6], width: u16) -> [u16; 6] {
         *share = u16::try_from(exact.max(usize::from(count > 0))).unwrap_or(width);
         used += *share;
     }
-    // What rounding left over or took too much, the largest part bears.
+    // The largest part absorbs what rounding left over or took too much.
     if let Some(largest) = shares.iter_mut().max() {
         *largest = (*largest + width).saturating_sub(used);
     }
@@ -77,7 +74,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn parts_fill_the_bar(counts: [u16; 6], width in 6_u16..300) {
+        fn shares_fill_the_bar_and_show_every_count(counts: [u16; 6], width in 6_u16..300) {
             let counts = counts.map(usize::from);
             proptest::prop_assume!(counts.iter().sum::<usize>() > 0);
             let shares = shares(counts, width);

@@ -1,39 +1,48 @@
-//! Saved filters as tabs above the table.
+//! The views as tabs above the table.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Margin, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
 
-use crate::app::Model;
+use crate::app::{ClickTarget, Model};
+use crate::ui::screen_map::ScreenMap;
 use crate::ui::style::RenderContext;
-use crate::ui::style::text::put;
+use crate::ui::style::areas::side_by_side;
 
-pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
-    let mut x = area.x + 1;
-    let names = std::iter::once("all").chain(model.views.iter().map(|view| view.name.as_str()));
-    for (at, name) in names.enumerate() {
-        let chosen = at.checked_sub(1) == model.view;
-        let style = if chosen {
-            context.theme.accent
-        } else {
-            context.theme.dim
-        };
-        if at > 0 {
-            x += put(
-                canvas,
-                x,
-                area.y,
-                area.right().saturating_sub(x),
-                context.glyphs.vertical,
-                context.theme.border,
-            ) + 1;
-        }
-        x += put(
-            canvas,
-            x,
-            area.y,
-            area.right().saturating_sub(x),
-            name,
-            style,
-        ) + 1;
+pub(in crate::ui) fn draw(
+    model: &Model,
+    context: &RenderContext,
+    area: Rect,
+    canvas: &mut Buffer,
+    screen: &mut ScreenMap,
+) {
+    let views = model.views.iter().enumerate();
+    let views = views.map(|(index, view)| (Some(index), view.name.as_str()));
+    let tabs: Vec<_> = std::iter::once((None, "all"))
+        .chain(views)
+        .map(|(view, name)| {
+            let style = if view == model.view {
+                context.theme.accent
+            } else {
+                context.theme.dim
+            };
+            let mut tab = Line::default();
+            if view.is_some() {
+                tab.push_span(Span::styled(context.glyphs.vertical, context.theme.border));
+                tab.push_span(" ");
+            }
+            tab.push_span(Span::styled(name, style));
+            (view, tab)
+        })
+        .collect();
+    let widths: Vec<_> = tabs
+        .iter()
+        .map(|(_, tab)| u16::try_from(tab.width()).unwrap_or(u16::MAX))
+        .collect();
+    let areas = side_by_side(area.inner(Margin::new(1, 0)), 1, widths);
+    for ((view, tab), area) in tabs.into_iter().zip(areas) {
+        tab.render(area, canvas);
+        screen.add(area, ClickTarget::View(view));
     }
 }

@@ -102,6 +102,15 @@ impl Glyphs {
         if unicode { &UNICODE } else { &ASCII }
     }
 
+    /// The arrow beside the heading that the table is sorted by.
+    pub(in crate::ui) fn sort_arrow(&self, reversed: bool) -> &'static str {
+        if reversed {
+            self.ascending
+        } else {
+            self.descending
+        }
+    }
+
     pub(in crate::ui) fn state(&self, state: State) -> &'static str {
         self.states[state as usize]
     }

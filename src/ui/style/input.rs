@@ -2,33 +2,54 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Style;
+use ratatui::text::Span;
+use ratatui::widgets::Widget;
 use tui_input::Input;
 
-use crate::ui::style::RenderContext;
-use crate::ui::style::text::{cells, put};
+use super::areas::after;
+use super::context::RenderContext;
+use super::text::cells;
 
-/// The first line of a popup, in which the user types.
+/// Draws the visible part of an input and returns the position of its cursor.
+pub(in crate::ui) fn draw_input(input: &Input, area: Rect, canvas: &mut Buffer) -> Position {
+    let text_width = area.width.saturating_sub(1);
+    let hidden = input.visual_scroll(usize::from(text_width.max(1)));
+    let text = skip_cells(input.value(), hidden);
+    let text_area = Rect {
+        width: text_width,
+        ..area
+    };
+    Span::raw(text).render(text_area, canvas);
+    let column = u16::try_from(input.visual_cursor().max(hidden) - hidden).unwrap_or(0);
+    Position::new(area.x + column.min(text_width), area.y)
+}
+
+/// Draws a prompt with the input after it, and returns the position of the
+/// cursor.
+pub(in crate::ui) fn draw_prompt(
+    prompt: Span,
+    input: &Input,
+    area: Rect,
+    canvas: &mut Buffer,
+) -> Position {
+    let width = cells(&prompt.content);
+    prompt.render(area, canvas);
+    draw_input(input, after(area, width), canvas)
+}
+
+/// The first line of an overlay in which the user types.
 pub(in crate::ui) fn input_line(
     context: &RenderContext,
     input: &Input,
     inside: Rect,
     canvas: &mut Buffer,
 ) -> Position {
-    let used = put(
-        canvas,
-        inside.x,
-        inside.y,
-        inside.width,
-        "> ",
-        context.theme.accent,
-    );
-    let room = inside.width.saturating_sub(used + 1);
-    let hidden = input.visual_scroll(usize::from(room.max(1)));
-    let text = skip_cells(input.value(), hidden);
-    put(canvas, inside.x + used, inside.y, room, &text, Style::new());
-    let column = u16::try_from(input.visual_cursor().max(hidden) - hidden).unwrap_or(0);
-    Position::new(inside.x + used + column.min(room), inside.y)
+    let first_line = Rect {
+        height: inside.height.min(1),
+        ..inside
+    };
+    let prompt = Span::styled("> ", context.theme.accent);
+    draw_prompt(prompt, input, first_line, canvas)
 }
 
 /// The text without its first `hidden` cells.

@@ -1,20 +1,23 @@
-//! Text put into cells: cut to its room, with a mark where something is missing.
+//! Text fitted into cells, with an ellipsis where something is missing.
+
+use std::borrow::Cow;
 
 use ratatui::buffer::Buffer;
 use ratatui::style::Style;
+use ratatui::text::{Line, Span};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 /// Where text that is too long is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::ui) enum Cut {
-    /// At its end: for prose.
+    /// At its end: for sentences.
     End,
     /// In its middle: for ids, whose ends tell them apart.
     Middle,
 }
 
-/// Puts text at a place, in at most `width` cells; answers how many it took.
+/// Writes text in at most `width` cells and returns how many it took.
 pub(in crate::ui) fn put(
     canvas: &mut Buffer,
     x: u16,
@@ -30,18 +33,24 @@ pub(in crate::ui) fn put(
     end - x
 }
 
-/// The text in at most `width` cells.
-pub(in crate::ui) fn fitted(text: &str, width: u16, cut: Cut, ellipsis: &str) -> String {
+/// Text in at most `width` cells, with an ellipsis where it was cut.
+pub(in crate::ui) fn fitted<'a>(
+    text: impl Into<Cow<'a, str>>,
+    width: u16,
+    cut: Cut,
+    ellipsis: &str,
+) -> Cow<'a, str> {
+    let text = text.into();
     let width = usize::from(width);
     // A long message is not measured to its end with every frame.
     let longest = text.char_indices().nth(width.saturating_mul(4) + 16);
     if longest.is_none() && text.width() <= width {
-        return text.to_owned();
+        return text;
     }
-    let text = longest.map_or(text, |(at, _)| match cut {
-        Cut::End => &text[..at],
-        Cut::Middle => text,
-    });
+    let text = match (longest, cut) {
+        (Some((end, _)), Cut::End) => &text[..end],
+        _ => &text,
+    };
     let room = width.saturating_sub(ellipsis.width());
     let (front, back) = match cut {
         Cut::End => (room, 0),
@@ -52,7 +61,26 @@ pub(in crate::ui) fn fitted(text: &str, width: u16, cut: Cut, ellipsis: &str) ->
     let mut end = within(text.graphemes(true).rev(), back);
     end.reverse();
     fitted.push_str(&end.concat());
-    fitted
+    fitted.into()
+}
+
+/// Spans in at most `width` cells, with an ellipsis where they were cut.
+pub(in crate::ui) fn fitted_line<'a>(
+    spans: impl IntoIterator<Item = Span<'a>>,
+    width: u16,
+    ellipsis: &str,
+) -> Line<'a> {
+    let mut room = width;
+    let mut line = Line::default();
+    for span in spans {
+        if room == 0 {
+            break;
+        }
+        let text = fitted(span.content, room, Cut::End, ellipsis);
+        room = room.saturating_sub(cells(&text));
+        line.push_span(Span::styled(text, span.style));
+    }
+    line
 }
 
 fn within<'a>(graphemes: impl Iterator<Item = &'a str>, room: usize) -> Vec<&'a str> {
@@ -65,7 +93,7 @@ fn within<'a>(graphemes: impl Iterator<Item = &'a str>, room: usize) -> Vec<&'a 
         .collect()
 }
 
-/// How many cells a text takes.
+/// The width of a text in cells.
 pub(in crate::ui) fn cells(text: &str) -> u16 {
     u16::try_from(text.width()).unwrap_or(u16::MAX)
 }
@@ -75,16 +103,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_is_cut_where_it_hurts_least() {
+    fn text_is_cut_at_its_end_or_in_its_middle() {
         assert_eq!(fitted("short", 10, Cut::End, "…"), "short");
         assert_eq!(fitted("a long message", 8, Cut::End, "…"), "a long …");
         assert_eq!(fitted("l8odS2mceXYZ", 7, Cut::Middle, "…"), "l8o…XYZ");
         assert_eq!(fitted("日本語日本語", 5, Cut::End, "…"), "日本…");
     }
 
+    #[test]
+    fn spans_are_cut_where_the_room_ends() {
+        let spans = || ["status ", "ETL_FAILED", " now"].map(Span::raw);
+        assert_eq!(
+            fitted_line(spans(), 30, "…").to_string(),
+            "status ETL_FAILED now"
+        );
+        assert_eq!(fitted_line(spans(), 12, "…").to_string(), "status ETL_…");
+        assert_eq!(
+            fitted_line(spans(), 17, "…").to_string(),
+            "status ETL_FAILED"
+        );
+    }
+
     proptest::proptest! {
         #[test]
-        fn nothing_leaves_its_room(text in "\\PC{0,60}", width in 1_u16..40, middle: bool) {
+        fn fitted_text_is_never_wider_than_its_room(text in "\\PC{0,60}", width in 1_u16..40, middle: bool) {
             let cut = if middle { Cut::Middle } else { Cut::End };
             proptest::prop_assert!(cells(&fitted(&text, width, cut, "…")) <= width);
         }

@@ -1,109 +1,102 @@
-//! What stands where there is no row to show: why, and what to do.
+//! What is shown where the table has no rows: why, and what to do.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Paragraph, Widget};
 
 use crate::app::{Action, ConfigSource, Model, OverlayKind, Show};
 use crate::ui::style::RenderContext;
-use crate::ui::style::text::{cells, put};
 
 pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
-    if area.height == 0 {
-        return;
-    }
-    let lines = lines(model, context);
-    let width = lines.iter().map(|(text, _)| cells(text)).max().unwrap_or(0);
-    let height = u16::try_from(lines.len()).unwrap_or(0);
-    let x = area.x + area.width.saturating_sub(width) / 2;
-    let top = area.y + area.height.saturating_sub(height) / 3;
-    for ((text, style), y) in lines.iter().zip(top..area.bottom()) {
-        put(canvas, x, y, area.right().saturating_sub(x), text, *style);
-    }
+    let lines = if model.jobs.counts().total() > 0 {
+        no_match(model, context)
+    } else {
+        no_jobs(model, context)
+    };
+    let width = lines.iter().map(Line::width).max().unwrap_or(0);
+    let width = u16::try_from(width).unwrap_or(u16::MAX);
+    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    let [_, middle, _] = area.layout(&Layout::vertical([
+        Constraint::Fill(1),
+        Constraint::Length(height),
+        Constraint::Fill(2),
+    ]));
+    let middle = middle.centered_horizontally(Constraint::Length(width));
+    Paragraph::new(lines).render(middle, canvas);
 }
 
-fn lines(model: &Model, context: &RenderContext) -> Vec<(String, Style)> {
-    let plain = Style::new();
-    let (title, dim) = (context.theme.accent, context.theme.dim);
-    let key = |action| {
-        model
-            .keymap
-            .keys(action)
-            .first()
-            .cloned()
-            .unwrap_or_default()
-    };
-    let line = |text: &str, style| (text.to_owned(), style);
+/// A phrase that starts with the key of an action; empty where it has none.
+fn key_phrase(model: &Model, action: Action, phrase: &str) -> String {
+    let key = model.keymap.keys(action).first();
+    key.map_or_else(String::new, |key| format!("{key} {phrase}"))
+}
+
+/// For a table whose rows are all filtered out.
+fn no_match(model: &Model, context: &RenderContext) -> Vec<Line<'static>> {
     let total = model.jobs.counts().total();
-    if total > 0 {
-        let what = match (
-            model.jobs.table().settings().show,
-            model.jobs.table().settings().filter.text(),
-        ) {
-            (Show::All, filter) => format!("None of the {total} jobs fits the filter '{filter}'."),
-            (show, "") => format!("None of the {total} jobs is {}.", show.name()),
-            (show, filter) => format!("No {} job fits the filter '{filter}'.", show.name()),
-        };
-        let back = format!("{} shows all jobs", key(Action::Back));
-        return vec![(what, plain), (String::new(), plain), (back, dim)];
-    }
-    let mut lines = vec![line("Welcome to hgtop", title), line("", plain)];
+    let reason = match (model.jobs.table().settings().show, model.jobs.table().settings().filter.text()) {
+        (Show::All, filter) => format!("None of the {total} jobs matches the filter '{filter}'."),
+        (show, "") => format!("None of the {total} jobs is {}.", show.name()),
+        (show, filter) => format!("No {} job matches the filter '{filter}'.", show.name()),
+    };
+    let back = key_phrase(model, Action::Back, "shows all jobs");
+    vec![
+        Line::raw(reason),
+        Line::default(),
+        Line::from(Span::styled(back, context.theme.dim)),
+    ]
+}
+
+/// For a list without jobs.
+fn no_jobs(model: &Model, context: &RenderContext) -> Vec<Line<'static>> {
+    let (theme, dim) = (&context.theme, context.theme.dim);
+    let title = Span::styled("Welcome to hgtop", theme.accent);
+    let mut lines = vec![Line::from(title), Line::default()];
+    let add = Action::Open(OverlayKind::Add);
     match &model.source {
-        ConfigSource::NoFile(_) => {
-            let add = key(Action::Open(OverlayKind::Add));
-            lines.extend([
-                line("There is no config file yet.", plain),
-                line("", plain),
-                (
-                    format!("Press {add} to name your environment and make one."),
-                    plain,
-                ),
-                line(
-                    "Or look around first, without key or network: hgtop demo",
-                    plain,
-                ),
-            ]);
-        }
+        ConfigSource::NoFile(_) => lines.extend([
+            Line::raw("There is no config file yet."),
+            Line::default(),
+            Line::raw(key_phrase(
+                model,
+                add,
+                "names your environment and creates one.",
+            )),
+            Line::raw("To look around first, without an API key or a network: hgtop demo"),
+        ]),
         ConfigSource::File(_) => {
-            let add = key(Action::Open(OverlayKind::Add));
             lines.extend([
-                line("No jobs are watched yet.", plain),
-                line("", plain),
-                (
-                    format!("Press {add}, or just paste: a job_root, a status URL, the answer"),
-                    plain,
-                ),
-                line(
-                    "of a Run job call, a curl command, or a whole list of them.",
-                    plain,
-                ),
-                (
-                    format!(
-                        "{} looks what the environment has.",
-                        key(Action::Open(OverlayKind::Discover))
-                    ),
-                    plain,
-                ),
+                Line::raw("No jobs are watched yet."),
+                Line::default(),
+                Line::raw("Paste job_roots, status URLs, answers of Run job calls or curl"),
+                Line::raw("commands here, one or many."),
+                Line::raw(key_phrase(model, add, "opens the form that adds jobs.")),
+                Line::raw(key_phrase(
+                    model,
+                    Action::Open(OverlayKind::Discover),
+                    "browses flows and tenants.",
+                )),
             ]);
             for followed in model.follows().values() {
                 let name = &followed.flow.name;
-                lines.push(match &followed.problem {
-                    None => (format!("Asking for the tenants of '{name}' …"), dim),
-                    Some(problem) => (format!("'{name}': {problem}"), context.theme.warning),
-                });
+                lines.push(Line::from(match &followed.problem {
+                    None => Span::styled(format!("Listing the tenants of '{name}' …"), dim),
+                    Some(problem) => Span::styled(format!("'{name}': {problem}"), theme.warning),
+                }));
             }
         }
-        ConfigSource::Demo => lines.push(line(
-            "This rollout has no jobs: try hgtop demo --jobs 24",
-            plain,
-        )),
+        ConfigSource::Demo => {
+            lines.push(Line::raw(
+                "This demo has no jobs. Try: hgtop demo --jobs 24",
+            ));
+        }
     }
-    lines.push(line("", plain));
-    let keys = format!(
-        "{} help   {} quit",
-        key(Action::Open(OverlayKind::Help)),
-        key(Action::Quit)
-    );
-    lines.push((keys, dim));
+    let keys = [
+        key_phrase(model, Action::Open(OverlayKind::Help), "help"),
+        key_phrase(model, Action::Quit, "quit"),
+    ];
+    lines.push(Line::default());
+    lines.push(Line::from(Span::styled(keys.join("   "), dim)));
     lines
 }

@@ -1,135 +1,122 @@
 //! The matrix: every job as a few cells, in the order of the table.
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Margin, Rect};
 use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
 
-use crate::app::{Model, Row, TableLine};
+use crate::app::{ClickTarget, Model, Pane, Row, TableLine};
 use crate::hotglue::{StageMark, State, age, elapsed};
+use crate::ui::screen_map::ScreenMap;
 use crate::ui::style::RenderContext;
-use crate::ui::style::text::{Cut, fitted, put};
+use crate::ui::style::text::{Cut, cells};
 
-pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
+pub(in crate::ui) fn draw(
+    model: &Model,
+    context: &RenderContext,
+    canvas: &mut Buffer,
+    screen: &mut ScreenMap,
+) {
+    let area = model.layout.table();
+    screen.add_pane(area, Pane::Table);
     let layout = model.matrix_layout();
     let cursor = model.jobs.selection().cursor();
     let first = layout.first(cursor);
     let last = (first + layout.columns * layout.lines).min(model.jobs.table().line_count());
-    for (at, line) in (first..last).zip(model.jobs.lines(first..last)) {
-        let place = at - first;
-        let column = u16::try_from(place % layout.columns).unwrap_or(0);
-        let below = u16::try_from(place / layout.columns).unwrap_or(0);
-        let cell = Rect {
-            x: area.x + column * layout.cell,
-            y: area.y + below,
-            width: layout.cell,
-            height: 1,
-        };
+    let lines = (first..last).zip(model.jobs.lines(first..last));
+    for ((index, line), cell) in lines.zip(layout.cells(area)) {
         match line {
             TableLine::Group(group) => {
-                let name = group.name.one_line();
-                let words = format!("{}{name}", context.glyphs.unfolded);
-                let words = fitted(&words, cell.width, Cut::End, context.glyphs.ellipsis);
-                put(
-                    canvas,
-                    cell.x,
-                    cell.y,
-                    cell.width,
-                    &words,
-                    context.theme.heading,
-                );
+                let name = format!("{}{}", context.glyphs.unfolded, group.name.one_line());
+                let name = context.fitted(name, cell.width, Cut::End);
+                Span::styled(name, context.theme.heading).render(cell, canvas);
+                screen.add(cell, ClickTarget::Group(index));
             }
-            TableLine::Job(row) => job(context, row, layout.name, cell, canvas),
+            TableLine::Job(row) => {
+                job(context, row, layout.name, cell, canvas);
+                screen.add(cell, ClickTarget::Job(row.id));
+            }
         }
-        if at == cursor {
+        if index == cursor {
             let width = cell.width.min(layout.name + 5);
-            let chosen = Style::new().add_modifier(Modifier::REVERSED);
-            canvas.set_style(Rect { width, ..cell }, chosen);
+            let reversed = Style::new().add_modifier(Modifier::REVERSED);
+            canvas.set_style(Rect { width, ..cell }, reversed);
         }
     }
-    let bottom = Rect {
-        y: area.bottom().saturating_sub(1),
-        height: 1,
-        ..area
-    };
-    if let Some(row) = model.jobs.selected() {
-        under_cursor(model, context, row, bottom, canvas);
+    let footer = area.inner(Margin::new(1, 0)).rows().next_back();
+    if let Some((row, line)) = model.jobs.selected().zip(footer) {
+        description(model, context, row, line.width).render(line, canvas);
     }
 }
 
-fn job(context: &RenderContext, row: &Row, name: u16, cell: Rect, canvas: &mut Buffer) {
-    let mut x = cell.x;
-    if name > 0 {
-        let words = fitted(
-            row.name.as_str(),
-            name,
-            Cut::Middle,
-            context.glyphs.ellipsis,
-        );
-        let style = if row.state() == State::Failed {
+/// The name, if there is room for one, and the stages.
+fn job(context: &RenderContext, row: &Row, name_width: u16, cell: Rect, canvas: &mut Buffer) {
+    let (theme, glyphs) = (&context.theme, context.glyphs);
+    let state = row.state();
+    let mut line = Line::default();
+    if name_width > 0 {
+        let style = if state == State::Failed {
             Style::new().add_modifier(Modifier::BOLD)
         } else {
-            context.theme.dim
+            theme.dim
         };
-        put(canvas, x, cell.y, name, &words, style);
-        x += name + 1;
+        let name = context.fitted(row.name.as_str(), name_width, Cut::Middle);
+        let blanks = usize::from(name_width + 1 - cells(&name).min(name_width));
+        line.push_span(Span::styled(name, style));
+        line.push_span(" ".repeat(blanks));
     }
-    let state = row.state();
     let Some(job) = row.job() else {
-        let glyph = context.glyphs.state(state);
-        put(canvas, x, cell.y, 1, glyph, context.theme.state(state));
+        line.push_span(Span::styled(glyphs.state(state), theme.state(state)));
+        line.render(cell, canvas);
         return;
     };
-    let over = state == State::Completed;
-    for (mark, at) in job.status.stage_marks().into_iter().zip(0..) {
+    let completed = state == State::Completed;
+    let unusual = row.anomaly.is_some();
+    for mark in job.status.stage_marks() {
         let style = match mark {
-            StageMark::Ahead => context.theme.border,
-            StageMark::Failed => context.theme.state(State::Failed),
-            _ if row.anomaly.is_some() => context.theme.warning,
-            _ if row.is_stale() => context.theme.dim,
-            StageMark::Passed if !over => context.theme.dim,
-            StageMark::Active | StageMark::Passed => context.theme.state(state),
+            StageMark::Ahead => theme.border,
+            StageMark::Failed => theme.state(State::Failed),
+            StageMark::Active | StageMark::Passed if unusual => theme.warning,
+            StageMark::Active | StageMark::Passed if row.is_stale() => theme.dim,
+            StageMark::Passed if !completed => theme.dim,
+            StageMark::Active | StageMark::Passed => theme.state(state),
         };
         let glyph = match mark {
-            StageMark::Active if row.anomaly.is_some() => context.glyphs.slow,
-            StageMark::Ahead => context.glyphs.dot,
-            StageMark::Passed if over => context.glyphs.bar(State::Completed),
-            mark => context.glyphs.compact_stage(mark),
+            StageMark::Active if unusual => glyphs.slow,
+            StageMark::Ahead => glyphs.dot,
+            StageMark::Passed if completed => glyphs.bar(State::Completed),
+            StageMark::Active | StageMark::Passed | StageMark::Failed => glyphs.compact_stage(mark),
         };
-        put(canvas, x + at, cell.y, 1, glyph, style);
+        line.push_span(Span::styled(glyph, style));
     }
+    line.render(cell, canvas);
 }
 
-/// What there is to say of the job under the cursor.
-fn under_cursor(
-    model: &Model,
-    context: &RenderContext,
-    row: &Row,
-    line: Rect,
-    canvas: &mut Buffer,
-) {
+/// The selected job in one line.
+fn description<'a>(model: &Model, context: &RenderContext, row: &'a Row, width: u16) -> Line<'a> {
     let now = model.shown_now();
-    let state = row.state();
-    let mut x = line.x + 1;
-    let mut write = |text: &str, style: Style| {
-        let room = line.right().saturating_sub(x + 1);
-        let text = fitted(text, room, Cut::End, context.glyphs.ellipsis);
-        x += put(canvas, x, line.y, room, &text, style) + 2;
-    };
-    write(context.glyphs.state(state), context.theme.state(state));
-    write(
-        &row.name.one_line(),
-        Style::new().add_modifier(Modifier::BOLD),
-    );
-    write(row.status_label(), context.theme.state(state));
-    if let Some(at) = row.updated() {
-        write(&age(at, now), Style::new());
-    }
-    if let Some(ran) = row.elapsed(now) {
-        write(&elapsed(ran), context.theme.dim);
-    }
+    let state = context.theme.state(row.state());
+    let dim = context.theme.dim;
+    let bold = Style::new().add_modifier(Modifier::BOLD);
     let anomaly = row.anomaly.map(|anomaly| anomaly.description(now));
-    let words = anomaly.or_else(|| row.message_line());
-    if let Some(words) = words {
-        write(&words, context.theme.dim);
+    let message = anomaly.or_else(|| row.message_line());
+    let parts: [Option<(Cow<str>, Style)>; 6] = [
+        Some((context.glyphs.state(row.state()).into(), state)),
+        Some((row.name.one_line().into(), bold)),
+        Some((row.status_label().into(), state)),
+        row.updated()
+            .map(|updated| (age(updated, now).into(), Style::new())),
+        row.elapsed(now).map(|time| (elapsed(time).into(), dim)),
+        message.map(|message| (message.into(), dim)),
+    ];
+    let mut spans = Vec::new();
+    for (text, style) in parts.into_iter().flatten() {
+        spans.push(Span::styled(text, style));
+        spans.push(Span::raw("  "));
     }
+    spans.pop();
+    context.fitted_line(spans, width)
 }

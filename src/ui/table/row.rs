@@ -1,0 +1,202 @@
+//! The row of a job: what each column says of it, and in which style.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+use super::stages;
+use crate::app::{Column, Model, Placed, Row};
+use crate::hotglue::{State, Text, age, elapsed};
+use crate::rollout::Anomaly;
+use crate::ui::style::RenderContext;
+use crate::ui::style::text::Cut;
+
+/// The text of a cell.
+struct CellText<'a> {
+    text: Cow<'a, str>,
+    style: Style,
+    cut: Cut,
+}
+
+impl<'a> CellText<'a> {
+    fn new(text: impl Into<Cow<'a, str>>, style: Style) -> Self {
+        Self {
+            text: text.into(),
+            style,
+            cut: Cut::End,
+        }
+    }
+
+    /// For ids, which differ at their ends.
+    fn cut_in_middle(self) -> Self {
+        Self {
+            cut: Cut::Middle,
+            ..self
+        }
+    }
+}
+
+pub(super) fn draw(
+    model: &Model,
+    context: &RenderContext,
+    row: &Row,
+    under_cursor: bool,
+    columns: &[Placed],
+    area: Rect,
+    canvas: &mut Buffer,
+) {
+    if under_cursor {
+        canvas.set_style(area, context.theme.chosen);
+    }
+    let now = model.shown_now();
+    let fresh = row.is_fresh(now);
+    gutter(model, context, row, under_cursor, fresh).render(area, canvas);
+    for &Placed { column, x, width } in columns {
+        let cell = Rect {
+            x: area.x + x,
+            width,
+            ..area
+        };
+        if column == Column::Progress {
+            stages::draw(context, row, cell, canvas);
+            continue;
+        }
+        let CellText {
+            text,
+            mut style,
+            cut,
+        } = cell_text(model, context, row, column, now);
+        if row.is_stale() && column != Column::Message {
+            style = context.theme.dim;
+        }
+        if fresh && column == Column::Status {
+            style = style.add_modifier(Modifier::BOLD);
+        }
+        let span = Span::styled(context.fitted(text, width, cut), style);
+        if column.is_right_aligned() {
+            Line::from(span).right_aligned().render(cell, canvas);
+        } else {
+            span.render(cell, canvas);
+        }
+    }
+}
+
+/// The mark of the row and the glyph of its state.
+fn gutter<'a>(
+    model: &Model,
+    context: &RenderContext,
+    row: &Row,
+    under_cursor: bool,
+    fresh: bool,
+) -> Line<'a> {
+    let (theme, glyphs) = (&context.theme, context.glyphs);
+    let mark = if model.jobs.selection().is_marked(row.id) {
+        Span::styled(glyphs.marked, theme.accent)
+    } else if under_cursor {
+        Span::styled(glyphs.cursor, theme.accent)
+    } else if fresh {
+        Span::styled(glyphs.changed, theme.warning)
+    } else {
+        Span::raw(" ")
+    };
+    let state = if row.anomaly.is_some() {
+        Span::styled(glyphs.slow, theme.warning)
+    } else {
+        let state = row.state();
+        Span::styled(glyphs.state(state), theme.state(state))
+    };
+    Line::from(vec![mark, state])
+}
+
+fn cell_text<'a>(
+    model: &Model,
+    context: &RenderContext,
+    row: &'a Row,
+    column: Column,
+    now: Timestamp,
+) -> CellText<'a> {
+    let theme = &context.theme;
+    let plain = Style::new();
+    match column {
+        Column::Name => {
+            let style = match row.state() {
+                State::Failed => plain.add_modifier(Modifier::BOLD),
+                State::Cancelled
+                | State::Unknown
+                | State::Running
+                | State::Queued
+                | State::Completed => plain,
+            };
+            CellText::new(row.name.as_str(), style)
+        }
+        Column::Environment => {
+            CellText::new(row.environment_name.as_str(), theme.dim).cut_in_middle()
+        }
+        Column::Tenant => CellText::new(row.tenant(), plain).cut_in_middle(),
+        Column::Flow => CellText::new(row.flow(), theme.dim).cut_in_middle(),
+        Column::Tap => CellText::new(row.tap_and_target(context.glyphs.arrow), theme.dim),
+        Column::Status => {
+            let style = match row.job() {
+                Some(_) => theme.state(row.state()),
+                None => theme.dim,
+            };
+            let label = row.status_label().replace('…', context.glyphs.ellipsis);
+            CellText::new(label, style).cut_in_middle()
+        }
+        Column::Updated => CellText::new(
+            last_update(row, now),
+            match row.anomaly {
+                Some(Anomaly::Silent { .. }) => theme.warning,
+                Some(Anomaly::Slow { .. }) | None => plain,
+            },
+        ),
+        Column::Elapsed => {
+            let style = match row.anomaly {
+                Some(Anomaly::Slow { .. }) => theme.warning,
+                Some(Anomaly::Silent { .. }) | None => theme.dim,
+            };
+            CellText::new(row.elapsed(now).map(elapsed).unwrap_or_default(), style)
+        }
+        Column::Tags => {
+            let tags: Vec<_> = row.tags.iter().map(Text::as_str).collect();
+            CellText::new(tags.join(" "), theme.dim)
+        }
+        Column::Message => message(model, context, row, now),
+        Column::Progress => CellText::new("", plain),
+    }
+}
+
+/// The age of the last update; "?" where the service sent an unreadable time.
+fn last_update(row: &Row, now: Timestamp) -> String {
+    match row.job().and_then(|job| job.last_updated.as_ref()) {
+        None => String::new(),
+        Some(_) => row
+            .updated()
+            .map_or_else(|| "?".to_owned(), |updated| age(updated, now)),
+    }
+}
+
+/// Why the row is stale, else its anomaly, else the message of the job.
+fn message<'a>(model: &Model, context: &RenderContext, row: &Row, now: Timestamp) -> CellText<'a> {
+    let theme = &context.theme;
+    let message = row.message_line().unwrap_or_default();
+    if let Some(streak) = &row.snapshot.health.failure_streak {
+        let since = age(streak.since, model.now);
+        return CellText::new(format!("{message} ({since})"), theme.warning);
+    }
+    if let Some(anomaly) = row.anomaly {
+        return CellText::new(anomaly.description(now), theme.warning);
+    }
+    let style = match row.state() {
+        State::Failed => theme.state(State::Failed).remove_modifier(Modifier::BOLD),
+        State::Cancelled | State::Unknown | State::Running | State::Queued | State::Completed => {
+            theme.dim
+        }
+    };
+    CellText::new(message, style)
+}
