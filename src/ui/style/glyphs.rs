@@ -30,10 +30,10 @@ pub(in crate::ui) struct Glyphs {
     pub(in crate::ui) bar_ends: [&'static str; 2],
     /// A bar's parts, in the order of [`State::ALL`].
     bar: [&'static str; State::ALL.len()],
-    passed: [&'static str; 3],
-    active: [&'static str; 3],
-    failed: [&'static str; 3],
-    ahead: [&'static str; 3],
+    passed: &'static str,
+    active: &'static str,
+    failed: &'static str,
+    ahead: &'static str,
     /// Passed, active, failed, ahead in one cell.
     compact: [&'static str; 4],
 }
@@ -56,10 +56,10 @@ static UNICODE: Glyphs = Glyphs {
     border: border::ROUNDED,
     bar_ends: ["▕", "▏"],
     bar: ["▓", "▓", "░", "▒", "░", "█"],
-    passed: ["━", "━", "━"],
-    active: ["━", "━", "╸"],
-    failed: ["━", "╳", "─"],
-    ahead: ["─", "─", "─"],
+    passed: "━━━",
+    active: "━━╸",
+    failed: "━╳─",
+    ahead: "───",
     compact: ["━", "╸", "╳", "─"],
 };
 
@@ -90,10 +90,10 @@ static ASCII: Glyphs = Glyphs {
     },
     bar_ends: ["[", "]"],
     bar: ["x", "/", ".", "=", ".", "#"],
-    passed: ["=", "=", "="],
-    active: ["=", "=", ">"],
-    failed: ["=", "X", "-"],
-    ahead: ["-", "-", "-"],
+    passed: "===",
+    active: "==>",
+    failed: "=X-",
+    ahead: "---",
     compact: ["=", ">", "X", "-"],
 };
 
@@ -120,7 +120,7 @@ impl Glyphs {
     }
 
     /// The three cells of a stage.
-    pub(in crate::ui) fn stage(&self, mark: StageMark) -> [&'static str; 3] {
+    pub(in crate::ui) fn stage(&self, mark: StageMark) -> &'static str {
         match mark {
             StageMark::Passed => self.passed,
             StageMark::Active => self.active,

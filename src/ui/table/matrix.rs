@@ -12,7 +12,8 @@ use crate::app::{ClickTarget, Model, Pane, Row, TableLine};
 use crate::hotglue::{StageMark, State, age, elapsed};
 use crate::ui::screen_map::ScreenMap;
 use crate::ui::style::RenderContext;
-use crate::ui::style::text::{Cut, cells};
+use crate::ui::style::areas::after;
+use crate::ui::style::text::Cut;
 
 pub(in crate::ui) fn draw(
     model: &Model,
@@ -56,7 +57,7 @@ pub(in crate::ui) fn draw(
 fn job(context: &RenderContext, row: &Row, name_width: u16, cell: Rect, canvas: &mut Buffer) {
     let (theme, glyphs) = (&context.theme, context.glyphs);
     let state = row.state();
-    let mut line = Line::default();
+    let mut stages = cell;
     if name_width > 0 {
         let style = if state == State::Failed {
             Style::new().add_modifier(Modifier::BOLD)
@@ -64,18 +65,17 @@ fn job(context: &RenderContext, row: &Row, name_width: u16, cell: Rect, canvas: 
             theme.dim
         };
         let name = context.fitted(row.name.as_str(), name_width, Cut::Middle);
-        let blanks = usize::from(name_width + 1 - cells(&name).min(name_width));
-        line.push_span(Span::styled(name, style));
-        line.push_span(" ".repeat(blanks));
+        Span::styled(name, style).render(cell, canvas);
+        stages = after(cell, name_width + 1);
     }
     let Some(job) = row.job() else {
-        line.push_span(Span::styled(glyphs.state(state), theme.state(state)));
-        line.render(cell, canvas);
+        Span::styled(glyphs.state(state), theme.state(state)).render(stages, canvas);
         return;
     };
     let completed = state == State::Completed;
     let unusual = row.anomaly.is_some();
-    for mark in job.status.stage_marks() {
+    let marks = job.status.stage_marks().into_iter();
+    for (mark, stage) in marks.zip(stages.columns()) {
         let style = match mark {
             StageMark::Ahead => theme.border,
             StageMark::Failed => theme.state(State::Failed),
@@ -90,9 +90,8 @@ fn job(context: &RenderContext, row: &Row, name_width: u16, cell: Rect, canvas: 
             StageMark::Passed if completed => glyphs.bar(State::Completed),
             StageMark::Active | StageMark::Passed | StageMark::Failed => glyphs.compact_stage(mark),
         };
-        line.push_span(Span::styled(glyph, style));
+        Span::styled(glyph, style).render(stage, canvas);
     }
-    line.render(cell, canvas);
 }
 
 /// The selected job in one line.

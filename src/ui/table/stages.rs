@@ -2,19 +2,25 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Span;
 use ratatui::widgets::Widget;
 
 use crate::app::{ProgressWidth, Row};
 use crate::hotglue::{StageMark, State};
 use crate::ui::style::RenderContext;
+use crate::ui::style::areas::side_by_side;
 
 /// Draws each stage in three cells or in one, whichever fits.
 pub(super) fn draw(context: &RenderContext, row: &Row, area: Rect, canvas: &mut Buffer) {
     let Some(job) = row.job() else { return };
     let state = job.status.state();
-    let mut line = Line::default();
-    for mark in job.status.stage_marks() {
+    let width = ProgressWidth::within(area.width);
+    let widths = job.status.stage_marks().map(|_| match width {
+        ProgressWidth::Full => 3,
+        ProgressWidth::Compact => 1,
+    });
+    let marks = job.status.stage_marks().into_iter();
+    for (mark, area) in marks.zip(side_by_side(area, 1, widths)) {
         let style = match mark {
             StageMark::Ahead => context.theme.border,
             StageMark::Failed => context.theme.state(State::Failed),
@@ -22,16 +28,10 @@ pub(super) fn draw(context: &RenderContext, row: &Row, area: Rect, canvas: &mut 
             StageMark::Passed if state == State::Failed => context.theme.dim,
             StageMark::Active | StageMark::Passed => context.theme.state(state),
         };
-        match ProgressWidth::within(area.width) {
-            ProgressWidth::Full => {
-                let glyphs = context.glyphs.stage(mark);
-                line.extend(glyphs.map(|glyph| Span::styled(glyph, style)));
-            }
-            ProgressWidth::Compact => {
-                line.push_span(Span::styled(context.glyphs.compact_stage(mark), style));
-            }
-        }
-        line.push_span(" ");
+        let glyphs = match width {
+            ProgressWidth::Full => context.glyphs.stage(mark),
+            ProgressWidth::Compact => context.glyphs.compact_stage(mark),
+        };
+        Span::styled(glyphs, style).render(area, canvas);
     }
-    line.render(area, canvas);
 }
