@@ -56,21 +56,30 @@ fn wheel_scrolls_the_pane_under_the_mouse() {
     press(&mut model, "enter right right");
     let pane = Screen::of(&model).position("Watched as");
     mouse(&mut model, MouseEventKind::ScrollDown, pane);
-    assert_eq!((model.detail.scroll, model.jobs.selection().cursor()), (3, 0));
+    assert_eq!(
+        (model.detail.scroll, model.jobs.selection().cursor()),
+        (3, 0)
+    );
 }
 
 #[test]
 fn click_on_a_heading_sorts_and_a_second_one_reverses() {
     let mut model = rollout(9, (120, 36));
     click(&mut model, "TENANT");
-    assert_eq!(model.jobs.table().settings().sort.column, Some(Column::Tenant));
+    assert_eq!(
+        model.jobs.table().settings().sort.column,
+        Some(Column::Tenant)
+    );
     assert!(!model.jobs.table().settings().sort.reversed);
     click(&mut model, "TENANT");
     assert!(model.jobs.table().settings().sort.reversed);
     // The blanks beside a right-aligned heading belong to it.
     let (column, row) = Screen::of(&model).position("UPDATED");
     mouse(&mut model, CLICK, (column + 6, row));
-    assert_eq!(model.jobs.table().settings().sort.column, Some(Column::Updated));
+    assert_eq!(
+        model.jobs.table().settings().sort.column,
+        Some(Column::Updated)
+    );
 }
 
 #[test]
@@ -95,7 +104,10 @@ fn click_on_a_view_tab_shows_that_view() {
         assert_eq!(model.jobs.table().settings().filter.text(), name);
     }
     click(&mut model, "all");
-    assert_eq!((model.view, model.jobs.table().settings().filter.text()), (None, ""));
+    assert_eq!(
+        (model.view, model.jobs.table().settings().filter.text()),
+        (None, "")
+    );
 }
 
 #[test]

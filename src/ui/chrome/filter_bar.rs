@@ -18,7 +18,11 @@ pub(in crate::ui) fn draw(
     canvas: &mut Buffer,
 ) -> Option<Position> {
     let jobs = &model.jobs;
-    let shown = format!("{} of {}", jobs.table().shown_count(), jobs.counts().total());
+    let shown = format!(
+        "{} of {}",
+        jobs.table().shown_count(),
+        jobs.counts().total()
+    );
     let [left, right] = area.inner(Margin::new(1, 0)).layout(
         &Layout::horizontal([Constraint::Fill(1), Constraint::Length(cells(&shown))]).spacing(2),
     );
@@ -33,7 +37,8 @@ pub(in crate::ui) fn draw(
     if jobs.table().settings().show != Show::All {
         narrowed.push_span(format!("only {}  ", jobs.table().settings().show.name()));
     }
-    let is_filtered = !jobs.table().settings().filter.text().is_empty() || model.filter_input.is_some();
+    let is_filtered =
+        !jobs.table().settings().filter.text().is_empty() || model.filter_input.is_some();
     if is_filtered {
         narrowed.push_span("/ ");
     }
@@ -43,7 +48,11 @@ pub(in crate::ui) fn draw(
         return None;
     }
     let Some(input) = &model.filter_input else {
-        let text = context.fitted(jobs.table().settings().filter.text(), filter_area.width, Cut::End);
+        let text = context.fitted(
+            jobs.table().settings().filter.text(),
+            filter_area.width,
+            Cut::End,
+        );
         Span::raw(text).render(filter_area, canvas);
         return None;
     };

@@ -35,7 +35,10 @@ fn key_phrase(model: &Model, action: Action, phrase: &str) -> String {
 /// For a table whose rows are all filtered out.
 fn no_match(model: &Model, context: &RenderContext) -> Vec<Line<'static>> {
     let total = model.jobs.counts().total();
-    let reason = match (model.jobs.table().settings().show, model.jobs.table().settings().filter.text()) {
+    let reason = match (
+        model.jobs.table().settings().show,
+        model.jobs.table().settings().filter.text(),
+    ) {
         (Show::All, filter) => format!("None of the {total} jobs matches the filter '{filter}'."),
         (show, "") => format!("None of the {total} jobs is {}.", show.name()),
         (show, filter) => format!("No {} job matches the filter '{filter}'.", show.name()),

@@ -25,7 +25,10 @@ pub(in crate::ui) fn draw(
     let columns = model.jobs.table().columns().place(layout.heading.width);
     headings::draw(model, context, layout.heading, &columns, canvas, screen);
     let cursor = model.jobs.selection().cursor();
-    let lines = model.jobs.window().zip(model.jobs.lines(model.jobs.window()));
+    let lines = model
+        .jobs
+        .window()
+        .zip(model.jobs.lines(model.jobs.window()));
     for ((index, line), area) in lines.zip(layout.rows.rows()) {
         let under_cursor = index == cursor;
         match line {
