@@ -6,13 +6,16 @@
 
 mod anomaly;
 mod failure_groups;
+mod fingerprint;
 mod forecast;
 mod gate;
 mod progress;
+mod statistics;
 mod wait;
 
 pub use anomaly::{Anomaly, Judgment, RunningStage, judge};
-pub use failure_groups::{FailureGroup, JobFacts, failure_groups, first_line};
+pub use failure_groups::{FailureGroup, JobFacts, failure_groups};
+pub use fingerprint::error_line;
 pub use forecast::{Eta, Forecast, ForecastJob};
 pub use gate::{Gate, GateError, GateInput, GateResult};
 pub use progress::{JobProgress, ProgressCounts};

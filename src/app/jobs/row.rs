@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::config::{Follow, WatchedJob};
 use crate::history::RunStep;
 use crate::hotglue::{Job, JobAddress, JobStatus, StageSpan, State, TenantId, Text, stage_spans};
-use crate::rollout::{Anomaly, ForecastJob, JobFacts, RunningStage, first_line};
+use crate::rollout::{Anomaly, ForecastJob, JobFacts, RunningStage, error_line};
 use crate::watch::{EnvironmentId, FollowId, JobId, JobSelector, Snapshot, Transition};
 
 /// How long a row is highlighted after its status changed.
@@ -232,8 +232,8 @@ impl Row {
     pub fn message_line(&self) -> Option<String> {
         let trouble = self.snapshot.health.failure_streak.as_ref();
         match (self.job().and_then(|job| job.message.as_ref()), trouble) {
-            (Some(message), None) => Some(first_line(message.as_str())),
-            (_, Some(trouble)) => Some(first_line(&trouble.error.to_string())),
+            (Some(message), None) => Some(error_line(message.as_str())),
+            (_, Some(trouble)) => Some(error_line(&trouble.error.to_string())),
             (None, None) => None,
         }
     }
