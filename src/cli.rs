@@ -241,6 +241,9 @@ pub struct Status {
     /// Jobs by name, id or reference [default: all of the config file]
     #[arg(value_name = "NAME|REF")]
     pub jobs: Vec<String>,
+    /// Stop polling after this time, such as 30s, and print what is known
+    #[arg(long, value_name = "TIME", value_parser = span, default_value = "60s")]
+    pub timeout: Duration,
     /// The form of the output
     #[arg(short, long, value_enum, default_value_t = Output::Table)]
     pub output: Output,

@@ -41,6 +41,44 @@ pub(super) fn warn(warnings: &[String]) {
     }
 }
 
+/// A line on standard error about what the command waits for. On a terminal it
+/// is updated in place, elsewhere only its start is printed.
+pub(super) struct ProgressLine {
+    is_terminal: bool,
+    is_shown: bool,
+}
+
+impl Default for ProgressLine {
+    fn default() -> Self {
+        Self {
+            is_terminal: io::stderr().is_terminal() && !terminal::is_dumb(),
+            is_shown: false,
+        }
+    }
+}
+
+impl ProgressLine {
+    /// Shows the line of a new wait.
+    pub(super) fn start(&mut self, line: &str) {
+        if self.is_terminal {
+            self.update(line);
+        } else {
+            note(line);
+        }
+    }
+
+    /// Replaces the line; an empty one removes it.
+    pub(super) fn update(&mut self, line: &str) {
+        if !self.is_terminal || (line.is_empty() && !self.is_shown) {
+            return;
+        }
+        self.is_shown = !line.is_empty();
+        let prefix = if line.is_empty() { "" } else { "hgtop: " };
+        let line = clean(line).one_line();
+        let _ = write!(io::stderr(), "\r\x1b[K{prefix}{line}");
+    }
+}
+
 /// Prints records in the given form; `name` is their name in JSON.
 pub(super) fn records<T: Serialize>(
     form: Output,

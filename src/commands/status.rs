@@ -1,131 +1,151 @@
-//! `hgtop status`: each job asked once.
+//! `hgtop status`: polls each job once.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 
 use super::{CliError, Exit, output, selection};
 use crate::cli::{Global, Status};
 use crate::config::Config;
-use crate::hotglue::State;
+use crate::hotglue::{State, elapsed};
 use crate::report::{Polled, status_table};
-use crate::runtime::executor;
+use crate::runtime::environment_line::environment_line;
+use crate::runtime::poll_once::{Bounds, PollResult, poll_once};
 use crate::runtime::watchlist::Watchlist;
-use crate::watch::{Batch, EnvironmentId, EnvironmentStatus, JobId, Snapshot, Updates};
+use crate::runtime::{connector, executor};
+use crate::watch::{EnvironmentId, EnvironmentStatus, JobId};
+
+/// How often the remaining wait is updated on a terminal.
+const TICK: Duration = Duration::from_secs(1);
+/// A longer timeout is cut to this one.
+const FOREVER: Duration = Duration::from_hours(24 * 365);
 
 pub(super) fn run(global: &Global, options: &Status) -> Result<Exit, CliError> {
     let config = selection::load(global, &options.jobs)?;
     output::warn(&config.warnings);
     let executor = executor::build()?;
-    let (list, outcomes) = executor.block_on(poll_once(&config));
+    let polled = executor.block_on(poll(&config, options.timeout));
     executor.shutdown_background();
+    let (list, mut results) = polled?;
 
     let now = Timestamp::now();
-    let polled: Vec<_> = list
+    let records: Vec<_> = list
         .entries
         .iter()
         .filter_map(|entry| {
             let mut listed = entry.listed.clone();
-            Some(match &outcomes[&entry.target.id] {
-                Outcome::Answered(snapshot) => {
-                    let address = snapshot.address.as_ref();
-                    listed.job_root = address.map(|address| address.job_root.to_string());
-                    Polled::new(listed, snapshot.job.as_deref(), None, now)
+            Some(match results.remove(&entry.target.id)? {
+                PollResult::Run(address, job) => {
+                    listed.job_root = Some(address.job_root.to_string());
+                    Polled::new(listed, Some(&job), None, now)
                 }
-                Outcome::Failed(problem) => Polled::new(listed, None, Some(problem.clone()), now),
-                Outcome::Stranger => return None,
+                PollResult::NotStarted => Polled::new(listed, None, None, now),
+                PollResult::Failed(error) => Polled::new(listed, None, Some(error), now),
+                PollResult::Unlinked => return None,
             })
         })
         .collect();
-    let colors = output::colors(global.color);
-    output::records(
-        options.output,
-        "jobs",
-        &polled,
-        &status_table(&polled),
-        colors,
-    )?;
-    if list.entries.is_empty() && !list.problems.is_empty() {
-        let problems: Vec<_> = list.problems.into_values().collect();
-        return Err(CliError::Undetermined(problems.join("; ")));
+    let (table, colors) = (status_table(&records), output::colors(global.color));
+    output::records(options.output, "jobs", &records, &table, colors)?;
+    for problem in &list.unlisted {
+        output::note(problem);
     }
-    Ok(if polled.iter().any(|job| job.state == State::Failed) {
+    let has_failed = records.iter().any(|job| job.state == State::Failed);
+    let is_undetermined = records.iter().any(|job| job.error.is_some());
+    let has_problems = !list.problems.is_empty() || !list.unlisted.is_empty();
+    Ok(if has_failed {
         Exit::JobFailed
-    } else if polled.iter().any(|job| job.error.is_some()) {
+    } else if is_undetermined || has_problems {
         Exit::Undetermined
     } else {
         Exit::Success
     })
 }
 
-/// What asking about a job came to.
-enum Outcome {
-    Answered(Snapshot),
-    Failed(String),
-    /// The tenant has nothing to do with the flow.
-    Stranger,
+/// Polls each job once, and shows on standard error when hotglue asks to wait.
+async fn poll(
+    config: &Config,
+    timeout: Duration,
+) -> Result<(Watchlist, BTreeMap<JobId, PollResult>), CliError> {
+    let started = Instant::now();
+    let deadline = started.checked_add(timeout).unwrap_or(started + FOREVER);
+    let list = timeout_at(deadline, Watchlist::new(config)).await;
+    let list = list.map_err(|_| {
+        let timeout = elapsed(SignedDuration::try_from(timeout).unwrap_or_default());
+        CliError::Undetermined(format!("timed out after {timeout} before the first poll"))
+    })?;
+    let bounds = Bounds {
+        limits: connector::limits(config),
+        started,
+        deadline,
+    };
+    let results = poll_visibly(&list, bounds).await;
+    Ok((list, results))
 }
 
-type Outcomes = BTreeMap<JobId, Outcome>;
-
-/// Asks about each job once, within the bounds.
-async fn poll_once(config: &Config) -> (Watchlist, Outcomes) {
-    let list = Watchlist::new(config).await;
-    let (watcher, updates) = list.connected(config);
-    let mut outcomes = Outcomes::new();
-    for (environment, problem) in &list.problems {
-        give_up(&list, &mut outcomes, *environment, problem);
-    }
-    let open = list
-        .targets()
-        .filter(|target| !outcomes.contains_key(&target.id));
-    watcher.add(open.collect());
-    collect(&list, updates, &mut outcomes).await;
-    (list, outcomes)
-}
-
-async fn collect(list: &Watchlist, mut updates: Updates, outcomes: &mut Outcomes) {
-    while outcomes.len() < list.entries.len() {
-        let Some(Batch {
-            snapshots,
-            environment_statuses,
-            ..
-        }) = updates.recv().await
-        else {
-            return;
-        };
-        for (key, snapshot) in snapshots {
-            outcomes.entry(key).or_insert_with(|| {
-                let Some(trouble) = &snapshot.health.failure_streak else {
-                    return Outcome::Answered(snapshot);
-                };
-                let entry = list.entry(key);
-                if entry.is_some_and(|entry| entry.is_unlinked_tenant(&trouble.error)) {
-                    Outcome::Stranger
-                } else {
-                    Outcome::Failed(trouble.error.to_string())
-                }
-            });
-        }
-        // What one job met the others would meet too: they are not asked.
-        for (environment, status) in environment_statuses {
-            match status {
-                EnvironmentStatus::Unauthorized { error, .. }
-                | EnvironmentStatus::Outage { error, .. } => {
-                    give_up(list, outcomes, environment, &error.to_string());
-                }
-                EnvironmentStatus::Closed | EnvironmentStatus::RateLimited { .. } => {}
+async fn poll_visibly(list: &Watchlist, bounds: Bounds) -> BTreeMap<JobId, PollResult> {
+    let waits = RateLimits::new(list);
+    let results = poll_once(list, bounds, |id, until| waits.start(id, until));
+    let mut results = std::pin::pin!(results);
+    let mut tick = interval(TICK);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            results = &mut results => {
+                waits.end();
+                return results;
             }
+            _ = tick.tick() => waits.update(),
         }
     }
 }
 
-fn give_up(list: &Watchlist, outcomes: &mut Outcomes, environment: EnvironmentId, problem: &str) {
-    for entry in &list.entries {
-        if entry.target.environment == environment {
-            outcomes
-                .entry(entry.target.id)
-                .or_insert_with(|| Outcome::Failed(problem.to_owned()));
+/// The environments that are rate limited, as lines on standard error: one line
+/// that is updated on a terminal, a line for each wait elsewhere.
+struct RateLimits<'a> {
+    list: &'a Watchlist,
+    until: RefCell<BTreeMap<EnvironmentId, Timestamp>>,
+    progress: RefCell<output::ProgressLine>,
+}
+
+impl<'a> RateLimits<'a> {
+    fn new(list: &'a Watchlist) -> Self {
+        Self {
+            list,
+            until: RefCell::default(),
+            progress: RefCell::default(),
         }
+    }
+
+    fn line(&self, id: EnvironmentId, until: Timestamp) -> Option<String> {
+        let status = EnvironmentStatus::RateLimited { until };
+        environment_line(self.list.environment_name(id), &status, Timestamp::now())
+    }
+
+    fn start(&self, id: EnvironmentId, until: Timestamp) {
+        let before = self.until.borrow_mut().insert(id, until);
+        let second = SignedDuration::from_secs(1);
+        let is_longer = before.is_none_or(|before| until.duration_since(before) > second);
+        if is_longer && let Some(line) = self.line(id, until) {
+            self.progress.borrow_mut().start(&line);
+        }
+    }
+
+    fn update(&self) {
+        let now = Timestamp::now();
+        self.until.borrow_mut().retain(|_, until| *until > now);
+        let until = self.until.borrow();
+        let lines = until
+            .iter()
+            .filter_map(|(id, until)| self.line(*id, *until));
+        let lines: Vec<_> = lines.collect();
+        self.progress.borrow_mut().update(&lines.join("; "));
+    }
+
+    fn end(&self) {
+        self.progress.borrow_mut().update("");
     }
 }

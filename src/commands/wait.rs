@@ -85,8 +85,8 @@ async fn wait(global: &Global, config: &Config, options: &cli::Wait) -> Result<E
             return Ok(Exit::Code(WaitEnd::TimedOut { has_gate }.exit_code()));
         }
     };
-    if let Some(problem) = list.problems.values().next() {
-        return Err(CliError::Undetermined(problem.clone()));
+    if let Some(problem) = list.first_problem() {
+        return Err(CliError::Undetermined(problem.to_owned()));
     }
     let (watcher, mut updates) = list.connected(config);
     watcher.add(list.targets().collect());

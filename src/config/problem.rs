@@ -143,21 +143,23 @@ pub(super) fn shown_path(path: &Path) -> String {
 /// ` (did you mean "x"?)` with the known word nearest to an unknown one, or
 /// nothing where none is near.
 pub fn did_you_mean<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    const MIN_SIMILARITY: f64 = 0.65;
     // Comparing takes quadratic time, and no known word is this long.
     const MAX_BYTES: usize = 256;
     if unknown.len() > MAX_BYTES {
         return String::new();
     }
+    let typed = unknown.to_lowercase();
+    // One error in three characters; shorter words are near to too many others.
+    let max_distance = typed.chars().count() / 3;
     let nearest = known
         .into_iter()
+        .filter(|candidate| candidate.len() <= MAX_BYTES)
         .map(|candidate| {
-            let similarity = strsim::jaro_winkler(unknown, candidate)
-                .max(strsim::normalized_damerau_levenshtein(unknown, candidate));
-            (similarity, candidate)
+            let distance = strsim::damerau_levenshtein(&typed, &candidate.to_lowercase());
+            (distance, candidate)
         })
-        .filter(|(similarity, _)| *similarity > MIN_SIMILARITY)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b));
+        .filter(|(distance, _)| *distance <= max_distance)
+        .min_by_key(|(distance, _)| *distance);
     nearest.map_or_else(String::new, |(_, candidate)| {
         format!(" (did you mean \"{candidate}\"?)")
     })
@@ -166,6 +168,25 @@ pub fn did_you_mean<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>)
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_near_words_are_suggested() {
+        let known = ["poll_interval", "theme", "one"];
+        let hint = |unknown: &str| did_you_mean(unknown, known);
+        assert_eq!(hint("pol_intervall"), " (did you mean \"poll_interval\"?)");
+        assert_eq!(hint("THEME"), " (did you mean \"theme\"?)");
+        assert_eq!(hint("onne"), " (did you mean \"one\"?)");
+        for unrelated in [
+            "nope",
+            "x",
+            "",
+            "interval",
+            "thematic",
+            &"theme".repeat(100),
+        ] {
+            assert_eq!(hint(unrelated), "", "{unrelated}");
+        }
+    }
 
     #[test]
     fn places_count_lines_and_characters() {

@@ -38,8 +38,8 @@ impl<'a> Exporter<'a> {
     /// The reason why an environment cannot be polled.
     pub(crate) async fn new(config: &'a Config) -> Result<Self, String> {
         let list = Watchlist::new(config).await;
-        if let Some(problem) = list.problems.values().next() {
-            return Err(problem.clone());
+        if let Some(problem) = list.first_problem() {
+            return Err(problem.to_owned());
         }
         let environments: Vec<_> = list
             .clients

@@ -17,5 +17,6 @@ pub(crate) mod history;
 pub(crate) mod hooks;
 pub(crate) mod lister;
 pub(crate) mod log;
+pub(crate) mod poll_once;
 pub(crate) mod signals;
 pub(crate) mod watchlist;

@@ -37,6 +37,8 @@ pub(crate) struct Watchlist {
     pub(crate) clients: BTreeMap<EnvironmentId, Client>,
     /// Why an environment cannot be polled at all.
     pub(crate) problems: BTreeMap<EnvironmentId, String>,
+    /// Why the tenants of a followed flow are unknown.
+    pub(crate) unlisted: Vec<String>,
 }
 
 impl Watchlist {
@@ -47,6 +49,7 @@ impl Watchlist {
             entries: Vec::new(),
             clients: BTreeMap::new(),
             problems: BTreeMap::new(),
+            unlisted: Vec::new(),
         };
         let of_jobs = config.jobs.iter().map(|job| job.environment);
         let of_follows = config.follows.iter().map(|follow| follow.environment);
@@ -91,8 +94,9 @@ impl Watchlist {
                 Ok(tenants) => tenants,
                 Err(error) => {
                     let name = &config.environments[follow.environment].name;
-                    let problem = format!("{name}: cannot list the tenants: {error}");
-                    self.problems.insert(environment, problem);
+                    let flow = &follow.name;
+                    let problem = format!("{name}: cannot list the tenants of {flow}: {error}");
+                    self.unlisted.push(problem);
                     Vec::new()
                 }
             },
@@ -159,6 +163,12 @@ impl Watchlist {
             watcher.connect(*environment, client.clone(), connector::limits(config));
         }
         (watcher, updates)
+    }
+
+    /// Returns why some jobs cannot be polled, if that is so.
+    pub(crate) fn first_problem(&self) -> Option<&str> {
+        let mut problems = self.problems.values().chain(&self.unlisted);
+        problems.next().map(String::as_str)
     }
 
     /// Returns what to watch.

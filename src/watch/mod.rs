@@ -19,6 +19,7 @@ use std::time::Duration;
 use crate::config::WatchedJob;
 use crate::hotglue::{FlowId, JobAddress, TenantId};
 
+pub(crate) use rate_limiter::RateLimiter;
 pub use schedule::{CircuitState, Limits, PollOutcome, Schedule};
 pub use snapshot::{EnvironmentStatus, FailureStreak, Health, Snapshot, Transition};
 pub use updates::{Batch, Updates};

@@ -10,14 +10,14 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// Keeps the times of the last second's requests.
 #[derive(Debug)]
-pub(super) struct RateLimiter {
+pub(crate) struct RateLimiter {
     /// Requests in any one second; `None` for no bound.
     rate: Option<usize>,
     sent: VecDeque<Instant>,
 }
 
 impl RateLimiter {
-    pub(super) fn new(rate: Option<u32>) -> Self {
+    pub(crate) fn new(rate: Option<u32>) -> Self {
         Self {
             rate: rate.map(|rate| rate.max(1) as usize),
             sent: VecDeque::new(),
@@ -25,7 +25,7 @@ impl RateLimiter {
     }
 
     /// When the next request may go; in the past when it may go at once.
-    pub(super) fn ready_at(&self) -> Option<Instant> {
+    pub(crate) fn ready_at(&self) -> Option<Instant> {
         let rate = self.rate?;
         // Four times the rate leaves room to catch up, without a volley.
         let spacing = SECOND / u32::try_from(rate * 4).unwrap_or(u32::MAX);
@@ -35,7 +35,7 @@ impl RateLimiter {
         after_last.max(after_window)
     }
 
-    pub(super) fn record(&mut self, now: Instant) {
+    pub(crate) fn record(&mut self, now: Instant) {
         let Some(rate) = self.rate else { return };
         self.sent.push_back(now);
         if self.sent.len() > rate {
