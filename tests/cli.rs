@@ -86,9 +86,7 @@ fn status_tells_of_failures_and_of_a_wrong_key() {
     let refused = home.run(&["status"]);
     assert_eq!(refused.code(), 3);
     assert!(
-        refused
-            .out()
-            .contains("the key is refused (403: Forbidden)"),
+        refused.out().contains("API key refused (403: Forbidden)"),
         "{}",
         refused.out()
     );
@@ -107,7 +105,8 @@ fn status_of_a_service_that_is_down() {
     let run = home.run(&["status"]);
     assert_eq!(run.code(), 3);
     assert!(
-        run.out().contains("connection refused: is the service up?"),
+        run.out()
+            .contains("connection refused: is the service running?"),
         "{}",
         run.out()
     );
@@ -286,7 +285,7 @@ fn the_doctor_finds_what_is_wrong_and_names_the_remedy() {
     let run = refused.run(&["doctor"]);
     assert_eq!(run.code(), 1);
     assert!(
-        run.out().contains("the key is refused (403: Forbidden)"),
+        run.out().contains("API key refused (403: Forbidden)"),
         "{}",
         run.out()
     );

@@ -1,4 +1,4 @@
-//! The client against real HTTP servers on this machine.
+//! The client against HTTP servers on this machine.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::sync::Arc;
@@ -28,7 +28,7 @@ fn address(tenant: &str) -> JobAddress {
     }
 }
 
-async fn answering(
+async fn respond_with(
     response: ResponseTemplate,
 ) -> (MockServer, Result<Arc<hgtop::hotglue::Job>, FetchError>) {
     let server = MockServer::start().await;
@@ -56,7 +56,7 @@ async fn raw(bytes: &'static [u8]) -> String {
 }
 
 #[tokio::test]
-async fn the_call_is_as_the_api_document_says() {
+async fn the_status_call_matches_the_api_document() {
     let server = MockServer::start().await;
     Mock::given(method("GET"))
         .and(path("/dev.x.xyz/flow/a%20c@me/jobs/status"))
@@ -74,7 +74,7 @@ async fn the_call_is_as_the_api_document_says() {
 }
 
 #[tokio::test]
-async fn refusals_are_told_apart() {
+async fn error_responses_have_distinct_errors() {
     let cases = [
         (
             400,
@@ -84,36 +84,37 @@ async fn refusals_are_told_apart() {
         (
             401,
             json!({"message": "Invalid x-api-key"}),
-            "the key is refused (401: Invalid x-api-key)",
+            "API key refused (401: Invalid x-api-key)",
         ),
         (
             403,
             json!({"message": "Forbidden"}),
-            "the key is refused (403: Forbidden)",
+            "API key refused (403: Forbidden)",
         ),
         (
             403,
             json!({"message": "Missing Authentication Token"}),
-            "the service knows no such path",
+            "no such path: check env_id, flow and tenant",
         ),
-        (404, json!("odd"), "the service refuses the request (404)"),
+        (404, json!("odd"), "request rejected (404 Not Found)"),
         (
             502,
             json!({"message": "Bad gateway\u{1b}[2J"}),
-            "in trouble (502: Bad gateway␛[2J)",
+            "502 Bad Gateway: Bad gateway␛[2J",
         ),
     ];
-    for (status, body, words) in cases {
-        let (_server, result) = answering(ResponseTemplate::new(status).set_body_json(body)).await;
+    for (status, body, expected) in cases {
+        let (_server, result) =
+            respond_with(ResponseTemplate::new(status).set_body_json(body)).await;
         let error = result.unwrap_err().to_string();
-        assert!(error.contains(words), "{status}: {error}");
+        assert!(error.contains(expected), "{status}: {error}");
     }
 }
 
 #[tokio::test]
-async fn patience_is_asked_for_in_seconds() {
+async fn the_requested_wait_of_a_429_is_read() {
     let response = ResponseTemplate::new(429).insert_header("retry-after", "7");
-    let (_server, result) = answering(response).await;
+    let (_server, result) = respond_with(response).await;
     let wait = Some(Duration::from_secs(7));
     assert_eq!(
         result.unwrap_err(),
@@ -134,7 +135,7 @@ async fn a_redirect_is_not_followed() {
         .await;
     for status in [301, 302, 303, 307, 308] {
         let response = ResponseTemplate::new(status).insert_header("location", trap.uri());
-        let (_server, result) = answering(response).await;
+        let (_server, result) = respond_with(response).await;
         assert!(
             matches!(result, Err(FetchError::Redirected { .. })),
             "{result:?}"
@@ -144,23 +145,23 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn odd_bodies_are_told_apart() {
+async fn unusable_bodies_have_distinct_errors() {
     let page = ResponseTemplate::new(200).set_body_raw("<html>", "text/html");
-    let (_server, result) = answering(page).await;
+    let (_server, result) = respond_with(page).await;
     assert_eq!(
         result,
         Err(FetchError::Malformed(DecodeError::NotJson { html: true }))
     );
     let other = json!({"status": "SYNC_STARTED", "s3_root": "other/flows/f/jobs/x"});
-    let (_server, result) = answering(ResponseTemplate::new(200).set_body_json(other)).await;
+    let (_server, result) = respond_with(ResponseTemplate::new(200).set_body_json(other)).await;
     assert!(matches!(result, Err(FetchError::WrongJob { .. })));
     let large = ResponseTemplate::new(200).set_body_bytes(vec![b' '; 5 * 1024 * 1024]);
-    let (_server, result) = answering(large).await;
+    let (_server, result) = respond_with(large).await;
     assert_eq!(result, Err(FetchError::TooLarge));
 }
 
 #[tokio::test]
-async fn an_endless_body_is_cut_off() {
+async fn an_endless_body_is_an_error() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
@@ -176,7 +177,7 @@ async fn an_endless_body_is_cut_off() {
 }
 
 #[tokio::test]
-async fn broken_connections_are_told_and_tried_once_more() {
+async fn a_connection_that_closes_early_is_retried_once() {
     let base = raw(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"status\":").await;
     let result = client(&base).job_status(&address("acme"), None).await;
     assert_eq!(result, Err(FetchError::Interrupted));
@@ -201,7 +202,7 @@ async fn broken_connections_are_told_and_tried_once_more() {
 }
 
 #[tokio::test]
-async fn unreachable_hosts_say_why() {
+async fn an_unreachable_host_has_its_cause_in_the_error() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let free = listener.local_addr().unwrap();
     drop(listener);
@@ -211,7 +212,7 @@ async fn unreachable_hosts_say_why() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        format!("{free}: connection refused: is the service up?")
+        format!("{free}: connection refused: is the service running?")
     );
     let error = client("https://nosuch.invalid")
         .job_status(&address("a"), None)
@@ -230,14 +231,94 @@ async fn unreachable_hosts_say_why() {
 }
 
 #[tokio::test]
-async fn no_error_or_debug_text_holds_the_key() {
+async fn no_error_or_debug_text_contains_the_key() {
     let client = client("http://127.0.0.1:1");
     let error = client.job_status(&address("acme"), None).await.unwrap_err();
     assert!(!format!("{client:?} {error:?} {error}").contains("marker-key"));
 }
 
+/// What the client makes of a status response that echoes its key.
+async fn echo(status: u16, body: &str) -> Result<Arc<hgtop::hotglue::Job>, FetchError> {
+    let (_server, result) = respond_with(ResponseTemplate::new(status).set_body_string(body)).await;
+    assert!(!format!("{result:?}").contains("marker"), "{result:?}");
+    result
+}
+
 #[tokio::test]
-async fn the_simulated_service_speaks_the_same_language() {
+async fn an_echoed_key_is_masked_in_every_text() {
+    let body = r#"{"status":"SYNC_FAILED","message":"bad key marker-key","tap":"\u006darker-key",
+        "tenant":"marker-key","unknown":{"deep":["marker\u002dkey"]}}"#;
+    let job = echo(200, body).await.unwrap();
+    assert_eq!(job.message.as_ref().unwrap().as_str(), "bad key ••••");
+    assert_eq!(job.tap.as_ref().unwrap().as_str(), "••••");
+    assert!(
+        job.raw.contains(r#""unknown":{"deep":["••••"]}"#),
+        "{}",
+        job.raw
+    );
+    for (status, text) in [
+        (200, "••••"),
+        (400, "••••"),
+        (500, "500 Internal Server Error: ••••"),
+    ] {
+        let error = echo(status, r#"{"message":"marker-key"}"#)
+            .await
+            .unwrap_err();
+        assert_eq!(error.to_string(), text);
+    }
+    let error = echo(401, r#"{"message":"not valid: marker-key"}"#)
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("(401: not valid: ••••)"),
+        "{error}"
+    );
+    let root = r#"{"status":"SYNC_STARTED","s3_root":"marker-key/flows/f/jobs/1"}"#;
+    let error = echo(200, root).await.unwrap_err();
+    assert!(error.to_string().contains("••••/flows/f/jobs/1"), "{error}");
+    let status = echo(200, r#"{"status":"marker-key"}"#).await.unwrap();
+    assert_eq!(status.status.as_str(), "••••");
+}
+
+#[tokio::test]
+async fn an_echoed_key_is_masked_in_listings_and_redirects() {
+    let body = r#"["acme", "marker-key"]"#;
+    let (server, _) = respond_with(ResponseTemplate::new(200).set_body_string(body)).await;
+    let tenants = client(&server.uri()).tenants().await.unwrap();
+    let tenants: Vec<_> = tenants.iter().map(TenantId::as_str).collect();
+    assert_eq!(tenants, ["acme", "••••"]);
+    let body = r#"[{"id":"f","name":"the marker-key flow"}]"#;
+    let (server, _) = respond_with(ResponseTemplate::new(200).set_body_string(body)).await;
+    let flows = client(&server.uri()).flows(None).await.unwrap();
+    assert_eq!(flows[0].name.as_ref().unwrap().as_str(), "the •••• flow");
+    let response = ResponseTemplate::new(302).insert_header("location", "https://marker-key.test/");
+    let (_server, result) = respond_with(response).await;
+    let error = result.unwrap_err().to_string();
+    assert!(error.contains("redirected to ••••.test"), "{error}");
+}
+
+#[tokio::test]
+async fn a_job_accepts_its_own_response_whatever_its_root() {
+    let long = format!("acme/flows/flow/jobs/{}", "x".repeat(3_000));
+    let marks = format!("zoe{}/flows/flow/jobs/1", "\u{308}".repeat(6));
+    for root in [long, marks] {
+        let server = MockServer::start().await;
+        let body = json!({"status": "SYNC_STARTED", "s3_root": format!("{root}/")});
+        Mock::given(query_param("job_root", &root))
+            .respond_with(ResponseTemplate::new(200).set_body_json(body))
+            .mount(&server)
+            .await;
+        let job = JobAddress {
+            job_root: JobRoot::parse(&root).unwrap(),
+            ..address("acme")
+        };
+        let response = client(&server.uri()).job_status(&job, None).await.unwrap();
+        assert_eq!(response.s3_root, Some(job.job_root));
+    }
+}
+
+#[tokio::test]
+async fn the_simulated_service_is_compatible() {
     let options = demo::Options::default();
     let service = demo::serve("127.0.0.1:0".parse().unwrap(), &options)
         .await
@@ -266,8 +347,8 @@ async fn the_simulated_service_speaks_the_same_language() {
     }
     let unknown = good.job_status(&address("acme"), None).await.unwrap_err();
     assert!(unknown.to_string().contains("job does not exist"));
-    let unlinked_tenant = Client::new(base, env, &ApiKey::parse("wrong").unwrap(), 4).unwrap();
-    let refused = unlinked_tenant
+    let wrong_key = Client::new(base, env, &ApiKey::parse("wrong").unwrap(), 4).unwrap();
+    let refused = wrong_key
         .job_status(&address("acme"), None)
         .await
         .unwrap_err();

@@ -201,7 +201,7 @@ fn discover_shows_what_the_environment_has() {
     assert_scene("discover_waiting", waiting);
     assert_scene("discover_refused", |size| {
         let mut model = waiting(size);
-        let reason = "the service does not list this: the key is refused (403: Forbidden)";
+        let reason = "the service does not list this: API key refused (403: Forbidden)";
         update(
             &mut model,
             now(),

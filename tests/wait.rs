@@ -91,11 +91,7 @@ fn what_cannot_be_learned() {
     let refused = Home::with_config(&demo.config.replace("api_key = \"demo", "api_key = \"other"));
     let run = refused.run(&["wait"]);
     assert_eq!(run.code(), 3);
-    assert!(
-        run.error().contains("the key is refused"),
-        "{}",
-        run.error()
-    );
+    assert!(run.error().contains("API key refused"), "{}", run.error());
     drop(demo);
     let run = home.run(&["wait"]);
     assert_eq!(run.code(), 3, "{}", run.error());

@@ -1,4 +1,4 @@
-//! Any header is a bounded wait, or none.
+//! Any header is a wait within the limit, or none.
 #![no_main]
 
 use std::time::{Duration, SystemTime};

@@ -1,16 +1,26 @@
-//! Any body is a job or an error; nothing that could move a cursor is left.
+//! Any body is a job or an error; nothing that could control a terminal is left.
 #![no_main]
 
-use hgtop::hotglue::{Job, fold_fields, pretty_lines, top_level_fields};
+use hgtop::hotglue::{Job, JobStatus, fold_fields, pretty_lines, top_level_fields};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|body: &str| {
     let Ok(job) = Job::decode(body) else { return };
     let _ = (job.status.state(), job.status.stage());
+    let status = job.status.as_str();
+    assert!(
+        status.len() <= 64 && !status.contains(char::is_control),
+        "{status:?}"
+    );
+    assert_eq!(JobStatus::parse(status), job.status);
     if let Some(message) = &job.message {
-        let foreign = |each: char| each.is_control() && each != '\n' && each != '\t';
-        assert!(!message.as_str().contains(foreign));
+        let controls = |c: char| c.is_control() && c != '\n';
+        assert!(!message.as_str().contains(controls));
     }
+    for (name, value) in job.facts() {
+        assert!(!format!("{name}{value}").contains(char::is_control));
+    }
+    let _ = job.status_times();
     let _ = top_level_fields(&job.raw);
     let folded = fold_fields(&job.raw, |name| name == "state", "folded");
     let _ = pretty_lines(&folded);

@@ -64,7 +64,7 @@ fn earlier_runs(service: &Service, config: &Config) -> Vec<Observation> {
     let observation = |(answer, beat): (String, f64)| {
         let job = Job::decode(&answer).ok()?;
         let root = JobRoot::parse(job.s3_root.as_ref()?.as_str()).ok()?;
-        let address = JobAddress::of_root(root)?;
+        let address = JobAddress::from_root(root)?;
         let seen = job.last_updated.as_ref()?.at?;
         let silence = SignedDuration::try_from_secs_f64(beat).ok()?;
         let observation =

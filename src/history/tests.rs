@@ -82,7 +82,7 @@ fn a_run_is_remembered_step_by_step() {
     assert!(!facts.contains("hush"), "{facts}");
     let spans = runs[0].spans();
     assert_eq!(spans[1].stage, Stage::Sync);
-    assert_eq!(spans[1].lasted(at(0)).as_secs(), 40);
+    assert_eq!(spans[1].duration(at(0)).as_secs(), 40);
 }
 
 #[test]

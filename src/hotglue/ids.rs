@@ -1,47 +1,50 @@
-//! Identifiers, each a type of its own so that no two can be swapped, and the
-//! address of a job: the three of them that name it within an environment.
+//! Identifiers, each a separate type so that no two can be confused, and the
+//! address of a job: the three that identify it within an environment.
 //!
-//! An identifier becomes one path segment or one query value of a URL. The
-//! URL type would silently drop `.`, `..` and control characters and so poll
-//! something else; such identifiers are refused here instead.
+//! An identifier becomes one path segment or one query value of a URL. The URL
+//! type would silently drop `.`, `..` and control characters and thereby poll
+//! something else, so such identifiers are rejected here.
 
 use std::fmt;
 use std::sync::Arc;
 
 use thiserror::Error;
 
-/// Longest accepted identifier, in bytes.
+use super::text::is_invisible;
+
+/// The longest accepted identifier, in bytes.
 const MAX_ID_BYTES: usize = 512;
-/// Longest accepted `job_root`, in bytes.
+/// The longest accepted `job_root`, in bytes.
 const MAX_ROOT_BYTES: usize = 4096;
 
-/// Why a text cannot be an identifier.
+/// The reason why a text is not an identifier.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum IdError {
-    /// Nothing, or only blanks.
+    /// The text is empty or white space.
     #[error("{what} is empty")]
     Empty {
-        /// Which identifier was read.
+        /// The kind of identifier.
         what: &'static str,
     },
-    /// `.` or `..`, which a URL would swallow.
-    #[error("{what} cannot be '.' or '..', nor hold them between slashes")]
+    /// The text is `.` or `..`, or contains one as a path segment; a URL would
+    /// drop it.
+    #[error("{what} must not be '.' or '..', or contain them between slashes")]
     Dots {
-        /// Which identifier was read.
+        /// The kind of identifier.
         what: &'static str,
     },
-    /// Control, bidirectional or invisible characters.
-    #[error("{what} holds a control or invisible character (U+{code:04X}): type it again by hand")]
+    /// The text contains control, bidirectional or invisible characters.
+    #[error("{what} contains a control or invisible character (U+{code:04X}): retype it")]
     Invisible {
-        /// Which identifier was read.
+        /// The kind of identifier.
         what: &'static str,
-        /// The offending character's code point.
+        /// The code point of the character.
         code: u32,
     },
-    /// Longer than any identifier of the service.
+    /// The text is longer than any identifier of the service.
     #[error("{what} is longer than {limit} bytes")]
     TooLong {
-        /// Which identifier was read.
+        /// The kind of identifier.
         what: &'static str,
         /// The limit in bytes.
         limit: usize,
@@ -56,7 +59,7 @@ fn check(what: &'static str, text: &str, limit: usize) -> Result<Arc<str>, IdErr
     if text.len() > limit {
         return Err(IdError::TooLong { what, limit });
     }
-    if let Some(c) = text.chars().find(|&c| super::text::is_unseen(c)) {
+    if let Some(c) = text.chars().find(|&c| is_invisible(c)) {
         return Err(IdError::Invisible {
             what,
             code: u32::from(c),
@@ -75,16 +78,16 @@ macro_rules! identifier {
         pub struct $name(Arc<str>);
 
         impl $name {
-            /// Reads the identifier, blanks around it removed.
+            /// Reads the identifier; white space around it is dropped.
             ///
             /// # Errors
-            /// When it is empty, too long, a dot segment, or holds characters
-            /// that cannot be seen.
+            /// Fails when it is empty, too long, a dot segment, or contains
+            /// invisible characters.
             pub fn parse(text: &str) -> Result<Self, IdError> {
                 check($what, text, $limit).map(Self)
             }
 
-            /// The identifier as the service writes it.
+            /// Returns the identifier as the service writes it.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -99,16 +102,16 @@ macro_rules! identifier {
 }
 
 identifier!(
-    /// An environment of hotglue: a domain-like name such as
+    /// The id of an environment: a domain-like name such as
     /// `dev.example-env.hotglue.xyz`.
     EnvId, "env_id", MAX_ID_BYTES
 );
 identifier!(
-    /// A flow: an integration that tenants link, such as `l8odS2mce`.
+    /// The id of a flow, an integration that tenants link, such as `l8odS2mce`.
     FlowId, "flow", MAX_ID_BYTES
 );
 identifier!(
-    /// A tenant: one customer of the company that runs hotglue.
+    /// The id of a tenant, one customer of hotglue's user.
     TenantId, "tenant", MAX_ID_BYTES
 );
 
@@ -117,12 +120,12 @@ identifier!(
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JobRoot(Arc<str>);
 
-/// What a `job_root` in the usual form says.
+/// The parts of a `job_root` in the usual form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RootParts {
-    /// The tenant the job ran for.
+    /// The tenant.
     pub tenant: TenantId,
-    /// The flow the job belongs to.
+    /// The flow.
     pub flow: FlowId,
 }
 
@@ -130,19 +133,19 @@ impl JobRoot {
     /// Reads a job root; slashes at either end are dropped.
     ///
     /// # Errors
-    /// When it is empty, too long, holds `.` or `..` between slashes, or
-    /// characters that cannot be seen.
+    /// Fails when it is empty, too long, has `.` or `..` as a segment, or
+    /// contains invisible characters.
     pub fn parse(text: &str) -> Result<Self, IdError> {
         let text = text.trim().trim_matches('/');
         check("job_root", text, MAX_ROOT_BYTES).map(Self)
     }
 
-    /// The root as the service writes it.
+    /// Returns the root as the service writes it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Tenant and flow, where the root has the usual form.
+    /// Returns tenant and flow, where the root has the usual form.
     pub fn parts(&self) -> Option<RootParts> {
         let (tenant, rest) = self.0.split_once("/flows/")?;
         let (flow, job) = rest.split_once("/jobs/")?;
@@ -155,7 +158,7 @@ impl JobRoot {
         })
     }
 
-    /// The last part of the root, which is the job's id.
+    /// Returns the last part of the root, which is the job's id.
     pub fn job_id(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or(&self.0)
     }
@@ -167,7 +170,8 @@ impl fmt::Display for JobRoot {
     }
 }
 
-/// What names a job within an environment: the parameters of the status call.
+/// The address of a job within an environment: the parameters of the status
+/// call.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct JobAddress {
     /// The flow, a path segment.
@@ -179,8 +183,8 @@ pub struct JobAddress {
 }
 
 impl JobAddress {
-    /// What a root of the usual form names by itself.
-    pub fn of_root(job_root: JobRoot) -> Option<Self> {
+    /// Returns the address that a root in the usual form contains.
+    pub fn from_root(job_root: JobRoot) -> Option<Self> {
         let RootParts { tenant, flow } = job_root.parts()?;
         Some(Self {
             flow,
@@ -195,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_root_tells_tenant_and_flow() {
+    fn a_root_contains_tenant_and_flow() {
         for root in [
             "default/flows/l8odS2mce/jobs/lmaEbA",
             "/default/flows/l8odS2mce/jobs/2022/01/4/19/15/lmaEbA/",
@@ -207,12 +211,12 @@ mod tests {
             assert_eq!(root.job_id(), "lmaEbA");
         }
         assert_eq!(JobRoot::parse("some/other/root").unwrap().parts(), None);
-        let edgy = JobRoot::parse("t/flows/-x-/jobs/j").unwrap();
-        assert_eq!(edgy.parts().unwrap().flow.as_str(), "-x-");
+        let hyphenated = JobRoot::parse("t/flows/-x-/jobs/j").unwrap();
+        assert_eq!(hyphenated.parts().unwrap().flow.as_str(), "-x-");
     }
 
     #[test]
-    fn what_a_url_would_swallow_is_refused() {
+    fn identifiers_that_a_url_would_change_are_rejected() {
         for bad in [
             "",
             "  ",

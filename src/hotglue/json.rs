@@ -1,69 +1,56 @@
-//! JSON read without trust: an object's fields as raw slices, and pretty
-//! printing that recurses into nothing, however deep the nesting.
+//! JSON from untrusted sources: the fields of an object as raw slices, and
+//! formatting that does not recurse, however deep the nesting.
 
-use std::borrow::Cow;
-use std::fmt;
+use std::borrow::{Borrow, Cow};
 
-use serde::de::{Deserializer, MapAccess, Visitor};
+use indexmap::IndexMap;
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::text::Text;
 
-/// The fields of a JSON object, in their order; of a repeated name the last
-/// value counts.
-pub(super) struct Fields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+/// The fields of a JSON object, in their order. The last value of a repeated
+/// name counts.
+#[derive(Deserialize)]
+pub(super) struct Fields<'a>(#[serde(borrow)] IndexMap<Name<'a>, &'a RawValue>);
 
 impl<'a> Fields<'a> {
-    pub(super) fn read(text: &'a str) -> Result<Self, serde_json::Error> {
-        let mut reader = serde_json::Deserializer::from_str(text);
-        let fields = reader.deserialize_map(FieldsVisitor)?;
-        reader.end()?;
-        Ok(fields)
+    pub(super) fn read(json: &'a str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(json)
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&'a RawValue> {
-        self.iter()
-            .find(|(field, _)| *field == name)
-            .map(|(_, value)| value)
+        self.0.get(name).copied()
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
-        self.0.iter().map(|(name, value)| (name.as_ref(), *value))
+        self.0.iter().map(|(name, value)| (name.0.as_ref(), *value))
     }
 }
 
-struct FieldsVisitor;
-
-impl<'de> Visitor<'de> for FieldsVisitor {
-    type Value = Fields<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a JSON object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut fields: Vec<(Cow<'de, str>, &'de RawValue)> = Vec::with_capacity(16);
-        // A name with an escape in it cannot be borrowed from the input.
-        while let Some(name) = map.next_key::<Name<'de>>()? {
-            let value = map.next_value()?;
-            // Looking for a repeated name among ten thousand would be slow.
-            let known = (fields.len() < 64)
-                .then(|| fields.iter().position(|(field, _)| *field == name.0))
-                .flatten();
-            match known {
-                Some(at) => fields[at].1 = value,
-                None => fields.push((name.0, value)),
-            }
-        }
-        Ok(Fields(fields))
-    }
-}
-
-#[derive(serde::Deserialize)]
+/// A field name, borrowed from the input unless it contains an escape.
+#[derive(Deserialize, PartialEq, Eq, Hash)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// A value as text for a person: a string without its quotes, `null` as
-/// nothing, all else as its JSON.
+impl Borrow<str> for Name<'_> {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Returns the text of a string or number, exactly as the service sent it;
+/// `None` for any other value. For identifiers: never show it unchecked.
+pub(super) fn plain_text(value: &RawValue) -> Option<Cow<'_, str>> {
+    let json = value.get();
+    match json.as_bytes().first()? {
+        b'"' => serde_json::from_str(json).ok(),
+        b'-' | b'0'..=b'9' => Some(Cow::Borrowed(json)),
+        _ => None,
+    }
+}
+
+/// Returns a value as text for display: a string without its quotes, `null` as
+/// `None`, any other value as JSON.
 pub(super) fn shown(value: &RawValue, limit: usize) -> Option<Text> {
     let json = value.get();
     if json == "null" {
@@ -75,8 +62,8 @@ pub(super) fn shown(value: &RawValue, limit: usize) -> Option<Text> {
     }
 }
 
-/// The fields of a JSON object as name and text, cleaned for showing; empty
-/// where `json` is no object.
+/// Returns the fields of a JSON object as name and text, cleaned for display;
+/// empty where `json` is not an object.
 pub fn top_level_fields(json: &str) -> Vec<(Text, Text)> {
     let Ok(fields) = Fields::read(json) else {
         return Vec::new();
@@ -90,8 +77,8 @@ pub fn top_level_fields(json: &str) -> Vec<(Text, Text)> {
         .collect()
 }
 
-/// The object with the values of some fields replaced by a text, in its
-/// order; what is no object comes back as that text alone.
+/// Returns the object with the values of the `folded` fields replaced by
+/// `text`; anything but an object becomes `text` alone.
 pub fn fold_fields(json: &str, folded: impl Fn(&str) -> bool, text: &str) -> String {
     let text = serde_json::Value::from(text).to_string();
     let Ok(fields) = Fields::read(json) else {
@@ -111,8 +98,8 @@ pub fn fold_fields(json: &str, folded: impl Fn(&str) -> bool, text: &str) -> Str
     format!("{{{}}}", fields.join(","))
 }
 
-/// JSON laid out with two blanks of indentation, a line each, cleaned for
-/// showing. Broken JSON is laid out as far as its brackets go.
+/// Returns JSON as lines with an indentation of two spaces, cleaned for display.
+/// Invalid JSON is indented as far as its brackets allow.
 pub fn pretty_lines(json: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
@@ -123,7 +110,7 @@ pub fn pretty_lines(json: &str) -> Vec<String> {
     let mut end_line = |line: &mut String, depth: usize| {
         lines.push(Text::new(line).as_str().to_owned());
         line.clear();
-        // Deeper nesting than a screen is wide is not indented further.
+        // Nesting beyond the width of a screen is not indented further.
         line.extend(std::iter::repeat_n("  ", depth.min(20)));
     };
     while let Some(c) = characters.next() {
@@ -175,16 +162,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_of_repeated_fields_counts() {
+    fn the_last_value_of_a_repeated_field_counts() {
         let fields = Fields::read(r#"{"a":1,"b":"x","a":2}"#).unwrap();
         assert_eq!(fields.get("a").unwrap().get(), "2");
         assert_eq!(fields.iter().count(), 2);
+        let many: Vec<_> = (0..100).map(|number| format!(r#""f{number}":1"#)).collect();
+        let many = many.join(",");
+        let json = format!(r#"{{"status":"OLD",{many},"status":"NEW","f99":2}}"#);
+        let fields = Fields::read(&json).unwrap();
+        assert_eq!(fields.get("status").unwrap().get(), r#""NEW""#);
+        assert_eq!(fields.get("f99").unwrap().get(), "2");
+        assert_eq!(fields.iter().count(), 101);
         assert!(Fields::read(r#"{"a":1} trailing"#).is_err());
         assert!(Fields::read("[1]").is_err());
     }
 
     #[test]
-    fn pretty_printing() {
+    fn json_is_indented_by_two_spaces() {
         let lines = pretty_lines(r#"{"a":[1,{}],"b":"x, {\"y\": \\","c":{"d":null}}"#);
         insta::assert_snapshot!(lines.join("\n"), @r#"
         {
@@ -201,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn nesting_of_any_depth_is_laid_out() {
+    fn nesting_of_any_depth_is_indented() {
         let deep = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
         assert!(pretty_lines(&deep).len() > 200_000);
     }

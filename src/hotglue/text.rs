@@ -1,18 +1,19 @@
-//! Foreign text made safe to show.
+//! Untrusted text, cleaned for display.
 //!
-//! Messages of jobs are the error texts of third parties: they may hold escape
+//! Messages of jobs are error texts of third parties: they may contain escape
 //! sequences, bidirectional overrides, or a megabyte of combining marks in one
-//! cell. Every such string passes through [`Text`] once, where it enters, and
-//! is plain from then on.
+//! cell. Every such string becomes a [`Text`] where it enters the program.
 
 use std::fmt;
 use std::sync::Arc;
 
 use unicode_width::UnicodeWidthChar;
 
-/// The most of one text that is kept, in bytes.
+/// The longest text that is kept, in bytes.
 pub const MAX_TEXT_BYTES: usize = 64 * 1024;
-/// The most marks kept on one character.
+/// The text shown in place of an API key.
+pub(super) const MASKED: &str = "••••";
+/// The number of combining marks kept on one character.
 const MAX_MARKS: usize = 4;
 
 /// A string without control characters, escape sequences, bidirectional
@@ -22,20 +23,20 @@ pub struct Text(Arc<str>);
 
 impl Text {
     /// Cleans a string, keeping at most [`MAX_TEXT_BYTES`] of it.
-    pub fn new(foreign: &str) -> Self {
-        Self::cut(foreign, MAX_TEXT_BYTES)
+    pub fn new(untrusted: &str) -> Self {
+        Self::cut(untrusted, MAX_TEXT_BYTES)
     }
 
-    /// Cleans a string, keeping at most `limit` bytes and saying how much more
-    /// there was.
-    pub fn cut(foreign: &str, limit: usize) -> Self {
-        let mut clean = String::with_capacity(foreign.len().min(limit));
+    /// Cleans a string, keeping at most `limit` bytes and a note of how many
+    /// were cut.
+    pub fn cut(untrusted: &str, limit: usize) -> Self {
+        let mut clean = String::with_capacity(untrusted.len().min(limit));
         let mut marks = 0;
-        let mut characters = foreign.char_indices().peekable();
+        let mut characters = untrusted.char_indices().peekable();
         while let Some((at, c)) = characters.next() {
             if clean.len() >= limit {
-                let more = foreign.len() - at;
-                clean.push_str(&format!(" … ({more} more bytes are not kept)"));
+                let more = untrusted.len() - at;
+                clean.push_str(&format!(" … ({more} more bytes)"));
                 break;
             }
             match c {
@@ -44,9 +45,9 @@ impl Text {
                 '\t' => clean.push_str("    "),
                 '\u{0}'..='\u{1f}' => clean.extend(char::from_u32(0x2400 + u32::from(c))),
                 '\u{7f}' => clean.push('␡'),
-                // A joiner or a variation selector only shapes its neighbours.
+                // Joiners and variation selectors only shape their neighbors.
                 '\u{200d}' | '\u{fe00}'..='\u{fe0f}' => {}
-                _ if is_unseen(c) => clean.push('\u{fffd}'),
+                _ if is_invisible(c) => clean.push('\u{fffd}'),
                 _ if c.width() == Some(0) => {
                     marks += 1;
                     if marks <= MAX_MARKS && !clean.is_empty() {
@@ -61,12 +62,12 @@ impl Text {
         Self(Arc::from(clean))
     }
 
-    /// The cleaned string.
+    /// Returns the cleaned string.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The string on one line, its line breaks shown as `⏎`.
+    /// Returns the string on one line, with `⏎` for its line breaks.
     pub fn one_line(&self) -> String {
         self.0.trim_end().replace('\n', " ⏎ ")
     }
@@ -78,9 +79,9 @@ impl fmt::Display for Text {
     }
 }
 
-/// Whether a character leaves no mark of its own on a screen, or acts on it:
-/// control, bidirectional, zero-width, tag and filler characters.
-pub(crate) fn is_unseen(c: char) -> bool {
+/// Whether a character is invisible on a screen, or controls it: control,
+/// bidirectional, zero-width, tag and filler characters.
+pub(crate) fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
@@ -96,7 +97,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn escapes_become_visible() {
+    fn control_characters_become_visible() {
         assert_eq!(Text::new("\u{1b}[2Jgone\u{7}").as_str(), "␛[2Jgone␇");
         assert_eq!(
             Text::new("a\u{202e}b\u{9b}c").as_str(),
@@ -107,22 +108,22 @@ mod tests {
     }
 
     #[test]
-    fn a_tower_of_marks_is_cut() {
-        let tower = format!("a{}", "\u{301}".repeat(500_000));
-        assert_eq!(Text::new(&tower).as_str().chars().count(), 1 + MAX_MARKS);
+    fn combining_marks_are_limited() {
+        let marks = format!("a{}", "\u{301}".repeat(500_000));
+        assert_eq!(Text::new(&marks).as_str().chars().count(), 1 + MAX_MARKS);
     }
 
     #[test]
-    fn a_long_text_says_what_is_missing() {
+    fn a_long_text_is_cut_with_a_note() {
         let text = Text::cut(&"x".repeat(100), 10);
-        assert_eq!(text.as_str(), "xxxxxxxxxx … (90 more bytes are not kept)");
+        assert_eq!(text.as_str(), "xxxxxxxxxx … (90 more bytes)");
     }
 
     proptest! {
         #[test]
-        fn cleaning_leaves_nothing_unseen_and_is_stable(foreign in ".*") {
-            let clean = Text::new(&foreign);
-            prop_assert!(clean.as_str().chars().all(|c| c == '\n' || !is_unseen(c)));
+        fn cleaning_leaves_nothing_invisible_and_is_stable(untrusted in ".*") {
+            let clean = Text::new(&untrusted);
+            prop_assert!(clean.as_str().chars().all(|c| c == '\n' || !is_invisible(c)));
             prop_assert_eq!(Text::new(clean.as_str()), clean);
         }
     }

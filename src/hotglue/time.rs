@@ -1,7 +1,7 @@
-//! Times of the service, read with patience, and durations written short.
+//! Times of the service, and short forms of ages and durations.
 //!
-//! The service writes RFC 3339 with microseconds in UTC; what else has been
-//! seen is read too. Nothing here asks a clock: `now` is always handed in.
+//! The service writes RFC 3339 with microseconds in UTC; other forms seen in
+//! practice are read too. Nothing here reads a clock: `now` is a parameter.
 
 use std::cmp::Ordering;
 
@@ -9,17 +9,17 @@ use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
 
 use super::text::Text;
 
-/// A time as the service gave it.
+/// A time as the service sent it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moment {
-    /// The text as it came.
+    /// The text as sent.
     pub shown: Text,
-    /// The instant it names; `None` where it makes no sense.
+    /// The instant; `None` where the text is not a time.
     pub at: Option<Timestamp>,
 }
 
 impl Moment {
-    /// Keeps the text and reads what it can of it.
+    /// Reads a time and keeps its text.
     pub fn new(text: &str) -> Self {
         Self {
             shown: Text::cut(text, 64),
@@ -28,8 +28,8 @@ impl Moment {
     }
 }
 
-/// Reads RFC 3339, with a blank for the `T`, without an offset (taken as UTC),
-/// a date alone, or seconds (or milliseconds) since 1970.
+/// Reads a time: RFC 3339, also with a space instead of the `T` or without an
+/// offset (read as UTC), a date, or seconds (or milliseconds) since 1970.
 pub fn parse_timestamp(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if let Ok(at) = text.parse::<Timestamp>() {
@@ -45,7 +45,7 @@ pub fn parse_timestamp(text: &str) -> Option<Timestamp> {
     if !seconds.is_finite() || seconds <= 0.0 {
         return None;
     }
-    // Beyond the year 5000 it can only have been milliseconds.
+    // Seconds would be beyond the year 5000, so these are milliseconds.
     let seconds = if seconds > 1e11 {
         seconds / 1e3
     } else {
@@ -55,8 +55,8 @@ pub fn parse_timestamp(text: &str) -> Option<Timestamp> {
     Timestamp::from_duration(since).ok()
 }
 
-/// How long ago `then` was, in one unit: `3s`, `12m`, `4h`, `2d`. A time in
-/// the future is `now`, since clocks differ; one a century back is nonsense: `?`.
+/// Returns the age of `then` in one unit: `3s`, `12m`, `4h`, `2d`. A time in the
+/// future is `now`, because clocks differ; one over a century ago is `?`.
 pub fn age(then: Timestamp, now: Timestamp) -> String {
     let seconds = now.duration_since(then).as_secs();
     match seconds {
@@ -70,7 +70,7 @@ pub fn age(then: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// A stretch of time in two units: `45s`, `4m 10s`, `1h 05m`, `2d 03h`.
+/// Returns a duration in two units: `45s`, `4m 10s`, `1h 05m`, `2d 03h`.
 pub fn elapsed(length: SignedDuration) -> String {
     let seconds = length.as_secs().max(0);
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600, seconds / 60);
@@ -87,8 +87,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_form_seen_is_read() {
-        let wanted: Timestamp = "2020-12-30T18:01:01Z".parse().unwrap();
+    fn every_known_form_of_a_time_is_read() {
+        let expected: Timestamp = "2020-12-30T18:01:01Z".parse().unwrap();
         for text in [
             "2020-12-30T18:01:01.000000+00:00",
             "2020-12-30T18:01:01Z",
@@ -99,7 +99,7 @@ mod tests {
             "1609351261000",
             " 1609351261.0 ",
         ] {
-            assert_eq!(parse_timestamp(text), Some(wanted), "{text}");
+            assert_eq!(parse_timestamp(text), Some(expected), "{text}");
         }
         assert!(parse_timestamp("2020-12-30").is_some());
         for text in [
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn ages_and_lengths_are_short() {
+    fn ages_and_durations_have_short_forms() {
         let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
         for (then, shown) in [
             ("2026-11-23T14:00:00Z", "now"),

@@ -11,7 +11,7 @@ mod table;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::hotglue::is_unseen;
+use crate::hotglue::is_invisible;
 
 pub use metrics::{Exposition, Metrics};
 pub use record::{Listed, Polled, status_table};
@@ -53,7 +53,7 @@ pub fn jsonl<T: Serialize>(records: &[T]) -> serde_json::Result<String> {
 fn escaped(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for character in json.chars() {
-        if character == '\n' || !is_unseen(character) {
+        if character == '\n' || !is_invisible(character) {
             text.push(character);
             continue;
         }
@@ -72,7 +72,7 @@ mod tests {
     fn json_keeps_values_and_shows_no_control_characters() {
         let value = "a\u{1b}[2J\u{7f}\u{9b}\u{202e}\u{e0001}\nü";
         for text in [json("values", &[value]).unwrap(), jsonl(&[value]).unwrap()] {
-            let hidden = |c: char| c != '\n' && is_unseen(c);
+            let hidden = |c: char| c != '\n' && is_invisible(c);
             assert!(!text.contains(hidden), "{text:?}");
             let parsed: Value = serde_json::from_str(&text).unwrap();
             let parsed = parsed.pointer("/values/0").unwrap_or(&parsed);

@@ -411,11 +411,7 @@ impl Reached {
 
 /// Whether hotglue answered and will not give this job's status.
 fn is_rejection(error: &FetchError) -> bool {
-    error.is_unauthorized()
-        || matches!(
-            error,
-            FetchError::NotFound { .. } | FetchError::Rejected { .. }
-        )
+    error.is_unauthorized() || error.is_not_found()
 }
 
 impl WaitEnd {

@@ -95,8 +95,14 @@ async fn a_certificate_problem_is_named_with_its_fix() {
     let (early, early_key) = signed("localhost", 3001, 3002);
     let (other, other_key) = signed("other.example", 2001, 3002);
     for (base, error) in [
-        (server_with(&expired, &expired_key).await, "has expired"),
-        (server_with(&early, &early_key).await, "is not valid yet"),
+        (
+            server_with(&expired, &expired_key).await,
+            "certificate expired",
+        ),
+        (
+            server_with(&early, &early_key).await,
+            "certificate not yet valid",
+        ),
         (server_with(&other, &other_key).await, "is for another host"),
         (
             server_with(&unknown, &unknown_key).await,

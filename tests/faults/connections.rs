@@ -30,18 +30,18 @@ async fn connecting_fails_after_five_seconds() {
 
 #[tokio::test]
 async fn a_server_that_never_answers_fails_after_ten_seconds() {
-    expect_error(|_| Act::Hang, "no answer within 10 s").await;
+    expect_error(|_| Act::Hang, "no response within 10 s").await;
 }
 
 #[tokio::test]
 async fn a_body_sent_byte_by_byte_fails_after_ten_seconds() {
     let act = |_| Act::Drip(Duration::from_millis(200));
-    expect_error(act, "no answer within 10 s").await;
+    expect_error(act, "no response within 10 s").await;
 }
 
 #[tokio::test]
 async fn a_connection_that_breaks_in_mid_answer() {
-    let broken = "the connection broke before the answer was whole";
+    let broken = "connection closed before the response was complete";
     expect_error(|_| Act::Reset, broken).await;
     let truncated = b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{\"status\":";
     expect_error(|_| Act::Raw(truncated.to_vec()), broken).await;

@@ -49,8 +49,13 @@ async fn a_service_that_is_down_is_one_outage_and_recovers() {
 
 #[tokio::test]
 async fn a_server_error_is_shown_with_its_status() {
-    for status in [500, 502, 503, 504] {
-        let error = format!("the service is in trouble ({status}: so it is)");
+    for (status, name) in [
+        (500, "Internal Server Error"),
+        (502, "Bad Gateway"),
+        (503, "Service Unavailable"),
+        (504, "Gateway Timeout"),
+    ] {
+        let error = format!("{status} {name}: so it is");
         expect_error(move |_| Act::status(status), &error).await;
     }
 }

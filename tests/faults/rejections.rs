@@ -47,7 +47,7 @@ async fn a_refused_key_affects_its_own_environment_only() {
         panic!("{refused:?}");
     };
     assert!(
-        error.to_string().contains("the key is refused (403"),
+        error.to_string().contains("API key refused (403"),
         "{error}"
     );
     assert!(refusing.asked("GET") <= 7, "{}", refusing.asked("GET"));
@@ -85,8 +85,7 @@ async fn a_redirect_is_not_followed_and_the_key_stays() {
             Box::leak(Box::new([("location", &*Box::leak(to.into_boxed_str()))]));
         expect_error(
             move |_| Act::Answer(status, headers, String::new()),
-            "the service redirects to localhost, which is not followed: check base_url, or sign in \
-             to the network",
+            "redirected to localhost, not followed: check base_url, or sign in to the network",
         )
         .await;
     }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::pair::{Pair, address, client, expect_error};
 use crate::support::bad_server::{Act, BadServer};
 
-const TOO_LARGE: &str = "the answer is larger than 4 MiB and was cut off";
+const TOO_LARGE: &str = "response larger than 4 MiB";
 
 #[tokio::test]
 async fn an_endless_body_is_cut_off() {
@@ -24,7 +24,7 @@ async fn a_gzip_bomb_is_cut_off() {
 async fn a_sign_in_page_is_recognized() {
     expect_error(
         |_| Act::body("<html><body>Please sign in</body></html>"),
-        "the answer is not JSON: it looks like a web page, perhaps the network's sign-in page",
+        "not JSON: looks like a web page, such as a network sign-in page",
     )
     .await;
 }
@@ -32,17 +32,14 @@ async fn a_sign_in_page_is_recognized() {
 #[tokio::test]
 async fn malformed_bodies_say_what_is_wrong() {
     for (body, error) in [
-        (String::new(), "the answer is empty"),
-        (
-            "[1, 2]".into(),
-            "the answer is JSON of an unexpected shape, not an object",
-        ),
-        ("{\"status\":null}".into(), "the answer has no status"),
-        ("{\"job_id\":\"x\"}".into(), "the answer has no status"),
-        ("[".repeat(200_000), "the answer is not JSON"),
+        (String::new(), "empty response"),
+        ("[1, 2]".into(), "unexpected JSON: not an object"),
+        ("{\"status\":null}".into(), "no status in the response"),
+        ("{\"job_id\":\"x\"}".into(), "no status in the response"),
+        ("[".repeat(200_000), "not JSON"),
         (
             "{\"status\": \"SYNC_".into(),
-            "the answer is broken JSON (line 1, column 17)",
+            "invalid JSON (line 1, column 17)",
         ),
     ] {
         expect_error(move |_| Act::body(&body), error).await;
@@ -85,7 +82,7 @@ async fn a_response_for_another_job_is_not_used() {
     let other = r#"{"status":"JOB_COMPLETED","s3_root":"someone/flows/else/jobs/x"}"#;
     expect_error(
         move |_| Act::body(other),
-        "the service answered for another job (someone/flows/else/jobs/x), so the answer is not used",
+        "response ignored: it is for another job (someone/flows/else/jobs/x)",
     )
     .await;
 }

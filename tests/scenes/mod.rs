@@ -172,7 +172,7 @@ pub fn transition(number: usize, from: &str, to: &str, seconds: i64) -> Transiti
     let body = serde_json::json!({"status": to, "last_updated": ago(seconds).to_string()});
     Transition::new(
         JobId(u32::try_from(number).unwrap()),
-        Arc::new(JobAddress::of_root(root).unwrap()),
+        Arc::new(JobAddress::from_root(root).unwrap()),
         (!from.is_empty()).then(|| JobStatus::parse(from)),
         Arc::new(Job::decode(&body.to_string()).unwrap()),
         ago(seconds),

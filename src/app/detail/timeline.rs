@@ -95,7 +95,7 @@ fn stages(model: &Model, row: &Row, width: u16, lines: &mut Vec<Line>) {
     let room = usize::from(width).saturating_sub(NAMES + BESIDE);
     let room = room.clamp(NARROWEST, WIDEST);
     for span in &spans {
-        let took = span.lasted(now);
+        let took = span.duration(now);
         let of_stage = baseline.and_then(|baseline| baseline.stage(span.stage));
         let over = of_stage.is_some_and(|baseline| took > baseline.took.p95);
         let severity = match (span.failed, span.to) {
@@ -184,8 +184,8 @@ fn compared(model: &Model, row: &Row, good: &Run, width: u16, lines: &mut Vec<Li
             .spans()
             .into_iter()
             .find(|each| each.stage == span.stage);
-        let took = span.lasted(model.now);
-        let Some(then) = then.map(|then| then.lasted(good.last)) else {
+        let took = span.duration(model.now);
+        let Some(then) = then.map(|then| then.duration(good.last)) else {
             let words = format!("{:<NAMES$}not there then", span.stage.name());
             lines.push(Line::new(Severity::Plain, words));
             continue;

@@ -163,12 +163,10 @@ impl Row {
     pub fn status_label(&self) -> &str {
         match (self.job(), &self.snapshot.health.failure_streak) {
             (Some(job), _) => job.status.as_str(),
-            (None, Some(trouble)) if trouble.error.is_unauthorized() => "id refused",
+            (None, Some(trouble)) if trouble.error.is_unauthorized() => "API key refused",
             (None, Some(trouble)) if trouble.error.is_unreachable() => "unreachable",
-            (None, Some(trouble)) => match &*trouble.error {
-                crate::hotglue::FetchError::NotFound { .. } => "not found",
-                _ => "no answer",
-            },
+            (None, Some(trouble)) if trouble.error.is_not_found() => "not found",
+            (None, Some(_)) => "no response",
             (None, None) if self.is_not_started() => "not started",
             (None, None) => "…",
         }

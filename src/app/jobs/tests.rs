@@ -21,7 +21,7 @@ pub(crate) fn row(number: u32, name: &str, status: &str) -> Row {
     let job = WatchedJob {
         name: Text::new(name),
         environment: EnvironmentId(0),
-        address: JobAddress::of_root(JobRoot::parse(&root).unwrap()).unwrap(),
+        address: JobAddress::from_root(JobRoot::parse(&root).unwrap()).unwrap(),
         poll_interval: None,
         tags: Vec::new(),
     };
@@ -49,7 +49,7 @@ pub(crate) fn transition(id: u32, status: &str) -> Transition {
     let root = JobRoot::parse(&format!("t/flows/f/jobs/id{id}")).unwrap();
     Transition::new(
         JobId(id),
-        Arc::new(JobAddress::of_root(root).unwrap()),
+        Arc::new(JobAddress::from_root(root).unwrap()),
         Some(JobStatus::JobCreated),
         snapshot(status, 0).job.unwrap(),
         now(),
@@ -250,7 +250,7 @@ fn rows_that_differ_in_every_column() -> Vec<Row> {
         let job = WatchedJob {
             name: Text::new(letter),
             environment: EnvironmentId(number as usize),
-            address: JobAddress::of_root(JobRoot::parse(&root).unwrap()).unwrap(),
+            address: JobAddress::from_root(JobRoot::parse(&root).unwrap()).unwrap(),
             poll_interval: None,
             tags: Vec::new(),
         };

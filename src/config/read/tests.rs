@@ -71,7 +71,7 @@ fn errors_name_the_place_and_suggest_the_nearest_name() {
     insta::assert_snapshot!(error(&several), @r#"
     hgtop.toml:4:15: unknown environment "dve" (did you mean "dev"?)
     hgtop.toml:7:12: job_root is not of the form TENANT/flows/FLOW/jobs/…; set tenant and flow too
-    hgtop.toml:9:12: job_root cannot be '.' or '..', nor hold them between slashes
+    hgtop.toml:9:12: job_root must not be '.' or '..', or contain them between slashes
     "#);
 }
 

@@ -33,7 +33,7 @@ fn metrics() -> (Metrics, Exposition) {
 
 fn transition(job_id: &str, from: Option<&str>, to: &str, updated: i64) -> Transition {
     let root = JobRoot::parse(&format!("acme/flows/f1/jobs/{job_id}")).unwrap();
-    let address = Arc::new(JobAddress::of_root(root).unwrap());
+    let address = Arc::new(JobAddress::from_root(root).unwrap());
     let answer = serde_json::json!({
         "status": to,
         "tap": "stripe",

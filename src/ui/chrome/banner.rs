@@ -46,14 +46,14 @@ fn message(model: &Model, environment: &EnvironmentEntry) -> String {
     };
     match &environment.status {
         EnvironmentStatus::Unauthorized { error, next, .. } => {
-            format!("{name}: {error}, {}", retry(*next))
+            format!("{name}: {}, {}", error.summary(), retry(*next))
         }
         EnvironmentStatus::Outage { since, error, next } => {
             let duration = match age(*since, model.now).as_str() {
                 "now" => String::new(),
                 age => format!(" for {age}"),
             };
-            format!("{name}: {error}{duration}, {}", retry(*next))
+            format!("{name}: {}{duration}, {}", error.summary(), retry(*next))
         }
         EnvironmentStatus::Closed | EnvironmentStatus::RateLimited { .. } => String::new(),
     }

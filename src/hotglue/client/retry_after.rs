@@ -4,12 +4,12 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
-/// The longest a server can make hgtop wait.
+/// The longest wait that a server can impose.
 const MAX_WAIT: Duration = Duration::from_mins(10);
 
-/// How long the server asks to be left alone. A date counts from the answer's
-/// own `Date`, since this machine's clock may be off. Nonsense counts as
-/// absent.
+/// Returns the wait that a response requests, at most ten minutes. A date is
+/// relative to the response's own `Date`, because this machine's clock may be
+/// wrong. An unreadable value counts as absent.
 pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -41,7 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn seconds_dates_and_nonsense() {
+    fn seconds_and_dates_are_read_and_other_values_ignored() {
         assert_eq!(wait("3"), Some(3));
         assert_eq!(wait("99999999999999999999"), Some(600));
         assert_eq!(wait("Sun, 06 Nov 1994 08:49:47 GMT"), Some(10));
@@ -56,7 +56,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn never_more_than_the_limit(text in ".*") {
+        fn no_value_exceeds_the_limit(text in ".*") {
             prop_assert!(wait(&text).is_none_or(|seconds| seconds <= MAX_WAIT.as_secs()));
         }
     }

@@ -1,33 +1,33 @@
-//! The course of a job: how long each stage took, read out of the statuses it
-//! went through and when.
+//! The stages of a job over time, derived from its statuses and their times.
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::status::{JobStatus, Stage};
+use super::status::{JobStatus, Stage, State};
 
-/// A stage, and the time it took.
+/// The time a job spent in a stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StageSpan {
-    /// The stage; `Queued` for the wait before the first.
+    /// The stage; `Queued` for the wait before the first stage.
     pub stage: Stage,
-    /// When it began.
+    /// The start.
     pub from: Timestamp,
-    /// When it ended; `None` while it goes on.
+    /// The end; `None` while the stage is running.
     pub to: Option<Timestamp>,
-    /// Whether the job failed in it.
+    /// Whether the job failed or was canceled in the stage.
     pub failed: bool,
 }
 
 impl StageSpan {
-    /// How long it took, or takes so far.
-    pub fn lasted(&self, now: Timestamp) -> SignedDuration {
+    /// Returns the duration, up to `now` while the stage is running.
+    pub fn duration(&self, now: Timestamp) -> SignedDuration {
         self.to.unwrap_or(now).duration_since(self.from)
     }
 }
 
-/// The stages of a job, from the statuses it went through and when each began,
-/// oldest first. A stage ends with its own success or failure, or where the
-/// next one begins; a stage seen twice, as after a re-run, is counted anew.
+/// Returns the stages of a job, from its statuses and the times they were
+/// reached, oldest first. A stage ends with its own success or failure, or where
+/// the next one starts; a stage that runs twice, as after a re-trigger, has two
+/// spans.
 pub fn stage_spans(steps: impl IntoIterator<Item = (JobStatus, Timestamp)>) -> Vec<StageSpan> {
     let mut spans: Vec<StageSpan> = Vec::new();
     for (status, at) in steps {
@@ -38,9 +38,9 @@ pub fn stage_spans(steps: impl IntoIterator<Item = (JobStatus, Timestamp)>) -> V
             if !ends {
                 continue;
             }
-            // A clock that went back must not make a stage end before it began.
+            // A clock that went back must not make a stage end before its start.
             span.to = Some(at.max(span.from));
-            span.failed = status.is_finished() && status.state() != super::State::Completed;
+            span.failed = status.is_finished() && status.state() != State::Completed;
         }
         match stage {
             Some(stage) if !status.ends_stage() && stage != Stage::Done => spans.push(StageSpan {
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn stages_end_with_their_success_or_where_the_next_begins() {
+    fn a_stage_ends_with_its_success_or_where_the_next_starts() {
         let steps = [
             ("JOB_CREATED", 0),
             ("SYNC_STARTED", 5),
@@ -83,23 +83,23 @@ mod tests {
             ("EXPORT_STARTED", 40),
             ("JOB_COMPLETED", 60),
         ];
-        let wanted = [
+        let expected = [
             (Stage::Queued, 0, Some(5), false),
             (Stage::Sync, 5, Some(20), false),
             (Stage::Etl, 22, Some(40), false),
             (Stage::Export, 40, Some(60), false),
         ];
-        assert_eq!(spans_of(&steps), wanted);
+        assert_eq!(spans_of(&steps), expected);
     }
 
     #[test]
-    fn failures_and_what_is_under_way() {
+    fn failed_running_and_unknown_stages_are_read() {
         let failed = spans_of(&[("ETL_STARTED", 5), ("ETL_FAILED", 9), ("ETL_STARTED", 12)]);
-        let wanted = [
+        let expected = [
             (Stage::Etl, 5, Some(9), true),
             (Stage::Etl, 12, None, false),
         ];
-        assert_eq!(failed, wanted);
+        assert_eq!(failed, expected);
         assert_eq!(
             spans_of(&[("SYNC_STARTED", 9), ("JOB_CANCELLED", 4)]),
             [(Stage::Sync, 9, Some(9), true)]

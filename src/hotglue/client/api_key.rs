@@ -1,36 +1,39 @@
-//! The API key: read, checked, and never shown.
+//! The API key: checked when it is read, and never printed.
 
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 
-/// Longest accepted key, in bytes.
+use super::mask::KeyMask;
+
+/// The longest accepted API key, in bytes.
 const MAX_KEY_BYTES: usize = 1024;
 
-/// A key of the hotglue API. It has no way to be printed, and its memory is
-/// wiped when it is dropped.
+/// A key of the hotglue API. It cannot be printed, and its memory is wiped when
+/// it is dropped.
 #[derive(Debug, Clone)]
 pub struct ApiKey(SecretString);
 
-/// Why a text cannot be a key. The text is never part of the error.
+/// The reason why a text is not an API key. The text is never part of the error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum ApiKeyError {
-    /// Nothing, or only blanks.
-    #[error("the key is empty")]
+    /// The text is empty or white space.
+    #[error("API key is empty")]
     Empty,
-    /// A line break, a blank, or another character no key has.
-    #[error("the key holds a blank, line break or character outside ASCII: copy it again")]
+    /// The text contains a space, a line break, or another character that no key
+    /// contains.
+    #[error("API key contains a space, line break or non-ASCII character: copy it again")]
     Malformed,
-    /// Far longer than a key.
-    #[error("the key is longer than {MAX_KEY_BYTES} bytes: is it a key?")]
+    /// The text is longer than any key.
+    #[error("API key is longer than {MAX_KEY_BYTES} bytes: check that it is a key")]
     TooLong,
 }
 
 impl ApiKey {
-    /// Takes a key; white space around it is dropped.
+    /// Reads a key; white space around it is dropped.
     ///
     /// # Errors
-    /// When it is empty, too long, or could not stand in an HTTP header.
+    /// Fails when the key is empty, too long, or not allowed in an HTTP header.
     pub fn parse(text: &str) -> Result<Self, ApiKeyError> {
         let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
         if text.is_empty() {
@@ -45,17 +48,23 @@ impl ApiKey {
         Ok(Self(SecretString::from(text)))
     }
 
-    /// Whether two keys are the same.
+    /// Whether two keys are equal.
     pub fn is_same(&self, other: &Self) -> bool {
         self.0.expose_secret() == other.0.expose_secret()
     }
 
-    /// The value of the `x-api-key` header, marked so that no log shows it.
+    /// Returns the value of the `x-api-key` header, marked so that no log shows
+    /// it.
     pub(super) fn header(&self) -> Result<HeaderValue, ApiKeyError> {
         let mut value =
             HeaderValue::from_str(self.0.expose_secret()).map_err(|_| ApiKeyError::Malformed)?;
         value.set_sensitive(true);
         Ok(value)
+    }
+
+    /// Returns the mask that removes this key from responses.
+    pub(super) fn mask(&self) -> KeyMask {
+        KeyMask::new(self.0.expose_secret())
     }
 }
 

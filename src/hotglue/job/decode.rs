@@ -1,92 +1,99 @@
-//! One answer of the status call, decoded with patience: only the status must
-//! be there; a field of another type than expected is kept as its text, an
-//! unknown field as it came.
+//! The response of the status call. Only the status is required; a field of an
+//! unexpected type is kept as text, an unknown field as it came.
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
-use super::json::{Fields, shown};
 use super::status::JobStatus;
-use super::text::{MAX_TEXT_BYTES, Text};
-use super::time::Moment;
+use crate::hotglue::ids::{IdError, JobRoot};
+use crate::hotglue::json::{Fields, plain_text, shown};
+use crate::hotglue::text::{MAX_TEXT_BYTES, Text};
+use crate::hotglue::time::Moment;
 
-/// Longest value of a short field (an id, a name, a tap), in bytes.
-const MAX_FIELD_BYTES: usize = 512;
-/// A longer answer is kept without its fields that are longer than this.
+/// The longest value kept of a short field (an id, a name, a tap), in bytes.
+pub(super) const MAX_FIELD_BYTES: usize = 512;
+/// A longer response is kept without its fields that are longer than this, in
+/// bytes.
 const MAX_RAW_FIELD_BYTES: usize = 16 * 1024;
 
-/// A job as the service last told it.
+/// A job as the service last reported it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
-    /// Where the job stands.
+    /// The status.
     pub status: JobStatus,
-    /// Its id, generally unique.
+    /// The id, generally unique.
     pub job_id: Option<Text>,
-    /// The name the service gave it.
+    /// The name given by whoever started the job.
     pub job_name: Option<Text>,
-    /// The tenant it runs for.
+    /// The tenant.
     pub tenant: Option<Text>,
-    /// The flow it belongs to (`flow`, or `flow_id` in other answers).
+    /// The flow (`flow`, or `flow_id` in other responses).
     pub flow: Option<Text>,
-    /// Its root in storage, which is its `job_root`.
-    pub s3_root: Option<Text>,
-    /// Where data is read from, such as `quickbooks:sandbox`.
+    /// The root in storage, which is the `job_root`, exactly as the service
+    /// sent it.
+    pub s3_root: Option<JobRoot>,
+    /// The source of the data, such as `quickbooks:sandbox`.
     pub tap: Option<Text>,
-    /// Where data is written to; not in the API document, seen in answers.
+    /// The destination of the data; not in the API document, seen in responses.
     pub target: Option<Text>,
-    /// What the service says of it, often the cause of a failure.
+    /// The message of the service, often the cause of a failure.
     pub message: Option<Text>,
-    /// When it was created.
+    /// The time of creation.
     pub start_time: Option<Moment>,
-    /// When the service last registered an event of the job; of a completed
-    /// one, when it completed.
+    /// The time of the last registered event; for a completed job, the time of
+    /// completion.
     pub last_updated: Option<Moment>,
-    /// The whole answer; of one over 16 kB only the fields that are not.
+    /// The whole response; of one over 16 kB only the fields that are shorter.
     pub raw: Arc<str>,
 }
 
-/// Why an answer is not a job.
+/// The reason why a response is not a job.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum DecodeError {
-    /// No JSON at all.
-    #[error("the answer is not JSON{}", if *.html { ": it looks like a web page, perhaps the network's sign-in page" } else { "" })]
+    /// The body is not JSON.
+    #[error("not JSON{}", if *.html { ": looks like a web page, such as a network sign-in page" } else { "" })]
     NotJson {
-        /// Whether it looks like HTML.
+        /// Whether the body looks like HTML.
         html: bool,
     },
-    /// Nothing in the body.
-    #[error("the answer is empty")]
+    /// The body is empty.
+    #[error("empty response")]
     Empty,
-    /// JSON that breaks off or is malformed.
-    #[error("the answer is broken JSON (line {line}, column {column})")]
-    Broken {
-        /// Line of the first fault, from 1.
+    /// The body is incomplete or malformed JSON.
+    #[error("invalid JSON (line {line}, column {column})")]
+    Invalid {
+        /// The line of the first error, from 1.
         line: usize,
-        /// Column of the first fault, from 1.
+        /// The column of the first error, from 1.
         column: usize,
     },
-    /// JSON, but an array, a string or a number.
-    #[error("the answer is JSON of an unexpected shape, not an object")]
+    /// The body is a JSON array, string or number where an object is expected.
+    #[error("unexpected JSON: not an object")]
     NotAnObject,
-    /// Valid JSON, but no list where one was asked for.
-    #[error("the answer is JSON of an unexpected shape, not a list")]
-    NotAList,
-    /// An object without a status.
-    #[error("the answer has no status")]
+    /// The body is JSON, but not the expected array.
+    #[error("unexpected JSON: not an array")]
+    NotAnArray,
+    /// The object has no status.
+    #[error("no status in the response")]
     NoStatus,
-    /// An error object where a job was expected.
+    /// The `s3_root` of the object is not a job root, so that nothing shows
+    /// which job it describes.
+    #[error("unusable s3_root in the response: {0}")]
+    Root(IdError),
+    /// The object is an error message, despite the HTTP status 200.
     #[error("{0}")]
-    Refused(Text),
+    ErrorMessage(Text),
 }
 
 impl Job {
-    /// Decodes the body of a 200 answer.
+    /// Decodes the body of a 200 response.
     ///
     /// # Errors
-    /// When it is no JSON object, or an object without a status.
+    /// Fails when the body is not a JSON object, when it has no status, or when
+    /// its `s3_root` is not a job root.
     pub fn decode(body: &str) -> Result<Self, DecodeError> {
         let body = trimmed(body);
         let fields = read_fields(body)?;
@@ -101,7 +108,7 @@ impl Job {
             .filter(|status| !status.trim().is_empty());
         let Some(status) = status else {
             return Err(match error_text(&fields) {
-                Some(message) => DecodeError::Refused(message),
+                Some(message) => DecodeError::ErrorMessage(message),
                 None => DecodeError::NoStatus,
             });
         };
@@ -111,7 +118,7 @@ impl Job {
             job_name: field("job_name"),
             tenant: field("tenant"),
             flow: field("flow").or_else(|| field("flow_id")),
-            s3_root: field("s3_root").or_else(|| field("job_root")),
+            s3_root: root(&fields)?,
             tap: field("tap"),
             target: field("target"),
             message: text("message", MAX_TEXT_BYTES)
@@ -121,88 +128,40 @@ impl Job {
             raw: if body.len() <= MAX_RAW_FIELD_BYTES {
                 Arc::from(body)
             } else {
-                keep(&fields)
+                without_long_fields(&fields)
             },
         })
     }
 
-    /// Decodes the body of a 200 answer, unless it is the one already known:
-    /// most polls of a job bring nothing new.
+    /// Decodes the body of a 200 response, or returns `known` where the body is
+    /// the one it was decoded from: most polls bring no change.
     ///
     /// # Errors
-    /// As [`Job::decode`].
+    /// Fails as [`Job::decode`] does.
     pub fn decode_after(known: Option<&Arc<Self>>, body: &str) -> Result<Arc<Self>, DecodeError> {
         match known {
             Some(known) if *known.raw == *trimmed(body) => Ok(Arc::clone(known)),
             _ => Self::decode(body).map(Arc::new),
         }
     }
-
-    /// The fields that can be compared between two runs of a flow: settings,
-    /// counts, versions. Not what names a run or its times, nor what may hold
-    /// secrets (`state`, `override_*`).
-    pub fn facts(&self) -> Vec<(Text, Text)> {
-        const OF_ONE_RUN: [&str; 17] = [
-            "job_id",
-            "env_id",
-            "job_name",
-            "tenant",
-            "flow",
-            "flow_id",
-            "s3_root",
-            "job_root",
-            "start_time",
-            "last_updated",
-            "status",
-            "status_timestamp",
-            "message",
-            "error",
-            "state",
-            "task_id",
-            "duration",
-        ];
-        let Ok(fields) = Fields::read(&self.raw) else {
-            return Vec::new();
-        };
-        fields
-            .iter()
-            .filter(|(name, _)| !OF_ONE_RUN.contains(name) && !name.starts_with("override_"))
-            .filter_map(|(name, value)| Some((Text::cut(name, 64), shown(value, 200)?)))
-            .take(40)
-            .collect()
-    }
-
-    /// When each status was reached, as `status_timestamp` has it (seen in
-    /// answers, its shape not documented); oldest first, empty where it is
-    /// missing.
-    pub fn status_times(&self) -> Vec<(JobStatus, Timestamp)> {
-        let Ok(fields) = Fields::read(&self.raw) else {
-            return Vec::new();
-        };
-        let times = fields
-            .get("status_timestamp")
-            .and_then(|times| Fields::read(times.get()).ok());
-        let mut times: Vec<_> = times
-            .iter()
-            .flat_map(Fields::iter)
-            .filter_map(|(status, at)| {
-                let at = Moment::new(shown(at, MAX_FIELD_BYTES)?.as_str()).at?;
-                Some((JobStatus::parse(status), at))
-            })
-            .collect();
-        times.sort_by_key(|(_, at)| *at);
-        times
-    }
 }
 
-/// The error text of an answer: `Message`, `message` or `error`, whatever the
-/// status code. The framework's own prefix is dropped.
-pub(super) fn error_message(body: &str) -> Option<Text> {
+/// Returns the error text of a response: `Message`, `message` or `error`,
+/// whatever the HTTP status. The prefix of the service's framework is dropped.
+pub(in crate::hotglue) fn error_message(body: &str) -> Option<Text> {
     error_text(&Fields::read(trimmed(body)).ok()?)
 }
 
 fn trimmed(body: &str) -> &str {
     body.trim_start_matches('\u{feff}').trim()
+}
+
+fn root(fields: &Fields) -> Result<Option<JobRoot>, DecodeError> {
+    let root = ["s3_root", "job_root"]
+        .into_iter()
+        .find_map(|name| plain_text(fields.get(name)?).filter(|root| !root.is_empty()));
+    root.map(|root| JobRoot::parse(&root).map_err(DecodeError::Root))
+        .transpose()
 }
 
 fn error_text(fields: &Fields) -> Option<Text> {
@@ -219,11 +178,11 @@ fn error_text(fields: &Fields) -> Option<Text> {
 }
 
 fn read_fields(body: &str) -> Result<Fields<'_>, DecodeError> {
-    if body.is_empty() {
+    let Some(first) = body.bytes().next() else {
         return Err(DecodeError::Empty);
-    }
-    Fields::read(body).map_err(|error| match body.as_bytes()[0] {
-        b'{' => DecodeError::Broken {
+    };
+    Fields::read(body).map_err(|error| match first {
+        b'{' => DecodeError::Invalid {
             line: error.line(),
             column: error.column(),
         },
@@ -234,13 +193,13 @@ fn read_fields(body: &str) -> Result<Fields<'_>, DecodeError> {
     })
 }
 
-fn keep(fields: &Fields) -> Arc<str> {
+fn without_long_fields(fields: &Fields) -> Arc<str> {
     let mut kept = String::from("{");
     for (name, value) in fields.iter() {
         let mut value = value.get();
         let note;
         if value.len() > MAX_RAW_FIELD_BYTES {
-            note = format!("\"({} bytes, not kept)\"", value.len());
+            note = format!("\"({} bytes omitted)\"", value.len());
             value = &note;
         }
         if kept.len() + value.len() > MAX_TEXT_BYTES {
@@ -272,7 +231,7 @@ mod tests {
     }"#;
 
     #[test]
-    fn an_answer_that_is_known_is_not_decoded_again() {
+    fn a_known_response_is_not_decoded_again() {
         let known = Arc::new(Job::decode(EXAMPLE).unwrap());
         let again = Job::decode_after(Some(&known), &format!("{EXAMPLE}\n")).unwrap();
         assert!(Arc::ptr_eq(&known, &again));
@@ -282,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn the_example_of_the_api_document() {
+    fn the_example_of_the_api_document_is_decoded() {
         let job = Job::decode(EXAMPLE).unwrap();
         assert_eq!(job.status, JobStatus::EtlFailed);
         assert_eq!(job.flow.unwrap().as_str(), "l8odS2mce");
@@ -296,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_status_is_enough_and_wrong_types_are_kept_as_text() {
+    fn a_status_is_enough_and_unexpected_types_are_kept_as_text() {
         let job = Job::decode(r#"{"status":"sync_started"}"#).unwrap();
         assert_eq!(job.status, JobStatus::SyncStarted);
         assert_eq!(job.message, None);
@@ -314,22 +273,8 @@ mod tests {
     }
 
     #[test]
-    fn the_times_of_statuses_are_read_where_they_are_there() {
-        let job = Job::decode(
-            r#"{"status":"ETL_STARTED","status_timestamp":{"ETL_STARTED":"2026-11-23T12:01:00Z",
-                "SYNC_STARTED":"2026-11-23T12:00:00Z","ODD":null,"EVEN":{"x":1}}}"#,
-        )
-        .unwrap();
-        let times = job.status_times();
-        assert_eq!(times.len(), 2);
-        assert_eq!(times[0].0, JobStatus::SyncStarted);
-        let without = Job::decode(r#"{"status":"ETL_STARTED","status_timestamp":[1]}"#).unwrap();
-        assert!(without.status_times().is_empty());
-    }
-
-    #[test]
-    fn what_is_no_job_says_why() {
-        for (body, wanted) in [
+    fn a_body_that_is_not_a_job_is_an_error() {
+        for (body, expected) in [
             ("", DecodeError::Empty),
             ("<html>", DecodeError::NotJson { html: true }),
             ("oops", DecodeError::NotJson { html: false }),
@@ -339,22 +284,46 @@ mod tests {
             (r#"{"status":7}"#, DecodeError::NoStatus),
             (
                 r#"{"Code":"Error","Message":"ChaliceViewError: gone"}"#,
-                DecodeError::Refused(Text::new("gone")),
+                DecodeError::ErrorMessage(Text::new("gone")),
             ),
         ] {
-            assert_eq!(Job::decode(body), Err(wanted), "{body}");
+            assert_eq!(Job::decode(body), Err(expected), "{body}");
         }
-        let half = &EXAMPLE[..200];
-        assert!(matches!(Job::decode(half), Err(DecodeError::Broken { .. })));
+        let truncated = &EXAMPLE[..200];
+        assert!(matches!(
+            Job::decode(truncated),
+            Err(DecodeError::Invalid { .. })
+        ));
     }
 
     #[test]
-    fn deep_and_large_fields_do_no_harm() {
+    fn the_root_is_kept_as_sent_whatever_its_length_and_marks() {
+        let marks = "o\u{308}\u{301}\u{302}\u{303}\u{304}\u{305}";
+        let root = format!("{marks}/flows/f/jobs/{}", "x".repeat(2_000));
+        let body = format!(r#"{{"status":"SYNC_STARTED","s3_root":"/{root}/"}}"#);
+        let job = Job::decode(&body).unwrap();
+        assert_eq!(job.s3_root, Some(JobRoot::parse(&root).unwrap()));
+        let body = body.replace("/flows", "\\u001b/flows");
+        assert!(matches!(Job::decode(&body), Err(DecodeError::Root(_))));
+        let body = r#"{"status":"SYNC_STARTED","s3_root":null,"job_root":""}"#;
+        assert_eq!(Job::decode(body).unwrap().s3_root, None);
+    }
+
+    #[test]
+    fn the_last_of_two_statuses_counts_wherever_it_stands() {
+        let fields: Vec<_> = (0..100).map(|number| format!(r#""f{number}":1"#)).collect();
+        let fields = fields.join(",");
+        let body = format!(r#"{{"status":"SYNC_FAILED",{fields},"status":"ETL_STARTED"}}"#);
+        assert_eq!(Job::decode(&body).unwrap().status, JobStatus::EtlStarted);
+    }
+
+    #[test]
+    fn deep_and_large_fields_are_omitted() {
         let deep = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
         let job = Job::decode(&format!(r#"{{"state":{deep},"status":"SYNC_STARTED"}}"#)).unwrap();
         assert_eq!(
             &*job.raw,
-            r#"{"state":"(400000 bytes, not kept)","status":"SYNC_STARTED"}"#
+            r#"{"state":"(400000 bytes omitted)","status":"SYNC_STARTED"}"#
         );
         let long = "x".repeat(1_000_000);
         let job =
@@ -369,7 +338,7 @@ mod tests {
         }
 
         #[test]
-        fn no_cut_of_an_answer_panics(end in 0..EXAMPLE.len(), junk in ".{0,8}") {
+        fn no_truncated_response_panics(end in 0..EXAMPLE.len(), junk in ".{0,8}") {
             let _ = Job::decode(&format!("{}{junk}", &EXAMPLE[..end]));
         }
     }

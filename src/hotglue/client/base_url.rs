@@ -1,4 +1,4 @@
-//! Where an environment's API lives, and the address of the status call there.
+//! The base URL of an environment's API, and the URLs of the calls below it.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -7,13 +7,13 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode
 use reqwest::Url;
 use thiserror::Error;
 
-use super::ids::{EnvId, FlowId, JobAddress, TenantId};
+use crate::hotglue::ids::{EnvId, FlowId, JobAddress, TenantId};
 
 /// The service's own base URL (API document).
 pub const DEFAULT_BASE_URL: &str = "https://api.hotglue.com";
 
-/// What a path segment must not hold as it is. The service does not decode
-/// path parameters, so that `@`, `+`, `:` and the like stay as they are.
+/// The characters that are encoded in a path segment. The service does not
+/// decode path parameters, so that `@`, `+`, `:` and the like stay as they are.
 const SEGMENT: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -32,7 +32,8 @@ const SEGMENT: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// In a query all but the unreserved characters and the slash are encoded.
+/// The characters that are encoded in a query: all but the unreserved ones and
+/// the slash.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
@@ -40,7 +41,7 @@ const QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~')
     .remove(b'/');
 
-/// What can be listed. Observed, not part of the API document.
+/// A listing call. Observed, not part of the API document.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Listing<'a> {
     /// The tenants of the environment.
@@ -53,39 +54,39 @@ pub(super) enum Listing<'a> {
     Jobs(&'a FlowId, &'a TenantId),
 }
 
-/// A checked base URL.
+/// A validated base URL.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BaseUrl(Url);
 
-/// Why a text cannot be a base URL.
+/// The reason why a text is not a base URL.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum BaseUrlError {
-    /// Not a URL.
-    #[error("base_url is not a URL ({0}): write it like {DEFAULT_BASE_URL}")]
+    /// The text is not a URL.
+    #[error("base_url is not a URL ({0}): use the form {DEFAULT_BASE_URL}")]
     Malformed(String),
-    /// Neither https nor http.
-    #[error("base_url must begin with https://")]
+    /// The scheme is neither https nor http.
+    #[error("base_url must start with https://")]
     Scheme,
-    /// Unencrypted, and not to this machine.
+    /// The URL is unencrypted, and its host is another machine.
     #[error(
-        "base_url is http:// and its host is not this machine, so the key would travel unencrypted: \
-         use https://, or set allow_http = true for this environment"
+        "base_url uses http:// for a host other than this machine, so the API key would be sent \
+         unencrypted: use https://, or set allow_http = true for this environment"
     )]
     Unencrypted,
-    /// `user:password@` in it.
-    #[error("base_url must not hold a user name or password")]
+    /// The URL contains `user:password@`.
+    #[error("base_url must not contain a user name or password")]
     UserInfo,
-    /// `?…` or `#…` in it.
-    #[error("base_url must not hold a query ('?') or fragment ('#')")]
+    /// The URL contains `?…` or `#…`.
+    #[error("base_url must not contain a query ('?') or fragment ('#')")]
     Query,
 }
 
 impl BaseUrl {
-    /// Reads a base URL. Plain http is for this machine only, unless
-    /// `allow_http` says otherwise.
+    /// Reads a base URL. Plain http is accepted for this machine only, unless
+    /// `allow_http` is set.
     ///
     /// # Errors
-    /// When it is no URL of that kind.
+    /// Fails when the text is not such a URL.
     pub fn parse(text: &str, allow_http: bool) -> Result<Self, BaseUrlError> {
         let text = text.trim().trim_end_matches('/');
         let url = Url::parse(text).map_err(|error| BaseUrlError::Malformed(error.to_string()))?;
@@ -105,8 +106,8 @@ impl BaseUrl {
         Ok(base)
     }
 
-    /// Whether the host is this machine: told by its parsed address, or the
-    /// name `localhost`, never by how the text begins.
+    /// Whether the host is this machine, decided by its parsed address or the
+    /// name `localhost`, never by a prefix of the text.
     pub fn is_loopback(&self) -> bool {
         let Some(host) = self.0.host_str() else {
             return false;
@@ -117,7 +118,12 @@ impl BaseUrl {
             || bare.parse::<Ipv6Addr>().is_ok_and(|ip| ip.is_loopback())
     }
 
-    /// Host and port, for a connection.
+    /// Whether the URL is encrypted.
+    pub(super) fn is_https(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+
+    /// Returns host and port for a connection.
     pub fn endpoint(&self) -> (String, u16) {
         let host = self.0.host_str().unwrap_or_default();
         let host = host.trim_start_matches('[').trim_end_matches(']');
@@ -127,7 +133,7 @@ impl BaseUrl {
         )
     }
 
-    /// Host and port, for a person.
+    /// Returns the host for display, with its port where that is not the default.
     pub fn host(&self) -> String {
         let host = self.0.host_str().unwrap_or_default();
         match self.0.port() {
@@ -136,8 +142,8 @@ impl BaseUrl {
         }
     }
 
-    /// The address of the status call for a job. Each identifier is one path
-    /// segment or one query value, whatever it holds.
+    /// Returns the URL of the status call for a job. Each identifier is one path
+    /// segment or one query value, whatever it contains.
     pub fn status_url(&self, env: &EnvId, job: &JobAddress) -> String {
         let segment = |text| utf8_percent_encode(text, SEGMENT);
         format!(
@@ -150,7 +156,7 @@ impl BaseUrl {
         )
     }
 
-    /// The address of a listing call.
+    /// Returns the URL of a listing call.
     pub(super) fn listing_url(&self, env: &EnvId, listing: Listing<'_>) -> String {
         let segment = |text| utf8_percent_encode(text, SEGMENT);
         let env = segment(env.as_str());
@@ -197,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn only_safe_bases_are_taken() {
+    fn only_safe_base_urls_are_accepted() {
         use BaseUrlError::{Query, Scheme, Unencrypted, UserInfo};
         for good in [
             "https://api.hotglue.com/",
@@ -228,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn the_status_call() {
+    fn the_status_url_encodes_what_a_segment_cannot_contain() {
         let base = BaseUrl::parse("https://h/api/", false).unwrap();
         let env = EnvId::parse("dev.x.xyz").unwrap();
         let job = address("f+1", "a@b.c d/e", "a@b/flows/f+1/jobs/x y");
@@ -241,7 +247,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_id_never_leaves_its_segment(
+        fn an_identifier_never_leaves_its_segment(
             flow in "[ -~]{1,12}", tenant in "\\PC{1,12}", root in "\\PC{1,20}",
         ) {
             let base = BaseUrl::parse("https://h", false).unwrap();

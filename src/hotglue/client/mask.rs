@@ -1,0 +1,222 @@
+//! Masking of the API key in what the service sends.
+//!
+//! A service may echo the key, for example in an error message. Whatever a
+//! response says is shown, stored and exported, so the key is removed from the
+//! body before anything else reads it.
+
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::hotglue::text::MASKED;
+
+/// Shorter keys are not masked, in bytes: they would match ordinary words, and
+/// the names of a response's own fields.
+const MIN_MASKED_BYTES: usize = 6;
+
+/// The API key of a client, kept to find it in responses.
+#[derive(Clone)]
+pub(super) struct KeyMask {
+    plain: SecretString,
+    /// The key as a JSON string contains it.
+    in_json: SecretString,
+}
+
+impl fmt::Debug for KeyMask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyMask")
+    }
+}
+
+impl KeyMask {
+    pub(super) fn new(key: &str) -> Self {
+        Self {
+            plain: key.into(),
+            in_json: key.replace('\\', "\\\\").replace('"', "\\\"").into(),
+        }
+    }
+
+    /// Returns a plain text with every occurrence of the key replaced.
+    pub(super) fn apply(&self, text: &str) -> String {
+        match self.plain.expose_secret() {
+            key if key.len() < MIN_MASKED_BYTES => text.to_owned(),
+            key => text.replace(key, MASKED),
+        }
+    }
+
+    /// Returns a JSON text with every occurrence of the key replaced, also
+    /// where escapes hide it. Valid JSON stays valid.
+    pub(super) fn apply_to_json(&self, json: String) -> String {
+        let key = self.in_json.expose_secret();
+        if key.len() < MIN_MASKED_BYTES {
+            return json;
+        }
+        let json = replace(&json, key).unwrap_or(json);
+        // `\u0061` and `\/` are other spellings of plain characters.
+        if json.contains("\\u00") || json.contains("\\/") {
+            let canonical = without_needless_escapes(&json);
+            return replace(&canonical, key).unwrap_or(json);
+        }
+        json
+    }
+}
+
+/// Replaces every occurrence of the key in a JSON text; `None` where there is
+/// none.
+fn replace(json: &str, key: &str) -> Option<String> {
+    let mut masked = String::new();
+    let (mut copied, mut searched) = (0, 0);
+    while let Some(found) = json[searched..].find(key) {
+        let at = searched + found;
+        if begins_in_escape(&json[..at]) {
+            // The key is ASCII, so that the next character begins at the next byte.
+            searched = at + 1;
+            continue;
+        }
+        masked.push_str(&json[copied..at]);
+        masked.push_str(MASKED);
+        (copied, searched) = (at + key.len(), at + key.len());
+    }
+    masked.push_str(&json[copied..]);
+    (copied > 0).then_some(masked)
+}
+
+/// Whether the character after this text belongs to an escape such as `\n` or
+/// `\u00e9`. A match there is another text; replacing it would break the JSON.
+fn begins_in_escape(before: &str) -> bool {
+    let before = before.as_bytes();
+    let ends_in_backslash = |text: &[u8]| {
+        let backslashes = text.iter().rev().take_while(|byte| **byte == b'\\');
+        backslashes.count() % 2 == 1
+    };
+    ends_in_backslash(before)
+        || (0..=3).any(|digits| {
+            let (escape, hex) = before.split_at(before.len().saturating_sub(digits));
+            hex.iter().all(u8::is_ascii_hexdigit)
+                && escape.strip_suffix(b"u").is_some_and(ends_in_backslash)
+        })
+}
+
+/// Rewrites JSON escapes of printable ASCII characters to their shortest
+/// spelling.
+fn without_needless_escapes(json: &str) -> String {
+    let mut plain = String::with_capacity(json.len());
+    let mut rest = json;
+    while let Some(at) = rest.find('\\') {
+        plain.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let escaped = rest
+            .strip_prefix("\\u00")
+            .and_then(|digits| u8::from_str_radix(digits.get(..2)?, 16).ok())
+            .filter(u8::is_ascii_graphic);
+        if let Some(byte) = escaped {
+            if matches!(byte, b'"' | b'\\') {
+                plain.push('\\');
+            }
+            plain.push(char::from(byte));
+            rest = &rest[6..];
+        } else if let Some(after) = rest.strip_prefix("\\/") {
+            plain.push('/');
+            rest = after;
+        } else {
+            // An escape of another kind stays as it is, both characters of it.
+            let length = rest.chars().take(2).map(char::len_utf8).sum();
+            plain.push_str(&rest[..length]);
+            rest = &rest[length..];
+        }
+    }
+    plain.push_str(rest);
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn mask(key: &str, text: &str) -> String {
+        KeyMask::new(key).apply_to_json(text.to_owned())
+    }
+
+    #[test]
+    fn a_key_is_masked_wherever_it_occurs() {
+        assert_eq!(
+            mask(
+                "SECRET-key",
+                r#"{"message":"bad key SECRET-key (SECRET-key)"}"#
+            ),
+            r#"{"message":"bad key •••• (••••)"}"#
+        );
+        assert_eq!(mask("SECRET-key", "nothing here"), "nothing here");
+        assert_eq!(
+            KeyMask::new("SECRET-key").apply("SECRET-key.example"),
+            "••••.example"
+        );
+    }
+
+    #[test]
+    fn a_key_hidden_by_json_escapes_is_masked() {
+        assert_eq!(
+            mask(
+                "SECRET/key",
+                r#"{"a":"\u0053ECRET\/\u006Bey","b":"\u00e9\n"}"#
+            ),
+            r#"{"a":"••••","b":"\u00e9\n"}"#
+        );
+        assert_eq!(
+            mask("quo\"te\\key", r#"{"a":"quo\"te\\key"}"#),
+            r#"{"a":"••••"}"#
+        );
+    }
+
+    #[test]
+    fn escapes_that_hide_no_key_stay_as_they_came() {
+        let text = r#"{"a":"\u0041\/b\\u0053ECRET-key"}"#;
+        assert_eq!(mask("another-key", text), text);
+    }
+
+    #[test]
+    fn an_escape_in_front_of_the_rest_of_a_key_is_left_alone() {
+        let text = r#"{"a":"line\nice-key-123"}"#;
+        assert_eq!(mask("nice-key-123", text), text);
+        assert_eq!(
+            mask("nice-key-123", r#"{"a":"line\\nice-key-123"}"#),
+            r#"{"a":"line\\••••"}"#
+        );
+    }
+
+    #[test]
+    fn a_key_that_overlaps_an_escape_is_masked_behind_it() {
+        assert_eq!(mask("nnnnnn", r#"{"a":"\nnnnnnn"}"#), r#"{"a":"\n••••"}"#);
+        let text = r#"{"a":"\u00e9abcd"}"#;
+        assert_eq!(mask("e9abcd", text), text);
+        assert_eq!(mask("00e9ab", text), text);
+    }
+
+    #[test]
+    fn a_short_key_is_not_masked() {
+        assert_eq!(mask("tap", r#"{"tap":"tap"}"#), r#"{"tap":"tap"}"#);
+    }
+
+    proptest! {
+        #[test]
+        fn no_decoded_string_contains_the_key(
+            key in "[!-~]{6,12}", before in "\\PC{0,8}", after in "\\PC{0,8}", escape: [bool; 12],
+        ) {
+            let mut json = serde_json::to_string(&before).unwrap();
+            json.pop();
+            for (c, escape) in key.chars().zip(escape) {
+                if escape {
+                    json.push_str(&format!("\\u{:04x}", u32::from(c)));
+                } else {
+                    json.push_str(serde_json::to_string(&c).unwrap().trim_matches('"'));
+                    if c == '"' { json.push('"'); }
+                }
+            }
+            json.push_str(&serde_json::to_string(&after).unwrap()[1..]);
+            prop_assume!(!before.contains(&key) && !after.contains(&key));
+            let masked: String = serde_json::from_str(&mask(&key, &json)).unwrap();
+            prop_assert!(!masked.contains(&key), "{}", masked);
+        }
+    }
+}

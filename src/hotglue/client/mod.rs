@@ -1,0 +1,24 @@
+//! The HTTP client of one environment: base URL, API key, requests, responses
+//! and everything that can go wrong with them.
+//!
+//! When to send which request is not decided here.
+
+mod api_key;
+mod base_url;
+mod error;
+mod http_client;
+mod limits;
+mod listing;
+mod mask;
+mod response;
+mod retry_after;
+mod transport;
+
+pub use api_key::{ApiKey, ApiKeyError};
+pub use base_url::{BaseUrl, BaseUrlError, DEFAULT_BASE_URL};
+pub use error::{FetchError, Unreachable};
+pub use http_client::Client;
+pub use limits::{MAX_BODY_BYTES, REQUEST_TIMEOUT};
+pub use listing::{Flow, ListedJob};
+pub use retry_after::retry_after;
+pub use transport::ClientError;

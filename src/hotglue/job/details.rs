@@ -1,0 +1,156 @@
+//! Details read from a response on demand: the fields that are comparable
+//! between runs, and the times of statuses.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use super::decode::{Job, MAX_FIELD_BYTES};
+use super::status::JobStatus;
+use crate::hotglue::json::{Fields, plain_text, shown};
+use crate::hotglue::text::Text;
+use crate::hotglue::time::Moment;
+
+/// The fields that are comparable between runs. An allow-list: any other field
+/// may contain secrets or customer data, and what is comparable is stored.
+const COMPARABLE: [&str; 13] = [
+    "tap",
+    "target",
+    "connector_id",
+    "job_type",
+    "scheduled_job",
+    "sync_type",
+    "task_type",
+    "task_region",
+    "launch_type",
+    "streaming_job",
+    "processed_rows",
+    "tap_install_uri",
+    "discover_install_uri",
+];
+/// Comparable objects, of which only the numbers are kept.
+const COMPARABLE_NUMBERS: [&str; 4] = ["metrics", "data_sizes", "resources_usage", "summary"];
+
+impl Job {
+    /// Returns the fields that are comparable between two runs of a flow:
+    /// settings, counts, versions. Only known fields are included, because any
+    /// other may contain secrets.
+    pub fn facts(&self) -> Vec<(Text, Text)> {
+        let Ok(fields) = Fields::read(&self.raw) else {
+            return Vec::new();
+        };
+        fields
+            .iter()
+            .filter_map(|(name, value)| {
+                let text = if COMPARABLE_NUMBERS.contains(&name) {
+                    Text::cut(&numbers(value)?, 200)
+                } else if COMPARABLE.contains(&name) && !value.get().starts_with(['{', '[', 'n']) {
+                    let text = plain_text(value).unwrap_or(Cow::Borrowed(value.get()));
+                    Text::cut(&without_credentials(&text), 200)
+                } else {
+                    return None;
+                };
+                Some((Text::new(name), text))
+            })
+            .collect()
+    }
+
+    /// Returns when each status was reached, oldest first, as read from
+    /// `status_timestamp` (seen in responses, its shape is not documented);
+    /// empty where it is missing.
+    pub fn status_times(&self) -> Vec<(JobStatus, Timestamp)> {
+        let Ok(fields) = Fields::read(&self.raw) else {
+            return Vec::new();
+        };
+        let times = fields
+            .get("status_timestamp")
+            .and_then(|times| Fields::read(times.get()).ok());
+        let mut times: Vec<_> = times
+            .iter()
+            .flat_map(Fields::iter)
+            .filter_map(|(status, at)| {
+                let at = Moment::new(shown(at, MAX_FIELD_BYTES)?.as_str()).at?;
+                Some((JobStatus::parse(status), at))
+            })
+            .collect();
+        times.sort_by_key(|(_, at)| *at);
+        times
+    }
+}
+
+/// Returns the numbers of an object, as JSON; `None` where there are none.
+fn numbers(value: &RawValue) -> Option<String> {
+    fn only_numbers(value: Value) -> Option<Value> {
+        match value {
+            Value::Number(number) => Some(Value::Number(number)),
+            Value::Object(fields) => {
+                let kept: Map<_, _> = fields
+                    .into_iter()
+                    .filter_map(|(name, value)| Some((name, only_numbers(value)?)))
+                    .collect();
+                (!kept.is_empty()).then_some(Value::Object(kept))
+            }
+            Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) => None,
+        }
+    }
+    let value = serde_json::from_str(value.get()).ok()?;
+    only_numbers(value).map(|value| value.to_string())
+}
+
+/// Returns the text without the user name and password of a URL.
+fn without_credentials(text: &str) -> Cow<'_, str> {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return Cow::Borrowed(text);
+    };
+    let host_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest[..host_end].rfind('@') {
+        Some(at) => Cow::Owned(format!("{scheme}://{}", &rest[at + 1..])),
+        None => Cow::Borrowed(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_times_of_statuses_are_read_where_present() {
+        let job = Job::decode(
+            r#"{"status":"ETL_STARTED","status_timestamp":{"ETL_STARTED":"2026-11-23T12:01:00Z",
+                "SYNC_STARTED":"2026-11-23T12:00:00Z","ODD":null,"EVEN":{"x":1}}}"#,
+        )
+        .unwrap();
+        let times = job.status_times();
+        assert_eq!(times.len(), 2);
+        assert_eq!(times[0].0, JobStatus::SyncStarted);
+        let without = Job::decode(r#"{"status":"ETL_STARTED","status_timestamp":[1]}"#).unwrap();
+        assert!(without.status_times().is_empty());
+    }
+
+    #[test]
+    fn facts_contain_known_fields_only() {
+        let job = Job::decode(
+            r#"{"status":"ETL_STARTED","job_id":"j","state":{"token":"SECRET"},"override_x":"SECRET",
+                "tap_config":{"client_secret":"SECRET"},"unheard_of":"SECRET","message":"m",
+                "sync_type":"full_sync","scheduled_job":true,"target":null,"task_type":{"x":"SECRET"},
+                "tap_install_uri":"git+https://SECRET:SECRET@host/tap.git@v1.0.12",
+                "metrics":{"recordCount":{"invoices":7},"note":"SECRET","list":["SECRET"]},
+                "summary":"SECRET"}"#,
+        )
+        .unwrap();
+        let facts: Vec<_> = job
+            .facts()
+            .into_iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let expected = [
+            "sync_type=full_sync",
+            "scheduled_job=true",
+            "tap_install_uri=git+https://host/tap.git@v1.0.12",
+            r#"metrics={"recordCount":{"invoices":7}}"#,
+        ];
+        assert_eq!(facts, expected);
+    }
+}
