@@ -2,11 +2,11 @@
 
 use std::io;
 use std::path::Path;
-use std::process::Command;
 
 use super::{CliError, Exit, output};
 use crate::cli::{ConfigCommand, Global};
 use crate::config::{self, ConfigError, Overrides, config_path};
+use crate::runtime::editor;
 
 pub(super) fn run(global: &Global, command: ConfigCommand) -> Result<Exit, CliError> {
     let path = config_path(global.config.clone())?;
@@ -76,7 +76,7 @@ fn first_text(global: &Global) -> Result<String, CliError> {
     Ok(text)
 }
 
-/// Opens the file in the person's editor and waits for it.
+/// Opens the file in the user's editor and waits for it.
 fn edit(path: &Path) -> Result<(), CliError> {
     if !path.exists() {
         return Err(ConfigError::Missing {
@@ -93,20 +93,18 @@ fn edit(path: &Path) -> Result<(), CliError> {
         .or_else(|| variable("EDITOR"))
         .ok_or_else(|| {
             CliError::Usage(format!(
-                "set $VISUAL or $EDITOR to your editor, or open {}",
+                "no editor: set $VISUAL or $EDITOR, or open {}",
                 path.display()
             ))
         })?;
-    // An editor may come with arguments of its own, such as `code --wait`.
-    let words = shlex::split(&editor).unwrap_or_else(|| vec![editor.clone()]);
-    let status = Command::new(&words[0])
-        .args(&words[1..])
-        .arg(path)
-        .status()
-        .map_err(|error| CliError::Usage(format!("{}: cannot start: {error}", words[0])))?;
+    // An editor may come with arguments, such as `code --wait`.
+    let editor = shlex::split(&editor).unwrap_or_else(|| vec![editor.clone()]);
+    let program = editor.first().map_or("", String::as_str);
+    let status = editor::open(&editor, path)
+        .map_err(|error| CliError::Usage(format!("{program}: cannot start: {error}")))?;
     if status.success() {
         Ok(())
     } else {
-        Err(CliError::Usage(format!("{} ended with {status}", words[0])))
+        Err(CliError::Usage(format!("{program} failed ({status})")))
     }
 }

@@ -12,7 +12,7 @@ pub(super) const DEFAULT_VARIABLE: &str = "HOTGLUE_API_KEY";
 /// The variables of this process that hold an API key: the named ones,
 /// `HOTGLUE_API_KEY`, and every other one with the value of one of them or of
 /// a known key.
-pub(super) fn variables_with_keys(
+pub(crate) fn variables_with_keys(
     names: &BTreeSet<String>,
     known_keys: &[ApiKey],
 ) -> BTreeSet<OsString> {

@@ -12,6 +12,7 @@ use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
 use super::child_environment::variables_with_keys;
+use super::process_group::ProcessGroup;
 use crate::hotglue::{ApiKey, ApiKeyError, Text};
 
 /// How long a command may run.
@@ -66,12 +67,6 @@ pub enum KeyCommandError {
     },
 }
 
-/// Kills a process group when it is dropped, unless its leader has exited:
-/// whatever that left behind on purpose, such as an agent, keeps running.
-struct ProcessGroup {
-    leader: Option<u32>,
-}
-
 impl KeyCommand {
     /// A program and its arguments; `None` without a program.
     pub(super) fn new(command_line: &[String]) -> Option<Self> {
@@ -119,7 +114,7 @@ impl KeyCommand {
             })?;
         // Declared after the child, so that it is dropped before the child is
         // reaped and its process id becomes free.
-        let mut group = ProcessGroup { leader: child.id() };
+        let mut group = ProcessGroup::of(child.id());
         let failed = |status: String| KeyCommandError::Failed {
             program: program.clone(),
             status,
@@ -137,7 +132,7 @@ impl KeyCommand {
         if output.len() > OUTPUT_LIMIT {
             return Err(invalid(ApiKeyError::TooLong));
         }
-        group.leader = None;
+        group.release();
         // The status is known by now.
         let status = child
             .wait()
@@ -224,19 +219,6 @@ async fn drain(stdout: ChildStdout, output: &mut Vec<u8>) -> io::Result<()> {
     timeout(GRACE, rest.read_to_end(output))
         .await
         .map_or(Ok(()), |read| read.map(drop))
-}
-
-impl Drop for ProcessGroup {
-    fn drop(&mut self) {
-        #[cfg(unix)]
-        {
-            let leader = self.leader.and_then(|leader| i32::try_from(leader).ok());
-            if let Some(leader) = leader.and_then(rustix::process::Pid::from_raw) {
-                // It fails only when no process of the group is left.
-                let _ = rustix::process::kill_process_group(leader, rustix::process::Signal::KILL);
-            }
-        }
-    }
 }
 
 #[cfg(test)]

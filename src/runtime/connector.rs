@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc;
 
+use super::known_keys::KnownKeys;
 use crate::app::Message;
 use crate::config::{Config, Environment};
-use crate::hotglue::Client;
+use crate::hotglue::{ApiKey, Client};
 use crate::terminal::Input;
 use crate::watch::{EnvironmentId, Limits, Watcher};
 
@@ -25,17 +26,21 @@ pub(crate) fn limits(config: &Config) -> Limits {
 /// # Errors
 /// Why there is no API key, or why it cannot be used.
 pub(crate) async fn client(environment: &Environment, limits: Limits) -> Result<Client, String> {
-    let key = environment
-        .key
-        .fetch()
-        .await
-        .map_err(|error| error.to_string())?;
-    let connections = limits.concurrent_requests;
+    let key = api_key(environment).await?;
+    client_with(environment, limits, &key)
+}
+
+async fn api_key(environment: &Environment) -> Result<ApiKey, String> {
+    let key = environment.key.fetch().await;
+    key.map_err(|error| error.to_string())
+}
+
+fn client_with(environment: &Environment, limits: Limits, key: &ApiKey) -> Result<Client, String> {
     Client::new(
         environment.base_url.clone(),
         environment.env_id.clone(),
-        &key,
-        connections,
+        key,
+        limits.concurrent_requests,
     )
     .map_err(|error| error.to_string())
 }
@@ -47,14 +52,16 @@ pub(crate) struct Connector {
     messages: mpsc::UnboundedSender<Input>,
     /// The clients so far; the browser uses them too.
     clients: Arc<Mutex<BTreeMap<EnvironmentId, Client>>>,
+    known_keys: Arc<KnownKeys>,
 }
 
 impl Connector {
-    pub(crate) fn new(messages: mpsc::UnboundedSender<Input>) -> Self {
+    pub(crate) fn new(messages: mpsc::UnboundedSender<Input>, known_keys: Arc<KnownKeys>) -> Self {
         Self {
             environments: Mutex::default(),
             messages,
             clients: Arc::default(),
+            known_keys,
         }
     }
 
@@ -64,6 +71,7 @@ impl Connector {
         known.get(&environment).cloned()
     }
 
+    /// Connects all environments again, such as after an API key was set.
     pub(crate) fn connect_all(&self, watcher: &Arc<Watcher>) {
         let known = self
             .environments
@@ -74,6 +82,7 @@ impl Connector {
         }
     }
 
+    /// Connects environments that are new or changed.
     pub(crate) fn reconnect(
         &self,
         watcher: &Arc<Watcher>,
@@ -99,8 +108,14 @@ impl Connector {
     ) {
         let (watcher, messages) = (Arc::clone(watcher), self.messages.clone());
         let clients = Arc::clone(&self.clients);
+        let known_keys = Arc::clone(&self.known_keys);
+        known_keys.add_source(&environment.key);
         tokio::spawn(async move {
-            let problem = match client(&environment, limits).await {
+            let connected = api_key(&environment).await.and_then(|key| {
+                known_keys.add(&key);
+                client_with(&environment, limits, &key)
+            });
+            let problem = match connected {
                 Ok(client) => {
                     let mut known = clients.lock().unwrap_or_else(PoisonError::into_inner);
                     known.insert(key, client.clone());

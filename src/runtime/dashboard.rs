@@ -16,6 +16,7 @@ use super::connector::Connector;
 use super::effects::DashboardEffects;
 use super::history::{self, HistoryStore};
 use super::hooks::Hooks;
+use super::known_keys::KnownKeys;
 use super::lister::Lister;
 use crate::app::{ConfigSource, KeyMap, Model, ModelConfig};
 use crate::config::{Config, HotglueCli, Overrides, ThemeName};
@@ -71,8 +72,9 @@ pub(crate) async fn show(dashboard: Dashboard) -> io::Result<Ended> {
         .filter(|path| path.exists())
         .and_then(|path| config_watch::start(path, overrides.clone(), messages.clone()));
     let recorder = history::recorder(history, messages.clone());
-    let hooks = Hooks::new(messages.clone());
-    let connector = Arc::new(Connector::new(messages.clone()));
+    let known_keys = Arc::new(KnownKeys::of(&config.environments));
+    let hooks = Hooks::new(messages.clone(), Arc::clone(&known_keys));
+    let connector = Arc::new(Connector::new(messages.clone(), known_keys));
     let watcher = Arc::new(watcher);
     let mut model = Model::new(ModelConfig {
         keymap,
@@ -125,9 +127,13 @@ pub(crate) async fn show(dashboard: Dashboard) -> io::Result<Ended> {
     )
     .await;
     let DashboardEffects {
-        writer, recorder, ..
+        writer,
+        recorder,
+        hooks,
+        ..
     } = effects;
     drop(session);
+    hooks.stop().await;
     writer.finish();
     // The observations are on the disk before the program ends.
     drop(recorder);
