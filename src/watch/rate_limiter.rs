@@ -18,10 +18,17 @@ pub(crate) struct RateLimiter {
 
 impl RateLimiter {
     pub(crate) fn new(rate: Option<u32>) -> Self {
-        Self {
-            rate: rate.map(|rate| rate.max(1) as usize),
+        let mut limiter = Self {
+            rate: None,
             sent: VecDeque::new(),
-        }
+        };
+        limiter.set_rate(rate);
+        limiter
+    }
+
+    /// Changes the rate. The requests of the last second still count.
+    pub(crate) fn set_rate(&mut self, rate: Option<u32>) {
+        self.rate = rate.map(|rate| rate.max(1) as usize);
     }
 
     /// When the next request may go; in the past when it may go at once.
@@ -38,7 +45,7 @@ impl RateLimiter {
     pub(crate) fn record(&mut self, now: Instant) {
         let Some(rate) = self.rate else { return };
         self.sent.push_back(now);
-        if self.sent.len() > rate {
+        while self.sent.len() > rate {
             self.sent.pop_front();
         }
     }

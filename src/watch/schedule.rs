@@ -210,7 +210,7 @@ impl Schedule {
     /// Starts afresh after the key, the address or the limits have changed.
     pub fn reset(&mut self, limits: Limits, now: Instant) {
         self.limits = limits;
-        self.rate_limiter = RateLimiter::new(limits.requests_per_second);
+        self.rate_limiter.set_rate(limits.requests_per_second);
         self.circuit = CircuitState::Closed;
         self.accepted = false;
         (self.refusals, self.outages, self.holds) = (0, 0, 0);

@@ -363,3 +363,20 @@ fn a_removed_job_frees_its_place_when_its_answer_comes() {
     );
     assert_eq!(simulation.schedule.due(PollRequest::Status(JobId(0))), None);
 }
+
+#[test]
+fn rate_limit_holds_across_a_reset() {
+    let limits = |rate| Limits {
+        requests_per_second: Some(rate),
+        concurrent_requests: 100,
+    };
+    for (before, after) in [(20, 20), (20, 5), (5, 20)] {
+        let mut simulation = Simulation::with_limits(500, limits(before));
+        simulation.run(SECOND * 3 / 2, |_, _| PollOutcome::Running);
+        let now = simulation.now;
+        simulation.schedule.reset(limits(after), now);
+        simulation.run(SECOND * 3, |_, _| PollOutcome::Running);
+        let most = simulation.most_within(SECOND, Duration::ZERO);
+        assert_eq!(most, before.max(after) as usize, "{before} to {after}");
+    }
+}
