@@ -1,5 +1,5 @@
-//! Draws the README's pictures: the built program in a terminal, on the
-//! simulated rollout, as SVG.
+//! Draws the pictures of the README as SVG: the release binary in a terminal, on
+//! the simulated rollout.
 //!
 //! ```sh
 //! cargo build --release
@@ -24,12 +24,13 @@ const CELL: (usize, usize) = (8, 17);
 const MARGIN: usize = 12;
 const GROUND: &str = "#14161c";
 const TEXT: &str = "#c8ccd4";
-/// So far apart frames are taken, and so long each is shown: what takes a
-/// minute is seen in half of it.
+/// Time between two frames when they are taken.
 const TAKEN: Duration = Duration::from_secs(1);
+/// Seconds for which each is shown: half as long, so that a minute takes half a
+/// minute.
 const SHOWN: f64 = 0.5;
 
-/// What is typed, and how many frames are taken then.
+/// What is typed, and the number of frames taken afterwards.
 type Step = (&'static str, usize);
 
 const STILL: &[Step] = &[("", 42), ("\r", 1)];
@@ -61,12 +62,12 @@ fn main() -> Result<(), Box<dyn Error>> {
             println!("{}", svg(std::slice::from_ref(last)));
         }
         Some("rollout") => println!("{}", svg(&film(ROLLOUT)?)),
-        _ => return Err("say which: still or rollout".into()),
+        _ => return Err("usage: picture still|rollout".into()),
     }
     Ok(())
 }
 
-/// Runs the program and takes a frame each second.
+/// Runs the program and takes a frame every second.
 fn film(steps: &[Step]) -> Result<Vec<Screen>, Box<dyn Error>> {
     let example = std::env::current_exe()?;
     let folder = example.parent().and_then(|folder| folder.parent());
@@ -116,21 +117,21 @@ fn read(mut reader: Box<dyn Read + Send>) -> Receiver<Vec<u8>> {
     output
 }
 
-/// One frame as a picture, several as a film. A line that stays the same is
-/// drawn once.
+/// One frame as a still picture, several as an animation. A line that is the same in
+/// several frames is drawn once.
 fn svg(frames: &[Screen]) -> String {
     let width = usize::from(COLUMNS) * CELL.0 + 2 * MARGIN;
     let height = usize::from(ROWS) * CELL.1 + 2 * MARGIN;
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
-         font-group=\"'DejaVu Sans Mono',Menlo,Consolas,monospace\" font-size=\"13.3\">\
+         font-family=\"'DejaVu Sans Mono',Menlo,Consolas,monospace\" font-size=\"13.3\">\
          <rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{GROUND}\"/>"
     );
     for y in 0..ROWS {
         let mut lines: BTreeMap<String, Vec<bool>> = BTreeMap::new();
-        for (at, frame) in frames.iter().enumerate() {
+        for (index, frame) in frames.iter().enumerate() {
             let shown = lines.entry(line(frame, y)).or_default();
-            shown.resize(at, false);
+            shown.resize(index, false);
             shown.push(true);
         }
         for (line, mut shown) in lines {
@@ -155,15 +156,15 @@ fn svg(frames: &[Screen]) -> String {
     svg
 }
 
-/// When a line of the film is there.
+/// The animation that shows a line in some of the frames.
 fn appearances(shown: &[bool]) -> String {
     let count = f64::from(u32::try_from(shown.len()).unwrap_or(u32::MAX));
     let (mut values, mut times) = (Vec::new(), Vec::new());
-    for (at, is_shown) in (0u32..).zip(shown) {
+    for (index, is_shown) in (0u32..).zip(shown) {
         let value = if *is_shown { "inline" } else { "none" };
         if values.last() != Some(&value) {
             values.push(value);
-            times.push(format!("{:.4}", f64::from(at) / count));
+            times.push(format!("{:.4}", f64::from(index) / count));
         }
     }
     format!(
@@ -203,7 +204,7 @@ fn hex(color: Color, default: &str) -> String {
     }
 }
 
-/// A stretch of cells of one style, at a column of a line.
+/// Cells of one style that start at a column of a line.
 fn run(svg: &mut String, column: usize, cells: &[&Cell]) {
     let (fg, bg, bold) = style(cells[0]);
     let [left, width] = [column, cells.len()].map(|cells| cells * CELL.0);
@@ -220,24 +221,24 @@ fn run(svg: &mut String, column: usize, cells: &[&Cell]) {
         symbol => symbol.to_owned(),
     };
     let symbols: Vec<_> = cells.iter().map(symbol).collect();
-    let is_gap = |at: usize| symbols[at..].iter().take(2).all(|symbol| symbol == " ");
-    let mut at = 0;
-    while at < symbols.len() {
-        if symbols[at] == " " {
-            at += 1;
+    let is_gap = |index: usize| symbols[index..].iter().take(2).all(|symbol| symbol == " ");
+    let mut index = 0;
+    while index < symbols.len() {
+        if symbols[index] == " " {
+            index += 1;
             continue;
         }
-        // What stands together is placed together, so that columns hold in any
+        // Text without gaps is placed as a whole, so that columns are aligned in any
         // font.
-        let start = at;
-        let shade = "░▒▓█".find(symbols[at].as_str()).map(|byte| byte / 3);
-        while at < symbols.len()
-            && !is_gap(at)
-            && (shade.is_none() || symbols[at] == symbols[start])
+        let start = index;
+        let shade = "░▒▓█".find(symbols[index].as_str()).map(|byte| byte / 3);
+        while index < symbols.len()
+            && !is_gap(index)
+            && (shade.is_none() || symbols[index] == symbols[start])
         {
-            at += 1;
+            index += 1;
         }
-        let (x, width) = (left + start * CELL.0, (at - start) * CELL.0);
+        let (x, width) = (left + start * CELL.0, (index - start) * CELL.0);
         if let Some(shade) = shade {
             let height = CELL.1 - 4;
             let opacity = [0.25, 0.55, 0.85, 1.0][shade];
@@ -247,7 +248,7 @@ fn run(svg: &mut String, column: usize, cells: &[&Cell]) {
                  fill=\"{fg}\" opacity=\"{opacity}\"/>"
             );
         } else {
-            let letters = symbols[start..at].concat();
+            let letters = symbols[start..index].concat();
             let letters = letters.replace('&', "&amp;").replace('<', "&lt;");
             let _ = write!(
                 svg,

@@ -1,10 +1,15 @@
 #!/usr/bin/env python3
-"""Whole-process figures of the release binary, in a real pseudo-terminal.
+"""Measures hgtop and writes docs/performance.md.
 
-    cargo build --release && scripts/measure.py
+    cargo build --release && scripts/measure.py [SECONDS]
 
-Needs Linux and nothing but Python. Prints the table of docs/performance.md.
+Three parts: the release binary as a process in a pseudo-terminal, each idle
+figure over SECONDS (default 30); the throughput of polling against a bare loop
+(examples/poll_throughput.rs); the benchmarks (benches/hgtop.rs). Needs Linux,
+Python and an otherwise idle machine. Takes about fifteen minutes.
 """
+
+import datetime
 
 import fcntl
 import os
@@ -20,12 +25,14 @@ import tempfile
 import termios
 import time
 
-HGTOP = os.path.join(os.path.dirname(__file__), "..", "target", "release", "hgtop")
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+HGTOP = os.path.join(ROOT, "target", "release", "hgtop")
+PAGE = os.path.join(ROOT, "docs", "performance.md")
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Service:
-    """The simulated service, as a process of its own."""
+    """The simulated service in a separate process."""
 
     def __init__(self, *arguments):
         self.process = subprocess.Popen(
@@ -101,7 +108,7 @@ class Window:
         return total
 
     def over(self, seconds):
-        """CPU share, wake-ups and bytes a second over some time."""
+        """CPU share, wake-ups and bytes per second over some time."""
         cpu, wakeups, sent = self.cpu(), self.wakeups(), self.bytes
         self.run(seconds)
         return (
@@ -134,8 +141,13 @@ class Window:
         os.waitpid(self.pid, 0)
 
 
+ROWS = []
+
+
 def row(what, figure):
-    print(f"| {what} | {figure} |", flush=True)
+    """Adds a line to the table of the process."""
+    ROWS.append(f"| {what} | {figure} |")
+    print(ROWS[-1], file=sys.stderr, flush=True)
 
 
 def starts(service):
@@ -144,7 +156,7 @@ def starts(service):
         window = Window(service.config)
         times.append(window.first * 1000)
         window.stop()
-    row("start to first bytes of a frame, 100 jobs", f"{statistics.median(times):.1f} ms")
+    row("100 jobs: start to first bytes of a frame, median of 15", f"{statistics.median(times):.1f} ms")
 
 
 def idle(what, config, seconds):
@@ -152,8 +164,8 @@ def idle(what, config, seconds):
     window.run(8)
     cpu, wakeups, sent = window.over(seconds)
     row(f"{what}: CPU", f"{cpu:.2f} % of a core")
-    row(f"{what}: wake-ups", f"{wakeups:.1f} a second")
-    row(f"{what}: to the terminal", f"{sent:.0f} bytes a second")
+    row(f"{what}: wake-ups", f"{wakeups:.1f} per second")
+    row(f"{what}: output to the terminal", f"{sent:.0f} bytes per second")
     row(f"{what}: memory", f"{window.memory():.1f} MB")
     window.stop()
 
@@ -161,13 +173,13 @@ def idle(what, config, seconds):
 def large():
     service = Service("--jobs", "10000", "--speed", "3", "--fail-rate", "0.05")
     config = re.sub(r"max_requests_per_second = \d+", "max_requests_per_second = 1000", service.config)
-    # The first answers come within ten seconds; then about a hundred polls a
-    # second, most of which bring a change.
+    # Every job is polled once within ten seconds. Then about a hundred polls per
+    # second follow, and most of them return a new status.
     window = Window(config, interval="60s")
     window.run(20)
     median, worst = window.key_to_frame(300)
-    row("10,000 jobs that change: key to frame, median", f"{median:.1f} ms")
-    row("10,000 jobs that change: key to frame, 99 of 100", f"{worst:.1f} ms")
+    row("10,000 jobs, 100 polls per second: key to frame, median", f"{median:.1f} ms")
+    row("10,000 jobs, 100 polls per second: key to frame, p99", f"{worst:.1f} ms")
     row("10,000 jobs: memory", f"{window.memory():.1f} MB")
     window.stop()
     service.stop()
@@ -184,14 +196,14 @@ done
 
 
 def children_cpu(process):
-    """CPU of a shell and all it has waited for."""
+    """CPU time of a shell and the children that it has waited for."""
     with open(f"/proc/{process.pid}/stat") as file:
         fields = file.read().rsplit(")", 1)[1].split()
-    return sum(int(fields[at]) for at in (11, 12, 13, 14)) / TICKS
+    return sum(int(fields[index]) for index in (11, 12, 13, 14)) / TICKS
 
 
 def polls(service, jobs):
-    """The paths of the status calls of a service's jobs."""
+    """The paths of the status calls of the jobs of a service."""
     env_id = re.search(r'env_id = "([^"]+)"', service.config)[1]
     for root in re.findall(r'job_root = "([^"]+)"', service.config)[:jobs]:
         tenant, rest = root.split("/flows/")
@@ -199,8 +211,8 @@ def polls(service, jobs):
         yield f"{env_id}/{flow}/{tenant}/jobs/status?job_root={root}"
 
 
-# A script of the usual kind: threads that poll every 5 s, a table printed four
-# times a second.
+# A typical script: threads that poll every 5 s, and a table that is printed four
+# times per second.
 SCRIPT = r"""
 import json, os, time, urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -220,7 +232,7 @@ with ThreadPoolExecutor(16) as pool:
 
 
 def script(service, jobs, seconds):
-    """A small script in the usual style."""
+    """Measures a typical Python script."""
     environment = tools(service, jobs)
     process = subprocess.Popen(
         [sys.executable, "-c", SCRIPT], env=environment, stdout=subprocess.DEVNULL
@@ -233,39 +245,38 @@ def script(service, jobs, seconds):
     cpu = (children_cpu(process) - before) / seconds * 100
     process.kill()
     process.wait()
-    row(f"a Python script over {jobs} jobs every 5 s: CPU", f"{cpu:.1f} % of a core")
-    row(f"a Python script over {jobs} jobs every 5 s: memory", f"{memory:.1f} MB")
+    row(f"a Python script, {jobs:,} running jobs, 5 s polls: CPU", f"{cpu:.1f} % of a core")
+    row(f"a Python script, {jobs:,} running jobs, 5 s polls: memory", f"{memory:.1f} MB")
 
 
 def tools(service, jobs):
-    """What the other tools need to know."""
+    """The environment variables of the other tools."""
     base = re.search(r'base_url = "([^"]+)"', service.config)[1]
     key = re.search(r'api_key = "([^"]+)"', service.config)[1]
     return dict(os.environ, BASE=base, KEY=key, ROOTS=" ".join(polls(service, jobs)))
 
 
 def curl_loop(service, jobs, seconds):
-    """A shell loop that asks with curl, as people do."""
+    """Measures a shell loop around curl."""
     environment = tools(service, jobs)
     process = subprocess.Popen(["bash", "-c", CURL_LOOP], env=environment, start_new_session=True)
     time.sleep(seconds)
     cpu = children_cpu(process) / seconds * 100
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    row(f"a curl loop over {jobs} jobs every 5 s: CPU", f"{cpu:.1f} % of a core")
+    row(f"a curl loop, {jobs:,} running jobs, 5 s polls: CPU", f"{cpu:.1f} % of a core")
 
 
-def main():
-    seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 30
-    print("| what | figure |\n|---|---|")
+def measure_process(seconds):
+    """Measures the release binary and what users would run without it."""
     row("release binary", f"{os.path.getsize(HGTOP) / 1e6:.2f} MB")
     settled = Service("--jobs", "100", "--speed", "1000", "--fail-rate", "0")
     time.sleep(1)
     starts(settled)
-    idle("100 settled jobs", settled.config, seconds)
+    idle("100 finished jobs", settled.config, seconds)
     settled.stop()
     one = Service("--jobs", "1", "--speed", "1000", "--fail-rate", "0")
-    idle("1 settled job", one.config, seconds)
+    idle("1 finished job", one.config, seconds)
     one.stop()
     running = Service("--jobs", "100", "--speed", "0.01")
     idle("100 running jobs, 5 s polls", running.config, seconds)
@@ -279,6 +290,107 @@ def main():
     script(running, 1000, seconds)
     running.stop()
     large()
+    return ROWS
+
+
+def cargo(*arguments):
+    """Runs cargo and returns what it prints."""
+    print("cargo", *arguments, file=sys.stderr, flush=True)
+    run = subprocess.run(["cargo", *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    return run.stdout
+
+
+def throughput_rows(output):
+    """The table lines of what examples/poll_throughput.rs prints."""
+    for line in output.splitlines():
+        fields = line.split()
+        if fields and fields[0].isdigit():
+            yield "| " + " | ".join(fields) + " |"
+
+
+def bench_rows(output):
+    """The table lines of what the benchmarks print: a tree of names, whose
+    leaves have their times."""
+    name = ""
+    for line in output.splitlines():
+        tree, _, rest = line.partition("─ ")
+        columns = [column.strip() for column in rest.split("│")]
+        if len(columns) < 5:
+            continue
+        label, _, fastest = columns[0].partition("  ")
+        is_nested = tree.startswith(("│", " "))
+        if not is_nested:
+            name = label.strip()
+        if fastest.strip():
+            argument = label.strip() if is_nested else ""
+            yield f"| `{name}` | {argument} | {fastest.strip()} | {columns[2]} | {columns[1]} |"
+
+
+def first_line(*command):
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()[0]
+
+
+def machine():
+    """The machine, in one sentence."""
+    with open("/proc/cpuinfo") as file:
+        cpu = re.search(r"model name\s+: (.+)", file.read())
+    rustc = first_line("rustc", "--version").split()[1]
+    release = ".".join(os.uname().release.split(".")[:2])
+    return f"{os.cpu_count()} cores of {cpu[1] if cpu else os.uname().machine}, Linux {release}, rustc {rustc}"
+
+
+def page(process, throughput, benches):
+    version = first_line(HGTOP, "--version")
+    commit = first_line("git", "-C", ROOT, "rev-parse", "--short", "HEAD")
+    lines = [
+        "# Performance",
+        "",
+        f"Measured on {datetime.date.today()} with {version} (commit {commit}), release build, on",
+        f"{machine()}. `scripts/measure.py` measures and",
+        "writes this page; all values are from one run.",
+        "",
+        "## The process",
+        "",
+        "The dashboard in a pseudo-terminal of 200×60 cells, polling a simulated service",
+        "on loopback. CPU is a share of one core. The curl loop and the Python script poll",
+        "the same jobs of the same service.",
+        "",
+        "| what | value |",
+        "|---|---|",
+        *process,
+        "",
+        "## Polls per second",
+        "",
+        "With the limits lifted, against a server on loopback: a bare `reqwest` loop, the",
+        "client in the same loop, and the watcher. Medians of several rounds",
+        "(`examples/poll_throughput.rs`).",
+        "",
+        "| connections | bare loop | client | ratio | watcher | ratio |",
+        "|---|---|---|---|---|---|",
+        *throughput,
+        "",
+        "## Benchmarks",
+        "",
+        "`cargo bench`, in-process, without a terminal or network. The argument is the",
+        "number of jobs or the column.",
+        "",
+        "| benchmark | argument | fastest | median | slowest |",
+        "|---|---|---|---|---|",
+        *benches,
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def main():
+    seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 30
+    process = measure_process(seconds)
+    throughput = list(throughput_rows(cargo("run", "--release", "--example", "poll_throughput")))
+    benches = list(bench_rows(cargo("bench", "--bench", "hgtop")))
+    if not (throughput and benches):
+        sys.exit("measure.py: no figures in the output of cargo")
+    with open(PAGE, "w") as file:
+        file.write(page(process, throughput, benches))
 
 
 if __name__ == "__main__":

@@ -76,7 +76,6 @@ const PHRASES: &[(&str, &str)] = &[
         "could not be learned|was learned|is learned",
         "could not be determined",
     ),
-    ("whoever|whatever else", "who or what is meant"),
     ("under way|underway", "running, in progress"),
     ("newcomer|newcomers", "new tenant"),
     (
@@ -125,8 +124,17 @@ const CODE: &[(&str, &str)] = &[
     ("for at in", "for index in"),
 ];
 
-/// Uses that are right: a path, a part of the line, and the reason.
-const ALLOWED: &[(&str, &str, &str)] = &[];
+/// Uses that are right: the start of a path, the phrases, and the reason.
+const ALLOWED: &[(&str, &str, &str)] = &[
+    (
+        "src/report/metrics/",
+        "family|families",
+        "of metrics, in Prometheus",
+    ),
+    ("src/report/metrics/", "ended", "in the name of a metric"),
+    ("docs/alerts.yml", "ended", "in the name of a metric"),
+    ("docs/prometheus.md", "ended", "in the name of a metric"),
+];
 
 /// A phrase found in a line.
 struct Hit {
@@ -198,9 +206,9 @@ fn found_in(line: &str) -> Vec<(&'static str, &'static str)> {
 }
 
 fn is_allowed(hit: &Hit) -> bool {
-    ALLOWED
-        .iter()
-        .any(|(path, part, _)| hit.path == *path && hit.text.contains(part))
+    ALLOWED.iter().any(|(path, phrases, _)| {
+        hit.path.starts_with(path) && phrases.split('|').any(|it| it == hit.phrase)
+    })
 }
 
 fn hits() -> Vec<Hit> {
@@ -247,11 +255,12 @@ fn text_uses_the_words_of_the_glossary() {
 #[test]
 fn allowed_uses_still_exist() {
     let hits = hits();
-    for (path, part, _) in ALLOWED {
-        let is_used = hits
-            .iter()
-            .any(|hit| hit.path == *path && hit.text.contains(part));
-        assert!(is_used, "{path}: {part}");
+    for (path, phrases, _) in ALLOWED {
+        for phrase in phrases.split('|') {
+            let mut hits = hits.iter();
+            let is_used = hits.any(|hit| hit.path.starts_with(path) && hit.phrase == phrase);
+            assert!(is_used, "{path}: {phrase}");
+        }
     }
 }
 

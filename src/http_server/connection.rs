@@ -41,7 +41,7 @@ impl Activity {
         (phase == Phase::Idle, since)
     }
 
-    /// Notes that bytes were read: a request begins, unless one is under way.
+    /// Notes that bytes were read: a request begins, unless one is in progress.
     fn on_read(&self) {
         let mut state = self.lock();
         if state.0 == Phase::Idle {

@@ -49,7 +49,7 @@ fn request(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n")
 }
 
-/// Sends a request on a connection of its own and reads the response.
+/// Sends a request on a new connection and reads the response.
 async fn get(address: SocketAddr, host: &str) -> String {
     let head = format!("GET / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
     read_to_end(connect(address, &head).await).await

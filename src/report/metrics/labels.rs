@@ -105,7 +105,7 @@ impl Subject {
     }
 }
 
-/// A bound on the number of subjects with series of their own.
+/// A limit on the number of subjects that have separate series.
 pub(super) struct SeriesLimit {
     limit: usize,
     admitted: HashSet<Subject>,

@@ -20,9 +20,9 @@ use super::Listed;
 use crate::hotglue::{State, Text};
 use crate::watch::{EnvironmentStatus, FailureStreak, JobId, Snapshot, Transition};
 
-/// Tenants of a flow with series of their own; each has nine.
+/// Tenants of a flow that have separate series; each has nine.
 const MAX_TENANTS: usize = 10_000;
-/// Taps of a flow with series of their own; each has up to 120.
+/// Taps of a flow that have separate series; each has up to 120.
 const MAX_TAPS: usize = 500;
 
 /// A job as it is counted.
