@@ -1,5 +1,5 @@
-//! What must stay fast: drawing a frame, applying news, decoding answers,
-//! scheduling. Run with `cargo bench`.
+//! Benchmarks of what must stay fast: drawing a frame, applying updates, decoding
+//! responses, scheduling. Run with `cargo bench`.
 #![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
 
 use std::fmt::Write as _;

@@ -1,6 +1,6 @@
-//! How many polls a second the watcher makes with its limits lifted, beside a
-//! bare loop over the same HTTP client, against the same fast server, in one
-//! run. `cargo run --release --example poll_throughput`
+//! Polls per second of the watcher with its limits lifted, beside a bare loop over
+//! the same HTTP client, against the same fast server, in one run.
+//! `cargo run --release --example poll_throughput`
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -16,13 +16,13 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 
 const BODY: &str = r#"{"job_id":"lmaEbA","env_id":"dev.x.xyz","tenant":"acme","flow":"l8odS2mce","start_time":"2026-11-23T12:00:00Z","state":{},"tap":"quickbooks:sandbox","status":"SYNC_STARTED","message":"","last_updated":"2026-11-23T12:30:00Z"}"#;
-/// How long each is measured, by turns; the middle one of the rounds counts.
+/// Duration of one measurement. They take turns, and the median of the rounds counts.
 const TIME: Duration = Duration::from_secs(1);
 const ROUNDS: usize = 9;
 
-/// A server on a thread of its own, that answers at once.
+/// Starts a server on a separate thread that answers immediately.
 fn serve() -> String {
-    let (told, address) = std::sync::mpsc::channel();
+    let (sender, address) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -32,7 +32,7 @@ fn serve() -> String {
             let Ok(listener) = tokio::net::TcpListener::bind("127.0.0.1:0").await else {
                 return;
             };
-            let _ = told.send(listener.local_addr());
+            let _ = sender.send(listener.local_addr());
             while let Ok((stream, _)) = listener.accept().await {
                 let _ = stream.set_nodelay(true);
                 tokio::spawn(async move {
@@ -64,7 +64,7 @@ fn address(number: u32) -> JobAddress {
     }
 }
 
-/// Polls a second of a loop that only asks and decodes.
+/// Polls per second of a loop that only sends requests and decodes responses.
 async fn bare(base: &str, concurrency: usize) -> f64 {
     let http = reqwest::Client::builder()
         .http1_only()
@@ -98,7 +98,7 @@ async fn bare(base: &str, concurrency: usize) -> f64 {
     rate(count.load(Ordering::Relaxed), begin)
 }
 
-/// Polls a second of a loop over hgtop's client.
+/// Polls per second of a loop over hgtop's client.
 async fn client(base: &str, concurrency: usize) -> Result<f64, Box<dyn std::error::Error>> {
     let client = connect(base, concurrency)?;
     let count = Arc::new(AtomicUsize::new(0));
@@ -128,7 +128,7 @@ fn connect(base: &str, concurrency: usize) -> Result<Client, Box<dyn std::error:
     )?)
 }
 
-/// Polls a second of the watcher with its limits lifted.
+/// Polls per second of the watcher with its limits lifted.
 async fn watched(base: &str, concurrency: usize) -> Result<f64, Box<dyn std::error::Error>> {
     let client = connect(base, concurrency)?;
     let (watcher, mut updates) = watch::start(7);
@@ -137,7 +137,7 @@ async fn watched(base: &str, concurrency: usize) -> Result<f64, Box<dyn std::err
         concurrent_requests: concurrency,
     };
     watcher.connect(EnvironmentId(0), client, limits);
-    // As many jobs as can be under way, each due again at once.
+    // More jobs than connections, each due again immediately.
     let jobs = u32::try_from(concurrency)? * 4;
     let targets = (0..jobs).map(|number| Target {
         id: JobId(number),
@@ -159,7 +159,7 @@ async fn watched(base: &str, concurrency: usize) -> Result<f64, Box<dyn std::err
     Ok(rate(polls.iter().map(|polls| *polls as usize).sum(), begin))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a figure for a person")]
+#[expect(clippy::cast_precision_loss, reason = "the figure is printed, rounded")]
 fn rate(count: usize, begin: Instant) -> f64 {
     count as f64 / begin.elapsed().as_secs_f64()
 }

@@ -1,9 +1,9 @@
-//! The watcher, the model, the drawing and the history for a long time, against
-//! a service in trouble: does memory stay flat, is no transition lost, is the
-//! rate bound kept?
+//! Runs watcher, model, drawing and history for a long time against a service
+//! with faults, to see whether memory is bounded, no transition is lost and the
+//! rate limit holds.
 //!
-//! `cargo run --release --example soak -- 30` runs for thirty minutes and
-//! prints a line each minute.
+//! `cargo run --release --example soak -- 30` runs for thirty minutes and prints
+//! a line every minute.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -29,10 +29,10 @@ use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
 
 const JOBS: usize = 10_000;
-/// Changes of status a second, over all jobs.
+/// Changes of status per second over all jobs.
 const CHANGES: u64 = 100;
 const RATE: u32 = 250;
-/// Every job is asked about in this time, so that few changes are missed.
+/// Seconds between two polls of a job, so that few changes are missed.
 const INTERVAL: u64 = 50;
 const CYCLE: [&str; 6] = [
     "JOB_CREATED",
@@ -43,17 +43,18 @@ const CYCLE: [&str; 6] = [
     "EXPORT_STARTED",
 ];
 
-/// What the service did.
+/// The service, and what it did.
 struct Service {
     begin: Instant,
-    /// The status that was last told of each job, and whether it ever was.
-    told: Vec<Option<usize>>,
-    /// Statuses that differ from the one told before.
+    /// The last status sent for each job.
+    last: Vec<Option<usize>>,
+    /// Statuses that differ from the last one sent.
     sent: u64,
     requests: u64,
     faults: u64,
-    /// The times of the requests of the last second, and the most there were.
+    /// The times of the requests of the last second.
     second: VecDeque<Instant>,
+    /// The largest number of requests within any second.
     most: usize,
     rng: Rng,
 }
@@ -89,8 +90,8 @@ impl Service {
         let every = JOBS as u64 / CHANGES;
         let age = now.duration_since(self.begin).as_secs() + number as u64 % every;
         let status = usize::try_from(age / every).ok()? % CYCLE.len();
-        if self.told[number] != Some(status) {
-            self.told[number] = Some(status);
+        if self.last[number] != Some(status) {
+            self.last[number] = Some(status);
             self.sent += 1;
         }
         let updated = Timestamp::now();
@@ -119,11 +120,14 @@ async fn serve(service: Arc<Mutex<Service>>) -> std::io::Result<String> {
             tokio::spawn(async move {
                 let answer = service_fn(move |request: hyper::Request<_>| {
                     let path = request.uri().to_string();
-                    let answer = service.lock().ok().and_then(|mut each| each.answer(&path));
+                    let answer = service
+                        .lock()
+                        .ok()
+                        .and_then(|mut service| service.answer(&path));
                     async move {
                         match answer {
                             Some(answer) => Ok::<_, Infallible>(answer),
-                            // Silence: the client gives up.
+                            // No response: the client times out.
                             None => std::future::pending().await,
                         }
                     }
@@ -145,7 +149,7 @@ fn memory() -> String {
     format!("{} MB", kilobytes / 1024)
 }
 
-/// A config that watches all the jobs of the service.
+/// A config that watches every job of the service.
 fn config(base_url: &str) -> Result<Config, hgtop::config::ConfigError> {
     let mut text = format!(
         "poll_interval = \"{INTERVAL}s\"\nmax_requests_per_second = {RATE}\nmax_concurrent_requests = 256\n\
@@ -177,7 +181,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .map_or(Ok(30), |text| text.parse())?;
     let service = Arc::new(Mutex::new(Service {
         begin: Instant::now(),
-        told: vec![None; JOBS],
+        last: vec![None; JOBS],
         sent: 0,
         requests: 0,
         faults: 0,
@@ -225,7 +229,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
                 recorded += batch.transitions.len() as u64;
                 Message::Watched(batch)
             }
-            Ok(None) => return Err("the watcher ended".into()),
+            Ok(None) => return Err("the watcher stopped".into()),
             Err(_) => Message::Tick,
         };
         for effect in update(&mut model, Timestamp::now(), message) {
@@ -240,7 +244,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         let now = begin.elapsed().as_secs() / 60;
         if now > minute {
             minute = now;
-            let service = service.lock().map_err(|_| "the service stumbled")?;
+            let service = service.lock().map_err(|_| "the service crashed")?;
             let size = std::fs::metadata(&database).map_or(0, |file| file.len()) / 1024 / 1024;
             println!(
                 "{minute:>6}  {:>8}  {:>8}  {:>6}  {:>6}  {:>12}  {recorded:>8}  {frames:>6}  {size:>5} MB",

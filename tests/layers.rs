@@ -3,6 +3,7 @@
 //! ARCHITECTURE.md.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -50,6 +51,8 @@ const IMPURE: [&str; 12] = [
 ];
 
 const LONGEST_FILE: usize = 450;
+/// Lines of the files directly in one folder; larger ones have subfolders.
+const LARGEST_FOLDER: usize = 3_200;
 
 /// Files that are being split.
 const STILL_TOO_LONG: [&str; 4] = [
@@ -170,4 +173,16 @@ fn source_files_stay_short() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn folders_of_source_files_stay_small() {
+    let mut lines: BTreeMap<String, usize> = BTreeMap::new();
+    for source in sources(&["src"]) {
+        let (folder, _) = source.path.rsplit_once('/').unwrap();
+        *lines.entry(folder.to_owned()).or_default() += source.text.lines().count();
+    }
+    assert!(lines.len() > 10, "only {} folders were found", lines.len());
+    lines.retain(|_, lines| *lines > LARGEST_FOLDER);
+    assert!(lines.is_empty(), "{lines:?}");
 }

@@ -9,6 +9,7 @@
 
 mod connection;
 mod hosts;
+mod limits;
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -29,36 +30,12 @@ use tokio::task::{Id, JoinSet};
 
 use self::connection::{Activity, Monitored};
 pub(crate) use self::hosts::AllowedHosts;
+pub(crate) use self::limits::ConnectionLimits;
 
 /// The largest request head, in bytes.
 const MAX_HEAD_BYTES: usize = 16 * 1024;
 /// Pauses after failures to accept a connection: the first, and the longest.
 const ACCEPT_PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
-
-/// Bounds on the connections of a server.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ConnectionLimits {
-    /// Connections at the same time. One more closes the one that has been
-    /// idle, or busy with the same request, for the longest time.
-    pub(crate) connections: usize,
-    /// From the first byte of a request to the first byte of its response.
-    pub(crate) request: Duration,
-    /// From the first byte of a response until the client has taken it all.
-    pub(crate) response: Duration,
-    /// Between two requests, and before the first.
-    pub(crate) idle: Duration,
-}
-
-impl Default for ConnectionLimits {
-    fn default() -> Self {
-        Self {
-            connections: 64,
-            request: Duration::from_secs(15),
-            response: Duration::from_secs(15),
-            idle: Duration::from_secs(90),
-        }
-    }
-}
 
 /// Accepts connections and answers their requests with `handler`. Never
 /// returns: dropping the future closes all connections.
