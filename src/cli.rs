@@ -14,7 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::config::{Overrides, poll_interval};
-use crate::rollout::Gate;
+use crate::rollout::{Condition, Confidence};
 
 /// A terminal dashboard for hotglue jobs.
 #[derive(Debug, Parser)]
@@ -273,10 +273,16 @@ pub struct Wait {
     /// End with the first failure
     #[arg(long)]
     pub fail_fast: bool,
-    /// A verdict instead of perfection, like 'failed<=2%' or 'failed<3'
-    #[arg(long, value_name = "GATE")]
-    pub gate: Option<Gate>,
-    /// End when so many jobs are done [default: all]
+    /// Pass if this condition holds, such as 'failed<=2%' or 'failed<3'; may be given several times
+    #[arg(long, value_name = "CONDITION")]
+    pub gate: Vec<Condition>,
+    /// Test the failure rate behind the jobs with this confidence, such as 95 (percent)
+    #[arg(long, value_name = "PERCENT", requires = "gate")]
+    pub confidence: Option<Confidence>,
+    /// Report the gate's result, but exit with 0 whatever it is
+    #[arg(long, requires = "gate")]
+    pub dry_run: bool,
+    /// End when this many jobs have finished [default: all]; with --confidence, decide no earlier
     #[arg(long, alias = "min-done", value_name = "N")]
     pub min_finished: Option<usize>,
     /// Say nothing but what went wrong

@@ -45,9 +45,35 @@ fn one_failed_and_its_message_is_told() {
     assert!(run.error().contains(first), "{}", run.error());
     let run = home.run(&["wait", "--gate", "failed<=4", "--quiet"]);
     assert_eq!(run.code(), 0, "{}", run.error());
-    let run = home.run(&["wait", "--gate", "failed<=50%"]);
+    let both = ["wait", "--gate", "failed<=4", "--gate", "failed<=50%"];
+    let run = home.run(&both);
     assert_eq!(run.code(), 1);
-    assert!(run.error().contains("hold"), "{}", run.error());
+    assert!(
+        run.error().contains("gate failed<=50%: hold ("),
+        "{}",
+        run.error()
+    );
+    let run = home.run(&[&both[..], &["--output", "jsonl"]].concat());
+    assert_eq!(run.code(), 1);
+    let events: Vec<serde_json::Value> = run
+        .out()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let gates = events.iter().filter(|event| event["event"] == "gate");
+    assert_eq!(
+        gates.clone().next_back().unwrap()["conditions"][1]["result"],
+        "hold"
+    );
+    assert!(events.iter().any(|event| event["event"] == "transition"));
+    // Four jobs prove nothing about the rate behind them.
+    let run = home.run(&["wait", "--gate", "failed<=50%", "--confidence", "95"]);
+    assert_eq!(run.code(), 4, "{}", run.error());
+    assert!(
+        run.error().contains("more clean jobs needed"),
+        "{}",
+        run.error()
+    );
 }
 
 #[test]
@@ -75,8 +101,16 @@ fn the_first_failure_or_enough_that_are_done_can_end_it() {
         "--timeout",
         "30s",
     ]);
+    assert_eq!(run.code(), 4, "{}", run.error());
+    let needed = "gate failed<40: inconclusive: 1 more clean job needed";
+    assert!(run.error().contains(needed), "{}", run.error());
+    let run = home.run(&["wait", "--gate", "failed<1", "--dry-run", "--timeout", "1s"]);
     assert_eq!(run.code(), 0, "{}", run.error());
-    assert!(run.error().contains(": pass ("), "{}", run.error());
+    assert!(
+        run.error().contains("gate failed<1: hold"),
+        "{}",
+        run.error()
+    );
     let run = home.run(&["wait", "--timeout", "1s"]);
     assert_eq!(run.code(), 124);
     assert!(run.error().contains("timed out after 1s; 40 jobs: "));

@@ -81,7 +81,7 @@ async fn wait(global: &Global, config: &Config, options: &cli::Wait) -> Result<E
         () = sleep_until(timeout.unwrap_or(began)), if timeout.is_some() => {
             let message = "timed out before the jobs were known";
             output::note(message);
-            let has_gate = options.gate.is_some();
+            let has_gate = !options.gate.is_empty();
             return Ok(Exit::Code(WaitEnd::TimedOut { has_gate }.exit_code()));
         }
     };
@@ -100,7 +100,9 @@ async fn wait(global: &Global, config: &Config, options: &cli::Wait) -> Result<E
             let (records, counts) = (records(&list, &wait, now), wait.counts(now));
             reporter.draw(&list, &records, &counts)?;
         }
-        if let Some(end) = wait.end(now) {
+        let end = wait.end(now);
+        reporter.publish_gate(&wait.gate_report(&wait.counts(now)))?;
+        if let Some(end) = end {
             break Ending::Ended(end);
         }
         let wake = wait
@@ -134,7 +136,8 @@ async fn wait(global: &Global, config: &Config, options: &cli::Wait) -> Result<E
 
 fn rules(options: &cli::Wait) -> WaitRules {
     WaitRules {
-        gate: options.gate,
+        conditions: options.gate.clone(),
+        confidence: options.confidence,
         min_finished: options.min_finished,
         fail_fast: options.fail_fast,
         newer_than: options.newer_than,
@@ -184,6 +187,11 @@ fn conclude(
         output::records(form, "jobs", &records, &status_table(&records), colors)?;
     }
     let exit = match ending {
+        Ending::Ended(WaitEnd::Gate(_) | WaitEnd::TimedOut { has_gate: true })
+            if options.dry_run =>
+        {
+            Exit::Success
+        }
         Ending::Ended(end) => Exit::Code(end.exit_code()),
         Ending::Interrupted(code) => Exit::Code(code),
     };
@@ -221,9 +229,9 @@ fn summary(options: &cli::Wait, wait: &Wait, now: Duration, ending: Ending) -> S
         Ending::Ended(_) => String::new(),
         Ending::Interrupted(_) => "interrupted; ".to_owned(),
     };
-    let gate = wait.gate_input(&counts);
-    let gate = gate.map_or_else(String::new, |(gate, input)| {
-        format!("; {}", gate.explain(input))
-    });
-    format!("{prefix}{counts}{gate}")
+    let mut summary = format!("{prefix}{counts}");
+    for condition in wait.gate_report(&counts) {
+        summary.push_str(&format!("; {condition}"));
+    }
+    summary
 }

@@ -1,14 +1,22 @@
-//! The gate between two waves of a rollout: how many jobs may fail, such as
-//! `failed<=2%`.
+//! The gate of a rollout: conditions such as `failed<=2%`, and whether the
+//! jobs so far meet them.
+//!
+//! A plain gate is about the expected jobs: it passes or holds as soon as no
+//! outcome of the unfinished ones can change that. A gate with a confidence is
+//! about the failure rate behind them, which the next wave will have too: it
+//! passes or holds when the outcomes prove it, however often one looks.
 
 use std::fmt;
 use std::str::FromStr;
 
 use thiserror::Error;
 
+use super::statistics::confidence_sequence::{Side, clean_jobs_needed, proves};
+use super::statistics::exact::rate_interval;
+
 /// A limit on failed jobs.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Gate {
+pub struct Condition {
     limit: f64,
     is_percentage: bool,
     /// Whether the limit itself is too many: `<` instead of `<=`.
@@ -18,13 +26,17 @@ pub struct Gate {
 /// The result of a gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GateResult {
-    /// Few enough jobs failed.
+    /// The condition is met.
     Pass,
     /// Too many jobs failed.
     Hold,
     /// Not enough jobs have finished to decide.
     Inconclusive,
 }
+
+/// How sure a gate has to be of the failure rate, in percent from 50 to 99.9.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Confidence(f64);
 
 /// The counts that a gate is evaluated on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,36 +45,39 @@ pub struct GateInput {
     pub failed: usize,
     /// Jobs that finished, including the failed ones.
     pub finished: usize,
-    /// Finished jobs from which the gate may pass.
-    pub min_finished: usize,
     /// All jobs.
     pub expected: usize,
 }
 
-/// A condition that is not a gate.
+/// A condition that cannot be parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("expected a condition such as failed<=2% or failed<3")]
-pub struct GateError;
+pub struct ConditionError;
 
-impl FromStr for Gate {
-    type Err = GateError;
+/// A confidence that cannot be parsed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("expected a percentage from 50 to 99.9, such as 95")]
+pub struct ConfidenceError;
 
-    fn from_str(text: &str) -> Result<Self, GateError> {
+impl FromStr for Condition {
+    type Err = ConditionError;
+
+    fn from_str(text: &str) -> Result<Self, ConditionError> {
         let bare: String = text.split_whitespace().collect();
-        let rest = bare.strip_prefix("failed").ok_or(GateError)?;
+        let rest = bare.strip_prefix("failed").ok_or(ConditionError)?;
         let (is_strict, rest) = match (rest.strip_prefix("<="), rest.strip_prefix('<')) {
             (Some(rest), _) => (false, rest),
             (None, Some(rest)) => (true, rest),
-            (None, None) => return Err(GateError),
+            (None, None) => return Err(ConditionError),
         };
         let (is_percentage, number) = match rest.strip_suffix('%') {
             Some(number) => (true, number),
             None => (false, rest),
         };
-        let limit: f64 = number.parse().map_err(|_| GateError)?;
+        let limit: f64 = number.parse().map_err(|_| ConditionError)?;
         let highest = if is_percentage { 100.0 } else { 1e9 };
         if !(0.0..=highest).contains(&limit) {
-            return Err(GateError);
+            return Err(ConditionError);
         }
         Ok(Self {
             limit,
@@ -72,7 +87,31 @@ impl FromStr for Gate {
     }
 }
 
-impl fmt::Display for Gate {
+impl FromStr for Confidence {
+    type Err = ConfidenceError;
+
+    fn from_str(text: &str) -> Result<Self, ConfidenceError> {
+        let percent: f64 = text
+            .trim()
+            .trim_end_matches('%')
+            .parse()
+            .map_err(|_| ConfidenceError)?;
+        if (50.0..=99.9).contains(&percent) {
+            Ok(Self(percent))
+        } else {
+            Err(ConfidenceError)
+        }
+    }
+}
+
+impl Confidence {
+    /// The highest probability of a wrong result.
+    fn error(self) -> f64 {
+        1.0 - self.0 / 100.0
+    }
+}
+
+impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let operator = if self.is_strict { "<" } else { "<=" };
         let unit = if self.is_percentage { "%" } else { "" };
@@ -91,7 +130,7 @@ impl GateResult {
     }
 }
 
-impl Gate {
+impl Condition {
     fn admits(self, failed: usize, of: usize) -> bool {
         #[expect(clippy::cast_precision_loss, reason = "counts of jobs are small")]
         let (failed, of) = (failed as f64, of.max(1) as f64);
@@ -107,133 +146,193 @@ impl Gate {
         }
     }
 
-    /// Evaluates the gate. It holds early when even the best possible end
-    /// would exceed the limit.
-    pub fn evaluate(self, input: GateInput) -> GateResult {
-        let GateInput {
-            failed,
-            finished,
+    /// The limit as a share, where the condition is about a rate that can be
+    /// tested: neither a number of jobs nor zero or all of them.
+    fn tested_rate(self) -> Option<f64> {
+        let is_rate = self.is_percentage && self.limit > 0.0 && self.limit < 100.0;
+        is_rate.then_some(self.limit / 100.0)
+    }
+}
+
+/// The conditions that a rollout must meet, and what they came to so far.
+#[derive(Debug, Clone, Default)]
+pub struct Gate {
+    confidence: Option<Confidence>,
+    /// Finished jobs before which a gate with a confidence does not decide.
+    min_finished: usize,
+    conditions: Vec<Decided>,
+}
+
+/// A condition with what it came to.
+#[derive(Debug, Clone, Copy)]
+struct Decided {
+    condition: Condition,
+    result: GateResult,
+}
+
+/// A condition as it is reported.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ConditionReport {
+    /// The condition.
+    pub condition: Condition,
+    /// What it came to.
+    pub result: GateResult,
+    /// While it is inconclusive: how many more jobs have to complete, with
+    /// none failing, until it passes; `None` when it cannot pass by that.
+    pub needed: Option<u64>,
+    /// The counts that it was evaluated on.
+    pub input: GateInput,
+}
+
+impl Gate {
+    /// A gate of conditions. Those on a percentage are tested with the
+    /// confidence, if there is one; those on a number are always exact.
+    pub fn new(
+        conditions: Vec<Condition>,
+        confidence: Option<Confidence>,
+        min_finished: usize,
+    ) -> Self {
+        let conditions = conditions.into_iter().map(|condition| Decided {
+            condition,
+            result: GateResult::Inconclusive,
+        });
+        Self {
+            confidence,
             min_finished,
-            expected,
-        } = input;
-        if !self.admits(failed, expected) {
-            return GateResult::Hold;
+            conditions: conditions.collect(),
         }
-        if finished < min_finished || finished == 0 {
-            return GateResult::Inconclusive;
+    }
+
+    /// Whether there are no conditions.
+    pub fn is_empty(&self) -> bool {
+        self.conditions.is_empty()
+    }
+
+    /// Evaluates the gate on the counts of this moment. A result that was
+    /// proven with a confidence stays: the proof does not expire.
+    pub fn observe(&mut self, input: GateInput) {
+        let rule = Rule {
+            confidence: self.confidence,
+            min_finished: self.min_finished,
+        };
+        for decided in &mut self.conditions {
+            let is_proof = rule.tested(decided.condition).is_some();
+            if !is_proof || decided.result == GateResult::Inconclusive {
+                decided.result = rule.evaluate(decided.condition, input);
+            }
         }
-        if self.admits(failed, finished) {
-            GateResult::Pass
-        } else if finished == expected {
+    }
+
+    /// The result of all conditions: one that holds is enough to hold, and all
+    /// have to pass.
+    pub fn result(&self) -> GateResult {
+        let results = || self.conditions.iter().map(|decided| decided.result);
+        if results().any(|result| result == GateResult::Hold) {
             GateResult::Hold
+        } else if results().all(|result| result == GateResult::Pass) {
+            GateResult::Pass
         } else {
-            // Unfinished jobs may still bring the rate below the limit.
             GateResult::Inconclusive
         }
     }
 
-    /// Returns the result with its reason, such as
-    /// `gate failed<=2%: hold (3 of 100 jobs failed)`.
-    pub fn explain(self, input: GateInput) -> String {
+    /// Reports each condition.
+    pub fn report(&self, input: GateInput) -> Vec<ConditionReport> {
+        let rule = Rule {
+            confidence: self.confidence,
+            min_finished: self.min_finished,
+        };
+        let report = |decided: &Decided| ConditionReport {
+            condition: decided.condition,
+            result: decided.result,
+            needed: (decided.result == GateResult::Inconclusive)
+                .then(|| rule.needed(decided.condition, input))
+                .flatten(),
+            input,
+        };
+        self.conditions.iter().map(report).collect()
+    }
+}
+
+/// How conditions are evaluated.
+#[derive(Debug, Clone, Copy)]
+struct Rule {
+    confidence: Option<Confidence>,
+    min_finished: usize,
+}
+
+impl Rule {
+    /// The rate to test and the error allowed, where a condition is tested.
+    fn tested(self, condition: Condition) -> Option<(f64, f64)> {
+        Some((condition.tested_rate()?, self.confidence?.error()))
+    }
+
+    fn evaluate(self, condition: Condition, input: GateInput) -> GateResult {
         let GateInput {
             failed,
             finished,
-            min_finished,
             expected,
         } = input;
-        let result = self.evaluate(input);
-        let reason = match result {
-            GateResult::Hold => format!("{failed} of {expected} jobs failed"),
-            GateResult::Inconclusive if finished < min_finished => {
-                format!("{finished} of at least {min_finished} jobs finished")
-            }
-            GateResult::Pass | GateResult::Inconclusive => {
-                format!("{failed} of {finished} finished jobs failed")
-            }
+        let Some((limit, error)) = self.tested(condition) else {
+            let unfinished = expected.saturating_sub(finished);
+            return if !condition.admits(failed, expected) {
+                GateResult::Hold
+            } else if condition.admits(failed + unfinished, expected) {
+                GateResult::Pass
+            } else {
+                GateResult::Inconclusive
+            };
         };
-        format!("gate {self}: {} ({reason})", result.name())
+        if finished < self.min_finished {
+            return GateResult::Inconclusive;
+        }
+        let proves = |side| proves(side, limit, failed as u64, finished as u64, error);
+        if proves(Side::Above) {
+            GateResult::Hold
+        } else if proves(Side::Below) {
+            GateResult::Pass
+        } else {
+            GateResult::Inconclusive
+        }
+    }
+
+    fn needed(self, condition: Condition, input: GateInput) -> Option<u64> {
+        let GateInput {
+            failed,
+            finished,
+            expected,
+        } = input;
+        let unfinished = expected.saturating_sub(finished);
+        if let Some((limit, error)) = self.tested(condition) {
+            let needed = clean_jobs_needed(limit, failed as u64, finished as u64, error);
+            return Some(needed.max(self.min_finished.saturating_sub(finished) as u64));
+        }
+        let suffices = |clean: &usize| condition.admits(failed + unfinished - clean, expected);
+        (1..=unfinished).find(suffices).map(|clean| clean as u64)
+    }
+}
+
+impl fmt::Display for ConditionReport {
+    /// Writes the result with its reason, such as
+    /// `gate failed<=2%: hold (3 of 100 jobs failed, 95 % interval 0.6–8.5 %)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let GateInput {
+            failed, finished, ..
+        } = self.input;
+        let (low, high) = rate_interval(failed as u64, finished as u64);
+        write!(f, "gate {}: {}", self.condition, self.result.name())?;
+        if let Some(needed) = self.needed {
+            let s = if needed == 1 { "" } else { "s" };
+            write!(f, ": {needed} more clean job{s} needed")?;
+        }
+        write!(f, " ({failed} of {finished} finished jobs failed")?;
+        if finished > 0 {
+            let (low, high) = (low * 100.0, high * 100.0);
+            write!(f, ", 95 % interval {low:.1}–{high:.1} %")?;
+        }
+        f.write_str(")")
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn input(failed: usize, finished: usize, min_finished: usize, expected: usize) -> GateInput {
-        GateInput {
-            failed,
-            finished,
-            min_finished,
-            expected,
-        }
-    }
-
-    #[test]
-    fn conditions_are_parsed_and_displayed() {
-        for good in ["failed<=2%", "failed<3", "failed<=0", "failed<=0.5%"] {
-            let gate: Gate = good.parse().unwrap();
-            assert_eq!(gate.to_string(), good);
-        }
-        assert_eq!(
-            " failed < 3 ".parse::<Gate>().unwrap().to_string(),
-            "failed<3"
-        );
-        for bad in [
-            "",
-            "failed",
-            "failed>2",
-            "failed<=x",
-            "failed<=200%",
-            "done<=2",
-            "failed<=-1",
-            "failed<=NaN",
-        ] {
-            assert_eq!(bad.parse::<Gate>(), Err(GateError), "{bad}");
-        }
-    }
-
-    #[test]
-    fn percentage_gate_needs_the_minimum_of_finished_jobs() {
-        let gate: Gate = "failed<=2%".parse().unwrap();
-        let result = |input| gate.evaluate(input);
-        assert_eq!(result(input(0, 10, 20, 100)), GateResult::Inconclusive);
-        assert_eq!(result(input(0, 20, 20, 100)), GateResult::Pass);
-        // 1 of 20 is 5 %, but 1 of 100 would pass.
-        assert_eq!(result(input(1, 20, 20, 100)), GateResult::Inconclusive);
-        assert_eq!(result(input(1, 50, 20, 100)), GateResult::Pass);
-        assert_eq!(result(input(3, 20, 20, 100)), GateResult::Hold);
-        assert_eq!(result(input(0, 0, 0, 100)), GateResult::Inconclusive);
-    }
-
-    #[test]
-    fn strict_gate_excludes_its_limit() {
-        let gate: Gate = "failed<1".parse().unwrap();
-        assert_eq!(gate.evaluate(input(1, 1, 1, 5)), GateResult::Hold);
-        assert_eq!(gate.evaluate(input(0, 5, 5, 5)), GateResult::Pass);
-    }
-
-    #[test]
-    fn explanation_names_result_and_counts() {
-        let gate: Gate = "failed<=2%".parse().unwrap();
-        for (input, wanted) in [
-            (
-                input(3, 40, 20, 100),
-                "gate failed<=2%: hold (3 of 100 jobs failed)",
-            ),
-            (
-                input(1, 50, 20, 100),
-                "gate failed<=2%: pass (1 of 50 finished jobs failed)",
-            ),
-            (
-                input(0, 10, 20, 100),
-                "gate failed<=2%: inconclusive (10 of at least 20 jobs finished)",
-            ),
-            (
-                input(1, 20, 20, 100),
-                "gate failed<=2%: inconclusive (1 of 20 finished jobs failed)",
-            ),
-        ] {
-            assert_eq!(gate.explain(input), wanted);
-        }
-    }
-}
+mod tests;

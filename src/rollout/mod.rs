@@ -17,6 +17,9 @@ pub use anomaly::{Anomaly, Judgment, RunningStage, judge};
 pub use failure_groups::{FailureGroup, JobFacts, failure_groups};
 pub use fingerprint::error_line;
 pub use forecast::{Eta, Forecast, ForecastJob};
-pub use gate::{Gate, GateError, GateInput, GateResult};
+pub use gate::{
+    Condition, ConditionError, ConditionReport, Confidence, ConfidenceError, Gate, GateInput,
+    GateResult,
+};
 pub use progress::{JobProgress, ProgressCounts};
 pub use wait::{ExpectedJob, Wait, WaitEnd, WaitRules, WaitedJob};

@@ -6,33 +6,30 @@
 //! others, and counts again as soon as a poll succeeds. All times are measured
 //! from the start of the wait.
 
+mod job;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::gate::{Gate, GateInput, GateResult};
+use self::job::{MAX_REJECTIONS, Reached, Waited};
+use super::gate::{Condition, ConditionReport, Confidence, Gate, GateInput, GateResult};
 use super::progress::{JobProgress, ProgressCounts};
-use crate::hotglue::{FetchError, Job, JobAddress, State};
-use crate::watch::{EnvironmentId, EnvironmentStatus, FailureStreak, JobId, Snapshot};
-
-/// Rejections in a row after which a job's state cannot be determined.
-const MAX_REJECTIONS: u32 = 3;
-/// How soon a rejected job is polled again: right after its start hotglue may
-/// not know a job everywhere.
-const RETRY_AFTER: Duration = Duration::from_secs(2);
-/// How long a service that never answered may be out of reach.
-const START_LIMIT: Duration = Duration::from_secs(10);
-/// How long a job or service that did answer may be out of reach.
-const OUTAGE_LIMIT: Duration = Duration::from_mins(5);
+use crate::hotglue::{FetchError, Job, JobAddress};
+use crate::watch::{EnvironmentId, EnvironmentStatus, JobId, Snapshot};
 
 /// What ends a wait.
 #[derive(Debug, Clone, Default)]
 pub struct WaitRules {
-    /// Decides by the share of failed jobs instead of any failure.
-    pub gate: Option<Gate>,
-    /// Finished jobs that are enough; `None` for all.
+    /// The conditions of a gate, which decides instead of any failure; empty
+    /// for none.
+    pub conditions: Vec<Condition>,
+    /// Tests the gate's conditions on a percentage with this confidence.
+    pub confidence: Option<Confidence>,
+    /// Finished jobs that are enough; `None` for all. For a gate with a
+    /// confidence the earliest look.
     pub min_finished: Option<usize>,
     /// Ends with the first failure, where there is no gate.
     pub fail_fast: bool,
@@ -89,33 +86,9 @@ pub struct WaitedJob<'a> {
 #[derive(Debug)]
 pub struct Wait {
     rules: WaitRules,
+    gate: Gate,
     jobs: BTreeMap<JobId, Waited>,
     environments: BTreeMap<EnvironmentId, Reached>,
-}
-
-#[derive(Debug)]
-struct Waited {
-    environment: EnvironmentId,
-    may_be_unlinked: bool,
-    is_unlinked: bool,
-    snapshot: Option<Snapshot>,
-    /// When a poll succeeded last; the start of the wait before that.
-    last_success: Duration,
-    /// Polls in a row that hotglue rejected.
-    rejections: u32,
-    retry_at: Option<Duration>,
-}
-
-/// How an environment can be reached.
-#[derive(Debug, Default)]
-struct Reached {
-    has_answered: bool,
-    is_unauthorized: bool,
-    /// Whether one of its jobs was rejected too often.
-    has_rejected_job: bool,
-    /// Since when nothing gets through.
-    outage_since: Option<Duration>,
-    error: Option<Arc<FetchError>>,
 }
 
 impl Wait {
@@ -133,8 +106,14 @@ impl Wait {
             };
             (job.id, waited)
         });
+        let gate = Gate::new(
+            rules.conditions.clone(),
+            rules.confidence,
+            rules.min_finished.unwrap_or(0),
+        );
         Self {
             rules,
+            gate,
             jobs: jobs.collect(),
             environments: BTreeMap::new(),
         }
@@ -189,20 +168,19 @@ impl Wait {
     }
 
     /// Returns how the wait ends at this time, or `None` while it continues.
-    pub fn end(&self, now: Duration) -> Option<WaitEnd> {
+    /// Evaluates the gate, so it is to be called after every change.
+    pub fn end(&mut self, now: Duration) -> Option<WaitEnd> {
         let counts = self.counts(now);
         if counts.total() == 0 {
             return Some(WaitEnd::NothingExpected);
         }
-        let verdict = match self.gate_input(&counts) {
-            Some((gate, input)) => match gate.evaluate(input) {
-                GateResult::Inconclusive => None,
-                decided @ (GateResult::Pass | GateResult::Hold) => Some(WaitEnd::Gate(decided)),
-            },
-            None => self.end_without_gate(&counts),
+        let has_gate = self.has_gate();
+        let ended = if has_gate {
+            self.end_by_gate(&counts)
+        } else {
+            self.end_without_gate(&counts)
         };
-        verdict.or_else(|| {
-            let has_gate = self.rules.gate.is_some();
+        ended.or_else(|| {
             if counts.unfinished() == counts.of(JobProgress::Undetermined) {
                 let failed = counts.failures() > 0 && !has_gate;
                 return Some(if failed {
@@ -211,9 +189,24 @@ impl Wait {
                     WaitEnd::Undetermined
                 });
             }
-            let is_over = self.rules.timeout.is_some_and(|timeout| timeout <= now);
-            is_over.then_some(WaitEnd::TimedOut { has_gate })
+            let has_timed_out = self.rules.timeout.is_some_and(|timeout| timeout <= now);
+            has_timed_out.then_some(WaitEnd::TimedOut { has_gate })
         })
+    }
+
+    fn end_by_gate(&mut self, counts: &ProgressCounts) -> Option<WaitEnd> {
+        self.gate.observe(gate_input(counts));
+        let result = self.gate.result();
+        // With a confidence the minimum is the earliest look, not an end.
+        let enough = match self.rules.confidence {
+            Some(_) => counts.total(),
+            None => self.min_finished(counts.total()),
+        };
+        let has_ended = match result {
+            GateResult::Pass | GateResult::Hold => true,
+            GateResult::Inconclusive => counts.finished() >= enough && counts.finished() > 0,
+        };
+        has_ended.then_some(WaitEnd::Gate(result))
     }
 
     fn end_without_gate(&self, counts: &ProgressCounts) -> Option<WaitEnd> {
@@ -262,15 +255,15 @@ impl Wait {
         self.jobs(now).map(|(_, job)| job.progress).collect()
     }
 
-    /// Returns the gate with what it is evaluated on, if there is one.
-    pub fn gate_input(&self, counts: &ProgressCounts) -> Option<(Gate, GateInput)> {
-        let input = GateInput {
-            failed: counts.failures(),
-            finished: counts.finished(),
-            min_finished: self.min_finished(counts.total()),
-            expected: counts.total(),
-        };
-        Some((self.rules.gate?, input))
+    /// Whether a gate decides.
+    pub fn has_gate(&self) -> bool {
+        !self.gate.is_empty()
+    }
+
+    /// Reports each condition of the gate, as of the last call of
+    /// [`Wait::end`].
+    pub fn gate_report(&self, counts: &ProgressCounts) -> Vec<ConditionReport> {
+        self.gate.report(gate_input(counts))
     }
 
     fn min_finished(&self, total: usize) -> usize {
@@ -306,112 +299,12 @@ impl Wait {
     }
 }
 
-impl Waited {
-    fn take_snapshot(&mut self, snapshot: Snapshot, now: Duration) {
-        let failed_before = self.snapshot.as_ref().map_or(0, |old| old.health.errors);
-        let failed_since = snapshot.health.errors.saturating_sub(failed_before);
-        self.retry_at = None;
-        match snapshot
-            .health
-            .failure_streak
-            .as_ref()
-            .map(|streak| &*streak.error)
-        {
-            None => {
-                self.last_success = now;
-                self.rejections = 0;
-                self.is_unlinked = false;
-            }
-            Some(FetchError::NotFound { .. } | FetchError::Rejected { status: 404, .. })
-                if self.may_be_unlinked =>
-            {
-                self.is_unlinked = true;
-            }
-            Some(error) if is_rejection(error) => {
-                // Several polls may have been rejected since the last snapshot.
-                self.rejections = self.rejections.saturating_add(failed_since.max(1));
-                if self.rejections < MAX_REJECTIONS {
-                    self.retry_at = Some(now + RETRY_AFTER);
-                }
-            }
-            Some(_) => self.rejections = 0,
-        }
-        self.snapshot = Some(snapshot);
+fn gate_input(counts: &ProgressCounts) -> GateInput {
+    GateInput {
+        failed: counts.failures(),
+        finished: counts.finished(),
+        expected: counts.total(),
     }
-
-    /// The run that counts.
-    fn run(&self, newer_than: Option<Timestamp>) -> Option<(&Arc<Job>, &Arc<JobAddress>)> {
-        let snapshot = self.snapshot.as_ref()?;
-        let (job, address) = (snapshot.job.as_ref()?, snapshot.address.as_ref()?);
-        let created = job.start_time.as_ref().and_then(|start| start.at);
-        let counts =
-            newer_than.is_none_or(|newer_than| created.is_some_and(|created| created > newer_than));
-        counts.then_some((job, address))
-    }
-
-    fn progress(&self, newer_than: Option<Timestamp>) -> JobProgress {
-        let has_answered = self
-            .snapshot
-            .as_ref()
-            .is_some_and(|snapshot| snapshot.health.last_success.is_some());
-        match self.run(newer_than).map(|(job, _)| job.status.state()) {
-            Some(State::Completed) => JobProgress::Completed,
-            Some(State::Failed) => JobProgress::Failed,
-            Some(State::Cancelled) => JobProgress::Canceled,
-            Some(State::Running) => JobProgress::Running,
-            Some(State::Queued) => JobProgress::Queued,
-            Some(State::Unknown) => JobProgress::Unknown,
-            None if has_answered => JobProgress::NotStarted,
-            None => JobProgress::Pending,
-        }
-    }
-
-    fn failure_streak(&self) -> Option<&FailureStreak> {
-        self.snapshot.as_ref()?.health.failure_streak.as_ref()
-    }
-
-    fn is_unreachable(&self) -> bool {
-        self.failure_streak()
-            .is_some_and(|streak| streak.count >= FailureStreak::UNREACHABLE)
-    }
-
-    /// When a job that stays unreachable is given up.
-    fn gives_up_at(&self) -> Duration {
-        let has_answered = self
-            .snapshot
-            .as_ref()
-            .is_some_and(|snapshot| snapshot.health.last_success.is_some());
-        if has_answered {
-            self.last_success + OUTAGE_LIMIT
-        } else {
-            Duration::ZERO
-        }
-    }
-
-    fn is_given_up(&self, now: Duration) -> bool {
-        self.rejections >= MAX_REJECTIONS || (self.is_unreachable() && self.gives_up_at() <= now)
-    }
-}
-
-impl Reached {
-    fn gives_up_at(&self) -> Option<Duration> {
-        let limit = if self.has_answered {
-            OUTAGE_LIMIT
-        } else {
-            START_LIMIT
-        };
-        Some(self.outage_since? + limit)
-    }
-
-    fn is_given_up(&self, now: Duration) -> bool {
-        (self.is_unauthorized && self.has_rejected_job)
-            || self.gives_up_at().is_some_and(|at| at <= now)
-    }
-}
-
-/// Whether hotglue answered and will not give this job's status.
-fn is_rejection(error: &FetchError) -> bool {
-    error.is_unauthorized() || error.is_not_found()
 }
 
 impl WaitEnd {

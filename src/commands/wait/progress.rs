@@ -13,7 +13,7 @@ use super::super::{CliError, output};
 use crate::cli::{Global, Output, Wait};
 use crate::hotglue::{JobStatus, State, Text};
 use crate::report::{Polled, jsonl, status_table};
-use crate::rollout::ProgressCounts;
+use crate::rollout::{ConditionReport, ProgressCounts};
 use crate::runtime::environment_line::environment_line;
 use crate::runtime::watchlist::Watchlist;
 use crate::terminal;
@@ -41,11 +41,14 @@ pub(super) struct ProgressReporter {
     drawn: usize,
     /// The environments whose circuit breaker is not closed.
     interrupted: BTreeMap<EnvironmentId, EnvironmentStatus>,
+    /// The gate as it was last printed.
+    gate: Vec<ConditionReport>,
 }
 
 /// A transition, in the form of `--output jsonl`.
 #[derive(Serialize)]
 struct Change<'a> {
+    event: &'static str,
     at: String,
     name: &'a str,
     environment: &'a str,
@@ -55,6 +58,21 @@ struct Change<'a> {
     from: Option<&'a str>,
     to: &'a str,
     message: Option<&'a str>,
+}
+
+/// What a gate came to, in the form of `--output jsonl`.
+#[derive(Serialize)]
+struct GateEvent {
+    event: &'static str,
+    at: String,
+    conditions: Vec<ConditionEvent>,
+}
+
+#[derive(Serialize)]
+struct ConditionEvent {
+    condition: String,
+    result: &'static str,
+    needed: Option<u64>,
 }
 
 impl ProgressReporter {
@@ -76,6 +94,7 @@ impl ProgressReporter {
             colors: output::colors(global.color),
             drawn: 0,
             interrupted: BTreeMap::new(),
+            gate: Vec::new(),
         }
     }
 
@@ -104,6 +123,7 @@ impl ProgressReporter {
                 ProgressMode::Lines => line(&entry.listed.name, transition),
                 ProgressMode::Jsonl => {
                     let change = Change {
+                        event: "transition",
                         at: transition.seen.to_string(),
                         name: &entry.listed.name,
                         environment: &entry.listed.environment,
@@ -119,6 +139,44 @@ impl ProgressReporter {
             });
         }
         output::raw(lines.as_bytes()).map(drop)
+    }
+
+    /// Prints what the gate came to, when that changed: for programs with every
+    /// change of the jobs still needed, for people with every result.
+    pub(super) fn publish_gate(&mut self, gate: &[ConditionReport]) -> Result<(), CliError> {
+        let told = |report: &ConditionReport| (report.result, report.needed);
+        let is_same = |(old, new)| match self.mode {
+            ProgressMode::Jsonl => told(old) == told(new),
+            ProgressMode::Silent | ProgressMode::Live | ProgressMode::Lines => {
+                old.result == new.result
+            }
+        };
+        let is_known = self.gate.len() == gate.len() && self.gate.iter().zip(gate).all(is_same);
+        let is_first = std::mem::replace(&mut self.gate, gate.to_vec()).is_empty();
+        match self.mode {
+            _ if is_known => Ok(()),
+            ProgressMode::Jsonl => {
+                let conditions = gate.iter().map(|report| ConditionEvent {
+                    condition: report.condition.to_string(),
+                    result: report.result.name(),
+                    needed: report.needed,
+                });
+                let event = GateEvent {
+                    event: "gate",
+                    at: Timestamp::now().to_string(),
+                    conditions: conditions.collect(),
+                };
+                let line = jsonl(&[event]).map_err(io::Error::from)?;
+                output::raw(line.as_bytes()).map(drop)
+            }
+            ProgressMode::Lines if !is_first => {
+                for condition in gate {
+                    output::note(&condition.to_string());
+                }
+                Ok(())
+            }
+            ProgressMode::Silent | ProgressMode::Live | ProgressMode::Lines => Ok(()),
+        }
     }
 
     fn publish_environment(

@@ -1,6 +1,27 @@
-//! Exact tests of counts, and the correction for testing several of them.
+//! Exact tests and intervals of counts, and the correction for several tests.
 
+use statrs::function::beta::inv_beta_reg;
 use statrs::function::factorial::ln_binomial;
+
+/// The interval that holds the rate behind `hits` of `of` with a probability
+/// of at least 95 %, as shares (C. J. Clopper, E. S. Pearson, "The use of
+/// confidence or fiducial limits illustrated in the case of the binomial",
+/// Biometrika 26, 1934).
+pub(in crate::rollout) fn rate_interval(hits: u64, of: u64) -> (f64, f64) {
+    #[expect(clippy::cast_precision_loss, reason = "no rollout has 2^52 jobs")]
+    let (hit, missed) = (hits as f64, of.saturating_sub(hits) as f64);
+    let low = if hits == 0 {
+        0.0
+    } else {
+        inv_beta_reg(hit, missed + 1.0, 0.025)
+    };
+    let high = if hits >= of {
+        1.0
+    } else {
+        inv_beta_reg(hit + 1.0, missed, 0.975)
+    };
+    (low, high)
+}
 
 /// The probability of at least `both` failures among the `members` of a group,
 /// when `failed` of all `jobs` failed and membership does not matter: Fisher's
@@ -37,6 +58,22 @@ pub(in crate::rollout) fn holm(p_values: &[f64], error: f64) -> Vec<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rate_interval_matches_published_values() {
+        // R's binom.test(1, 20) and binom.test(0, 10); the rule of three is
+        // close to the latter.
+        let (low, high) = rate_interval(1, 20);
+        assert!((low - 0.001_265).abs() < 1e-5, "{low}");
+        assert!((high - 0.248_733).abs() < 1e-5, "{high}");
+        let (low, high) = rate_interval(0, 10);
+        assert!(
+            low.abs() < 1e-12 && (high - 0.308_497).abs() < 1e-5,
+            "{high}"
+        );
+        assert!((rate_interval(10, 10).1 - 1.0).abs() < 1e-12);
+        assert_eq!(rate_interval(0, 0), (0.0, 1.0));
+    }
 
     #[test]
     fn fishers_tea_taster() {

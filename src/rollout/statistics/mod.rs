@@ -2,4 +2,5 @@
 //! from it (distribution functions, binomial coefficients); what is written
 //! here names its source and is tested against published values.
 
+pub(super) mod confidence_sequence;
 pub(super) mod exact;
