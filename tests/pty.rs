@@ -1,4 +1,4 @@
-//! The program in a real pseudo-terminal: it starts, obeys, and gives the
+//! The program in a real pseudo-terminal: it starts, takes keys, and gives the
 //! terminal back on every way out.
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
@@ -15,7 +15,7 @@ use support::Demo;
 use support::window::{LEAVE, Window};
 
 #[test]
-fn it_starts_obeys_and_quits() {
+fn dashboard_starts_filters_resizes_and_quits() {
     let mut window = Window::open(&["demo", "--seed", "6"]);
     window.shows("24 jobs");
     window.shows("_FAILED");
@@ -45,8 +45,8 @@ fn it_starts_obeys_and_quits() {
     assert_eq!(code, 0);
     assert_eq!(output.matches(LEAVE).count(), 1);
     assert!(
-        output.contains("jobs done"),
-        "two lines stay in the scrollback"
+        output.contains("jobs finished"),
+        "the summary stays in the scrollback"
     );
     for mode in ["\u{1b}[?2004l", "\u{1b}[?1000l", "\u{1b}[?25h"] {
         assert!(output.contains(mode), "{mode:?} is missing");
@@ -58,7 +58,7 @@ fn it_starts_obeys_and_quits() {
 }
 
 #[test]
-fn a_signal_gives_the_terminal_back() {
+fn signals_give_the_terminal_back() {
     for (signal, code) in [("TERM", 143), ("INT", 130), ("HUP", 129), ("QUIT", 131)] {
         let mut window = Window::open(&["demo", "--jobs", "3"]);
         window.shows("3 jobs");
@@ -70,20 +70,20 @@ fn a_signal_gives_the_terminal_back() {
 }
 
 #[test]
-fn a_closed_window_ends_the_program() {
+fn closed_window_ends_the_program() {
     let mut window = Window::open(&["demo", "--jobs", "3"]);
     window.shows("3 jobs");
     drop(window.keys.take());
     drop(window.master.take());
-    // The reading thread holds the last handle, and lets go of it with the
-    // next frame, which the clock brings within a second.
+    // The reading thread holds the last handle and drops it after the next
+    // frame, which the clock causes within a second.
     window.closed.store(true, Ordering::SeqCst);
     window.wait();
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-fn suspended_and_resumed_it_draws_again() {
+fn dashboard_is_redrawn_after_suspend_and_resume() {
     let mut window = Window::open(&["demo", "--jobs", "3"]);
     window.shows("3 jobs");
     window.send("\x1a");
@@ -113,7 +113,7 @@ fn suspended_and_resumed_it_draws_again() {
 }
 
 #[test]
-fn the_first_run_makes_a_config_file() {
+fn first_run_creates_a_config_file() {
     let home = tempfile::tempdir().unwrap();
     let mut window = Window::open_at(&[], home.path());
     window.shows("Which environment of hotglue?");
@@ -133,7 +133,7 @@ fn the_first_run_makes_a_config_file() {
 }
 
 #[test]
-fn jobs_are_pasted_edited_removed_and_undone_and_the_file_follows() {
+fn screen_and_config_file_follow_each_other() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("config.toml");
     let start = "# mine\n[environments.dev] # the only one\nenv_id = \"dev.x.xyz\"\nbase_url = \"http://127.0.0.1:9\"\n";
@@ -180,10 +180,10 @@ fn jobs_are_pasted_edited_removed_and_undone_and_the_file_follows() {
     fs::write(&path, &by_hand).unwrap();
     window.shows("acme");
     fs::write(&path, format!("{by_hand}broken = ")).unwrap();
-    window.shows("the config file as it is now is not used");
+    window.shows("config not applied");
     window.shows("acme");
     fs::write(&path, &by_hand).unwrap();
-    window.until("no banner", |screen| !screen.contains("is not used"));
+    window.until("no banner", |screen| !screen.contains("not applied"));
     window.send("d");
     window.shows("Remove from the list");
     window.send("\r");
@@ -196,14 +196,14 @@ fn jobs_are_pasted_edited_removed_and_undone_and_the_file_follows() {
 }
 
 #[test]
-fn what_cannot_be_saved_stays_on_the_screen() {
+fn unsaved_changes_stay_on_the_screen_until_saved() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("config.toml");
     let start = "[environments.dev]\nenv_id = \"dev.x.xyz\"\nbase_url = \"http://127.0.0.1:9\"\n";
     fs::write(&path, start).unwrap();
     let mut window = Window::open_at(&["--config", path.to_str().unwrap()], home.path());
     window.shows("No jobs are watched yet");
-    // A folder where the lock would be keeps it from being taken, even from root.
+    // A folder in place of the lock file keeps even root from taking the lock.
     fs::create_dir(home.path().join(".config.toml.lock")).unwrap();
     window.send("\x1b[200~acme/flows/f/jobs/one\x1b[201~");
     window.shows("1 to add");
@@ -223,10 +223,10 @@ fn what_cannot_be_saved_stays_on_the_screen() {
     );
 }
 
-/// Killed in the middle of a rollout and started again, all that was seen
-/// before is there.
+/// After a kill in the middle of a rollout, a new start shows all events that
+/// were recorded before.
 #[test]
-fn a_kill_loses_nothing_that_was_seen() {
+fn kill_loses_no_recorded_events() {
     let demo = Demo::start(&[
         "--jobs",
         "3",
@@ -257,9 +257,8 @@ fn a_kill_loses_nothing_that_was_seen() {
     assert_eq!(window.end().0, 0);
 }
 
-/// A notification, the bell and the title reach the terminal.
 #[test]
-fn a_failure_is_announced() {
+fn failures_are_notified_and_set_the_title() {
     let demo = Demo::start(&["--jobs", "3", "--fail-rate", "1", "--speed", "8"]);
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("config.toml");
@@ -272,23 +271,22 @@ fn a_failure_is_announced() {
     window.shows("NEW FAILED");
     window.send("q");
     let (_, output) = window.end();
-    assert!(output.contains("\u{1b}]2;hgtop: "), "the title");
+    assert!(output.contains("\u{1b}]0;hgtop: "), "the title");
     assert!(
         output.contains("failed\u{1b}\\\u{7}"),
         "the notification and the bell"
     );
 }
 
-/// The command of `on_change` gets what happened in its environment.
 #[test]
-fn on_change_is_run() {
+fn on_change_runs_with_the_change_in_its_environment() {
     let demo = Demo::start(&["--jobs", "2", "--fail-rate", "1", "--speed", "8"]);
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("config.toml");
-    let told = home.path().join("told");
+    let log = home.path().join("changes");
     let script = format!(
         "echo $HGTOP_TENANT $HGTOP_PREVIOUS $HGTOP_STATUS >> {}",
-        told.display()
+        log.display()
     );
     let settings = format!("on_change = ['sh', '-c', '{script}']\nnotify = []");
     fs::write(&path, demo.config.replace("notify = []", &settings)).unwrap();
@@ -296,11 +294,11 @@ fn on_change_is_run() {
     window.shows("2 jobs");
     let end = Instant::now() + Duration::from_secs(20);
     loop {
-        let text = fs::read_to_string(&told).unwrap_or_default();
+        let text = fs::read_to_string(&log).unwrap_or_default();
         if text.lines().any(|line| line.ends_with("_FAILED")) {
             break;
         }
-        assert!(Instant::now() < end, "nothing was told: {text:?}");
+        assert!(Instant::now() < end, "no change was logged: {text:?}");
         std::thread::yield_now();
     }
     window.send("q");

@@ -30,10 +30,10 @@ fn config(base: &str, name: &str) -> String {
     )
 }
 
-/// What the next test runs in a terminal: a dashboard that stumbles.
+/// What the next test runs in a terminal: a dashboard that crashes.
 #[test]
-fn stumbling() {
-    if std::env::var_os("HGTOP_STUMBLE").is_none() {
+fn crashing_dashboard() {
+    if std::env::var_os("HGTOP_CRASH").is_none() {
         return;
     }
     hgtop::terminal::install_panic_hook(Some("/tmp/hgtop.log".into()));
@@ -41,25 +41,28 @@ fn stumbling() {
     let mut surface = session.surface().unwrap();
     surface.draw(|_| {}).unwrap();
     // On another thread a panic is only logged.
-    let other = std::thread::spawn(|| panic!("a task stumbles"));
+    let other = std::thread::spawn(|| panic!("a task crashes"));
     let _ = other.join();
-    panic!("the screen stumbles");
+    panic!("the screen crashes");
 }
 
 #[test]
 fn fault_33_a_panic_gives_the_screen_back_and_names_the_log() {
     let program = std::env::current_exe().unwrap();
     let home = tempfile::tempdir().unwrap();
-    let arguments = ["stumbling", "--exact", "--nocapture"];
-    let stumble = [("HGTOP_STUMBLE", "1")];
-    let window = Window::of(program.to_str().unwrap(), &arguments, home.path(), &stumble);
+    let arguments = ["crashing_dashboard", "--exact", "--nocapture"];
+    let crash = [("HGTOP_CRASH", "1")];
+    let window = Window::of(program.to_str().unwrap(), &arguments, home.path(), &crash);
     let (code, output) = window.end();
     assert_eq!(code, 101);
     assert_eq!(output.matches(LEAVE).count(), 1);
     let after = &output[output.find(LEAVE).unwrap()..];
-    assert!(after.contains("the screen stumbles"), "{after}");
-    assert!(after.contains("The log is /tmp/hgtop.log"), "{after}");
-    assert!(!output.contains("a task stumbles"));
+    assert!(
+        after.contains("hgtop crashed: ") && after.contains("the screen crashes"),
+        "{after}"
+    );
+    assert!(after.contains("The log is in /tmp/hgtop.log"), "{after}");
+    assert!(!output.contains("a task crashes"));
 }
 
 #[cfg(target_os = "linux")]
@@ -138,6 +141,42 @@ fn fault_38_a_paste_of_five_megabytes_with_controls_in_it() {
     let (code, output) = window.end();
     assert_eq!(code, 0);
     assert!(!output.contains("\u{1b}]52;c;AAAA"));
+}
+
+#[test]
+fn fault_38_keys_work_after_a_paste_that_never_ends() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("config.toml");
+    fs::write(&path, config("http://127.0.0.1:9", "one")).unwrap();
+    let mut window = Window::open_at(&["--config", path.to_str().unwrap()], home.path());
+    window.shows("1 job");
+    window.send("\x1b[200~globex/flows/f/jobs/2");
+    window.shows("1 to add");
+    window.send("\x1b");
+    window.until("the table", |screen| !screen.contains("Add jobs"));
+    window.send("q");
+    assert_eq!(window.end().0, 0);
+}
+
+/// A pasted end marker must not turn the rest of the text into key presses.
+#[test]
+fn fault_38_pasted_end_marker_presses_no_keys() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("config.toml");
+    let text = config("http://127.0.0.1:9", "one");
+    fs::write(&path, &text).unwrap();
+    let mut window = Window::open_at(&["--config", path.to_str().unwrap()], home.path());
+    window.shows("1 job");
+    window.send("\x1b[200~globex/flows/f/jobs/2\n\x1b[201~\x1b\x1bd\rq\x1b[201~");
+    window.shows("1 to add");
+    window.send("\x1b");
+    window.shows("esc once more");
+    window.send("\x1b");
+    window.until("the table", |screen| !screen.contains("Add jobs"));
+    window.shows("1 job");
+    assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    window.send("q");
+    assert_eq!(window.end().0, 0);
 }
 
 #[test]

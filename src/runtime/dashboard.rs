@@ -93,10 +93,10 @@ pub(crate) async fn show(dashboard: Dashboard) -> io::Result<Ended> {
     let signals = terminal::signals();
     let session = Session::take()?;
     let reply = if query_background {
-        session.ask_for_background();
-        BackgroundReply::Awaited
+        session.query_background();
+        BackgroundReply::Expected
     } else {
-        BackgroundReply::Over
+        BackgroundReply::Finished
     };
     let keyboard = terminal::keyboard(reply);
     let inputs = stream::select(stream::select(keyboard, signals), inputs_of(inbox));

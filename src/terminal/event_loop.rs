@@ -25,7 +25,7 @@ const MAX_INPUTS_PER_FRAME: usize = 1_000;
 /// the frame after a key press never waits.
 const FRAME_INTERVAL: Duration = Duration::from_millis(30);
 /// The exit code when the terminal is gone: the one for SIGHUP.
-const TERMINAL_LOST: i32 = 129;
+pub(super) const TERMINAL_LOST: i32 = 129;
 
 /// An input of the event loop.
 #[derive(Debug, Clone)]

@@ -1,12 +1,12 @@
-//! A writer that hands each frame to the terminal whole: in one write, and as
-//! one synchronized update, so that no half-drawn frame is ever seen.
+//! A writer that hands each frame to the terminal in one write and as one
+//! synchronized update, so that no half-drawn frame is ever shown.
 
 use std::io::{self, Write};
 
-const BEGIN: &[u8] = b"\x1b[?2026h";
-const END: &[u8] = b"\x1b[?2026l";
+use crossterm::queue;
+use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 
-/// Gathers what is written until it is flushed.
+/// Collects what is written until it is flushed.
 pub(super) struct FrameWriter<W> {
     inner: W,
     frame: Vec<u8>,
@@ -16,27 +16,30 @@ impl<W: Write> FrameWriter<W> {
     pub(super) fn new(inner: W) -> Self {
         Self {
             inner,
-            frame: BEGIN.to_vec(),
+            frame: Vec::new(),
         }
     }
 }
 
 impl<W: Write> Write for FrameWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.frame.is_empty() {
+            queue!(self.frame, BeginSynchronizedUpdate)?;
+        }
         self.frame.extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        if self.frame.len() == BEGIN.len() {
+        if self.frame.is_empty() {
             return Ok(());
         }
-        self.frame.extend_from_slice(END);
+        queue!(self.frame, EndSynchronizedUpdate)?;
         let written = self
             .inner
             .write_all(&self.frame)
             .and_then(|()| self.inner.flush());
-        self.frame.truncate(BEGIN.len());
+        self.frame.clear();
         written
     }
 }
@@ -46,12 +49,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_frame_is_one_write() {
+    fn frame_is_written_in_one_synchronized_update() {
         let mut writer = FrameWriter::new(Vec::new());
         writer.flush().unwrap();
         assert!(writer.inner.is_empty());
         writer.write_all(b"one").unwrap();
         writer.write_all(b" frame").unwrap();
+        assert!(writer.inner.is_empty());
         writer.flush().unwrap();
         writer.flush().unwrap();
         assert_eq!(writer.inner, b"\x1b[?2026hone frame\x1b[?2026l");

@@ -1,10 +1,12 @@
-//! The only code that touches the terminal: raw mode and back, events in,
-//! frames out, the clipboard, and what signals do.
+//! The only code that touches the terminal: its mode, the events from it, the
+//! frames to it, the clipboard, notifications, and signals.
 
-mod background;
+mod background_reply;
 mod event_loop;
 mod frame_writer;
-mod hangup;
+#[cfg(unix)]
+mod input_parser;
+mod keyboard;
 mod notify;
 mod session;
 mod signals;
@@ -13,30 +15,31 @@ use std::io::{self, IsTerminal};
 
 use crate::app::Display;
 
-pub use background::BackgroundReply;
+pub use background_reply::BackgroundReply;
 pub use event_loop::{EffectRunner, Ending, Input, run};
-pub use session::{Session, install_panic_hook, keyboard};
+pub use keyboard::keyboard;
+pub use session::{Session, install_panic_hook};
 pub use signals::signals;
 
-/// Why there can be no dashboard.
+/// Why the dashboard cannot be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoTerminal {
-    /// Input or output leads elsewhere.
+    /// Input or output is redirected.
     #[error(
-        "the dashboard needs a terminal, and {0} is none; in a script, use: hgtop status, or hgtop list"
+        "the dashboard needs a terminal, but {0} is not one; in a script, use `hgtop status` or `hgtop list`"
     )]
     Redirected(&'static str),
-    /// The terminal can do nothing.
+    /// The terminal cannot move its cursor.
     #[error(
-        "the dashboard needs a terminal that can move its cursor (TERM is {0}); use: hgtop status, or hgtop list"
+        "the dashboard needs a terminal that can move its cursor (TERM is {0}); use `hgtop status` or `hgtop list`"
     )]
     Dumb(&'static str),
 }
 
-/// Checks that a dashboard can be shown.
+/// Checks that the dashboard can be shown.
 ///
 /// # Errors
-/// When standard input or output is no terminal, or a dumb one.
+/// When standard input or output is not a terminal, or a dumb one.
 pub fn check() -> Result<(), NoTerminal> {
     if !io::stdin().is_terminal() {
         return Err(NoTerminal::Redirected("standard input"));
@@ -56,12 +59,12 @@ pub fn is_dumb() -> bool {
     std::env::var("TERM").is_ok_and(|term| term == "dumb")
 }
 
-/// What the terminal can show, as far as the environment tells.
+/// What the terminal can show, according to the environment.
 pub fn display(colors: bool) -> Display {
     let variable = |name| std::env::var(name).unwrap_or_default();
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].map(variable);
     let locale = locale.iter().find(|value| !value.is_empty());
-    // A bare container has no locale set at all, and shows UTF-8 well.
+    // A bare container sets no locale, and shows UTF-8.
     let unicode = locale.is_none_or(|value| {
         let value = value.to_ascii_lowercase();
         value.contains("utf-8")
@@ -71,7 +74,7 @@ pub fn display(colors: bool) -> Display {
     let true_color = matches!(variable("COLORTERM").as_str(), "truecolor" | "24bit")
         || variable("TERM").contains("direct")
         || cfg!(windows);
-    // Set by some terminals: foreground;background, by number.
+    // Set by some terminals: the numbers of the colors, foreground;background.
     let colorfgbg = variable("COLORFGBG");
     let light_background = colorfgbg
         .rsplit(';')
@@ -86,7 +89,7 @@ pub fn display(colors: bool) -> Display {
     }
 }
 
-/// The width of the terminal that standard output is, if it is one.
+/// The width of the terminal on standard output in cells; `None` without one.
 pub fn width() -> Option<u16> {
     if !io::stdout().is_terminal() {
         return None;

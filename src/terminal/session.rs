@@ -4,28 +4,36 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
-    EnableFocusChange, EnableMouseCapture, Event, EventStream,
+    EnableFocusChange, EnableMouseCapture,
 };
 use crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{Command, execute};
-use futures_util::{Stream, StreamExt};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
-use super::background::{self, BackgroundReply, ReplyEvent};
-use super::event_loop::Input;
+use super::background_reply;
 use super::frame_writer::FrameWriter;
-use super::hangup;
-use super::notify;
-use crate::app::Message;
+use super::notify::{self, TerminalFeatures};
 
-/// Whether the terminal is ours now; the panic hook and signals ask.
+/// The time that the event loop gets to end the process properly, before a
+/// signal or a lost terminal ends it.
+pub(super) const EXIT_GRACE: Duration = Duration::from_millis(700);
+/// Saves the icon name and the title of the window on the terminal's stack
+/// (xterm's window operations); crossterm has no command for it.
+const SAVE_TITLE: &[u8] = b"\x1b[22;0t";
+/// Restores the saved icon name and title.
+const RESTORE_TITLE: &[u8] = b"\x1b[23;0t";
+
+/// Whether the terminal is in the mode of the dashboard. The panic hook and
+/// signals restore it from outside the session.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// The terminal while the dashboard has it. Dropping it gives it back.
@@ -38,42 +46,35 @@ impl Session {
     /// When the terminal refuses.
     pub fn take() -> io::Result<Self> {
         enter()?;
-        hangup::exit_on_hangup();
         Ok(Self(()))
     }
 
-    /// A drawing surface on the terminal.
+    /// Returns the surface that frames are drawn on.
     ///
     /// # Errors
-    /// When the terminal does not tell its size.
+    /// When the size of the terminal is unknown.
     pub fn surface(&self) -> io::Result<Terminal<CrosstermBackend<impl Write + use<>>>> {
         Terminal::new(CrosstermBackend::new(FrameWriter::new(tty()?)))
     }
 
-    /// Asks the terminal for its background color; the answer comes in with
-    /// the events.
-    pub fn ask_for_background(&self) {
-        send(background::QUESTION.as_bytes());
+    /// Queries the background color; the reply arrives with the key presses.
+    pub fn query_background(&self) {
+        send(background_reply::QUERY.as_bytes());
     }
 
-    /// Puts text on the clipboard, by OSC 52, which works over SSH too.
+    /// Copies text to the clipboard by OSC 52, which works over SSH too.
     pub fn copy(&self, text: &str) {
-        let mut command = String::new();
-        // Writing to a string cannot fail.
-        let _ =
-            crossterm::clipboard::CopyToClipboard::to_clipboard_from(text).write_ansi(&mut command);
-        send(command.as_bytes());
+        send_command(&CopyToClipboard::to_clipboard_from(text));
     }
 
-    /// Tells the person outside the window: a notification where the terminal
-    /// knows one, and the bell.
-    pub fn notification(&self, words: &str) {
-        send(&notify::notification(words, notify::Around::here()));
+    /// Rings the bell, and shows a notification where the terminal supports it.
+    pub fn notification(&self, text: &str) {
+        send(&notify::notification(text, TerminalFeatures::detect()));
     }
 
-    /// Gives the window another title.
+    /// Sets the title of the window.
     pub fn set_title(&self, title: &str) {
-        send(&notify::title(title));
+        send_command(&SetTitle(notify::plain(title)));
     }
 
     /// Gives the terminal back, stops the process until it is continued, and
@@ -82,14 +83,14 @@ impl Session {
     pub fn suspend(&self) {
         use rustix::process::{Signal, getpid, kill_process};
         leave();
-        // The foreground group is stopped by its shell; this process is all of it.
+        // The process is alone in its foreground group.
         let _ = kill_process(getpid(), Signal::STOP);
         if let Err(error) = enter() {
-            tracing::error!(%error, "the terminal could not be taken again");
+            tracing::error!(%error, "the terminal cannot be taken again");
         }
     }
 
-    /// There is no suspending on this platform.
+    /// Does nothing: this platform cannot suspend processes.
     #[cfg(not(unix))]
     pub fn suspend(&self) {}
 
@@ -106,7 +107,7 @@ impl Drop for Session {
     }
 }
 
-/// Standard output without the buffer that Rust puts before it.
+/// Standard output without Rust's line buffer.
 fn tty() -> io::Result<File> {
     #[cfg(unix)]
     {
@@ -125,7 +126,14 @@ fn tty() -> io::Result<File> {
 
 fn send(bytes: &[u8]) {
     if let Err(error) = tty().and_then(|mut tty| tty.write_all(bytes)) {
-        tracing::warn!(%error, "the terminal takes no more");
+        tracing::warn!(%error, "the terminal cannot be written");
+    }
+}
+
+fn send_command(command: &impl Command) {
+    let mut bytes = String::new();
+    if command.write_ansi(&mut bytes).is_ok() {
+        send(bytes.as_bytes());
     }
 }
 
@@ -140,7 +148,7 @@ fn enter() -> io::Result<()> {
         EnableFocusChange,
         Hide
     )?;
-    tty()?.write_all(notify::KEEP_TITLE)
+    tty()?.write_all(SAVE_TITLE)
 }
 
 /// Gives the terminal back, if it is ours. Does as much as it can.
@@ -159,58 +167,26 @@ pub(super) fn leave() {
             Show,
             LeaveAlternateScreen
         );
-        let _ = tty.write_all(notify::RESTORE_TITLE);
+        let _ = tty.write_all(RESTORE_TITLE);
     }
 }
 
 /// Makes a panic give the terminal back before it is reported.
 ///
-/// On the main thread, which draws, it ends the process with 101. Elsewhere
-/// it is logged, and whoever waits for that task tells of it.
+/// A panic on the main thread, which draws, ends the process with 101. One on
+/// another thread is logged; the code that waits for that task reports it.
 pub fn install_panic_hook(log: Option<PathBuf>) {
     let main = std::thread::current().id();
     std::panic::set_hook(Box::new(move |panic| {
-        tracing::error!(%panic, "a bug in hgtop");
+        tracing::error!(%panic, "hgtop crashed");
         if std::thread::current().id() != main {
             return;
         }
         leave();
         let log = log.as_ref().map_or_else(String::new, |path| {
-            format!("\nThe log is {}", path.display())
+            format!("\nThe log is in {}", path.display())
         });
-        let _ = writeln!(
-            io::stderr(),
-            "hgtop stumbled over a bug of its own: {panic}{log}"
-        );
+        let _ = writeln!(io::stderr(), "hgtop crashed: {panic}{log}");
         std::process::exit(101);
     }));
-}
-
-/// What the person types, clicks and pastes.
-pub fn keyboard(mut reply: BackgroundReply) -> impl Stream<Item = Input> + Unpin {
-    EventStream::new().filter_map(move |event| {
-        let input = match event {
-            Ok(event) => match reply.sift(event) {
-                ReplyEvent::Ordinary(event) => Some(input(event)),
-                ReplyEvent::Swallowed => None,
-                ReplyEvent::Light(light) => Some(Input::Message(Message::Background { light })),
-            },
-            Err(error) => {
-                tracing::error!(%error, "the terminal can no longer be read");
-                Some(Input::Terminate(129))
-            }
-        };
-        std::future::ready(input)
-    })
-}
-
-fn input(event: Event) -> Input {
-    Input::Message(match event {
-        Event::Key(key) => Message::Key(key),
-        Event::Mouse(mouse) => return Input::Mouse(mouse),
-        Event::Paste(text) => Message::Paste(text),
-        Event::Resize(width, height) => Message::Resize { width, height },
-        Event::FocusGained => Message::Focus(true),
-        Event::FocusLost => Message::Focus(false),
-    })
 }

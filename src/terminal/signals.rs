@@ -1,53 +1,54 @@
-//! What signals from outside do.
+//! Signals from outside as inputs of the event loop.
 
 use futures_util::Stream;
 use tokio::sync::mpsc;
 
 use super::event_loop::Input;
 
-/// The signals as inputs of the event loop. One that asks to end is obeyed
-/// within a second even while the terminal takes no output.
+/// The signals as inputs of the event loop. One that asks to end ends the
+/// process within a second even while the terminal takes no output.
 #[cfg(unix)]
 pub fn signals() -> impl Stream<Item = Input> + Unpin {
+    use rustix::process::Signal;
     use tokio::signal::unix::{SignalKind, signal};
+
+    use super::session::{self, EXIT_GRACE};
+    use crate::app::Message;
+
     let (sender, receiver) = mpsc::unbounded_channel();
-    let number = |kind: SignalKind| kind.as_raw_value();
-    let listen = |kind: SignalKind, input: Input| {
+    let listen = |signal_number: Signal, input: fn(i32) -> Option<Input>| {
+        let number = signal_number.as_raw();
         let sender = sender.clone();
-        let Ok(mut stream) = signal(kind) else { return };
+        let Ok(mut stream) = signal(SignalKind::from_raw(number)) else {
+            tracing::warn!(number, "a signal cannot be handled");
+            return;
+        };
         tokio::spawn(async move {
             while stream.recv().await.is_some() {
-                let ends = matches!(input, Input::Terminate(_));
-                let _ = sender.send(input.clone());
-                if ends {
-                    tokio::time::sleep(std::time::Duration::from_millis(700)).await;
-                    super::session::leave();
-                    std::process::exit(128 + number(kind));
+                let Some(input) = input(number) else { continue };
+                let code = match input {
+                    Input::Terminate(code) => Some(code),
+                    _ => None,
+                };
+                let _ = sender.send(input);
+                if let Some(code) = code {
+                    tokio::time::sleep(EXIT_GRACE).await;
+                    session::leave();
+                    std::process::exit(code);
                 }
             }
         });
     };
-    for kind in [
-        SignalKind::hangup(),
-        SignalKind::interrupt(),
-        SignalKind::quit(),
-        SignalKind::terminate(),
-    ] {
-        listen(kind, Input::Terminate(128 + number(kind)));
+    for signal in [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM] {
+        listen(signal, |number| Some(Input::Terminate(128 + number)));
     }
-    // SIGTSTP has the number 20, or 18 on BSD systems.
-    let stop = if cfg!(any(target_os = "linux", target_os = "android")) {
-        20
-    } else {
-        18
-    };
-    listen(SignalKind::from_raw(stop), Input::Suspend);
-    let resume = if cfg!(any(target_os = "linux", target_os = "android")) {
-        18
-    } else {
-        19
-    };
-    listen(SignalKind::from_raw(resume), Input::Resumed);
+    listen(Signal::TSTP, |_| Some(Input::Suspend));
+    listen(Signal::CONT, |_| Some(Input::Resumed));
+    // Many changes in a row may arrive as one signal: the size now is what counts.
+    listen(Signal::WINCH, |_| {
+        let (width, height) = crossterm::terminal::size().ok()?;
+        Some(Input::Message(Message::Resize { width, height }))
+    });
     stream(receiver)
 }
 
