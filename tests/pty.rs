@@ -116,9 +116,9 @@ fn dashboard_is_redrawn_after_suspend_and_resume() {
 fn first_run_creates_a_config_file() {
     let home = tempfile::tempdir().unwrap();
     let mut window = Window::open_at(&[], home.path());
-    window.shows("Which environment of hotglue?");
+    window.shows("Name your hotglue environment.");
     window.send("\r");
-    window.shows("the env_id is missing");
+    window.shows("env_id is missing");
     window.send("demo.hgtop.example\r");
     window.shows("No jobs are watched yet");
     let path = home.path().join(".config/hgtop/config.toml");
@@ -142,9 +142,9 @@ fn screen_and_config_file_follow_each_other() {
     window.shows("No jobs are watched yet");
     window
         .send("\x1b[200~acme/flows/f/jobs/one\nglobex/flows/f/jobs/two\nnonsense here\n\x1b[201~");
-    window.shows("2 to add, 0 watched already, 1 with something missing");
+    window.shows("2 to add, 0 already watched, 0 incomplete, 1 invalid");
     window.send("\r");
-    window.shows("0 to add, 0 watched already, 1 with something missing");
+    window.shows("0 to add, 0 already watched, 0 incomplete, 1 invalid");
     window.send("\x1b");
     window.until("the rows", |screen| {
         screen.contains("acme") && !screen.contains("nonsense")

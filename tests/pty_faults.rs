@@ -134,7 +134,7 @@ fn fault_38_a_paste_of_five_megabytes_with_controls_in_it() {
     window.send(&paste);
     window.until("the form", |screen| screen.contains("10000 to add"));
     window.send("\x1b");
-    window.shows("esc once more");
+    window.shows("esc again discards");
     window.send("\x1b");
     window.until("the table", |screen| !screen.contains("10000 to add"));
     window.send("q");

@@ -323,7 +323,7 @@ fn forms_show_their_fields_and_how_references_were_parsed() {
     assert_scene("add", |size| {
         let mut model = rollout(9, size);
         let text = "# my jobs\nnorthwind/flows/l8odS2mce/jobs/2026/11/23/7/abc123\nacme/flows/l8odS2mce/jobs/job000\nlmaEbA\nhttps://api.hotglue.com/prod.x.xyz/f/t/jobs/status?job_root=t/flows/f/jobs/1\n";
-        update(&mut model, now(), Message::Paste(text.to_owned()));
+        paste(&mut model, text);
         model
     });
     assert_scene("edit", |size| {
@@ -343,7 +343,7 @@ fn ten_thousand_pasted_lines_are_added_and_undone() {
     let mut model = rollout(9, (120, 36));
     let line = |number: u32| format!("t{number}/flows/f/jobs/j{number}\n");
     let text: Vec<_> = (0..10_000).map(line).collect();
-    update(&mut model, now(), Message::Paste(text.concat()));
+    paste(&mut model, &text.concat());
     assert!(screen_text(&model).contains("10000 to add"));
     press(&mut model, "enter");
     assert_eq!(model.jobs.counts().total(), 10_009);

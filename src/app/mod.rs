@@ -31,8 +31,8 @@ pub use config_edit::{Changes, Followed};
 pub use detail::{Detail, Line, Search, Severity, StyledSpan, Tab};
 pub use environments::{ApiKeyState, EnvironmentEntry, Environments};
 pub use input::{
-    Action, Arrangement, BindingError, Copied, KeyMap, Marking, Motion, OverlayKind, PaneAction,
-    Polling, Section, Step,
+    Action, Arrangement, BindingError, Copied, KeyMap, LineInput, Marking, Motion, OverlayKind,
+    PaneAction, Polling, Section, Step,
 };
 pub use insights::{Event, EventLog, RunHistory};
 pub use jobs::{
@@ -42,9 +42,12 @@ pub use jobs::{
 pub use layout::{MIN_HEIGHT, MIN_WIDTH, MatrixLayout, ScreenLayout};
 pub use message::{ClickTarget, Effect, Message, Pane};
 pub use model::{ConfigSource, Freeze, Model, ModelConfig, Notice};
+pub(crate) use overlay::on_part;
 pub use overlay::{
-    ActionList, AddField, AddForm, Discover, EditForm, FailureGroupList, Fetched, KeyPlace, Level,
-    ListRequest, Listed, Overlay, ParsedLine, SetupField, SetupForm, SnapshotChoice,
+    ActionList, AddField, AddForm, ColumnsMenu, Context, Discover, EditForm, EventsOverlay,
+    FailureGroupList, Help, Hint, KeyPlace, Level, LineCounts, LineStatus, ListRequest, Listed,
+    Listing, Overlay, Palette, ParsedLine, References, RemovePrompt, SetupField, SetupForm,
+    SnapshotChoice, SnapshotMenu, SortMenu,
 };
 pub use redraw::{changes_screen, next_change};
 pub use settings::{Appearance, Display, EffectiveSettings};

@@ -6,13 +6,12 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Size;
-use tui_input::Input;
 
 use crate::app::alerts::Alerts;
 use crate::app::config_edit::{Changes, Followed};
 use crate::app::detail::{Detail, Severity};
 use crate::app::environments::Environments;
-use crate::app::input::KeyMap;
+use crate::app::input::{KeyMap, LineInput, PasteBurst};
 use crate::app::insights::{EventLog, RunHistory};
 use crate::app::jobs::{Columns, Jobs, Row};
 use crate::app::layout::ScreenLayout;
@@ -54,9 +53,11 @@ pub struct Model {
     /// What lies over the table.
     pub overlay: Option<Overlay>,
     /// The filter being typed, while it is.
-    pub filter_input: Option<Input>,
+    pub filter_input: Option<LineInput>,
     /// Which key does what.
     pub keymap: KeyMap,
+    /// The paste that is being collected.
+    pub(super) paste_burst: PasteBurst,
     /// Whether polling is paused.
     pub paused: bool,
     /// The picture stands still, while it does.
@@ -200,6 +201,7 @@ impl Model {
             overlay: None,
             filter_input: None,
             keymap,
+            paste_burst: PasteBurst::default(),
             paused: false,
             freeze: None,
             notice: None,
@@ -231,14 +233,14 @@ impl Model {
     /// Lets the first-run form open on what the files of hotglue's own tool
     /// hold.
     pub fn offer(&mut self, found: &HotglueCli) {
-        self.setup_form = SetupForm::offering(found);
+        self.setup_form = SetupForm::from_hotglue_cli(found);
         if matches!(self.overlay, Some(Overlay::Setup(_))) {
             self.open_setup();
         }
     }
 
     pub(super) fn open_setup(&mut self) {
-        self.overlay = Some(Overlay::Setup(Box::new(self.setup_form.clone())));
+        self.overlay = Some(self.setup_form.clone().into());
     }
 
     /// A time as a clock shows it in the person's zone; with its date where

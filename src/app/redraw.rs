@@ -44,8 +44,9 @@ pub fn changes_screen(model: &Model, message: &Message) -> bool {
 pub fn next_change(model: &Model) -> Option<Timestamp> {
     let now = model.now;
     let notice = model.notice.as_ref().map(|notice| notice.until);
+    let end_of_paste = model.paste_burst.deadline();
     if model.freeze.is_some() || model.size.width < MIN_WIDTH || model.size.height < MIN_HEIGHT {
-        return notice;
+        return [notice, end_of_paste].into_iter().flatten().min();
     }
     // The header's clock shows seconds, and so do all ages that are younger
     // than a minute: none of them changes before the clock does, but for
@@ -58,8 +59,15 @@ pub fn next_change(model: &Model) -> Option<Timestamp> {
         .filter(|end| *end > now)
         .min();
     let alarm = model.forecast.next_check().map(|at| at.max(now));
-    [notice, tick, marks, alarm, model.alerts.next()]
-        .into_iter()
-        .flatten()
-        .min()
+    [
+        notice,
+        end_of_paste,
+        tick,
+        marks,
+        alarm,
+        model.alerts.next(),
+    ]
+    .into_iter()
+    .flatten()
+    .min()
 }

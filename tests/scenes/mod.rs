@@ -236,6 +236,13 @@ pub fn press(model: &mut Model, keys: &str) {
     }
 }
 
+/// Pastes text and waits until the paste has ended.
+pub fn paste(model: &mut Model, text: &str) {
+    update(model, now(), Message::Paste(text.to_owned()));
+    let idle = now() + SignedDuration::from_millis(30);
+    update(model, idle, Message::Tick);
+}
+
 /// The model drawn, as text.
 pub fn screen_text(model: &Model) -> String {
     Screen::of(model).text()

@@ -8,7 +8,7 @@ use crate::app::input::KeyMap;
 use crate::app::jobs::Row;
 use crate::app::message::Effect;
 use crate::app::model::{ConfigSource, Model};
-use crate::app::overlay::Overlay;
+use crate::app::overlay::{Change, Overlay};
 use crate::config::{Config, Follow, KeyBinding, SavedView, Settings, WatchedJob};
 use crate::watch::{EnvironmentId, FollowId, JobId};
 
@@ -53,9 +53,7 @@ impl Model {
         effects.extend(self.reload_jobs(jobs));
         let follows = follows.into_iter().map(|follow| adopted.follow(follow));
         effects.extend(self.reload_follows(follows.collect()));
-        if let Some(Overlay::Add(form)) = &mut self.overlay {
-            form.parse_references(&self.environments, &self.jobs);
-        }
+        self.refresh_overlay(Change::List);
         effects.extend(self.query_baselines());
         effects
     }

@@ -1,12 +1,12 @@
 //! Text looked for in the lines of a pane.
 
-use tui_input::Input;
+use crate::app::input::LineInput;
 
 /// A search: what is being typed, what is looked for.
 #[derive(Debug, Clone, Default)]
 pub struct Search {
     /// The line being typed, while it is.
-    pub input: Option<Input>,
+    pub input: Option<LineInput>,
     /// What is looked for, in lower case; empty for nothing.
     pub text: String,
 }

@@ -296,7 +296,7 @@ impl Action {
             Self::Save => entry(Job, "save", "retry saving what could not be saved", &["ctrl-s"]),
             Self::Copy(Copied::Root) => entry(Job, "copy_root", "copy the job_root, or those of the marked jobs", &["y"]),
             Self::Copy(Copied::Message) => entry(Job, "copy_message", "copy the message", &["Y"]),
-            Self::Copy(Copied::Curl) => entry(Job, "copy_curl", "copy the poll as a curl command, without the API key", &["c"]),
+            Self::Copy(Copied::Curl) => entry(Job, "copy_curl", "copy the poll as a curl command, no API key", &["c"]),
             Self::Poll(Polling::Jobs) => entry(Poll, "poll_now", "refresh this job, or the marked jobs", &["r"]),
             Self::Poll(Polling::All) => entry(Poll, "poll_all", "refresh all jobs", &["R"]),
             Self::Poll(Polling::Pause) => entry(Poll, "pause", "pause or resume polling", &["p"]),

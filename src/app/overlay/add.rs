@@ -1,208 +1,174 @@
-//! The form that adds jobs: what was pasted, and what each line of it was
-//! taken for.
+//! The form that adds jobs: references that are typed or pasted, and for all
+//! of them an environment, a name and tags.
 
-use std::collections::HashSet;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use strum::{EnumIter, IntoEnumIterator};
 
-use ratatui_textarea::TextArea;
-use tui_input::Input;
-
-use crate::app::environments::Environments;
-use crate::app::jobs::Jobs;
-use crate::app::model::Model;
-use crate::config::{Resolution, WatchedJob, resolve};
-use crate::hotglue::{ReadReference, Text, read_references};
+use crate::app::detail::Severity;
+use crate::app::input::LineInput;
+use crate::app::overlay::action::OverlayAction;
+use crate::app::overlay::context::Context;
+use crate::app::overlay::edit::parse_tags;
+use crate::app::overlay::part::{Change, Hint, Outcome, OverlayPart};
+use crate::app::overlay::references::References;
+use crate::config::WatchedJob;
+use crate::hotglue::Text;
 use crate::watch::EnvironmentId;
 
-/// Where the keys go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+const MAX_NAME_BYTES: usize = 256;
+
+/// A field of the form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter)]
 pub enum AddField {
     /// The references.
     References,
-    /// The environment of those that name none.
+    /// The environment of references that name none.
     Environment,
-    /// The name, where there is one job.
+    /// The name, if there is one job.
     Name,
-    /// The tags of all.
+    /// The tags of all jobs.
     Tags,
-}
-
-impl AddField {
-    /// Every field, from top to bottom.
-    pub const ALL: [Self; 4] = [Self::References, Self::Environment, Self::Name, Self::Tags];
-}
-
-/// What a line of the form was taken for.
-#[derive(Debug, Clone)]
-pub struct ParsedLine {
-    /// The reference as it was read.
-    pub read: ReadReference,
-    /// What it comes to, if it is one.
-    pub resolution: Option<Resolution<EnvironmentId>>,
 }
 
 /// The form that adds jobs.
 #[derive(Debug, Clone)]
 pub struct AddForm {
-    /// The references, as they are typed or pasted.
-    pub references: TextArea<'static>,
+    /// The references.
+    pub references: References,
     /// The environment of references that name none.
     pub environment: Option<EnvironmentId>,
-    /// A name for the only job.
-    pub name: Input,
-    /// Tags for all jobs, with blanks between them.
-    pub tags: Input,
-    /// Where the keys go.
-    pub field: AddField,
-    /// What each reference was taken for.
-    pub parsed_lines: Vec<ParsedLine>,
-    /// Whether the person was asked if all is to be dropped.
-    pub asked_to_drop: bool,
+    /// The name of the only job.
+    pub name: LineInput,
+    /// The tags of all jobs, separated by spaces.
+    pub tags: LineInput,
+    /// The focused field.
+    pub focus: AddField,
+    /// Whether the next escape drops the form.
+    pub confirms_close: bool,
 }
 
 impl AddForm {
-    /// An empty form.
-    pub(in crate::app) fn new() -> Self {
-        Self {
-            references: TextArea::default(),
+    /// The form on pasted text, or empty.
+    pub(in crate::app) fn new(context: &Context, pasted: Option<&str>) -> Self {
+        let mut form = Self {
+            references: References::default(),
             environment: None,
-            name: Input::default(),
-            tags: Input::default(),
-            field: AddField::References,
-            parsed_lines: Vec::new(),
-            asked_to_drop: false,
+            name: LineInput::default(),
+            tags: LineInput::default(),
+            focus: AddField::References,
+            confirms_close: false,
+        };
+        if let Some(text) = pasted {
+            form.references.paste(context, None, text);
         }
+        form
     }
 
-    /// Puts text in at the cursor.
-    pub(in crate::app) fn paste(&mut self, text: &str) {
-        // Controls of a paste would act on the form; line breaks are meant.
-        let clean: String = text
-            .replace("\r\n", "\n")
-            .replace('\r', "\n")
-            .chars()
-            .filter(|c| *c == '\n' || *c == '\t' || !c.is_control())
-            .collect();
-        self.references.insert_str(clean);
-    }
-
-    /// Reads the references anew.
-    pub(in crate::app) fn parse_references(&mut self, environments: &Environments, jobs: &Jobs) {
-        self.environment = self
-            .environment
-            .filter(|id| environments.get(*id).is_some());
-        let text = self.references.lines().join("\n");
-        let mut seen = HashSet::new();
-        self.parsed_lines = read_references(&text)
-            .into_iter()
-            .map(|read| {
-                let resolution = read.result.as_ref().ok().map(|reference| {
-                    resolve(
-                        reference,
-                        environments.iter().map(|entry| (entry.id, &entry.config)),
-                        self.environment,
-                        |environment, root| {
-                            let row = jobs.find(environment, root);
-                            row.map(|row| row.name.clone())
-                        },
-                    )
-                });
-                let resolution = resolution.map(|resolution| match resolution {
-                    Resolution::Complete(job)
-                        if !seen.insert((job.environment, job.address.job_root.clone())) =>
-                    {
-                        Resolution::Watched(job.name)
-                    }
-                    other => other,
-                });
-                ParsedLine { read, resolution }
-            })
-            .collect();
-    }
-
-    /// The jobs that can be added, with name and tags of the form.
-    pub fn complete(&self) -> Vec<WatchedJob<EnvironmentId>> {
-        let mut jobs: Vec<_> = self
-            .parsed_lines
-            .iter()
-            .filter_map(|each| match &each.resolution {
-                Some(Resolution::Complete(job)) => Some(job.clone()),
-                _ => None,
-            })
-            .collect();
-        let tags: Vec<_> = self
-            .tags
-            .value()
-            .split_whitespace()
-            .map(|tag| Text::cut(tag, 64))
-            .collect();
+    /// The jobs to add, with the name and the tags of the form.
+    fn jobs(&self) -> Vec<WatchedJob<EnvironmentId>> {
+        let mut jobs = self.references.ready();
+        let tags = parse_tags(self.tags.value());
         for job in &mut jobs {
             job.tags.clone_from(&tags);
         }
-        if let ([only], name) = (&mut jobs[..], self.name.value().trim())
-            && !name.is_empty()
-        {
-            only.name = Text::cut(name, 256);
+        let name = self.name.value().trim();
+        if let ([only], false) = (&mut jobs[..], name.is_empty()) {
+            only.name = Text::cut(name, MAX_NAME_BYTES);
         }
         jobs
     }
 
-    /// Drops the lines that are done with: added, or watched already. Answers
-    /// whether something is left that needs the person.
-    pub(in crate::app) fn keep_the_rest(&mut self) -> bool {
-        let is_done = |each: &ParsedLine| {
-            matches!(
-                each.resolution,
-                Some(Resolution::Complete(_) | Resolution::Watched(_))
-            )
-        };
-        let open: Vec<_> = self
-            .parsed_lines
-            .iter()
-            .filter(|each| !is_done(each))
-            .collect();
-        if open.is_empty() {
-            return false;
+    fn submit(&mut self, context: &Context) -> Outcome {
+        if self.references.is_empty() {
+            let text = "paste or type a job_root, URL, JSON response or curl command";
+            return Outcome::Run(OverlayAction::Notify(Severity::Plain, text.to_owned()));
         }
-        let done: HashSet<usize> = self
-            .parsed_lines
-            .iter()
-            .filter(|each| is_done(each))
-            .flat_map(|each| each.read.line..=each.read.last_line)
-            .filter(|line| {
-                !open
-                    .iter()
-                    .any(|each| (each.read.line..=each.read.last_line).contains(line))
-            })
-            .collect();
-        let lines = self.references.lines().iter().zip(1..);
-        let rest: Vec<String> = lines
-            .filter(|(_, number)| !done.contains(number))
-            .map(|(line, _)| line.clone())
-            .collect();
-        self.references = TextArea::new(rest);
-        self.name = Input::default();
-        true
+        let jobs = self.jobs();
+        let has_rest = self.references.keep_rest();
+        if has_rest {
+            self.name = LineInput::default();
+            self.references.parse(context, self.environment);
+        }
+        match (jobs.is_empty(), has_rest) {
+            (true, true) => Outcome::Stay,
+            (true, false) => Outcome::CloseAndRun(OverlayAction::Notify(
+                Severity::Plain,
+                "all of these jobs are already watched".to_owned(),
+            )),
+            (false, true) => Outcome::Run(OverlayAction::AddJobs(jobs)),
+            (false, false) => Outcome::CloseAndRun(OverlayAction::AddJobs(jobs)),
+        }
     }
 
-    /// Whether dropping the form would lose more than a line.
-    pub(in crate::app) fn holds_much(&self) -> bool {
-        self.references
-            .lines()
-            .iter()
-            .filter(|line| !line.trim().is_empty())
-            .count()
-            > 1
+    fn choose_environment(&mut self, context: &Context, key: KeyEvent) {
+        let forward = match key.code {
+            KeyCode::Right | KeyCode::Char(' ') => true,
+            KeyCode::Left => false,
+            _ => return,
+        };
+        self.environment = context.environments.neighbor(self.environment, forward);
+        self.references.parse(context, self.environment);
+    }
+
+    fn move_focus(&mut self, forward: bool) {
+        let fields: Vec<_> = AddField::iter().collect();
+        let index = fields.iter().position(|field| *field == self.focus);
+        let by = if forward { 1 } else { fields.len() - 1 };
+        self.focus = fields[(index.unwrap_or_default() + by) % fields.len()];
     }
 }
 
-impl Model {
-    /// The form on what was pasted, or empty.
-    pub(in crate::app) fn add_form(&self, pasted: Option<&str>) -> AddForm {
-        let mut form = AddForm::new();
-        if let Some(text) = pasted {
-            form.paste(text);
+impl OverlayPart for AddForm {
+    fn on_key(&mut self, context: &Context, key: KeyEvent) -> Outcome {
+        let breaks_line = key.modifiers.contains(KeyModifiers::ALT);
+        let confirms_close = std::mem::take(&mut self.confirms_close);
+        match key.code {
+            KeyCode::Esc if self.references.has_several_lines() && !confirms_close => {
+                self.confirms_close = true;
+            }
+            KeyCode::Esc => return Outcome::Close,
+            KeyCode::Enter if !breaks_line => return self.submit(context),
+            KeyCode::Tab => self.move_focus(true),
+            KeyCode::BackTab => self.move_focus(false),
+            _ => match self.focus {
+                AddField::References => self.references.on_key(context, self.environment, key),
+                AddField::Environment => self.choose_environment(context, key),
+                AddField::Name => drop(self.name.on_key(key)),
+                AddField::Tags => drop(self.tags.on_key(key)),
+            },
         }
-        form.parse_references(&self.environments, &self.jobs);
-        form
+        Outcome::Stay
+    }
+
+    fn on_paste(&mut self, context: &Context, text: &str) -> Outcome {
+        match self.focus {
+            AddField::Name => self.name.paste(text),
+            AddField::Tags => self.tags.paste(text),
+            AddField::References | AddField::Environment => {
+                self.references.paste(context, self.environment, text);
+            }
+        }
+        Outcome::Stay
+    }
+
+    fn on_change(&mut self, context: &Context, change: Change) {
+        if change == Change::Statuses {
+            return;
+        }
+        let is_configured = |id: &EnvironmentId| context.environments.get(*id).is_some();
+        self.environment = self.environment.filter(is_configured);
+        self.references.parse(context, self.environment);
+    }
+
+    fn hints(&self, _context: &Context) -> Vec<Hint> {
+        let choose = Hint::fixed("left right", "choose");
+        let add = Hint::fixed("enter", "add what is complete");
+        let next = Hint::fixed("tab", "next field");
+        let close = Hint::fixed("esc", "close");
+        match self.focus {
+            AddField::Environment => vec![choose, next, add, close],
+            AddField::References => vec![add, next, Hint::fixed("alt-enter", "new line"), close],
+            AddField::Name | AddField::Tags => vec![add, next, close],
+        }
     }
 }

@@ -1,347 +1,424 @@
-//! The browser of what an environment has: flows, tenants, jobs. Each list is
-//! fetched when it is opened.
+//! The browser of an environment: its flows, their tenants, the tenants' jobs.
+//! Each list is fetched from the service when it is opened.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
-use tui_input::Input;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::app::detail::Severity;
-use crate::app::message::Effect;
-use crate::app::model::Model;
-use crate::app::overlay::Overlay;
+use crate::app::input::LineInput;
+use crate::app::overlay::action::OverlayAction;
+use crate::app::overlay::context::Context;
+use crate::app::overlay::listing::{ListRequest, Listed};
+use crate::app::overlay::part::{Hint, Outcome, OverlayPart};
 use crate::config::{Follow, WatchedJob};
-use crate::hotglue::{Flow, FlowId, ListedJob, TenantId, Text};
+use crate::hotglue::{Flow, FlowId, ListedJob, TenantId, Text, age, elapsed};
 use crate::watch::EnvironmentId;
 
-/// What is to be listed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ListRequest {
-    /// The flows of the environment.
-    Flows,
-    /// Its tenants.
-    Tenants,
-    /// A tenant's jobs in a flow.
-    Jobs(FlowId, TenantId),
-}
+const PAGE: usize = 10;
+const MAX_NAME_BYTES: usize = 256;
 
-/// What was listed.
-#[derive(Debug, Clone)]
-pub enum Listed {
-    /// The flows.
-    Flows(Vec<Flow>),
-    /// The tenants.
-    Tenants(Vec<TenantId>),
-    /// The jobs, newest first.
-    Jobs(Vec<ListedJob>),
-}
-
-/// Where the browser is.
+/// The level of the browser.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Level {
-    /// Among the environments.
+    /// The environments.
     Environments(Vec<EnvironmentId>),
-    /// Among the flows of one.
+    /// The flows of an environment.
     Flows,
-    /// Among the tenants, for a flow.
+    /// The tenants, for a flow.
     Tenants(Flow),
-    /// Among a tenant's jobs in a flow.
+    /// A tenant's jobs in a flow.
     Jobs(Flow, TenantId),
 }
 
-/// A list that is being fetched, or is there.
+/// The list of a level, as far as it is known.
 #[derive(Debug, Clone)]
-pub enum Fetched<T> {
-    /// It is under way.
+pub enum Listing {
+    /// It needs no request: the environments are known.
+    Local,
+    /// It was requested.
     Waiting,
-    /// It is there.
-    There(T),
-    /// It did not come.
+    /// It arrived.
+    Ready(Listed),
+    /// It could not be fetched, with the reason.
     Failed(String),
 }
+
+/// Names a list, for what is remembered about it.
+type ListKey = (EnvironmentId, Option<FlowId>, Option<TenantId>);
 
 /// The browser.
 #[derive(Debug, Clone)]
 pub struct Discover {
-    /// The environment it is in.
+    /// The environment that is browsed.
     pub environment: EnvironmentId,
-    /// Where it is.
+    /// The level.
     pub level: Level,
-    /// What is listed there.
-    pub listed: Fetched<Listed>,
-    /// What the list is narrowed by.
-    pub input: Input,
-    /// The places of what fits it, in the list.
-    pub places: Vec<usize>,
-    /// The chosen one of them.
-    pub at: usize,
-    /// The marked ones, by place in the list.
-    pub marks: BTreeSet<usize>,
-    /// The number of the request under way: an answer to another is late.
-    pub(in crate::app) request: u64,
+    /// The list of the level.
+    pub listing: Listing,
+    /// The text that narrows the list.
+    pub input: LineInput,
+    /// The indexes of the items that match the text.
+    pub matches: Vec<usize>,
+    /// The index of the selected item in `matches`.
+    pub selected: usize,
+    /// The ids of marked items, by list.
+    marks: HashMap<ListKey, BTreeSet<String>>,
+    /// The id of the item that was opened last, by list.
+    opened: HashMap<ListKey, String>,
 }
 
 impl Discover {
-    /// The words of an item of the list.
-    pub fn words(&self, model: &Model, place: usize) -> String {
-        match (&self.level, &self.listed) {
+    /// The browser on the environments, or on the flows of the only one, with
+    /// the list to request. `None` if no environment is configured.
+    pub(in crate::app) fn open(context: &Context) -> Option<(Self, Option<ListRequest>)> {
+        let ids: Vec<_> = context.environments.iter().map(|entry| entry.id).collect();
+        let mut browser = Self {
+            environment: *ids.first()?,
+            level: Level::Environments(ids),
+            listing: Listing::Local,
+            input: LineInput::default(),
+            matches: Vec::new(),
+            selected: 0,
+            marks: HashMap::new(),
+            opened: HashMap::new(),
+        };
+        browser.narrow(context);
+        let request = (browser.matches.len() == 1).then(|| browser.list(Level::Flows));
+        Some((browser, request))
+    }
+
+    /// Takes the answer to the last request.
+    pub(in crate::app) fn on_listed(&mut self, context: &Context, answer: Result<Listed, String>) {
+        if !matches!(self.listing, Listing::Waiting) {
+            return;
+        }
+        self.listing = match answer {
+            Ok(listed) => Listing::Ready(listed),
+            Err(problem) => Listing::Failed(problem),
+        };
+        self.narrow(context);
+        let opened = self.opened.get(&self.key());
+        let position = opened.and_then(|id| {
+            let mut matches = self.matches.iter();
+            matches.position(|index| self.id(*index) == Some(id))
+        });
+        self.selected = position.unwrap_or_default();
+    }
+
+    /// The label of an item.
+    pub fn label(&self, context: &Context, index: usize) -> String {
+        match (&self.level, &self.listing) {
             (Level::Environments(ids), _) => ids
-                .get(place)
-                .and_then(|id| model.environments.get(*id))
+                .get(index)
+                .and_then(|id| context.environments.get(*id))
                 .map_or_else(String::new, |entry| {
                     format!("{}  {}", entry.name(), entry.env_id())
                 }),
-            (_, Fetched::There(Listed::Flows(flows))) => {
-                flows.get(place).map_or_else(String::new, |flow| {
+            (_, Listing::Ready(Listed::Flows(flows))) => {
+                flows.get(index).map_or_else(String::new, |flow| {
                     let name = flow.name.as_ref().map(Text::one_line);
                     format!("{:<24} {}", flow.id.as_str(), name.unwrap_or_default())
                 })
             }
-            (_, Fetched::There(Listed::Tenants(tenants))) => tenants
-                .get(place)
+            (_, Listing::Ready(Listed::Tenants(tenants))) => tenants
+                .get(index)
                 .map_or_else(String::new, |tenant| Text::new(tenant.as_str()).one_line()),
-            (_, Fetched::There(Listed::Jobs(jobs))) => {
-                jobs.get(place).map_or_else(String::new, |listed| {
-                    let job = &listed.job;
-                    let started = job.start_time.as_ref().and_then(|start| start.at);
-                    let updated = job.last_updated.as_ref().and_then(|updated| updated.at);
-                    let age = started.map(|at| crate::hotglue::age(at, model.now));
-                    let end = if job.status.is_finished() {
-                        updated
-                    } else {
-                        Some(model.now)
-                    };
-                    let ran = started
-                        .zip(end)
-                        .map(|(start, end)| crate::hotglue::elapsed(end.duration_since(start)));
-                    format!(
-                        "{:<16} {:>5} ago {:>8}  {}",
-                        job.status,
-                        age.unwrap_or_default(),
-                        ran.unwrap_or_default(),
-                        listed.address.job_root.job_id()
-                    )
-                })
-            }
-            _ => String::new(),
+            (_, Listing::Ready(Listed::Jobs(jobs))) => jobs
+                .get(index)
+                .map_or_else(String::new, |listed| job_label(context, listed)),
+            (_, Listing::Local | Listing::Waiting | Listing::Failed(_)) => String::new(),
         }
     }
 
-    /// How many items the list has.
+    /// Whether an item is marked.
+    pub fn is_marked(&self, index: usize) -> bool {
+        let marks = self.marks.get(&self.key());
+        marks.is_some_and(|marks| self.id(index).is_some_and(|id| marks.contains(id)))
+    }
+
+    /// The number of items that are listed and marked.
+    pub fn marked_count(&self) -> usize {
+        (0..self.count())
+            .filter(|index| self.is_marked(*index))
+            .count()
+    }
+
+    /// The number of items of the list.
     pub fn count(&self) -> usize {
-        match (&self.level, &self.listed) {
+        match (&self.level, &self.listing) {
             (Level::Environments(ids), _) => ids.len(),
-            (_, Fetched::There(Listed::Flows(flows))) => flows.len(),
-            (_, Fetched::There(Listed::Tenants(tenants))) => tenants.len(),
-            (_, Fetched::There(Listed::Jobs(jobs))) => jobs.len(),
-            _ => 0,
+            (_, Listing::Ready(listed)) => listed.len(),
+            (_, Listing::Local | Listing::Waiting | Listing::Failed(_)) => 0,
         }
     }
 
-    /// Narrows the list to what is typed.
-    pub(in crate::app) fn narrow(&mut self, model: &Model) {
-        let wanted = self.input.value().to_lowercase();
-        self.places = (0..self.count())
-            .filter(|place| {
-                wanted.is_empty() || self.words(model, *place).to_lowercase().contains(&wanted)
+    fn id(&self, index: usize) -> Option<&str> {
+        match &self.listing {
+            Listing::Ready(listed) => listed.id(index),
+            Listing::Local | Listing::Waiting | Listing::Failed(_) => None,
+        }
+    }
+
+    fn key(&self) -> ListKey {
+        let (flow, tenant) = match &self.level {
+            Level::Environments(_) | Level::Flows => (None, None),
+            Level::Tenants(flow) => (Some(flow.id.clone()), None),
+            Level::Jobs(flow, tenant) => (Some(flow.id.clone()), Some(tenant.clone())),
+        };
+        (self.environment, flow, tenant)
+    }
+
+    fn narrow(&mut self, context: &Context) {
+        let typed = self.input.value().to_lowercase();
+        self.matches = (0..self.count())
+            .filter(|index| {
+                typed.is_empty() || self.label(context, *index).to_lowercase().contains(&typed)
             })
             .collect();
-        self.at = self.at.min(self.places.len().saturating_sub(1));
+        self.selected = self.selected.min(self.matches.len().saturating_sub(1));
     }
 
-    /// The marked items, else the chosen one.
+    /// The marked items, or else the selected one.
     fn chosen(&self) -> Vec<usize> {
-        if self.marks.is_empty() {
-            self.places.get(self.at).copied().into_iter().collect()
+        let marked: Vec<_> = (0..self.count())
+            .filter(|index| self.is_marked(*index))
+            .collect();
+        if marked.is_empty() {
+            self.matches
+                .get(self.selected)
+                .copied()
+                .into_iter()
+                .collect()
         } else {
-            self.marks.iter().copied().collect()
+            marked
         }
     }
 
-    /// Goes to a level whose list has to be fetched.
-    fn go(&mut self, level: Level, request: ListRequest) -> Vec<Effect> {
-        self.level = level;
-        self.listed = Fetched::Waiting;
-        self.input = Input::default();
-        self.places.clear();
-        self.marks.clear();
-        self.at = 0;
-        self.request += 1;
-        vec![Effect::List(self.request, self.environment, request)]
-    }
-}
-
-impl Model {
-    /// Opens the browser: on the environments, or on the flows of the only
-    /// one.
-    pub(in crate::app) fn open_discover(&mut self) -> Vec<Effect> {
-        let ids: Vec<_> = self.environments.iter().map(|entry| entry.id).collect();
-        let Some(environment) = ids.first().copied() else {
-            self.notify(
-                Severity::Warning,
-                "there is no environment to look into yet",
-            );
-            return Vec::new();
-        };
-        let mut browser = Discover {
-            environment,
-            level: Level::Environments(ids),
-            listed: Fetched::Waiting,
-            input: Input::default(),
-            places: Vec::new(),
-            at: 0,
-            marks: BTreeSet::new(),
-            request: self.next_list,
-        };
-        let effects = if self.environments.len() == 1 {
-            browser.go(Level::Flows, ListRequest::Flows)
-        } else {
-            browser.narrow(self);
-            Vec::new()
-        };
-        self.keep_browser(browser);
-        effects
-    }
-
-    pub(in crate::app) fn keep_browser(&mut self, browser: Discover) {
-        self.next_list = browser.request;
-        self.overlay = Some(Overlay::Discover(Box::new(browser)));
-    }
-
-    /// A list came, or did not.
-    pub(in crate::app) fn listed(&mut self, request: u64, listed: Result<Listed, String>) {
-        let Some(Overlay::Discover(mut browser)) = self.overlay.take() else {
+    fn toggle_mark(&mut self) {
+        let index = self.matches.get(self.selected);
+        let Some(id) = index.and_then(|index| self.id(*index)).map(str::to_owned) else {
             return;
         };
-        if browser.request == request {
-            browser.listed = match listed {
-                Ok(listed) => Fetched::There(listed),
-                Err(problem) => Fetched::Failed(problem),
-            };
-            browser.narrow(self);
+        let marks = self.marks.entry(self.key()).or_default();
+        if !marks.remove(&id) {
+            marks.insert(id);
         }
-        self.overlay = Some(Overlay::Discover(browser));
+        self.selected = (self.selected + 1).min(self.matches.len() - 1);
     }
 
-    /// Goes into what is chosen; a job is watched.
-    pub(in crate::app) fn discover_enter(&mut self, mut browser: Discover) -> Vec<Effect> {
-        let Some(place) = browser.places.get(browser.at).copied() else {
-            self.keep_browser(browser);
-            return Vec::new();
+    /// Goes to a level whose list is fetched.
+    fn list(&mut self, level: Level) -> ListRequest {
+        let request = match &level {
+            Level::Environments(_) | Level::Flows => ListRequest::Flows,
+            Level::Tenants(_) => ListRequest::Tenants,
+            Level::Jobs(flow, tenant) => ListRequest::Jobs(flow.id.clone(), tenant.clone()),
         };
-        let effects = match (browser.level.clone(), browser.listed.clone()) {
+        self.level = level;
+        self.listing = Listing::Waiting;
+        self.input = LineInput::default();
+        self.matches.clear();
+        self.selected = 0;
+        request
+    }
+
+    fn list_and_stay(&mut self, level: Level) -> Outcome {
+        let request = self.list(level);
+        Outcome::Run(OverlayAction::List(self.environment, request))
+    }
+
+    /// Opens the selected item. The chosen jobs are added instead.
+    fn enter(&mut self, context: &Context) -> Outcome {
+        let Some(index) = self.matches.get(self.selected).copied() else {
+            return Outcome::Stay;
+        };
+        if let Some(id) = self.id(index).map(str::to_owned) {
+            self.opened.insert(self.key(), id);
+        }
+        let level = match (&self.level, &self.listing) {
             (Level::Environments(ids), _) => {
-                if let Some(id) = ids.get(place) {
-                    browser.environment = *id;
-                }
-                browser.go(Level::Flows, ListRequest::Flows)
+                self.environment = ids[index];
+                Level::Flows
             }
-            (_, Fetched::There(Listed::Flows(flows))) => {
-                browser.go(Level::Tenants(flows[place].clone()), ListRequest::Tenants)
+            (_, Listing::Ready(Listed::Flows(flows))) => Level::Tenants(flows[index].clone()),
+            (Level::Tenants(flow), Listing::Ready(Listed::Tenants(tenants))) => {
+                Level::Jobs(flow.clone(), tenants[index].clone())
             }
-            (Level::Tenants(flow), Fetched::There(Listed::Tenants(tenants))) => {
-                let tenant = tenants[place].clone();
-                let request = ListRequest::Jobs(flow.id.clone(), tenant.clone());
-                browser.go(Level::Jobs(flow, tenant), request)
-            }
-            (_, Fetched::There(Listed::Jobs(jobs))) => {
-                let chosen = browser.chosen();
-                let environment = browser.environment;
-                let jobs: Vec<_> = chosen
-                    .iter()
-                    .filter_map(|place| {
-                        let listed = jobs.get(*place)?;
-                        let root = &listed.address.job_root;
-                        self.jobs
-                            .find(environment, root)
-                            .is_none()
-                            .then(|| WatchedJob {
-                                name: Text::cut(
-                                    &format!("{} {}", listed.address.tenant, root.job_id()),
-                                    256,
-                                ),
-                                environment,
-                                address: listed.address.clone(),
-                                poll_interval: None,
-                                tags: Vec::new(),
-                            })
-                    })
-                    .collect();
-                self.next_list = browser.request;
-                if jobs.is_empty() {
-                    self.notify(Severity::Plain, "watched already");
-                    return Vec::new();
-                }
-                return self.add_jobs(jobs);
-            }
-            _ => Vec::new(),
+            (_, Listing::Ready(Listed::Jobs(jobs))) => return self.add(context, jobs),
+            (Level::Flows | Level::Jobs(..), Listing::Ready(Listed::Tenants(_)))
+            | (_, Listing::Local | Listing::Waiting | Listing::Failed(_)) => return Outcome::Stay,
         };
-        self.keep_browser(browser);
-        effects
+        self.list_and_stay(level)
+    }
+
+    fn add(&self, context: &Context, listed: &[ListedJob]) -> Outcome {
+        let jobs: Vec<_> = self
+            .chosen()
+            .into_iter()
+            .filter_map(|index| listed.get(index))
+            .map(|listed| &listed.address)
+            .filter(|address| {
+                let known = context.jobs.find(self.environment, &address.job_root);
+                known.is_none()
+            })
+            .map(|address| WatchedJob {
+                name: Text::cut(
+                    &format!("{} {}", address.tenant, address.job_root.job_id()),
+                    MAX_NAME_BYTES,
+                ),
+                environment: self.environment,
+                address: address.clone(),
+                poll_interval: None,
+                tags: Vec::new(),
+            })
+            .collect();
+        Outcome::CloseAndRun(if jobs.is_empty() {
+            OverlayAction::Notify(Severity::Plain, "already watched".to_owned())
+        } else {
+            OverlayAction::AddJobs(jobs)
+        })
     }
 
     /// Follows the chosen flows, or the flow for the chosen tenants.
-    pub(in crate::app) fn discover_follow(&mut self, browser: Discover) -> Vec<Effect> {
-        let chosen = browser.chosen();
-        let follow = |flow: &Flow, tenants: Option<Vec<TenantId>>| Follow::<EnvironmentId> {
+    fn follow(&self) -> Outcome {
+        let chosen = self.chosen();
+        let follow = |flow: &Flow, tenants: Option<Vec<TenantId>>| Follow {
             name: flow
                 .name
                 .clone()
                 .unwrap_or_else(|| Text::new(flow.id.as_str())),
-            environment: browser.environment,
+            environment: self.environment,
             flow: flow.id.clone(),
             tenants,
         };
-        let wanted: Vec<_> = match (&browser.level, &browser.listed) {
-            (Level::Flows, Fetched::There(Listed::Flows(flows))) => {
-                let flows = chosen.iter().filter_map(|place| flows.get(*place));
+        let follows: Vec<_> = match (&self.level, &self.listing) {
+            (Level::Flows, Listing::Ready(Listed::Flows(flows))) => {
+                let flows = chosen.iter().filter_map(|index| flows.get(*index));
                 flows.map(|flow| follow(flow, None)).collect()
             }
-            (Level::Tenants(flow), Fetched::There(Listed::Tenants(tenants))) => {
+            (Level::Tenants(flow), Listing::Ready(Listed::Tenants(tenants))) => {
                 let tenants: Vec<_> = chosen
                     .iter()
-                    .filter_map(|place| tenants.get(*place).cloned())
+                    .filter_map(|index| tenants.get(*index).cloned())
                     .collect();
+                if tenants.is_empty() {
+                    return Outcome::Stay;
+                }
                 vec![follow(flow, Some(tenants))]
             }
             (Level::Jobs(flow, tenant), _) => vec![follow(flow, Some(vec![tenant.clone()]))],
-            _ => Vec::new(),
+            (Level::Environments(_) | Level::Flows | Level::Tenants(_), _) => Vec::new(),
         };
-        self.next_list = browser.request;
-        if wanted.is_empty() {
-            self.keep_browser(browser);
-            return Vec::new();
+        if follows.is_empty() {
+            return Outcome::Stay;
         }
-        wanted
-            .into_iter()
-            .flat_map(|follow| self.start_following(follow))
-            .collect()
+        Outcome::CloseAndRun(OverlayAction::Follow(follows))
     }
 
-    /// Goes back a level; answers nothing where the browser closes.
-    pub(in crate::app) fn discover_back(&mut self, mut browser: Discover) -> Vec<Effect> {
-        if !browser.input.value().is_empty() {
-            browser.input = Input::default();
-            browser.narrow(self);
-            self.keep_browser(browser);
-            return Vec::new();
+    /// Clears the text, goes back a level, or closes the browser.
+    fn back(&mut self, context: &Context) -> Outcome {
+        if !self.input.is_empty() {
+            self.input = LineInput::default();
+            self.narrow(context);
+            return Outcome::Stay;
         }
-        let effects = match browser.level.clone() {
-            Level::Jobs(flow, _) => browser.go(Level::Tenants(flow), ListRequest::Tenants),
-            Level::Tenants(_) => browser.go(Level::Flows, ListRequest::Flows),
-            Level::Flows if self.environments.len() > 1 => {
-                let ids = self.environments.iter().map(|entry| entry.id);
-                browser.level = Level::Environments(ids.collect());
-                browser.listed = Fetched::Waiting;
-                browser.at = 0;
-                browser.narrow(self);
-                Vec::new()
+        match self.level.clone() {
+            Level::Jobs(flow, _) => self.list_and_stay(Level::Tenants(flow)),
+            Level::Tenants(_) => self.list_and_stay(Level::Flows),
+            Level::Flows if context.environments.len() > 1 => {
+                let ids: Vec<_> = context.environments.iter().map(|entry| entry.id).collect();
+                let current = ids.iter().position(|id| *id == self.environment);
+                self.level = Level::Environments(ids);
+                self.listing = Listing::Local;
+                self.selected = current.unwrap_or_default();
+                self.narrow(context);
+                Outcome::Run(OverlayAction::StopListing)
             }
             Level::Flows | Level::Environments(_) => {
-                self.next_list = browser.request;
-                return vec![Effect::StopListing];
+                Outcome::CloseAndRun(OverlayAction::StopListing)
             }
+        }
+    }
+}
+
+fn job_label(context: &Context, listed: &ListedJob) -> String {
+    let job = &listed.job;
+    let started = job.start_time.as_ref().and_then(|start| start.at);
+    let updated = job.last_updated.as_ref().and_then(|updated| updated.at);
+    let end = if job.status.is_finished() {
+        updated
+    } else {
+        Some(context.now)
+    };
+    let started_ago = started.map(|started| age(started, context.now));
+    let ran = started
+        .zip(end)
+        .map(|(start, end)| elapsed(end.duration_since(start)));
+    format!(
+        "{:<16} {:>5} ago {:>8}  {}",
+        job.status,
+        started_ago.unwrap_or_default(),
+        ran.unwrap_or_default(),
+        listed.address.job_root.job_id()
+    )
+}
+
+impl OverlayPart for Discover {
+    fn on_key(&mut self, context: &Context, key: KeyEvent) -> Outcome {
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        let last = self.matches.len().saturating_sub(1);
+        match key.code {
+            KeyCode::Enter => return self.enter(context),
+            KeyCode::Char('f') if control => return self.follow(),
+            KeyCode::Esc => return self.back(context),
+            KeyCode::Left if self.input.is_empty() => return self.back(context),
+            KeyCode::Down => self.selected = (self.selected + 1).min(last),
+            KeyCode::Up => self.selected = self.selected.saturating_sub(1),
+            KeyCode::PageDown => self.selected = (self.selected + PAGE).min(last),
+            KeyCode::PageUp => self.selected = self.selected.saturating_sub(PAGE),
+            KeyCode::Tab => self.toggle_mark(),
+            _ => {
+                if self.input.on_key(key) {
+                    self.selected = 0;
+                    self.narrow(context);
+                }
+            }
+        }
+        Outcome::Stay
+    }
+
+    fn on_paste(&mut self, context: &Context, text: &str) -> Outcome {
+        self.input.paste(text);
+        self.selected = 0;
+        self.narrow(context);
+        Outcome::Stay
+    }
+
+    fn hints(&self, _context: &Context) -> Vec<Hint> {
+        let hints: &[(&str, &'static str)] = match self.level {
+            Level::Environments(_) => &[("enter", "open"), ("esc", "close")],
+            Level::Flows => &[
+                ("enter", "tenants"),
+                ("ctrl-f", "follow for all tenants"),
+                ("tab", "mark"),
+                ("esc", "close"),
+            ],
+            Level::Tenants(_) => &[
+                ("enter", "jobs"),
+                ("tab", "mark"),
+                ("ctrl-f", "follow for these"),
+                ("esc", "back"),
+            ],
+            Level::Jobs(..) => &[
+                ("enter", "add"),
+                ("tab", "mark"),
+                ("ctrl-f", "follow this tenant"),
+                ("esc", "back"),
+            ],
         };
-        self.keep_browser(browser);
-        effects
+        hints
+            .iter()
+            .map(|(key, label)| Hint::fixed(key, label))
+            .collect()
     }
 }

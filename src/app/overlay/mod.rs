@@ -1,124 +1,126 @@
-//! What can lie over the table: one thing at a time.
+//! What lies over the table: forms, menus, the help and so on, one at a time.
+//!
+//! An overlay is whole in two files of the same name: its state, keys, paste
+//! and hints here, its view in `ui::overlay`. To add one named `x`:
+//!
+//! 1. Write `x.rs` here: a type for the state that implements [`OverlayPart`].
+//!    Its methods read the model through a [`Context`] and answer with an
+//!    [`Outcome`]: stay open, close, or run an [`OverlayAction`].
+//! 2. Write `ui/overlay/x.rs`: `OverlayView` for that type.
+//! 3. Add the line `X(Type)` to the list at the end of this file, and `mod x;`
+//!    here and in `ui::overlay`. Keys, paste, hints and drawing reach the new
+//!    overlay through that line.
+//! 4. If an action opens it, add it to `input::OverlayKind`; the compiler then
+//!    asks for its name, description and keys, and for what opening it does.
+//!
+//! What must hold: overlays never import the model, which owns the open one.
+//! What they cannot do themselves they ask for with an [`OverlayAction`],
+//! which `update::overlays` runs. Keys that are bound in `[keys]` are looked up
+//! in the key map of the context, for handling as well as for hints; only keys
+//! that edit text, and the enter, tab and escape of forms, are fixed.
 
+mod action;
+mod action_list;
 mod add;
+mod columns;
+mod context;
 mod discover;
 mod edit;
+mod events;
 mod failure_groups;
+mod help;
+mod listing;
+mod menu;
+mod palette;
+mod part;
+mod references;
+mod remove;
 mod setup;
 mod snapshot;
+mod sort;
 
-pub use add::{AddField, AddForm, ParsedLine};
-pub use discover::{Discover, Fetched, Level, ListRequest, Listed};
+use crossterm::event::KeyEvent;
+
+pub(in crate::app) use action::{OverlayAction, SnapshotFormat};
+pub use action_list::ActionList;
+pub use add::{AddField, AddForm};
+pub use columns::ColumnsMenu;
+pub use context::Context;
+pub use discover::{Discover, Level, Listing};
 pub use edit::EditForm;
+pub use events::EventsOverlay;
 pub use failure_groups::FailureGroupList;
+pub use help::Help;
+pub use listing::{ListRequest, Listed};
+pub use palette::Palette;
+pub use part::Hint;
+pub(in crate::app) use part::{Change, Outcome, OverlayPart};
+pub use references::{LineCounts, LineStatus, ParsedLine, References};
+pub use remove::RemovePrompt;
 pub use setup::{KeyPlace, SetupField, SetupForm};
-pub use snapshot::SnapshotChoice;
+pub use snapshot::{SnapshotChoice, SnapshotMenu};
+pub use sort::SortMenu;
 
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher};
-use tui_input::Input;
+/// Makes the enum of overlays from a list, and a macro that runs an expression
+/// on whichever overlay is open. The `$` is passed in because a macro inside a
+/// macro has no other way to write one.
+macro_rules! overlays {
+    ($d:tt $($name:ident($part:ty),)*) => {
+        /// The overlay that is open. See the module's documentation.
+        #[derive(Debug, Clone)]
+        #[expect(missing_docs, reason = "each type is documented")]
+        pub enum Overlay {
+            $($name(Box<$part>),)*
+        }
 
-use crate::app::input::Action;
-use crate::app::jobs::Sort;
-use crate::watch::JobId;
+        $(impl From<$part> for Overlay {
+            fn from(part: $part) -> Self {
+                Self::$name(Box::new(part))
+            }
+        })*
 
-/// The thing that lies over the table and takes the keys.
-#[derive(Debug, Clone)]
-pub enum Overlay {
-    /// The help, narrowed by what is typed.
-    Help(ActionList),
-    /// The command palette.
-    Palette(ActionList),
-    /// The choice of the column to sort by; the place in [`Sort::CHOICES`].
-    Sort(usize),
-    /// The choice of columns; the place in it.
-    Columns(usize),
-    /// The form that adds jobs.
-    Add(Box<AddForm>),
-    /// The first-run form.
-    Setup(Box<SetupForm>),
-    /// The form that changes a job.
-    Edit(Box<EditForm>),
-    /// The question whether these jobs are to be removed.
-    Remove(Vec<JobId>),
-    /// What the environment has.
-    Discover(Box<Discover>),
-    /// The families of failures.
+        /// Runs an expression on the part of an overlay.
+        macro_rules! on_part {
+            ($d overlay:expr, $d part:ident => $d body:expr) => {
+                match $d overlay {
+                    $($crate::app::Overlay::$name($d part) => $d body,)*
+                }
+            };
+        }
+        pub(crate) use on_part;
+    };
+}
+
+overlays! { $
+    Add(AddForm),
+    Columns(ColumnsMenu),
+    Discover(Discover),
+    Edit(EditForm),
+    Events(EventsOverlay),
     FailureGroups(FailureGroupList),
-    /// The snapshot's menu; the place in [`super::SnapshotChoice::ALL`].
-    Snapshot(usize),
-    /// The event log; how many events it is scrolled back from the newest.
-    Events(usize),
-}
-
-/// Actions narrowed by what is typed.
-#[derive(Debug, Clone)]
-pub struct ActionList {
-    /// What is typed.
-    pub input: Input,
-    /// The actions that fit it.
-    pub actions: Vec<Action>,
-    /// The place of the chosen one, or of the first line shown.
-    pub at: usize,
-}
-
-impl ActionList {
-    /// All actions.
-    pub fn new() -> Self {
-        Self {
-            input: Input::default(),
-            actions: Action::all().collect(),
-            at: 0,
-        }
-    }
-
-    pub(in crate::app) fn narrow(&mut self) {
-        let pattern = Pattern::parse(
-            self.input.value(),
-            CaseMatching::Ignore,
-            Normalization::Smart,
-        );
-        let mut matcher = Matcher::new(Config::DEFAULT);
-        let mut buffer = Vec::new();
-        let mut score = |action: Action| {
-            let words = format!(
-                "{} {}",
-                action.name().replace('_', " "),
-                action.description()
-            );
-            let words = nucleo_matcher::Utf32Str::new(&words, &mut buffer);
-            pattern
-                .score(words, &mut matcher)
-                .map(|score| (action, score))
-        };
-        let mut scored: Vec<_> = Action::all().filter_map(&mut score).collect();
-        if !self.input.value().is_empty() {
-            scored.sort_by_key(|(_, score)| std::cmp::Reverse(*score));
-        }
-        self.actions = scored.into_iter().map(|(action, _)| action).collect();
-        self.at = 0;
-    }
-
-    pub(in crate::app) fn step(&mut self, by: isize) {
-        self.at = self
-            .at
-            .saturating_add_signed(by)
-            .min(self.actions.len().saturating_sub(1));
-    }
-}
-
-impl Default for ActionList {
-    fn default() -> Self {
-        Self::new()
-    }
+    Help(Help),
+    Palette(Palette),
+    Remove(RemovePrompt),
+    Setup(SetupForm),
+    Snapshot(SnapshotMenu),
+    Sort(SortMenu),
 }
 
 impl Overlay {
-    /// The sort menu, standing on what the table is sorted by.
-    pub(in crate::app) fn sort(now: Sort) -> Self {
-        let at = Sort::CHOICES
-            .iter()
-            .position(|choice| *choice == now.column);
-        Self::Sort(at.unwrap_or_default())
+    pub(in crate::app) fn on_key(&mut self, context: &Context, key: KeyEvent) -> Outcome {
+        on_part!(self, part => part.on_key(context, key))
+    }
+
+    pub(in crate::app) fn on_paste(&mut self, context: &Context, text: &str) -> Outcome {
+        on_part!(self, part => part.on_paste(context, text))
+    }
+
+    pub(in crate::app) fn on_change(&mut self, context: &Context, change: Change) {
+        on_part!(self, part => part.on_change(context, change));
+    }
+
+    /// The keys that do something in the overlay, the most useful first.
+    pub fn hints(&self, context: &Context) -> Vec<Hint> {
+        on_part!(self, part => part.hints(context))
     }
 }

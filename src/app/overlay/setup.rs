@@ -1,73 +1,70 @@
-//! The first-run form: one environment, and where its key is.
+//! The first-run form: one environment, and where its API key is read from.
 
 use std::path::Path;
 
+use crossterm::event::{KeyCode, KeyEvent};
 use secrecy::SecretString;
+use strum::{EnumIter, IntoEnumIterator};
 use toml_edit::{Array, DocumentMut, value};
-use tui_input::Input;
 
+use crate::app::input::LineInput;
+use crate::app::overlay::action::OverlayAction;
+use crate::app::overlay::context::Context;
+use crate::app::overlay::part::{Hint, Outcome, OverlayPart};
 use crate::config::{self, ConfigError, HotglueCli, Overrides};
 use crate::hotglue::DEFAULT_BASE_URL;
 
-/// Where the key is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Where the API key is read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter)]
 pub enum KeyPlace {
-    /// In a variable.
+    /// An environment variable.
     Variable,
-    /// A program prints it.
+    /// The output of a program.
     Command,
-    /// In the config file.
+    /// The config file.
     File,
 }
 
 impl KeyPlace {
-    /// Every place, in the order of the form.
-    pub const ALL: [Self; 3] = [Self::Variable, Self::Command, Self::File];
-
-    /// What the form says of it.
-    pub fn words(self) -> &'static str {
+    /// The label of the choice.
+    pub fn label(self) -> &'static str {
         match self {
-            Self::Variable => "in a variable",
-            Self::Command => "printed by a program",
-            Self::File => "in the config file",
+            Self::Variable => "environment variable",
+            Self::Command => "output of a command",
+            Self::File => "config file",
         }
     }
 }
 
-/// A line of the form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A field of the form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter)]
 pub enum SetupField {
-    /// The service's name for the environment.
+    /// The service's id of the environment.
     EnvId,
-    /// Where the key is.
+    /// Where the API key is read from.
     Place,
-    /// The variable, the command, or the key.
+    /// The variable, the command, or the API key itself.
     Key,
-    /// Where the API is.
+    /// The base URL of the API.
     BaseUrl,
-}
-
-impl SetupField {
-    /// Every line, from top to bottom.
-    pub const ALL: [Self; 4] = [Self::EnvId, Self::Place, Self::Key, Self::BaseUrl];
 }
 
 /// The first-run form.
 #[derive(Clone)]
 pub struct SetupForm {
-    /// The service's name for the environment.
-    pub env_id: Input,
-    /// Where the key is.
+    /// The service's id of the environment.
+    pub env_id: LineInput,
+    /// Where the API key is read from.
     pub place: KeyPlace,
-    /// The variable, the command, or the key, by place.
-    pub keys: [Input; 3],
-    /// Where the API is.
-    pub base_url: Input,
-    /// Where the keys go.
-    pub field: SetupField,
-    /// Whether it opened on what hotglue's own tool has.
-    pub offered: bool,
-    /// What is wrong, if something is.
+    /// The variable, the command, or the API key itself, by place.
+    pub keys: [LineInput; 3],
+    /// The base URL of the API.
+    pub base_url: LineInput,
+    /// The focused field.
+    pub focus: SetupField,
+    /// Whether the form was filled in from the files of hotglue's own tool.
+    pub prefilled: bool,
+    /// Why the form could not be saved, if it could not.
     pub problem: Option<String>,
 }
 
@@ -80,48 +77,47 @@ impl std::fmt::Debug for SetupForm {
 impl Default for SetupForm {
     fn default() -> Self {
         Self {
-            env_id: Input::default(),
+            env_id: LineInput::default(),
             place: KeyPlace::Variable,
             keys: [
-                Input::new("HOTGLUE_API_KEY".to_owned()),
-                Input::default(),
-                Input::default(),
+                LineInput::new("HOTGLUE_API_KEY"),
+                LineInput::default(),
+                LineInput::default(),
             ],
-            base_url: Input::new(DEFAULT_BASE_URL.to_owned()),
-            field: SetupField::EnvId,
-            offered: false,
+            base_url: LineInput::new(DEFAULT_BASE_URL),
+            focus: SetupField::EnvId,
+            prefilled: false,
             problem: None,
         }
     }
 }
 
 impl SetupForm {
-    /// The form as it opens where the files of hotglue's own tool were found:
-    /// it says what they hold, for the person to take or to change.
-    pub(in crate::app) fn offering(found: &HotglueCli) -> Self {
+    /// The form filled in from the files of hotglue's own tool.
+    pub(in crate::app) fn from_hotglue_cli(found: &HotglueCli) -> Self {
         let mut form = Self::default();
         if let Some(env_id) = &found.env_id {
-            form.env_id = Input::new(env_id.clone());
+            form.env_id = LineInput::new(env_id);
         }
         let command = found
             .key_command()
             .and_then(|words| shlex::try_join(words.iter().map(String::as_str)).ok());
         if let Some(command) = command {
             form.place = KeyPlace::Command;
-            form.keys[KeyPlace::Command as usize] = Input::new(command);
+            form.keys[KeyPlace::Command as usize] = LineInput::new(&command);
         }
-        form.offered = found.env_id.is_some() || found.key_file.is_some();
+        form.prefilled = found.env_id.is_some() || found.key_file.is_some();
         form
     }
 
-    /// The input of the key, for the place that is chosen.
-    pub fn key(&self) -> &Input {
+    /// The input for the variable, the command, or the API key.
+    pub fn key(&self) -> &LineInput {
         &self.keys[self.place as usize]
     }
 
-    /// The input that the keys go to, if they go to one.
-    pub(in crate::app) fn input(&mut self) -> Option<&mut Input> {
-        match self.field {
+    /// The focused input; `None` on the choice of the place.
+    fn input(&mut self) -> Option<&mut LineInput> {
+        match self.focus {
             SetupField::EnvId => Some(&mut self.env_id),
             SetupField::Place => None,
             SetupField::Key => Some(&mut self.keys[self.place as usize]),
@@ -129,30 +125,14 @@ impl SetupForm {
         }
     }
 
-    pub(in crate::app) fn step(&mut self, forward: bool) {
-        let count = SetupField::ALL.len();
-        let at = SetupField::ALL
-            .iter()
-            .position(|field| *field == self.field)
-            .unwrap_or_default();
-        self.field = SetupField::ALL[(at + if forward { 1 } else { count - 1 }) % count];
-    }
-
-    pub(in crate::app) fn turn(&mut self, forward: bool) {
-        let by = if forward { 1 } else { KeyPlace::ALL.len() - 1 };
-        self.place = KeyPlace::ALL[(self.place as usize + by) % KeyPlace::ALL.len()];
-    }
-
-    /// The config file that the form describes; checked as any other is.
+    /// The content of the config file, validated like any other.
     ///
     /// # Errors
-    /// With the sentence for the person.
-    pub(in crate::app) fn config(&self) -> Result<SecretString, String> {
+    /// A message for the user. It never contains the API key.
+    fn config(&self) -> Result<SecretString, String> {
         let env_id = self.env_id.value().trim();
         if env_id.is_empty() {
-            return Err(
-                "the env_id is missing: it looks like dev.example-env.hotglue.xyz".to_owned(),
-            );
+            return Err("env_id is missing; it looks like dev.example-env.hotglue.xyz".to_owned());
         }
         let mut document = DocumentMut::new();
         let name = env_id
@@ -172,12 +152,11 @@ impl SetupForm {
             KeyPlace::File => environment["api_key"] = value(key),
             KeyPlace::Command => {
                 let words = shlex::split(key).filter(|words| !words.is_empty());
-                let words =
-                    words.ok_or("the command is missing, or a quote in it is not closed")?;
+                let words = words.ok_or("the command is empty or contains an unclosed quote")?;
                 environment["api_key_command"] = value(words.into_iter().collect::<Array>());
             }
         }
-        // Written as tables rather than inline, as a person would.
+        // Tables read better than the inline form that indexing creates.
         if let Some(environments) = document["environments"].as_inline_table().cloned() {
             let mut table = environments.into_table();
             table.set_implicit(true);
@@ -203,6 +182,57 @@ impl SetupForm {
     }
 }
 
+impl OverlayPart for SetupForm {
+    fn on_key(&mut self, _context: &Context, key: KeyEvent) -> Outcome {
+        self.problem = None;
+        match key.code {
+            KeyCode::Esc => return Outcome::Close,
+            // The form stays open until the file exists.
+            KeyCode::Enter => match self.config() {
+                Ok(content) => return Outcome::Run(OverlayAction::CreateConfig(content)),
+                Err(problem) => self.problem = Some(problem),
+            },
+            KeyCode::Tab | KeyCode::Down => self.focus = neighbor(self.focus, true),
+            KeyCode::BackTab | KeyCode::Up => self.focus = neighbor(self.focus, false),
+            code => match (self.input(), code) {
+                (Some(input), _) => drop(input.on_key(key)),
+                (None, KeyCode::Left) => self.place = neighbor(self.place, false),
+                (None, KeyCode::Right | KeyCode::Char(' ')) => {
+                    self.place = neighbor(self.place, true);
+                }
+                (None, _) => {}
+            },
+        }
+        Outcome::Stay
+    }
+
+    fn on_paste(&mut self, _context: &Context, text: &str) -> Outcome {
+        self.problem = None;
+        if let Some(input) = self.input() {
+            input.paste_unmasked(text);
+        }
+        Outcome::Stay
+    }
+
+    fn hints(&self, _context: &Context) -> Vec<Hint> {
+        vec![
+            Hint::fixed("enter", "save"),
+            Hint::fixed("tab", "next field"),
+            Hint::fixed("left right", "choose"),
+            Hint::fixed("esc", "skip"),
+        ]
+    }
+}
+
+/// The next or previous value of a list that wraps around.
+fn neighbor<T: IntoEnumIterator + PartialEq + Copy>(current: T, forward: bool) -> T {
+    let values: Vec<T> = T::iter().collect();
+    let index = values.iter().position(|value| *value == current);
+    let index = index.unwrap_or_default();
+    let by = if forward { 1 } else { values.len() - 1 };
+    values[(index + by) % values.len()]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,16 +240,16 @@ mod tests {
 
     fn form(env_id: &str, place: KeyPlace, key: &str) -> SetupForm {
         let mut form = SetupForm {
-            env_id: Input::new(env_id.to_owned()),
+            env_id: LineInput::new(env_id),
             place,
             ..SetupForm::default()
         };
-        form.keys[place as usize] = Input::new(key.to_owned());
+        form.keys[place as usize] = LineInput::new(key);
         form
     }
 
     #[test]
-    fn the_form_makes_a_config() {
+    fn form_writes_a_valid_config() {
         let text = form("dev.x.xyz", KeyPlace::Command, "op read 'a b'")
             .config()
             .unwrap();
@@ -237,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_told_without_the_key() {
+    fn problems_never_contain_the_api_key() {
         for (env_id, place, key) in [
             ("", KeyPlace::Variable, "X"),
             ("..", KeyPlace::Variable, "X"),

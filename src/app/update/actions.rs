@@ -1,15 +1,13 @@
 //! What each action does.
 
-use tui_input::Input;
-
 use crate::app::detail::{Detail, Search, Severity};
 use crate::app::input::{
-    Action, Arrangement, Copied, Marking, Motion, OverlayKind, PaneAction, Polling, Step,
+    Action, Arrangement, Copied, LineInput, Marking, Motion, PaneAction, Polling, Step,
 };
 use crate::app::jobs::{GroupBy, Row, Show, Sort};
 use crate::app::message::Effect;
-use crate::app::model::{ConfigSource, Freeze, Model};
-use crate::app::overlay::{ActionList, EditForm, FailureGroupList, Overlay};
+use crate::app::model::{Freeze, Model};
+use crate::app::update::open;
 use crate::config::ThemeName;
 use crate::hotglue::State;
 use crate::watch::Batch;
@@ -22,7 +20,7 @@ pub(super) fn run(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Filter => start_typing(model),
         Action::Show(show) => show_only_state(model, show),
         Action::View(step) => model.step_view(step == Step::Next),
-        Action::Open(overlay) => return open(model, overlay),
+        Action::Open(overlay) => return open::open(model, overlay),
         Action::Arrange(arrangement) => arrange(model, arrangement),
         Action::Mark(Marking::Job) => {
             model.jobs.toggle_mark();
@@ -40,43 +38,6 @@ pub(super) fn run(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Suspend => return vec![Effect::Suspend],
         Action::Quit => return vec![Effect::Quit],
     }
-    Vec::new()
-}
-
-fn open(model: &mut Model, overlay: OverlayKind) -> Vec<Effect> {
-    model.overlay = Some(match overlay {
-        OverlayKind::Sort => Overlay::sort(model.jobs.table().settings().sort),
-        OverlayKind::Columns => Overlay::Columns(0),
-        OverlayKind::FailureGroups => {
-            model.alerts.unseen.clear();
-            Overlay::FailureGroups(FailureGroupList::new(model, 0))
-        }
-        OverlayKind::Add => {
-            open_add(model, None);
-            return Vec::new();
-        }
-        OverlayKind::Discover => return model.open_discover(),
-        OverlayKind::Edit => match model.jobs.selected().map(EditForm::new) {
-            Some(Some(form)) => Overlay::Edit(Box::new(form)),
-            Some(None) => {
-                let text = "this job belongs to a followed flow; edit the flow in the config file";
-                model.notify(Severity::Plain, text);
-                return Vec::new();
-            }
-            None => return Vec::new(),
-        },
-        OverlayKind::Remove => {
-            let jobs = model.jobs.targets();
-            if jobs.is_empty() {
-                return Vec::new();
-            }
-            Overlay::Remove(jobs)
-        }
-        OverlayKind::Snapshot => Overlay::Snapshot(0),
-        OverlayKind::Events => Overlay::Events(0),
-        OverlayKind::Palette => Overlay::Palette(ActionList::new()),
-        OverlayKind::Help => Overlay::Help(ActionList::new()),
-    });
     Vec::new()
 }
 
@@ -202,22 +163,7 @@ fn turn_tab(model: &mut Model, step: Step) {
     }
 }
 
-/// Opens the form that adds jobs, on what was pasted.
-pub(super) fn open_add(model: &mut Model, pasted: Option<&str>) {
-    if model.environments.is_empty() {
-        match model.source {
-            ConfigSource::NoFile(_) => model.open_setup(),
-            _ => model.notify(
-                Severity::Warning,
-                "the config file names no environment yet: see hgtop config edit",
-            ),
-        }
-        return;
-    }
-    model.overlay = Some(Overlay::Add(Box::new(model.add_form(pasted))));
-}
-
-/// Closes or clears one thing at a time, what is nearest first.
+/// Closes or clears one thing at a time, the topmost first.
 fn back(model: &mut Model) {
     if model.detail.open {
         if model.detail.search.text.is_empty() {
@@ -239,11 +185,9 @@ fn back(model: &mut Model) {
 
 fn start_typing(model: &mut Model) {
     if model.detail.open && model.detail.focused {
-        model.detail.search.input = Some(Input::default());
+        model.detail.search.input = Some(LineInput::default());
     } else {
-        model.filter_input = Some(Input::new(
-            model.jobs.table().settings().filter.text().to_owned(),
-        ));
+        model.filter_input = Some(LineInput::new(model.jobs.table().settings().filter.text()));
     }
 }
 
@@ -317,14 +261,14 @@ fn copy(model: &mut Model, copied: Copied) -> Vec<Effect> {
     vec![Effect::Copy(texts.join("\n"))]
 }
 
-/// The poll as a shell command; the key stays where it is.
+/// The poll of a job as a shell command that reads the API key from a variable.
 fn curl(model: &Model, row: &Row) -> Option<String> {
     let environment = model.environments.get(row.environment)?;
     let url = environment
         .config
         .base_url
         .status_url(environment.env_id(), row.address()?);
-    // A quote in an id is the one character that could end the quoting.
+    // A single quote is the only character that could end the shell quoting.
     let url = url.replace('\'', "%27");
     Some(format!(
         "curl -sS -H \"x-api-key: $HOTGLUE_API_KEY\" '{url}'"

@@ -1,9 +1,10 @@
 //! Applying a message to the model: the only place where it changes.
 
 mod actions;
-mod browsing;
-mod forms;
 mod mouse;
+mod open;
+mod overlays;
+mod snapshot;
 mod typing;
 
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use crate::app::environments::ApiKeyState;
 use crate::app::insights::Event;
 use crate::app::message::{Effect, Message};
 use crate::app::model::Model;
-use crate::app::overlay::{FailureGroupList, Overlay};
+use crate::app::overlay::Change;
 use crate::history::Observation;
 use crate::hotglue::{JobStatus, State};
 use crate::watch::{Batch, JobId};
@@ -33,14 +34,14 @@ pub fn update(model: &mut Model, now: Timestamp, message: Message) -> Vec<Effect
     }
     model.notice_sleep();
     let mut effects = match message {
-        Message::Tick => Vec::new(),
-        Message::Key(event) => typing::handle(model, event),
+        Message::Tick => typing::on_tick(model),
+        Message::Key(event) => typing::on_key(model, event),
         Message::Click(target) => mouse::click(model, target),
         Message::Scroll(pane, lines) => {
             mouse::scroll(model, pane, lines);
             Vec::new()
         }
-        Message::Paste(text) => typing::paste(model, &text),
+        Message::Paste(text) => typing::on_paste(model, text),
         Message::Watched(batch) => watched(model, batch),
         Message::Saved(number, result) => {
             model.saved(number, result);
@@ -178,11 +179,8 @@ fn apply(model: &mut Model, batch: Batch) -> Vec<Effect> {
     }
     model.evaluate(&keys);
     effects.extend(model.skip_unlinked_tenants(&keys));
-    if let Some(Overlay::FailureGroups(list)) = &model.overlay
-        && !transitions.is_empty()
-    {
-        let at = list.at;
-        model.overlay = Some(Overlay::FailureGroups(FailureGroupList::new(model, at)));
+    if !transitions.is_empty() {
+        model.refresh_overlay(Change::Statuses);
     }
     effects
 }
@@ -203,5 +201,9 @@ impl Model {
     }
 }
 
+#[cfg(test)]
+mod overlay_tests;
+#[cfg(test)]
+mod paste_tests;
 #[cfg(test)]
 mod tests;

@@ -28,11 +28,11 @@ name = "two"
 job_root = "globex/flows/f/jobs/2"
 "#;
 
-fn config(text: &str) -> Config {
+pub(super) fn config(text: &str) -> Config {
     config::parse(text, Path::new("hgtop.toml"), &Overrides::default()).unwrap()
 }
 
-fn model() -> Model {
+pub(super) fn model() -> Model {
     Model::new(ModelConfig::new(
         config(FILE),
         ConfigSource::File("hgtop.toml".to_owned()),
@@ -41,16 +41,24 @@ fn model() -> Model {
     ))
 }
 
-fn press(model: &mut Model, code: KeyCode) -> Vec<Effect> {
+pub(super) fn press(model: &mut Model, code: KeyCode) -> Vec<Effect> {
     let key = KeyEvent::new(code, KeyModifiers::NONE);
     update(model, now(), Message::Key(key))
 }
 
-fn names(model: &Model) -> Vec<String> {
+/// Pastes text and waits until the paste has ended.
+pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    let mut effects = update(model, now(), Message::Paste(text.to_owned()));
+    let idle = now() + SignedDuration::from_millis(30);
+    effects.extend(update(model, idle, Message::Tick));
+    effects
+}
+
+pub(super) fn names(model: &Model) -> Vec<String> {
     model.jobs.all().map(|row| row.name.to_string()).collect()
 }
 
-fn saves(effects: &[Effect]) -> Vec<(u64, &Change)> {
+pub(super) fn saves(effects: &[Effect]) -> Vec<(u64, &Change)> {
     effects
         .iter()
         .filter_map(|effect| match effect {
@@ -63,11 +71,7 @@ fn saves(effects: &[Effect]) -> Vec<(u64, &Change)> {
 #[test]
 fn every_change_can_be_undone_in_turn_on_the_screen_and_in_the_file() {
     let mut model = model();
-    update(
-        &mut model,
-        now(),
-        Message::Paste("initech/flows/f/jobs/3".to_owned()),
-    );
+    paste(&mut model, "initech/flows/f/jobs/3");
     let added = press(&mut model, KeyCode::Enter);
     assert!(matches!(saves(&added)[..], [(_, Change::Add(_))]));
     assert_eq!(names(&model), ["one", "two", "3"]);
@@ -90,11 +94,7 @@ fn every_change_can_be_undone_in_turn_on_the_screen_and_in_the_file() {
 #[test]
 fn what_could_not_be_saved_stays_shown_is_told_and_is_saved_again() {
     let mut model = model();
-    update(
-        &mut model,
-        now(),
-        Message::Paste("initech/flows/f/jobs/3".to_owned()),
-    );
+    paste(&mut model, "initech/flows/f/jobs/3");
     let effects = press(&mut model, KeyCode::Enter);
     let (number, _) = saves(&effects)[0];
     let full = Err("no room on the disk".to_owned());
@@ -145,7 +145,7 @@ fn a_reload_keeps_what_is_known_and_where_the_cursor_stands() {
     assert_eq!(watched, Some(1));
 }
 
-const TWO_ENVIRONMENTS: &str = r#"
+pub(super) const TWO_ENVIRONMENTS: &str = r#"
 [environments.dev]
 env_id = "dev.example-env.hotglue.xyz"
 
@@ -153,12 +153,12 @@ env_id = "dev.example-env.hotglue.xyz"
 env_id = "prod.example-env.hotglue.xyz"
 "#;
 
-const ONLY_PROD: &str = r#"
+pub(super) const ONLY_PROD: &str = r#"
 [environments.prod]
 env_id = "prod.example-env.hotglue.xyz"
 "#;
 
-fn model_of(text: &str) -> Model {
+pub(super) fn model_of(text: &str) -> Model {
     Model::new(ModelConfig::new(
         config(text),
         ConfigSource::File("hgtop.toml".to_owned()),
@@ -167,7 +167,7 @@ fn model_of(text: &str) -> Model {
     ))
 }
 
-fn reload(model: &mut Model, text: &str) -> Vec<Effect> {
+pub(super) fn reload(model: &mut Model, text: &str) -> Vec<Effect> {
     let file = Ok(Box::new(config(text)));
     update(model, now(), Message::Reloaded(file))
 }
@@ -177,12 +177,11 @@ fn added_job_gets_the_environment_that_the_form_shows_after_another_was_removed(
     let mut model = model_of(TWO_ENVIRONMENTS);
     reload(&mut model, ONLY_PROD);
     press(&mut model, KeyCode::Char('a'));
-    let reference = Message::Paste("acme/flows/f/jobs/1".to_owned());
-    update(&mut model, now(), reference);
+    paste(&mut model, "acme/flows/f/jobs/1");
     let Some(Overlay::Add(form)) = &model.overlay else {
         panic!("{:?}", model.overlay);
     };
-    let [job] = &form.complete()[..] else {
+    let [job] = &form.references.ready()[..] else {
         panic!("{form:?}");
     };
     let shown = model.environments.get(job.environment).unwrap();
@@ -207,8 +206,7 @@ fn added_job_gets_the_environment_that_the_form_shows_after_another_was_removed(
 #[test]
 fn open_form_drops_an_environment_that_the_file_no_longer_has() {
     let mut model = model_of(TWO_ENVIRONMENTS);
-    let reference = Message::Paste("acme/flows/f/jobs/1".to_owned());
-    update(&mut model, now(), reference);
+    paste(&mut model, "acme/flows/f/jobs/1");
     press(&mut model, KeyCode::Tab);
     press(&mut model, KeyCode::Right);
     reload(&mut model, ONLY_PROD);
@@ -303,7 +301,7 @@ fn following(tenants: &str) -> (Model, Vec<Effect>) {
     (model, effects)
 }
 
-fn tenants(names: &[&str]) -> Vec<TenantId> {
+pub(super) fn tenants(names: &[&str]) -> Vec<TenantId> {
     names
         .iter()
         .map(|name| TenantId::parse(name).unwrap())
@@ -531,7 +529,7 @@ fn slow_and_quiet_jobs_are_marked_when_their_moment_comes() {
     assert_eq!(model.jobs.get(JobId(0)).unwrap().anomaly, None);
 }
 
-fn listing(effects: &[Effect]) -> (u64, ListRequest) {
+pub(super) fn listing(effects: &[Effect]) -> (u64, ListRequest) {
     let listing = effects.iter().find_map(|effect| match effect {
         Effect::List(number, _, request) => Some((*number, request.clone())),
         _ => None,

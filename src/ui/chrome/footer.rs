@@ -6,8 +6,8 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use crate::app::{
-    Action, AddField, Arrangement, ClickTarget, Copied, Level, Marking, Model, Motion, Overlay,
-    OverlayKind, PaneAction, Polling, Step,
+    Action, Arrangement, ClickTarget, Copied, Marking, Model, Motion, OverlayKind, PaneAction,
+    Polling, Step,
 };
 use crate::ui::screen_map::ScreenMap;
 use crate::ui::style::RenderContext;
@@ -77,6 +77,15 @@ fn notice<'a>(model: &'a Model, context: &RenderContext, width: u16) -> Span<'a>
 
 /// The keys that do something here and now, the most useful first.
 fn hints(model: &Model) -> Vec<Hint> {
+    if let Some(overlay) = &model.overlay {
+        let hints = overlay.hints(&model.overlay_context()).into_iter();
+        let hints = hints.map(|hint| Hint {
+            key: hint.key,
+            label: hint.label,
+            target: None,
+        });
+        return hints.collect();
+    }
     if let Some(fixed) = typing_hints(model) {
         let hints = fixed.iter().map(|(key, label)| Hint {
             key: (*key).to_owned(),
@@ -95,76 +104,15 @@ fn hints(model: &Model) -> Vec<Hint> {
     hints.collect()
 }
 
-/// The keys of an overlay or a text input, which `[keys]` does not rebind.
+/// The keys of a text input, which `[keys]` does not rebind.
 fn typing_hints(model: &Model) -> Option<&'static [(&'static str, &'static str)]> {
-    Some(match &model.overlay {
-        Some(Overlay::Help(_)) => &[
-            ("type", "to search"),
-            ("up down", "scroll"),
-            ("esc", "close"),
-        ],
-        Some(Overlay::Palette(_)) => &[("enter", "run"), ("up down", "choose"), ("esc", "close")],
-        Some(Overlay::Sort(_)) => &[("enter", "sort, again to reverse"), ("esc", "close")],
-        Some(Overlay::Columns(_)) => &[
-            ("space", "show or hide"),
-            ("left right", "move"),
-            ("esc", "close"),
-        ],
-        Some(Overlay::Add(form)) if form.field == AddField::Environment => &[
-            ("left right", "choose"),
-            ("tab", "next field"),
-            ("enter", "add"),
-            ("esc", "close"),
-        ],
-        Some(Overlay::Add(_)) => &[
-            ("enter", "add what is complete"),
-            ("tab", "next field"),
-            ("alt-enter", "new line"),
-            ("esc", "close"),
-        ],
-        Some(Overlay::Setup(_)) => &[
-            ("enter", "save"),
-            ("tab", "next field"),
-            ("left right", "choose"),
-            ("esc", "skip"),
-        ],
-        Some(Overlay::Edit(_)) => &[("enter", "save"), ("tab", "next field"), ("esc", "close")],
-        Some(Overlay::Remove(_)) => &[("enter", "remove"), ("esc", "keep")],
-        Some(Overlay::Discover(browser)) => match browser.level {
-            Level::Environments(_) => &[("enter", "open"), ("esc", "close")],
-            Level::Flows => &[
-                ("enter", "its tenants"),
-                ("ctrl-f", "follow for all tenants"),
-                ("tab", "mark"),
-                ("esc", "close"),
-            ],
-            Level::Tenants(_) => &[
-                ("enter", "its jobs"),
-                ("tab", "mark"),
-                ("ctrl-f", "follow for these"),
-                ("esc", "back"),
-            ],
-            Level::Jobs(..) => &[
-                ("enter", "watch"),
-                ("tab", "mark"),
-                ("ctrl-f", "follow the newest"),
-                ("esc", "back"),
-            ],
-        },
-        Some(Overlay::FailureGroups(_)) => &[
-            ("enter", "show only these"),
-            ("y", "copy tenants"),
-            ("up down", "choose"),
-            ("esc", "close"),
-        ],
-        Some(Overlay::Snapshot(_)) => &[("enter", "run"), ("esc", "close")],
-        Some(Overlay::Events(_)) => &[("up down", "scroll"), ("esc", "close")],
-        None if model.filter_input.is_some() => {
-            &[("enter", "keep"), ("esc", "clear"), ("up down", "move")]
-        }
-        None if model.detail.search.input.is_some() => &[("enter", "keep"), ("esc", "clear")],
-        None => return None,
-    })
+    if model.filter_input.is_some() {
+        Some(&[("enter", "keep"), ("esc", "clear"), ("up down", "move")])
+    } else if model.detail.search.input.is_some() {
+        Some(&[("enter", "keep"), ("esc", "clear")])
+    } else {
+        None
+    }
 }
 
 /// The most useful actions on the table or in the detail pane; their keys come

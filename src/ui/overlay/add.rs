@@ -1,111 +1,61 @@
-//! The form that adds jobs: the text above, what each line of it was taken
-//! for below.
+//! The form that adds jobs: the text on top, the fields for all jobs, and how
+//! each line was parsed below.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::style::Style;
+use ratatui::text::Span;
 use ratatui::widgets::Widget;
 
-use crate::app::{AddField, AddForm, Model, ParsedLine};
-use crate::config::Resolution;
+use crate::app::{AddField, AddForm, LineCounts, LineStatus, Model, ParsedLine, References};
 use crate::hotglue::State;
+use crate::ui::overlay::field::{Content, Field};
 use crate::ui::overlay::popup;
+use crate::ui::overlay::view::OverlayView;
 use crate::ui::style::RenderContext;
-use crate::ui::style::text::{Cut, cells, fitted, put};
+use crate::ui::style::text::{Cut, fitted};
 
-/// The width of the fields' labels.
-const LABELS: u16 = 14;
+const LABEL_WIDTH: u16 = 14;
 
-pub(super) fn draw(
-    model: &Model,
-    context: &RenderContext,
-    form: &AddForm,
-    area: Rect,
-    canvas: &mut Buffer,
-) -> Option<Position> {
-    let inside = popup::open(context, "Add jobs", 110, area.height.min(40), area, canvas);
-    let fields = 4;
-    let texts = (inside.height.saturating_sub(fields) / 3).clamp(1, 8);
-    let text_area = Rect {
-        height: texts,
-        ..inside
-    };
-    let mut cursor = references(context, form, text_area, canvas);
-    let mut y = inside.y + texts;
-    let hint = if form.asked_to_drop {
-        (
-            "esc once more drops all of this; any other key keeps it",
-            context.theme.warning,
-        )
-    } else {
-        (
-            "job_roots, URLs, JSON answers, curl commands, CSV: one a line, or a whole file",
-            context.theme.dim,
-        )
-    };
-    put(canvas, inside.x, y, inside.width, hint.0, hint.1);
-    y += 1;
-    let environment = match form.environment.and_then(|id| model.environments.get(id)) {
-        Some(environment) => format!("< {} ({}) >", environment.name(), environment.env_id()),
-        None => "< as each reference says, or the only one >".to_owned(),
-    };
-    let lines = [
-        (
-            AddField::Environment,
-            "environment",
-            environment.as_str(),
-            None,
-        ),
-        (AddField::Name, "name", form.name.value(), Some(&form.name)),
-        (AddField::Tags, "tags", form.tags.value(), Some(&form.tags)),
-    ];
-    for (field, label, value, input) in lines {
-        if y >= inside.bottom() {
-            break;
-        }
-        let focused = form.field == field;
-        let style = if focused {
-            context.theme.accent
-        } else {
-            context.theme.label
-        };
-        put(canvas, inside.x, y, LABELS, label, style);
-        let x = inside.x + LABELS;
-        let room = inside.right().saturating_sub(x);
-        put(
-            canvas,
-            x,
-            y,
-            room,
-            &fitted(value, room, Cut::End, context.glyphs.ellipsis),
-            Style::new(),
-        );
-        if let (true, Some(input)) = (focused, input) {
-            let column = u16::try_from(input.visual_cursor()).unwrap_or(0).min(room);
-            cursor = Some(Position::new(x + column, y));
-        }
-        y += 1;
+impl OverlayView for AddForm {
+    fn draw(
+        &self,
+        model: &Model,
+        context: &RenderContext,
+        area: Rect,
+        canvas: &mut Buffer,
+    ) -> Option<Position> {
+        let size = (110, area.height.min(40));
+        let inside = popup::open(context, "Add jobs", size, area, canvas);
+        let text_height = (inside.height.saturating_sub(4) / 3).clamp(1, 8);
+        let rows = [
+            Constraint::Length(text_height),
+            Constraint::Length(1),
+            Constraint::Length(3),
+            Constraint::Min(0),
+        ];
+        let [text, note, fields, parsed] = Layout::vertical(rows).areas(inside);
+        let is_focused = self.focus == AddField::References;
+        draw_text(context, &self.references, is_focused, text, canvas);
+        draw_note(context, self, note, canvas);
+        let cursor = draw_fields(model, context, self, fields, canvas);
+        draw_parsed(model, context, &self.references, parsed, canvas);
+        cursor
     }
-    let rest = Rect {
-        y,
-        height: inside.bottom().saturating_sub(y),
-        ..inside
-    };
-    parsed_lines(model, context, form, rest, canvas);
-    cursor
 }
 
-fn references(
+/// The text that is edited; its cursor is a cell of another style.
+fn draw_text(
     context: &RenderContext,
-    form: &AddForm,
+    references: &References,
+    is_focused: bool,
     area: Rect,
     canvas: &mut Buffer,
-) -> Option<Position> {
-    let focused = form.field == AddField::References;
-    let mut text = form.references.clone();
+) {
+    let mut text = references.edited().clone();
     text.set_style(context.theme.ground);
     text.set_cursor_line_style(Style::new());
-    text.set_cursor_style(if focused {
+    text.set_cursor_style(if is_focused {
         context.theme.found
     } else {
         Style::new()
@@ -113,127 +63,152 @@ fn references(
     text.set_placeholder_text("paste or type here");
     text.set_placeholder_style(context.theme.dim);
     text.render(area, canvas);
-    None
 }
 
-/// A line for each reference, those that need the person first.
-fn parsed_lines(
+/// What is accepted, or what the user should know first.
+fn draw_note(context: &RenderContext, form: &AddForm, line: Rect, canvas: &mut Buffer) {
+    let theme = &context.theme;
+    let (text, style) = if form.confirms_close {
+        let text = "esc again discards all of this; any other key keeps it";
+        (text.to_owned(), theme.warning)
+    } else if let Some((lines, bytes)) = form.references.pasted_size() {
+        let kilobytes = bytes.div_ceil(1024);
+        let limit = if form.references.is_truncated() {
+            "; more was pasted than is read"
+        } else {
+            ""
+        };
+        let text = format!(
+            "{lines} pasted lines ({kilobytes} kB){limit}; backspace in the empty text removes them"
+        );
+        (text, theme.accent)
+    } else {
+        let text = "Accepted: job_roots, URLs, JSON responses, curl commands, CSV; one per line or \
+                    a whole file";
+        (text.to_owned(), theme.dim)
+    };
+    popup::write(context, &text, style, line, canvas);
+}
+
+fn draw_fields(
     model: &Model,
     context: &RenderContext,
     form: &AddForm,
     area: Rect,
     canvas: &mut Buffer,
-) {
-    if area.height == 0 {
-        return;
-    }
-    let is_open = |each: &&ParsedLine| {
-        !matches!(
-            each.resolution,
-            Some(Resolution::Complete(_) | Resolution::Watched(_))
-        )
-    };
-    let open = form.parsed_lines.iter().filter(is_open).count();
-    let ready = form
-        .parsed_lines
-        .iter()
-        .filter(|each| matches!(each.resolution, Some(Resolution::Complete(_))))
-        .count();
-    let watched = form.parsed_lines.len() - open - ready;
-    let summary =
-        format!("{ready} to add, {watched} watched already, {open} with something missing");
-    put(
-        canvas,
-        area.x,
-        area.y,
-        area.width,
-        &summary,
-        context.theme.heading,
+) -> Option<Position> {
+    let environment = form.environment.and_then(|id| model.environments.get(id));
+    let environment = environment.map_or_else(
+        || "auto".to_owned(),
+        |entry| format!("{} ({})", entry.name(), entry.env_id()),
     );
-    let sorted = form
-        .parsed_lines
-        .iter()
-        .filter(is_open)
-        .chain(form.parsed_lines.iter().filter(|each| !is_open(each)));
-    for (y, each) in (area.y + 1..area.bottom()).zip(sorted) {
-        line(
-            model,
-            context,
-            each,
-            Rect {
-                y,
-                height: 1,
-                ..area
-            },
-            canvas,
-        );
+    let fields = [
+        (
+            AddField::Environment,
+            "environment",
+            Content::Choice(&environment),
+        ),
+        (AddField::Name, "name", Content::Input(&form.name)),
+        (AddField::Tags, "tags", Content::Input(&form.tags)),
+    ];
+    let mut cursor = None;
+    for ((focus, label, content), line) in fields.into_iter().zip(area.rows()) {
+        let field = Field {
+            label,
+            label_width: LABEL_WIDTH,
+            content,
+            is_focused: form.focus == focus,
+        };
+        cursor = field.draw(context, line, canvas).or(cursor);
     }
+    cursor
 }
 
-fn line(
+/// The counts, and a line for each reference.
+fn draw_parsed(
     model: &Model,
     context: &RenderContext,
-    each: &ParsedLine,
+    references: &References,
     area: Rect,
     canvas: &mut Buffer,
 ) {
-    let theme = &context.theme;
-    let excerpt = each.read.excerpt.one_line();
-    let (glyph, style, what, why) = match (&each.resolution, &each.read.result) {
-        (Some(Resolution::Complete(job)), _) => {
-            let name = model
-                .environments
-                .get(job.environment)
-                .map(|environment| environment.name().to_string())
-                .unwrap_or_default();
-            let what = job.address.job_root.to_string();
+    let mut lines = area.rows();
+    let Some(first) = lines.next() else { return };
+    let summary = summary(references.counts());
+    popup::write(context, &summary, context.theme.heading, first, canvas);
+    for (line, parsed) in lines.zip(references.lines()) {
+        draw_line(model, context, parsed, line, canvas);
+    }
+}
+
+fn summary(counts: LineCounts) -> String {
+    let LineCounts {
+        ready,
+        watched,
+        duplicate,
+        incomplete,
+        invalid,
+    } = counts;
+    let mut text = format!("{ready} to add, {watched} already watched, {incomplete} incomplete");
+    for (count, label) in [(duplicate, "duplicate"), (invalid, "invalid")] {
+        if count > 0 {
+            text.push_str(&format!(", {count} {label}"));
+        }
+    }
+    text
+}
+
+fn draw_line(
+    model: &Model,
+    context: &RenderContext,
+    parsed: &ParsedLine,
+    line: Rect,
+    canvas: &mut Buffer,
+) {
+    let (theme, glyphs) = (&context.theme, context.glyphs);
+    let excerpt = || parsed.excerpt.one_line();
+    let (glyph, style, what, note) = match &parsed.status {
+        LineStatus::Ready(job) => {
+            let environment = model.environments.get(job.environment);
+            let name = environment.map_or("", |entry| entry.name().as_str());
             (
-                context.glyphs.state(State::Completed),
+                glyphs.state(State::Completed),
                 theme.state(State::Completed),
-                what,
+                job.address.job_root.to_string(),
                 format!("{name}, tenant {}", job.address.tenant),
             )
         }
-        (Some(Resolution::Watched(name)), _) => (
-            context.glyphs.dot,
+        LineStatus::Watched(name) => (
+            glyphs.dot,
             theme.dim,
-            excerpt,
+            excerpt(),
             format!("already watched as '{name}'"),
         ),
-        (Some(Resolution::Incomplete(missing)), _) => (
-            context.glyphs.state(State::Unknown),
+        LineStatus::Duplicate => (glyphs.dot, theme.dim, excerpt(), "duplicate".to_owned()),
+        LineStatus::Incomplete(missing) => (
+            glyphs.state(State::Unknown),
             theme.warning,
-            excerpt,
+            excerpt(),
             missing.clone(),
         ),
-        (None, Err(error)) => (
-            context.glyphs.state(State::Failed),
+        LineStatus::Invalid(reason) => (
+            glyphs.state(State::Failed),
             theme.state(State::Failed),
-            excerpt,
-            error.to_string(),
+            excerpt(),
+            reason.clone(),
         ),
-        (None, Ok(_)) => return,
     };
-    let mut x = area.x;
-    let rest = |x: u16| area.right().saturating_sub(x);
-    x += put(
-        canvas,
-        x,
-        area.y,
-        rest(x),
-        &format!("{:>4} ", each.read.line),
-        theme.dim,
-    );
-    x += put(canvas, x, area.y, rest(x), glyph, style) + 1;
-    let room = rest(x);
-    let what = fitted(
-        &what,
-        (room / 2).saturating_sub(1),
-        Cut::Middle,
-        context.glyphs.ellipsis,
-    );
-    put(canvas, x, area.y, room, &what, Style::new());
-    let x = x + cells(&what).max(room / 2);
-    let why = fitted(&why, rest(x), Cut::End, context.glyphs.ellipsis);
-    put(canvas, x, area.y, rest(x), &why, style);
+    let columns = [
+        Constraint::Length(5),
+        Constraint::Length(2),
+        Constraint::Fill(1),
+        Constraint::Length(1),
+        Constraint::Fill(1),
+    ];
+    let [number, mark, left, _, right] = Layout::horizontal(columns).areas(line);
+    Span::styled(format!("{:>4} ", parsed.line), theme.dim).render(number, canvas);
+    Span::styled(glyph, style).render(mark, canvas);
+    let what = fitted(&what, left.width, Cut::Middle, glyphs.ellipsis);
+    Span::raw(what).render(left, canvas);
+    popup::write(context, &note, style, right, canvas);
 }

@@ -1,78 +1,61 @@
-//! The browser of what an environment has.
+//! The browser of an environment.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::style::Style;
+use ratatui::text::Span;
+use ratatui::widgets::Widget;
 
-use crate::app::{Discover, Fetched, Level, Listed, Model};
-use crate::ui::overlay::popup;
+use crate::app::{Discover, Level, Listed, Listing, Model};
+use crate::ui::overlay::view::OverlayView;
+use crate::ui::overlay::{list, popup};
 use crate::ui::style::RenderContext;
 use crate::ui::style::input::input_line;
-use crate::ui::style::text::{Cut, fitted, put};
 
-pub(super) fn draw(
-    model: &Model,
-    context: &RenderContext,
-    browser: &Discover,
-    area: Rect,
-    canvas: &mut Buffer,
-) -> Position {
-    let inside = popup::open(
-        context,
-        &title(model, context, browser),
-        84,
-        26,
-        area,
-        canvas,
-    );
-    let cursor = input_line(context, &browser.input, inside, canvas);
-    let said = said(browser);
-    let style = match &browser.listed {
-        Fetched::Failed(_) => context.theme.warning,
-        _ => context.theme.dim,
-    };
-    put(
-        canvas,
-        inside.x,
-        inside.y + 1,
-        inside.width,
-        &fitted(&said, inside.width, Cut::End, context.glyphs.ellipsis),
-        style,
-    );
-    let room = usize::from(inside.height.saturating_sub(2));
-    let first = browser.at.saturating_sub(room.saturating_sub(1));
-    let lines = inside.top() + 2..inside.bottom();
-    for (y, (at, place)) in lines.zip(browser.places.iter().enumerate().skip(first)) {
-        let line = Rect {
-            y,
-            height: 1,
-            ..inside
+impl OverlayView for Discover {
+    fn draw(
+        &self,
+        model: &Model,
+        context: &RenderContext,
+        area: Rect,
+        canvas: &mut Buffer,
+    ) -> Option<Position> {
+        let title = title(model, context, self);
+        let inside = popup::open(context, &title, (84, 26), area, canvas);
+        let cursor = input_line(context, &self.input, inside, canvas);
+        let rows = [
+            Constraint::Length(1),
+            Constraint::Length(1),
+            Constraint::Min(0),
+        ];
+        let [_, status, below] = Layout::vertical(rows).areas(inside);
+        let style = match &self.listing {
+            Listing::Failed(_) => context.theme.warning,
+            Listing::Local | Listing::Waiting | Listing::Ready(_) => context.theme.dim,
         };
-        if at == browser.at {
-            canvas.set_style(line, context.theme.chosen);
+        popup::write(context, &status_text(self), style, status, canvas);
+        let count = self.matches.len();
+        for (line, index) in list::lines(context, self.selected, count, below, canvas) {
+            let item = self.matches[index];
+            let columns = [Constraint::Length(2), Constraint::Min(0)];
+            let [mark, label] = Layout::horizontal(columns).areas(line);
+            if self.is_marked(item) {
+                Span::styled(context.glyphs.marked, context.theme.accent).render(mark, canvas);
+            }
+            let text = self.label(&model.overlay_context(), item);
+            popup::write(
+                context,
+                &text,
+                item_style(context, self, item),
+                label,
+                canvas,
+            );
         }
-        let (mark, style) = if browser.marks.contains(place) {
-            (context.glyphs.marked, context.theme.accent)
-        } else {
-            (" ", Style::new())
-        };
-        put(canvas, line.x, y, 2, mark, style);
-        let words = browser.words(model, *place);
-        let room = line.width.saturating_sub(2);
-        let words = fitted(&words, room, Cut::End, context.glyphs.ellipsis);
-        put(
-            canvas,
-            line.x + 2,
-            y,
-            room,
-            &words,
-            item_style(context, browser, *place),
-        );
+        Some(cursor)
     }
-    cursor
 }
 
-/// Where the browser is, from the environment on.
+/// The path from the environment to the list.
 fn title(model: &Model, context: &RenderContext, browser: &Discover) -> String {
     let mut parts = vec!["Discover".to_owned()];
     if !matches!(browser.level, Level::Environments(_))
@@ -91,31 +74,36 @@ fn title(model: &Model, context: &RenderContext, browser: &Discover) -> String {
     parts.join(&format!(" {} ", context.glyphs.folded))
 }
 
-/// What the list is, or why it is not there.
-fn said(browser: &Discover) -> String {
-    let count = browser.places.len();
-    match (&browser.level, &browser.listed) {
-        (Level::Environments(_), _) => "Which environment?".to_owned(),
-        (_, Fetched::Waiting) => "asking the service …".to_owned(),
-        (_, Fetched::Failed(problem)) => problem.clone(),
-        (_, Fetched::There(Listed::Flows(all))) => format!("{count} of {} flows", all.len()),
-        (_, Fetched::There(Listed::Tenants(all))) => {
-            format!("{count} of {} tenants", all.len())
+/// What is listed, or why nothing is.
+fn status_text(browser: &Discover) -> String {
+    let count = browser.matches.len();
+    let text = match (&browser.level, &browser.listing) {
+        (Level::Environments(_), _) => return "choose an environment".to_owned(),
+        (_, Listing::Local | Listing::Waiting) => return "loading …".to_owned(),
+        (_, Listing::Failed(problem)) => return problem.clone(),
+        (_, Listing::Ready(Listed::Flows(all))) => format!("{count} of {} flows", all.len()),
+        (_, Listing::Ready(Listed::Tenants(all))) => format!("{count} of {} tenants", all.len()),
+        (_, Listing::Ready(Listed::Jobs(all))) if all.is_empty() => {
+            return "this tenant has no jobs in this flow yet".to_owned();
         }
-        (_, Fetched::There(Listed::Jobs(all))) if all.is_empty() => {
-            "this tenant has no jobs in this flow yet".to_owned()
+        (_, Listing::Ready(Listed::Jobs(all))) => {
+            format!("{count} of {} jobs, newest first", all.len())
         }
-        (_, Fetched::There(Listed::Jobs(all))) => {
-            format!("{count} of {} jobs, the newest first", all.len())
-        }
+    };
+    match browser.marked_count() {
+        0 => text,
+        marked => format!("{text}, {marked} marked"),
     }
 }
 
-fn item_style(context: &RenderContext, browser: &Discover, place: usize) -> Style {
-    match &browser.listed {
-        Fetched::There(Listed::Jobs(jobs)) => jobs.get(place).map_or(Style::new(), |listed| {
+fn item_style(context: &RenderContext, browser: &Discover, index: usize) -> Style {
+    match &browser.listing {
+        Listing::Ready(Listed::Jobs(jobs)) => jobs.get(index).map_or(Style::new(), |listed| {
             context.theme.state(listed.job.status.state())
         }),
-        _ => Style::new(),
+        Listing::Ready(Listed::Flows(_) | Listed::Tenants(_))
+        | Listing::Local
+        | Listing::Waiting
+        | Listing::Failed(_) => Style::new(),
     }
 }

@@ -1,62 +1,55 @@
-//! The event log, newest last.
+//! The event log, the newest event last.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
 
-use crate::app::Model;
+use crate::app::{EventsOverlay, Model};
 use crate::ui::overlay::popup;
+use crate::ui::overlay::view::OverlayView;
 use crate::ui::style::RenderContext;
-use crate::ui::style::text::{Cut, fitted, put};
 
-pub(super) fn draw(
-    model: &Model,
-    context: &RenderContext,
-    back: usize,
-    area: Rect,
-    canvas: &mut Buffer,
-) {
-    let count = model.events.len();
-    let title = format!("Events ({count})");
-    let inside = popup::open(context, &title, area.width, area.height, area, canvas);
-    if count == 0 {
-        put(
-            canvas,
-            inside.x,
-            inside.y,
-            inside.width,
-            "nothing has happened yet",
-            context.theme.dim,
-        );
-        return;
-    }
-    let room = usize::from(inside.height);
-    let end = count.saturating_sub(back).max(room.min(count));
-    let first = end.saturating_sub(room);
-    for (y, event) in (inside.top()..inside.bottom()).zip(model.events.range(first..end)) {
-        let mut x = inside.x;
-        let rest = |x: u16| inside.right().saturating_sub(x);
-        x += put(
-            canvas,
-            x,
-            y,
-            rest(x),
-            &format!("{:<14}", model.clock(event.seen)),
-            context.theme.dim,
-        );
-        let name = fitted(
-            event.name.as_str(),
-            30.min(rest(x) / 3),
-            Cut::End,
-            context.glyphs.ellipsis,
-        );
-        put(canvas, x, y, rest(x), &name, Style::new());
-        x += 30.min(rest(x) / 3) + 2;
-        if let Some(from) = &event.from {
-            let from = format!("{from} {} ", context.glyphs.arrow);
-            x += put(canvas, x, y, rest(x), &from, context.theme.dim);
+impl OverlayView for EventsOverlay {
+    fn draw(
+        &self,
+        model: &Model,
+        context: &RenderContext,
+        area: Rect,
+        canvas: &mut Buffer,
+    ) -> Option<Position> {
+        let count = model.events.len();
+        let title = format!("Events ({count})");
+        let size = (area.width, area.height);
+        let inside = popup::open(context, &title, size, area, canvas);
+        if count == 0 {
+            popup::write(context, "no events yet", context.theme.dim, inside, canvas);
+            return None;
         }
-        let style = context.theme.state(event.to.state());
-        put(canvas, x, y, rest(x), event.to.as_str(), style);
+        let room = usize::from(inside.height);
+        let end = count.saturating_sub(self.back).max(room.min(count));
+        let first = end.saturating_sub(room);
+        let columns = [
+            Constraint::Length(14),
+            Constraint::Max(30),
+            Constraint::Length(2),
+            Constraint::Fill(2),
+        ];
+        for (line, event) in inside.rows().zip(model.events.range(first..end)) {
+            let [time, name, _, status] = Layout::horizontal(columns).areas(line);
+            let seen = model.clock(event.seen);
+            popup::write(context, &seen, context.theme.dim, time, canvas);
+            popup::write(context, &event.name.one_line(), Style::new(), name, canvas);
+            let mut spans = Vec::new();
+            if let Some(from) = &event.from {
+                let from = format!("{from} {} ", context.glyphs.arrow);
+                spans.push(Span::styled(from, context.theme.dim));
+            }
+            let style = context.theme.state(event.to.state());
+            spans.push(Span::styled(event.to.as_str(), style));
+            Line::from(spans).render(status, canvas);
+        }
+        None
     }
 }

@@ -1,105 +1,114 @@
-//! The help: every action with its keys, made from the key map.
+//! The help: every action with its keys, taken from the key map.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::style::Style;
+use ratatui::text::Line;
+use ratatui::widgets::Widget;
 
-use crate::app::{Action, ActionList, Model, Section};
+use crate::app::{Action, Help, Model, Section};
 use crate::ui::overlay::popup;
+use crate::ui::overlay::view::OverlayView;
 use crate::ui::style::RenderContext;
 use crate::ui::style::input::input_line;
-use crate::ui::style::text::put;
 
-pub(super) fn draw(
-    model: &Model,
-    context: &RenderContext,
-    list: &ActionList,
-    area: Rect,
-    canvas: &mut Buffer,
-) -> Position {
-    let inside = popup::open(context, "Help", 76, 64, area, canvas);
-    let cursor = input_line(context, &list.input, inside, canvas);
-    let lines = lines(model, list);
-    let room = usize::from(inside.height.saturating_sub(2));
-    let first = list.at.min(lines.len().saturating_sub(room));
-    for (y, (keys, words)) in (inside.top() + 2..inside.bottom()).zip(&lines[first..]) {
-        match keys {
-            None => put(
-                canvas,
-                inside.x,
-                y,
-                inside.width,
-                words,
-                context.theme.heading,
-            ),
-            Some(keys) => {
-                put(canvas, inside.x + 2, y, 16, keys, context.theme.accent);
-                let x = inside.x + 19;
-                put(
-                    canvas,
-                    x,
-                    y,
-                    inside.right().saturating_sub(x),
-                    words,
-                    Style::new(),
-                )
-            }
-        };
-    }
-    if lines.len() > first + room {
-        let more = format!(" {} more below ", lines.len() - first - room);
-        let x = inside
-            .right()
-            .saturating_sub(u16::try_from(more.len()).unwrap_or(0));
-        put(
-            canvas,
-            x,
-            inside.bottom(),
-            inside.width,
-            &more,
-            context.theme.dim,
-        );
-    }
-    cursor
+/// What can be typed as a filter, with its meaning.
+const FILTERS: [(&str, &str); 4] = [
+    (
+        "acme inv",
+        "all words, in any column, letters may be left out",
+    ),
+    ("status:failed", "also running, completed, ETL, …"),
+    (
+        "tenant:a,b",
+        "one of several; also flow: tag: env: tap: target:",
+    ),
+    ("-tenant:acme", "not this one"),
+];
+
+/// A line of the help.
+enum HelpLine {
+    Heading(&'static str),
+    Blank,
+    Entry {
+        keys: String,
+        description: &'static str,
+    },
 }
 
-/// Headings, without keys, and actions.
-fn lines(model: &Model, list: &ActionList) -> Vec<(Option<String>, String)> {
-    let searched = !list.input.value().is_empty();
-    let line = |action: &Action| {
-        let keys = model.keymap.keys(*action).join("  ");
-        (Some(keys), action.description().to_owned())
+impl OverlayView for Help {
+    fn draw(
+        &self,
+        model: &Model,
+        context: &RenderContext,
+        area: Rect,
+        canvas: &mut Buffer,
+    ) -> Option<Position> {
+        let inside = popup::open(context, "Help", (76, 64), area, canvas);
+        let cursor = input_line(context, &self.list.input, inside, canvas);
+        let rows = [Constraint::Length(2), Constraint::Min(0)];
+        let [_, below] = Layout::vertical(rows).areas(inside);
+        let lines = lines(model, self);
+        let room = usize::from(below.height);
+        let first = self.list.selected.min(lines.len().saturating_sub(room));
+        for (area, line) in below.rows().zip(&lines[first..]) {
+            draw_line(context, line, area, canvas);
+        }
+        let more = lines.len().saturating_sub(first + room);
+        if more > 0 {
+            let border = Rect {
+                y: inside.bottom(),
+                height: 1,
+                ..inside
+            };
+            Line::styled(format!(" {more} more below "), context.theme.dim)
+                .right_aligned()
+                .render(border, canvas);
+        }
+        Some(cursor)
+    }
+}
+
+fn draw_line(context: &RenderContext, line: &HelpLine, area: Rect, canvas: &mut Buffer) {
+    match line {
+        HelpLine::Blank => {}
+        HelpLine::Heading(title) => {
+            popup::write(context, title, context.theme.heading, area, canvas);
+        }
+        HelpLine::Entry { keys, description } => {
+            let columns = [
+                Constraint::Length(2),
+                Constraint::Length(17),
+                Constraint::Min(0),
+            ];
+            let [_, left, right] = Layout::horizontal(columns).areas(area);
+            popup::write(context, keys, context.theme.accent, left, canvas);
+            popup::write(context, description, Style::new(), right, canvas);
+        }
+    }
+}
+
+/// The actions by section and the filters, or the actions that match what is
+/// typed.
+fn lines(model: &Model, help: &Help) -> Vec<HelpLine> {
+    let entry = |action: Action| HelpLine::Entry {
+        keys: model.keymap.keys(action).join("  "),
+        description: action.description(),
     };
-    if searched {
-        return list.actions.iter().map(line).collect();
+    if !help.list.input.is_empty() {
+        return help.list.actions.iter().copied().map(entry).collect();
     }
     let mut lines = Vec::new();
-    for group in Section::all() {
-        if !lines.is_empty() {
-            lines.push((None, String::new()));
-        }
-        lines.push((None, group.title().to_owned()));
-        lines.extend(
-            Action::all()
-                .filter(|action| action.section() == group)
-                .map(|action| line(&action)),
-        );
+    for section in Section::all() {
+        lines.push(HelpLine::Heading(section.title()));
+        let actions = Action::all().filter(|action| action.section() == section);
+        lines.extend(actions.map(entry));
+        lines.push(HelpLine::Blank);
     }
-    lines.push((None, String::new()));
-    lines.push((None, "Filter".to_owned()));
-    for (word, meaning) in [
-        (
-            "acme inv",
-            "all words, in any column, letters may be left out",
-        ),
-        ("status:failed", "also running, completed, ETL, …"),
-        (
-            "tenant:a,b",
-            "one of several; also flow: tag: env: tap: target:",
-        ),
-        ("-tenant:acme", "not this one"),
-    ] {
-        lines.push((Some(word.to_owned()), meaning.to_owned()));
-    }
+    lines.push(HelpLine::Heading("Filter"));
+    lines.extend(FILTERS.map(|(text, description)| HelpLine::Entry {
+        keys: text.to_owned(),
+        description,
+    }));
     lines
 }

@@ -1,5 +1,5 @@
 //! What lies over the table: one file for each overlay, named like its state
-//! in `app::overlay`.
+//! in `app::overlay`. See there for how to add one.
 
 mod add;
 mod columns;
@@ -7,22 +7,26 @@ mod discover;
 mod edit;
 mod events;
 mod failure_groups;
+mod field;
 mod help;
+mod list;
 mod palette;
 mod popup;
 mod remove;
 mod setup;
 mod snapshot;
 mod sort;
+mod view;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use crate::app::{Model, Overlay};
+use crate::app::{Model, Overlay, on_part};
 use crate::ui::style::RenderContext;
+use view::OverlayView;
 
-/// Draws the open overlay and returns the position of the text cursor, if the
-/// overlay has one.
+/// Draws the open overlay and returns the position of the text cursor, if it
+/// has one.
 pub(super) fn draw(
     model: &Model,
     context: &RenderContext,
@@ -30,21 +34,5 @@ pub(super) fn draw(
     area: Rect,
     canvas: &mut Buffer,
 ) -> Option<Position> {
-    match overlay {
-        Overlay::Help(list) => return Some(help::draw(model, context, list, area, canvas)),
-        Overlay::Palette(list) => return Some(palette::draw(model, context, list, area, canvas)),
-        Overlay::Sort(at) => sort::draw(model, context, *at, area, canvas),
-        Overlay::Columns(at) => columns::draw(model, context, *at, area, canvas),
-        Overlay::Add(form) => return add::draw(model, context, form, area, canvas),
-        Overlay::Setup(form) => return Some(setup::draw(model, context, form, area, canvas)),
-        Overlay::Edit(form) => return Some(edit::draw(model, context, form, area, canvas)),
-        Overlay::Remove(jobs) => remove::draw(model, context, jobs, area, canvas),
-        Overlay::Discover(browser) => {
-            return Some(discover::draw(model, context, browser, area, canvas));
-        }
-        Overlay::FailureGroups(list) => failure_groups::draw(model, context, list, area, canvas),
-        Overlay::Snapshot(at) => snapshot::draw(model, context, *at, area, canvas),
-        Overlay::Events(back) => events::draw(model, context, *back, area, canvas),
-    }
-    None
+    on_part!(overlay, part => part.draw(model, context, area, canvas))
 }

@@ -1,68 +1,49 @@
-//! The command palette, and the line typed into it.
+//! The command palette.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::style::Style;
 
-use crate::app::{ActionList, Model};
-use crate::ui::overlay::popup;
+use crate::app::{Model, Palette};
+use crate::ui::overlay::view::OverlayView;
+use crate::ui::overlay::{list, popup};
 use crate::ui::style::RenderContext;
 use crate::ui::style::input::input_line;
-use crate::ui::style::text::put;
 
-/// The width of the actions' names.
-const NAMES: u16 = 20;
+/// The widths of names and keys.
+const COLUMNS: [Constraint; 3] = [
+    Constraint::Length(20),
+    Constraint::Length(13),
+    Constraint::Min(0),
+];
 
-pub(super) fn draw(
-    model: &Model,
-    context: &RenderContext,
-    list: &ActionList,
-    area: Rect,
-    canvas: &mut Buffer,
-) -> Position {
-    let inside = popup::open(context, "Actions", 84, 22, area, canvas);
-    let cursor = input_line(context, &list.input, inside, canvas);
-    let lines = inside.height.saturating_sub(2);
-    let first = list.at.saturating_sub(usize::from(lines.saturating_sub(1)));
-    let ys = inside.top() + 2..inside.bottom();
-    for (y, (at, action)) in ys.zip(list.actions.iter().enumerate().skip(first)) {
-        let line = Rect {
-            y,
-            height: 1,
-            ..inside
-        };
-        if at == list.at {
-            canvas.set_style(line, context.theme.chosen);
+impl OverlayView for Palette {
+    fn draw(
+        &self,
+        model: &Model,
+        context: &RenderContext,
+        area: Rect,
+        canvas: &mut Buffer,
+    ) -> Option<Position> {
+        let inside = popup::open(context, "Actions", (84, 22), area, canvas);
+        let cursor = input_line(context, &self.list.input, inside, canvas);
+        let rows = [Constraint::Length(2), Constraint::Min(0)];
+        let [_, below] = Layout::vertical(rows).areas(inside);
+        let actions = &self.list.actions;
+        for (line, index) in list::lines(context, self.list.selected, actions.len(), below, canvas)
+        {
+            let action = actions[index];
+            let [name, keys, description] = Layout::horizontal(COLUMNS).areas(line);
+            let label = action.name().replace('_', " ");
+            popup::write(context, &label, Style::new(), name, canvas);
+            let bound = model.keymap.keys(action).join(" ");
+            popup::write(context, &bound, context.theme.accent, keys, canvas);
+            let (text, style) = (action.description(), context.theme.dim);
+            popup::write(context, text, style, description, canvas);
         }
-        let keys = model.keymap.keys(*action).join(" ");
-        put(
-            canvas,
-            line.x,
-            y,
-            NAMES,
-            &action.name().replace('_', " "),
-            Style::new(),
-        );
-        let x = line.x + NAMES;
-        put(canvas, x, y, 12, &keys, context.theme.accent);
-        put(
-            canvas,
-            x + 13,
-            y,
-            line.right().saturating_sub(x + 13),
-            action.description(),
-            context.theme.dim,
-        );
+        if actions.is_empty() {
+            popup::write(context, "no such action", context.theme.dim, below, canvas);
+        }
+        Some(cursor)
     }
-    if list.actions.is_empty() {
-        put(
-            canvas,
-            inside.x,
-            inside.y + 2,
-            inside.width,
-            "no such action",
-            context.theme.dim,
-        );
-    }
-    cursor
 }

@@ -1,60 +1,42 @@
 //! The confirmation before jobs are removed from the list.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use crate::app::Model;
+use crate::app::{Model, RemovePrompt};
 use crate::ui::overlay::popup;
+use crate::ui::overlay::view::OverlayView;
 use crate::ui::style::RenderContext;
-use crate::ui::style::text::{Cut, fitted, put};
-use crate::watch::JobId;
 
-/// Asks whether jobs are to be removed, by their names.
-pub(super) fn draw(
-    model: &Model,
-    context: &RenderContext,
-    keys: &[JobId],
-    area: Rect,
-    canvas: &mut Buffer,
-) {
-    const NAMED: usize = 8;
-    let count = keys.len();
-    let named = count.min(NAMED);
-    let height = u16::try_from(named).unwrap_or(0) + if count > NAMED { 5 } else { 4 };
-    let inside = popup::open(context, "Remove from the list", 56, height, area, canvas);
-    let rows = keys
-        .iter()
-        .filter_map(|key| model.jobs.get(*key))
-        .take(NAMED);
-    let mut y = inside.y;
-    for row in rows {
-        let name = fitted(
-            row.name.as_str(),
-            inside.width,
-            Cut::End,
-            context.glyphs.ellipsis,
-        );
-        put(canvas, inside.x, y, inside.width, &name, Style::new());
-        y += 1;
+/// The most jobs that are named.
+const MAX_NAMES: usize = 8;
+
+impl OverlayView for RemovePrompt {
+    fn draw(
+        &self,
+        model: &Model,
+        context: &RenderContext,
+        area: Rect,
+        canvas: &mut Buffer,
+    ) -> Option<Position> {
+        let jobs = self.jobs.iter().filter_map(|job| model.jobs.get(*job));
+        let mut lines: Vec<_> = jobs
+            .take(MAX_NAMES)
+            .map(|row| (row.name.one_line(), Style::new()))
+            .collect();
+        if self.jobs.len() > MAX_NAMES {
+            let more = format!("and {} more", self.jobs.len() - MAX_NAMES);
+            lines.push((more, context.theme.dim));
+        }
+        lines.push((String::new(), Style::new()));
+        let note = "The jobs keep running; they are only removed from this list.";
+        lines.push((note.to_owned(), context.theme.dim));
+        let height = u16::try_from(lines.len()).unwrap_or(u16::MAX) + 2;
+        let inside = popup::open(context, "Remove from the list", (64, height), area, canvas);
+        for (line, (text, style)) in inside.rows().zip(&lines) {
+            popup::write(context, text, *style, line, canvas);
+        }
+        None
     }
-    if count > NAMED {
-        put(
-            canvas,
-            inside.x,
-            y,
-            inside.width,
-            &format!("and {} more", count - NAMED),
-            context.theme.dim,
-        );
-    }
-    let words = "They go on in hotglue; only the list changes.";
-    put(
-        canvas,
-        inside.x,
-        inside.bottom().saturating_sub(1),
-        inside.width,
-        words,
-        context.theme.dim,
-    );
 }

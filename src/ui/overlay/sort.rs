@@ -1,61 +1,46 @@
-//! The choice of the column to sort by.
+//! The menu of columns to sort by.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
+use ratatui::text::Line;
+use ratatui::widgets::Widget;
 
-use crate::app::{Model, Sort};
-use crate::ui::overlay::popup;
+use crate::app::{Model, Sort, SortMenu};
+use crate::ui::overlay::view::OverlayView;
+use crate::ui::overlay::{list, popup};
 use crate::ui::style::RenderContext;
-use crate::ui::style::text::put;
 
-pub(super) fn draw(
-    model: &Model,
-    context: &RenderContext,
-    at: usize,
-    area: Rect,
-    canvas: &mut Buffer,
-) {
-    let height = u16::try_from(Sort::CHOICES.len()).unwrap_or(0) + 2;
-    let inside = popup::open(context, "Sort by", 34, height, area, canvas);
-    let now = model.jobs.table().settings().sort;
-    let first = at.saturating_sub(usize::from(inside.height.saturating_sub(1)));
-    for (y, (place, column)) in
-        (inside.top()..inside.bottom()).zip(Sort::CHOICES.iter().enumerate().skip(first))
-    {
-        if place == at {
-            canvas.set_style(
-                Rect {
-                    y,
-                    height: 1,
-                    ..inside
-                },
-                context.theme.chosen,
-            );
-        }
-        let title = column.map_or("AS LISTED", |column| column.title());
-        let title = title.replace('→', context.glyphs.arrow);
-        let chosen = now.column == *column;
-        let style = if chosen {
-            context.theme.accent
-        } else {
-            Style::new()
-        };
-        put(canvas, inside.x, y, inside.width, &title, style);
-        if chosen {
-            let arrow = if now.reversed {
+impl OverlayView for SortMenu {
+    fn draw(
+        &self,
+        model: &Model,
+        context: &RenderContext,
+        area: Rect,
+        canvas: &mut Buffer,
+    ) -> Option<Position> {
+        let count = Sort::CHOICES.len();
+        let height = u16::try_from(count).unwrap_or(0) + 2;
+        let inside = popup::open(context, "Sort by", (34, height), area, canvas);
+        let current = model.jobs.table().settings().sort;
+        for (line, index) in list::lines(context, self.selected, count, inside, canvas) {
+            let column = Sort::CHOICES[index];
+            let title = column.map_or("AS LISTED", |column| column.title());
+            let title = title.replace('→', context.glyphs.arrow);
+            if column != current.column {
+                popup::write(context, &title, Style::new(), line, canvas);
+                continue;
+            }
+            popup::write(context, &title, context.theme.accent, line, canvas);
+            let arrow = if current.reversed {
                 context.glyphs.ascending
             } else {
                 context.glyphs.descending
             };
-            put(
-                canvas,
-                inside.right().saturating_sub(2),
-                y,
-                2,
-                arrow,
-                context.theme.accent,
-            );
+            Line::styled(format!("{arrow} "), context.theme.accent)
+                .right_aligned()
+                .render(line, canvas);
         }
+        None
     }
 }

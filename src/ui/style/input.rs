@@ -4,14 +4,29 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::Span;
 use ratatui::widgets::Widget;
-use tui_input::Input;
 
 use super::areas::after;
 use super::context::RenderContext;
 use super::text::cells;
+use crate::app::LineInput;
 
 /// Draws the visible part of an input and returns the position of its cursor.
-pub(in crate::ui) fn draw_input(input: &Input, area: Rect, canvas: &mut Buffer) -> Position {
+pub(in crate::ui) fn draw_input(input: &LineInput, area: Rect, canvas: &mut Buffer) -> Position {
+    draw_as(input, |text| text, area, canvas)
+}
+
+/// Draws an input whose text must not be shown, as asterisks.
+pub(in crate::ui) fn draw_secret(input: &LineInput, area: Rect, canvas: &mut Buffer) -> Position {
+    let mask = |text: String| "*".repeat(text.chars().count());
+    draw_as(input, mask, area, canvas)
+}
+
+fn draw_as(
+    input: &LineInput,
+    shown: impl Fn(String) -> String,
+    area: Rect,
+    canvas: &mut Buffer,
+) -> Position {
     let text_width = area.width.saturating_sub(1);
     let hidden = input.visual_scroll(usize::from(text_width.max(1)));
     let text = skip_cells(input.value(), hidden);
@@ -19,7 +34,7 @@ pub(in crate::ui) fn draw_input(input: &Input, area: Rect, canvas: &mut Buffer) 
         width: text_width,
         ..area
     };
-    Span::raw(text).render(text_area, canvas);
+    Span::raw(shown(text)).render(text_area, canvas);
     let column = u16::try_from(input.visual_cursor().max(hidden) - hidden).unwrap_or(0);
     Position::new(area.x + column.min(text_width), area.y)
 }
@@ -28,7 +43,7 @@ pub(in crate::ui) fn draw_input(input: &Input, area: Rect, canvas: &mut Buffer) 
 /// cursor.
 pub(in crate::ui) fn draw_prompt(
     prompt: Span,
-    input: &Input,
+    input: &LineInput,
     area: Rect,
     canvas: &mut Buffer,
 ) -> Position {
@@ -40,7 +55,7 @@ pub(in crate::ui) fn draw_prompt(
 /// The first line of an overlay in which the user types.
 pub(in crate::ui) fn input_line(
     context: &RenderContext,
-    input: &Input,
+    input: &LineInput,
     inside: Rect,
     canvas: &mut Buffer,
 ) -> Position {
@@ -53,7 +68,7 @@ pub(in crate::ui) fn input_line(
 }
 
 /// The text without its first `hidden` cells.
-pub(in crate::ui) fn skip_cells(text: &str, hidden: usize) -> String {
+fn skip_cells(text: &str, hidden: usize) -> String {
     let mut skipped = 0;
     text.chars()
         .skip_while(|c| {

@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use ratatui::buffer::Buffer;
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -15,22 +13,6 @@ pub(in crate::ui) enum Cut {
     End,
     /// In its middle: for ids, whose ends tell them apart.
     Middle,
-}
-
-/// Writes text in at most `width` cells and returns how many it took.
-pub(in crate::ui) fn put(
-    canvas: &mut Buffer,
-    x: u16,
-    y: u16,
-    width: u16,
-    text: &str,
-    style: Style,
-) -> u16 {
-    if !canvas.area.contains((x, y).into()) {
-        return 0;
-    }
-    let (end, _) = canvas.set_stringn(x, y, text, usize::from(width), style);
-    end - x
 }
 
 /// Text in at most `width` cells, with an ellipsis where it was cut.

@@ -1,0 +1,52 @@
+//! What the browser asks the service to list, and what it receives.
+
+use crate::hotglue::{Flow, FlowId, ListedJob, TenantId};
+
+/// What to list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ListRequest {
+    /// The flows of the environment.
+    Flows,
+    /// The tenants of the environment.
+    Tenants,
+    /// A tenant's jobs in a flow.
+    Jobs(FlowId, TenantId),
+}
+
+/// What was listed.
+#[derive(Debug, Clone)]
+pub enum Listed {
+    /// The flows.
+    Flows(Vec<Flow>),
+    /// The tenants.
+    Tenants(Vec<TenantId>),
+    /// The jobs, newest first.
+    Jobs(Vec<ListedJob>),
+}
+
+impl Listed {
+    /// The number of items.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Flows(flows) => flows.len(),
+            Self::Tenants(tenants) => tenants.len(),
+            Self::Jobs(jobs) => jobs.len(),
+        }
+    }
+
+    /// Whether nothing was listed.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The id of an item.
+    pub(in crate::app) fn id(&self, index: usize) -> Option<&str> {
+        match self {
+            Self::Flows(flows) => flows.get(index).map(|flow| flow.id.as_str()),
+            Self::Tenants(tenants) => tenants.get(index).map(TenantId::as_str),
+            Self::Jobs(jobs) => jobs
+                .get(index)
+                .map(|listed| listed.address.job_root.as_str()),
+        }
+    }
+}

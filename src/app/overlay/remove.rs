@@ -1,0 +1,45 @@
+//! The confirmation before jobs are removed from the list.
+
+use crossterm::event::{KeyCode, KeyEvent};
+
+use crate::app::input::{Action, OverlayKind};
+use crate::app::overlay::action::OverlayAction;
+use crate::app::overlay::context::Context;
+use crate::app::overlay::menu;
+use crate::app::overlay::part::{Hint, Outcome, OverlayPart};
+use crate::watch::JobId;
+
+/// The confirmation before jobs are removed.
+#[derive(Debug, Clone)]
+pub struct RemovePrompt {
+    /// The jobs to remove.
+    pub jobs: Vec<JobId>,
+}
+
+impl OverlayPart for RemovePrompt {
+    fn on_key(&mut self, context: &Context, key: KeyEvent) -> Outcome {
+        let again = context.keymap.action(key) == Some(Action::Open(OverlayKind::Remove));
+        match key.code {
+            KeyCode::Enter | KeyCode::Char('y') => self.confirm(),
+            _ if again => self.confirm(),
+            KeyCode::Char('n') => Outcome::Close,
+            _ if menu::closes(context, key, OverlayKind::Remove) => Outcome::Close,
+            _ => Outcome::Stay,
+        }
+    }
+
+    fn hints(&self, context: &Context) -> Vec<Hint> {
+        let keep = Hint::bound(context, &[Action::Back], "keep");
+        vec![
+            Hint::fixed("enter", "remove"),
+            keep.unwrap_or_else(|| Hint::fixed("esc", "keep")),
+        ]
+    }
+}
+
+impl RemovePrompt {
+    fn confirm(&mut self) -> Outcome {
+        let jobs = std::mem::take(&mut self.jobs);
+        Outcome::CloseAndRun(OverlayAction::RemoveJobs(jobs))
+    }
+}

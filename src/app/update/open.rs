@@ -1,0 +1,101 @@
+//! Opening an overlay.
+
+use crate::app::detail::Severity;
+use crate::app::input::OverlayKind;
+use crate::app::message::Effect;
+use crate::app::model::{ConfigSource, Model};
+use crate::app::overlay::{
+    AddForm, ColumnsMenu, Context, Discover, EditForm, EventsOverlay, FailureGroupList, Help,
+    ListRequest, Palette, RemovePrompt, SnapshotMenu, SortMenu,
+};
+use crate::watch::EnvironmentId;
+
+/// Opens an overlay.
+pub(super) fn open(model: &mut Model, kind: OverlayKind) -> Vec<Effect> {
+    model.overlay = Some(match kind {
+        OverlayKind::Add => {
+            open_add(model, None);
+            return Vec::new();
+        }
+        OverlayKind::Discover => return open_discover(model),
+        OverlayKind::Edit => match model.jobs.selected().map(EditForm::new) {
+            Some(Some(form)) => form.into(),
+            Some(None) => {
+                let text = "this job belongs to a followed flow; edit the flow in the config file";
+                model.notify(Severity::Plain, text);
+                return Vec::new();
+            }
+            None => return Vec::new(),
+        },
+        OverlayKind::Remove => {
+            let jobs = model.jobs.targets();
+            if jobs.is_empty() {
+                return Vec::new();
+            }
+            RemovePrompt { jobs }.into()
+        }
+        OverlayKind::FailureGroups => {
+            model.alerts.unseen.clear();
+            FailureGroupList::new(&model.jobs).into()
+        }
+        OverlayKind::Sort => SortMenu::new(model.jobs.table().settings().sort).into(),
+        OverlayKind::Columns => ColumnsMenu::default().into(),
+        OverlayKind::Snapshot => SnapshotMenu::default().into(),
+        OverlayKind::Events => EventsOverlay::default().into(),
+        OverlayKind::Palette => Palette::default().into(),
+        OverlayKind::Help => Help::default().into(),
+    });
+    Vec::new()
+}
+
+/// Opens the form that adds jobs, on pasted text or empty; the first-run form
+/// if no environment is configured yet.
+pub(super) fn open_add(model: &mut Model, pasted: Option<&str>) {
+    if !model.environments.is_empty() {
+        let form = AddForm::new(&model.overlay_context(), pasted);
+        model.overlay = Some(form.into());
+        return;
+    }
+    match model.source {
+        ConfigSource::NoFile(_) => model.open_setup(),
+        ConfigSource::File(_) | ConfigSource::Demo => model.notify(
+            Severity::Warning,
+            "the config file has no environment; add one with hgtop config edit",
+        ),
+    }
+}
+
+fn open_discover(model: &mut Model) -> Vec<Effect> {
+    let Some((browser, request)) = Discover::open(&model.overlay_context()) else {
+        model.notify(Severity::Warning, "no environment is configured");
+        return Vec::new();
+    };
+    let environment = browser.environment;
+    model.overlay = Some(browser.into());
+    request.map_or_else(Vec::new, |request| list(model, environment, request))
+}
+
+/// Requests a list. The answer to an earlier request will be ignored.
+pub(super) fn list(
+    model: &mut Model,
+    environment: EnvironmentId,
+    request: ListRequest,
+) -> Vec<Effect> {
+    model.next_list += 1;
+    vec![Effect::List(model.next_list, environment, request)]
+}
+
+impl Model {
+    /// The parts of the model that overlays may read.
+    pub fn overlay_context(&self) -> Context<'_> {
+        Context {
+            now: self.now,
+            height: self.size.height,
+            keymap: &self.keymap,
+            jobs: &self.jobs,
+            environments: &self.environments,
+            settings: &self.settings,
+            events: &self.events,
+        }
+    }
+}
