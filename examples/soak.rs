@@ -214,7 +214,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let database = folder.path().join("history.db");
     let opened = database.clone();
-    let recorder = Recorder::start(move || Store::open(&opened).map(|each| each.store), |_| {});
+    let recorder = Recorder::start(move || Store::open(&opened), |_| {});
     let mut model = model(config);
     let mut terminal = Terminal::new(TestBackend::new(200, 50))?;
     let begin = Instant::now();

@@ -1,7 +1,9 @@
 //! `hgtop add`: references, read in any form, into the config file.
 
+use std::collections::HashMap;
 use std::path::Path;
 
+use super::job_index::JobIndex;
 use super::{CliError, Exit, output, selection};
 use crate::cli::{Add, Global};
 use crate::config::{self, Change, Config, Follow, JobEntry, Resolution, WatchedJob, config_path};
@@ -22,11 +24,12 @@ pub(super) fn run(global: &Global, options: &Add) -> Result<Exit, CliError> {
             .iter()
             .position(|each| each.name.as_str() == name)
     });
+    let watched = JobIndex::new(&config);
+    let mut added: HashMap<(usize, JobRoot), Text> = HashMap::new();
     for read in read_references(&text) {
         let known = |environment, root: &JobRoot| {
-            let is =
-                |job: &&WatchedJob| job.environment == environment && job.address.job_root == *root;
-            Some(config.jobs.iter().chain(&wanted).find(is)?.name.clone())
+            let in_config = watched.name_of(environment, root);
+            in_config.or_else(|| added.get(&(environment, root.clone())).cloned())
         };
         let resolution = read.result.map(|reference| {
             config::resolve(
@@ -39,6 +42,8 @@ pub(super) fn run(global: &Global, options: &Add) -> Result<Exit, CliError> {
         match resolution {
             Ok(Resolution::Complete(mut job)) => {
                 dress(&mut job, options);
+                let id = (job.environment, job.address.job_root.clone());
+                added.insert(id, job.name.clone());
                 wanted.push(job);
             }
             Ok(Resolution::Watched(name)) => {

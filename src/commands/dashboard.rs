@@ -42,6 +42,9 @@ pub(super) fn run(global: &Global) -> Result<Exit, CliError> {
 /// Shows a dashboard until it ends, then prints its summary.
 pub(super) async fn show(dashboard: Dashboard) -> Result<Exit, CliError> {
     let ended = dashboard::show(dashboard).await?;
+    for notice in &ended.unsaved {
+        output::note(notice);
+    }
     match ended.ending {
         Ending::Quit => {
             if let Some(summary) = ended.summary {

@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use super::{CliError, Exit, dashboard, output};
 use crate::cli::{Doctor, Global};
 use crate::config::{self, Config, Environment, KeySource, config_path};
+use crate::history::Opened;
 use crate::hotglue::{Client, elapsed};
 use crate::report::Table;
 use crate::runtime::history::HistoryStore;
@@ -340,6 +341,13 @@ fn the_files(config: Option<&Config>, report: &mut Report) {
         let place = crate::history::history_path()
             .map_or_else(|error| error.to_string(), |path| path.display().to_string());
         match store {
+            Ok(Opened {
+                set_aside: Some(damaged),
+                ..
+            }) => {
+                let finding = format!("{place}; a damaged one is now {}", damaged.display());
+                report.add("history", Verdict::Warn, finding);
+            }
             Ok(_) => report.add("history", Verdict::Ok, place),
             Err(error) => {
                 let finding = format!("{error}; hgtop runs without it");

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{CliError, Exit, output, selection};
 use crate::cli::{Global, History, Output};
-use crate::history::{Run, Store};
+use crate::history::{HistoryAnswer, Opened, Run, Store};
 use crate::hotglue::{EnvId, FlowId, TenantId, Text, elapsed};
 use crate::report::Table;
 use crate::runtime::history::HistoryStore;
@@ -40,8 +40,12 @@ pub(super) fn run(global: &Global, options: &History) -> Result<Exit, CliError> 
     if !config.settings.history {
         output::note("history = false in the config: nothing new is kept");
     }
-    let store = HistoryStore::OnDisk.open();
-    let store = store.map_err(|error| CliError::Undetermined(error.to_string()))?;
+    let opened = HistoryStore::OnDisk.open();
+    let Opened { store, set_aside } =
+        opened.map_err(|error| CliError::Undetermined(error.to_string()))?;
+    if let Some(notice) = set_aside.and_then(|path| HistoryAnswer::SetAside(path).notice()) {
+        output::note(&notice);
+    }
     let mut told: Vec<(EnvId, FlowId, TenantId)> = Vec::new();
     let jobs = config.jobs.iter().map(|job| {
         (

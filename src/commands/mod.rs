@@ -10,6 +10,7 @@ mod doctor;
 mod error;
 mod export;
 mod history;
+mod job_index;
 mod list;
 mod output;
 mod remove;

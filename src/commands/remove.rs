@@ -1,5 +1,6 @@
 //! `hgtop remove`: jobs out of the config file.
 
+use super::job_index::JobIndex;
 use super::{CliError, Exit, output, selection};
 use crate::cli::{Global, Remove};
 use crate::config::{self, Change, JobEntryId, config_path};
@@ -9,8 +10,9 @@ pub(super) fn run(global: &Global, options: &Remove) -> Result<Exit, CliError> {
     let config = config::load(&path, &global.overrides())?;
     let mut ids = Vec::new();
     let mut report = String::new();
+    let watched = JobIndex::new(&config);
     for name in &options.jobs {
-        let found = selection::watched(&config, name);
+        let found = watched.find(name);
         if found.is_empty() {
             return Err(CliError::Usage(selection::unknown(&config, name)));
         }

@@ -1,8 +1,10 @@
 //! Which jobs a command is about: names and references against the config.
 
+use std::collections::HashSet;
 use std::io::{self, Read};
 
 use super::CliError;
+use super::job_index::JobIndex;
 use crate::cli::Global;
 use crate::config::{
     self, Config, ConfigError, Environment, Follow, Overrides, Resolution, WatchedJob, config_path,
@@ -48,6 +50,9 @@ fn without_file(path: &std::path::Path, overrides: Overrides) -> Result<Config, 
 fn narrow(config: &mut Config, named: &[String], global: &Global) -> Result<(), CliError> {
     let mut chosen: Vec<WatchedJob> = Vec::new();
     let mut follows: Vec<Follow> = Vec::new();
+    // Adding an environment that a reference names does not change the jobs.
+    let watched_jobs = config.clone();
+    let watched = JobIndex::new(&watched_jobs);
     for name in named {
         if name == "-" {
             let text = standard_input()?;
@@ -66,7 +71,7 @@ fn narrow(config: &mut Config, named: &[String], global: &Global) -> Result<(), 
             .filter(|follow| follow.name.as_str() == name)
             .cloned()
             .collect();
-        let mut found: Vec<_> = watched(config, name).into_iter().cloned().collect();
+        let mut found: Vec<_> = watched.find(name).into_iter().cloned().collect();
         if found.is_empty() && called.is_empty() {
             found = unwatched(config, name, global).map_err(CliError::Usage)?;
             if found.is_empty() {
@@ -76,13 +81,9 @@ fn narrow(config: &mut Config, named: &[String], global: &Global) -> Result<(), 
         follows.extend(called);
         chosen.extend(found);
     }
-    let mut jobs: Vec<WatchedJob> = Vec::new();
-    for job in chosen {
-        if !jobs.contains(&job) {
-            jobs.push(job);
-        }
-    }
-    (config.jobs, config.follows) = (jobs, follows);
+    let mut seen = HashSet::new();
+    chosen.retain(|job| seen.insert((job.environment, job.address.job_root.clone())));
+    (config.jobs, config.follows) = (chosen, follows);
     Ok(())
 }
 
@@ -125,24 +126,6 @@ pub(super) fn standard_input() -> io::Result<String> {
     let mut bytes = Vec::new();
     io::stdin().lock().take(MAX_INPUT).read_to_end(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// The watched jobs of a name, an id, or a reference.
-pub(super) fn watched<'a>(config: &'a Config, name: &str) -> Vec<&'a WatchedJob> {
-    let references: Vec<Reference> = read_references(name)
-        .into_iter()
-        .filter_map(|read| read.result.ok())
-        .collect();
-    let is_called = |job: &&WatchedJob| {
-        let root = &job.address.job_root;
-        job.name.as_str() == name
-            || root.job_id() == name
-            || root.as_str() == name.trim().trim_matches('/')
-            || references
-                .iter()
-                .any(|reference| reference.job_root == *root)
-    };
-    config.jobs.iter().filter(is_called).collect()
 }
 
 /// What to say of a name that means nothing.

@@ -14,11 +14,10 @@ use self::progress::ProgressReporter;
 use super::{CliError, Exit, output, selection};
 use crate::cli::{self, Global, Output};
 use crate::config::Config;
-use crate::history::Recorder;
 use crate::hotglue::{State, Text, elapsed};
 use crate::report::{Polled, status_table};
 use crate::rollout::{ExpectedJob, JobProgress, Wait, WaitEnd, WaitRules};
-use crate::runtime::history::HistoryStore;
+use crate::runtime::history::{CLOSE_LIMIT, HistoryStore, unsaved_notice};
 use crate::runtime::watchlist::Watchlist;
 use crate::runtime::{executor, signals};
 
@@ -90,8 +89,7 @@ async fn wait(global: &Global, config: &Config, options: &cli::Wait) -> Result<E
     }
     let (watcher, mut updates) = list.connected(config);
     watcher.add(list.targets().collect());
-    let history = HistoryStore::of(config);
-    let recorder = Recorder::start(move || history.open(), |_| {});
+    let recorder = HistoryStore::of(config).record(output::note);
     let mut wait = Wait::new(rules(options), expected(&list));
     let mut reporter = ProgressReporter::new(global, options, list.entries.len());
     let ending = loop {
@@ -130,7 +128,9 @@ async fn wait(global: &Global, config: &Config, options: &cli::Wait) -> Result<E
             watcher.poll_now(retries);
         }
     };
-    drop(recorder);
+    if let Some(notice) = unsaved_notice(recorder.close(CLOSE_LIMIT)) {
+        output::note(&notice);
+    }
     conclude(global, options, &list, &wait, began.elapsed(), ending)
 }
 

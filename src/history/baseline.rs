@@ -1,81 +1,83 @@
-//! What is usual: how long things took before.
+//! Baselines: how long the runs of a flow took.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use jiff::SignedDuration;
 
 use crate::hotglue::Stage;
 
-/// Fewer runs than this say nothing.
-pub const ENOUGH: usize = 5;
+/// The fewest durations that percentiles are computed from.
+pub const MIN_RUNS: usize = 5;
+/// A stage that fewer of a hundred runs have is not expected to come.
+const MIN_SHARE: usize = 50;
 
-/// How long something took, over several runs.
+/// Percentiles of durations, each the duration of an actual run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Percentiles {
-    /// How many runs it is read out of.
+    /// The number of durations.
     pub count: usize,
-    /// Half of them were faster.
+    /// The 50th percentile.
     pub median: SignedDuration,
-    /// Nine of ten were faster.
+    /// The 90th percentile.
     pub p90: SignedDuration,
-    /// Nineteen of twenty were faster.
+    /// The 95th percentile.
     pub p95: SignedDuration,
 }
 
 impl Percentiles {
-    /// Reads it out of durations in milliseconds; `None` where there are too
-    /// few.
-    pub fn of(mut times: Vec<i64>) -> Option<Self> {
-        if times.len() < ENOUGH {
+    /// Computes the percentiles of durations in milliseconds; `None` for fewer
+    /// than [`MIN_RUNS`].
+    pub fn of(mut durations: Vec<i64>) -> Option<Self> {
+        if durations.len() < MIN_RUNS {
             return None;
         }
-        times.sort_unstable();
-        // The nearest rank: a duration that really was, never one made up.
-        let rank = |percent: usize| {
-            let at = (times.len() * percent).div_ceil(100).max(1) - 1;
-            SignedDuration::from_millis(times[at])
+        durations.sort_unstable();
+        let nearest_rank = |percent: usize| {
+            let rank = (durations.len() * percent).div_ceil(100).max(1);
+            SignedDuration::from_millis(durations[rank - 1])
         };
         Some(Self {
-            count: times.len(),
-            median: rank(50),
-            p90: rank(90),
-            p95: rank(95),
+            count: durations.len(),
+            median: nearest_rank(50),
+            p90: nearest_rank(90),
+            p95: nearest_rank(95),
         })
     }
 }
 
-/// What is usual for a stage.
+/// The baseline of a stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StageBaseline {
-    /// How long it takes.
+    /// How long the stage takes.
     pub took: Percentiles,
-    /// The longest time without an event in it, where that was seen.
+    /// The longest time without an event in it, where recorded.
     pub silence: Option<Percentiles>,
-    /// In how many of a hundred runs there is such a stage.
+    /// How many of a hundred runs have the stage.
     pub share: usize,
 }
 
-/// What is usual for a flow and tap.
+/// The baseline of a flow and tap.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Baseline {
     /// Its stages, `Queued` among them.
     pub stages: BTreeMap<Stage, StageBaseline>,
-    /// The whole job, from creation to completion.
+    /// The whole job, from its creation to its completion.
     pub whole: Option<Percentiles>,
 }
 
 impl Baseline {
-    /// What is usual for a stage.
+    /// The baseline of a stage.
     pub fn stage(&self, stage: Stage) -> Option<&StageBaseline> {
         self.stages.get(&stage)
     }
 
-    /// What is usually still to come after a stage has begun: the stages
-    /// behind it that most runs have.
+    /// The time that a job usually takes after a stage: the medians of the
+    /// later stages that most runs have.
     pub fn after(&self, stage: Stage) -> SignedDuration {
         self.stages
-            .range((std::ops::Bound::Excluded(stage), std::ops::Bound::Unbounded))
-            .filter(|(_, baseline)| baseline.share >= 50)
+            .range((Bound::Excluded(stage), Bound::Unbounded))
+            .filter(|(_, baseline)| baseline.share >= MIN_SHARE)
             .map(|(_, baseline)| baseline.took.median)
             .sum()
     }
@@ -86,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_spread_is_of_durations_that_were() {
+    fn percentiles_are_durations_of_actual_runs() {
         assert_eq!(Percentiles::of(vec![1, 2, 3, 4]), None);
         let percentiles =
             Percentiles::of((1..=100).rev().map(|second| second * 1000).collect()).unwrap();

@@ -1,4 +1,4 @@
-//! What is told to the history: a job as it was at a moment.
+//! What is recorded of a job: its state at one poll.
 
 use std::sync::Arc;
 
@@ -6,36 +6,36 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::hotglue::{EnvId, Job, JobAddress, JobStatus, Stage, Text};
 
-/// The most of a message that is remembered, in bytes.
+/// The longest recorded message, in bytes.
 const MAX_MESSAGE_BYTES: usize = 400;
 
-/// A job as it was seen at a moment.
+/// The state of a job at one poll.
 #[derive(Debug, Clone)]
 pub struct Observation {
     pub(super) env_id: EnvId,
     pub(super) address: Arc<JobAddress>,
     pub(super) status: JobStatus,
+    /// When the answer came.
     pub(super) seen: Timestamp,
+    /// The time of the status according to the service.
     pub(super) updated: Option<Timestamp>,
     pub(super) started: Option<Timestamp>,
     pub(super) tap: Text,
     pub(super) message: Option<Text>,
-    pub(super) facts: Vec<(Text, Text)>,
-    /// When each status was reached, where the service says so.
+    /// Comparable fields of a finished job; an allow-list, without secrets.
+    pub(super) fields: Vec<(Text, Text)>,
+    /// When each status was reached, where the service reports it.
     pub(super) times: Vec<(JobStatus, Timestamp)>,
-    /// The longest time without an event, in stages that are over.
+    /// The longest times without an event, by finished stage.
     pub(super) silences: Vec<(Stage, SignedDuration)>,
 }
 
 impl Observation {
-    /// The job as its answer has it.
+    /// The state of a job according to an answer.
     pub fn new(env_id: EnvId, address: Arc<JobAddress>, job: &Job, seen: Timestamp) -> Self {
-        let over = job.status.is_finished();
         let message = job.message.as_ref().map(|message| {
-            let line = message
-                .as_str()
-                .lines()
-                .find(|line| !line.trim().is_empty());
+            let mut lines = message.as_str().lines();
+            let line = lines.find(|line| !line.trim().is_empty());
             Text::cut(line.unwrap_or_default().trim(), MAX_MESSAGE_BYTES)
         });
         Self {
@@ -47,13 +47,17 @@ impl Observation {
             started: job.start_time.as_ref().and_then(|moment| moment.at),
             tap: job.tap.clone().unwrap_or_default(),
             message,
-            facts: if over { job.facts() } else { Vec::new() },
+            fields: if job.status.is_finished() {
+                job.facts()
+            } else {
+                Vec::new()
+            },
             times: job.status_times(),
             silences: Vec::new(),
         }
     }
 
-    /// With the longest time without an event in a stage that is over.
+    /// Adds the longest time without an event in a finished stage.
     #[must_use]
     pub fn with_silence(mut self, stage: Stage, longest: SignedDuration) -> Self {
         self.silences.push((stage, longest));

@@ -1,38 +1,49 @@
-//! The thread that writes and reads the past, so that nobody waits for a
-//! disk. What was told to it is written in batches; what cannot be written is
-//! told once, and the program goes on without.
+//! The thread that writes and reads the history, so that nothing else waits
+//! for the disk. A failure is reported once, and hgtop continues without.
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
-use std::thread::JoinHandle;
+use std::thread;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Baseline, HistoryError, Observation, Run, RunStep, Store};
+use super::baseline::Baseline;
+use super::error::HistoryError;
+use super::observation::Observation;
+use super::run::{Run, RunStep};
+use super::store::{Opened, Store};
 use crate::hotglue::{EnvId, FlowId, JobAddress, TenantId, Text};
 
-/// The most earlier runs that are recalled of a tenant.
-const MOST_RUNS: u32 = 12;
+/// The most earlier runs of a tenant in an answer.
+const MAX_RUNS: u32 = 12;
+/// Old runs are removed at the start, and each time this many observations
+/// were recorded.
+const PRUNE_EVERY: usize = 10_000;
+/// How long closing may take.
+const CLOSE_LIMIT: Duration = Duration::from_millis(900);
 
-/// What is wanted of the past.
+/// A question to the history.
 #[derive(Debug, Clone)]
 pub enum HistoryQuery {
     /// The statuses that jobs went through.
     Steps(Vec<(EnvId, Arc<JobAddress>)>),
-    /// What is usual for flows.
+    /// The baselines of flows.
     Baseline(Vec<(EnvId, FlowId)>),
-    /// The earlier runs of a tenant in a flow, and its last good one.
+    /// The earlier runs of a tenant in a flow, and its last completed one.
     Runs(EnvId, FlowId, TenantId),
 }
 
-/// What was recalled.
+/// An answer or a notice of the history.
 #[derive(Debug, Clone)]
 pub enum HistoryAnswer {
-    /// The statuses of jobs that were seen before.
+    /// The statuses that recorded jobs went through.
     Steps(Vec<(EnvId, Arc<JobAddress>, Vec<RunStep>)>),
-    /// What is usual, by flow and tap.
+    /// The baselines, by flow and tap.
     Baseline(Vec<(EnvId, FlowId, Text, Baseline)>),
-    /// Earlier runs, newest first, and the last good one.
+    /// Earlier runs.
     Runs {
         /// The environment.
         env_id: EnvId,
@@ -40,126 +51,231 @@ pub enum HistoryAnswer {
         flow: FlowId,
         /// The tenant.
         tenant: TenantId,
-        /// Its runs, newest first.
+        /// The tenant's runs, newest first.
         runs: Vec<Run>,
-        /// Its last completed run.
+        /// The tenant's newest completed run.
         last_good: Option<Box<Run>>,
     },
-    /// The past is not kept, and why.
+    /// The history is not recorded, and why.
     Lost(String),
+    /// The database was damaged; it was moved here, and a new one is in use.
+    SetAside(PathBuf),
 }
 
-enum Job {
+impl HistoryAnswer {
+    /// What the user should know; `None` of an answer to a question.
+    pub fn notice(&self) -> Option<String> {
+        match self {
+            Self::Steps(_) | Self::Baseline(_) | Self::Runs { .. } => None,
+            Self::Lost(reason) => Some(format!("history not recorded: {reason}")),
+            Self::SetAside(path) => Some(format!(
+                "the history was damaged and is now {}; a new one is recorded",
+                path.display()
+            )),
+        }
+    }
+}
+
+enum Request {
     Record(Vec<Observation>),
-    HistoryQuery(HistoryQuery),
+    Query(HistoryQuery),
 }
 
-/// The handle of the thread. What was told to it is written before it ends.
+/// The handle of the recorder's thread.
 #[derive(Debug)]
 pub struct Recorder {
-    jobs: Option<mpsc::Sender<Job>>,
-    thread: Option<JoinHandle<()>>,
+    /// `None` once it is closed.
+    requests: Option<mpsc::Sender<Request>>,
+    /// Disconnects when the thread ends.
+    ended: mpsc::Receiver<()>,
+    /// Makes the database stop what it does.
+    stop: Arc<AtomicBool>,
+    /// How many observations are not saved yet, or never will be.
+    unsaved: Arc<AtomicUsize>,
 }
 
 impl Recorder {
-    /// Starts the thread; the database is opened there. `publish` is called there
-    /// with what was recalled.
+    /// Starts the thread and opens the database on it. `publish` is called on
+    /// it with every answer and notice.
     pub fn start(
-        open: impl FnOnce() -> Result<Store, HistoryError> + Send + 'static,
+        open: impl FnOnce() -> Result<Opened, HistoryError> + Send + 'static,
         publish: impl Fn(HistoryAnswer) + Send + 'static,
     ) -> Self {
-        let (jobs, inbox) = mpsc::channel();
-        let thread = std::thread::Builder::new()
+        let (requests, inbox) = mpsc::channel();
+        let (end, ended) = mpsc::channel();
+        let (stop, unsaved) = (Arc::default(), Arc::default());
+        let worker = Worker {
+            publish,
+            stop: Arc::clone(&stop),
+            unsaved: Arc::clone(&unsaved),
+            is_failure_published: false,
+        };
+        // Without a thread, the sender of the end is dropped at once, and what
+        // is recorded counts as not saved.
+        let started = thread::Builder::new()
             .name("history".to_owned())
-            .spawn(move || run(open, &inbox, &publish))
-            .ok();
+            .spawn(move || {
+                let _end: mpsc::Sender<()> = end;
+                worker.run(open, &inbox);
+            });
+        if let Err(error) = started {
+            tracing::warn!(%error, "history not recorded");
+        }
         Self {
-            jobs: Some(jobs),
-            thread,
+            requests: Some(requests),
+            ended,
+            stop,
+            unsaved,
         }
     }
 
-    /// Writes sightings down.
+    /// Records observations.
     pub fn record(&self, observations: Vec<Observation>) {
-        self.send(Job::Record(observations));
+        self.unsaved.fetch_add(observations.len(), Ordering::SeqCst);
+        self.send(Request::Record(observations));
     }
 
-    /// Asks for something of the past.
-    pub fn query_history(&self, query_history: HistoryQuery) {
-        self.send(Job::HistoryQuery(query_history));
+    /// Asks a question, which the thread publishes the answer to.
+    pub fn query_history(&self, query: HistoryQuery) {
+        self.send(Request::Query(query));
     }
 
-    fn send(&self, job: Job) {
-        if let Some(jobs) = &self.jobs {
-            // It can only fail after the thread has ended, which it told.
-            let _ = jobs.send(job);
+    /// Saves what was recorded, for at most `limit`; a database that is locked
+    /// or slow is left behind. Returns how many observations were not saved,
+    /// for whatever reason, since the start.
+    pub fn close(mut self, limit: Duration) -> usize {
+        self.finish(limit);
+        self.unsaved.load(Ordering::SeqCst)
+    }
+
+    fn send(&self, request: Request) {
+        if let Some(requests) = &self.requests {
+            // It fails only after the thread has ended, which was published.
+            let _ = requests.send(request);
+        }
+    }
+
+    fn finish(&mut self, limit: Duration) {
+        if self.requests.take().is_none() {
+            return;
+        }
+        let is_running =
+            |patience| self.ended.recv_timeout(patience) == Err(mpsc::RecvTimeoutError::Timeout);
+        if is_running(limit * 3 / 4) {
+            self.stop.store(true, Ordering::SeqCst);
+            if is_running(limit / 4) {
+                tracing::warn!("the history was left behind while it was busy");
+            }
         }
     }
 }
 
 impl Drop for Recorder {
     fn drop(&mut self) {
-        self.jobs = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
+        self.finish(CLOSE_LIMIT);
+    }
+}
+
+/// What runs on the thread.
+struct Worker<P> {
+    publish: P,
+    stop: Arc<AtomicBool>,
+    unsaved: Arc<AtomicUsize>,
+    is_failure_published: bool,
+}
+
+impl<P: Fn(HistoryAnswer)> Worker<P> {
+    fn run(
+        mut self,
+        open: impl FnOnce() -> Result<Opened, HistoryError>,
+        inbox: &mpsc::Receiver<Request>,
+    ) {
+        let opened = open().and_then(|mut opened| {
+            opened.store.stop_on(Arc::clone(&self.stop))?;
+            Ok(opened)
+        });
+        let Opened {
+            mut store,
+            set_aside,
+        } = match opened {
+            Ok(opened) => opened,
+            Err(error) => {
+                self.failed(&error);
+                return;
+            }
+        };
+        self.set_aside(set_aside);
+        let mut recorded = PRUNE_EVERY;
+        while let Ok(first) = inbox.recv() {
+            let mut observations = Vec::new();
+            let mut queries = Vec::new();
+            for request in std::iter::once(first).chain(inbox.try_iter()) {
+                match request {
+                    Request::Record(more) => observations.extend(more),
+                    Request::Query(query) => queries.push(query),
+                }
+            }
+            if !observations.is_empty() {
+                let record = |store: &mut Store| store.record(&observations);
+                if self.perform(&mut store, record).is_some() {
+                    self.unsaved.fetch_sub(observations.len(), Ordering::SeqCst);
+                }
+                recorded += observations.len();
+            }
+            for query in queries {
+                if let Some(answer) = self.perform(&mut store, |store| answer(store, &query)) {
+                    (self.publish)(answer);
+                }
+            }
+            // After the first answers, which a dashboard waits for.
+            if recorded >= PRUNE_EVERY {
+                recorded = 0;
+                self.perform(&mut store, |store| store.prune(Timestamp::now()));
+            }
+        }
+    }
+
+    /// Performs an operation; once more on a new database when this one turns
+    /// out to be damaged.
+    fn perform<T>(
+        &mut self,
+        store: &mut Store,
+        operation: impl Fn(&mut Store) -> Result<T, HistoryError>,
+    ) -> Option<T> {
+        let result = match operation(store) {
+            Err(error) if error.is_damage() => store.replace_damaged().and_then(|set_aside| {
+                self.set_aside(set_aside);
+                operation(store)
+            }),
+            result => result,
+        };
+        result.inspect_err(|error| self.failed(error)).ok()
+    }
+
+    fn set_aside(&self, path: Option<PathBuf>) {
+        if let Some(path) = path {
+            tracing::warn!(path = %path.display(), "damaged history set aside");
+            (self.publish)(HistoryAnswer::SetAside(path));
+        }
+    }
+
+    fn failed(&mut self, error: &HistoryError) {
+        tracing::warn!(%error, "history failed");
+        // Quitting stops operations on purpose.
+        if !error.is_interrupted() && !std::mem::replace(&mut self.is_failure_published, true) {
+            (self.publish)(HistoryAnswer::Lost(error.to_string()));
         }
     }
 }
 
-fn run(
-    open: impl FnOnce() -> Result<Store, HistoryError>,
-    inbox: &mpsc::Receiver<Job>,
-    publish: &impl Fn(HistoryAnswer),
-) {
-    let mut store = match open() {
-        Ok(store) => store,
-        Err(error) => {
-            tracing::warn!(%error, "the history cannot be used");
-            publish(HistoryAnswer::Lost(error.to_string()));
-            return;
-        }
-    };
-    if let Err(error) = store.prune(Timestamp::now()) {
-        tracing::warn!(%error, "the history could not be shortened");
-    }
-    let mut told = false;
-    let mut failed = |error: HistoryError| {
-        tracing::warn!(%error, "the history does not work");
-        if !std::mem::replace(&mut told, true) {
-            publish(HistoryAnswer::Lost(error.to_string()));
-        }
-    };
-    while let Ok(first) = inbox.recv() {
-        let mut observations = Vec::new();
-        let mut questions = Vec::new();
-        for job in std::iter::once(first).chain(inbox.try_iter()) {
-            match job {
-                Job::Record(more) => observations.extend(more),
-                Job::HistoryQuery(query_history) => questions.push(query_history),
-            }
-        }
-        if !observations.is_empty()
-            && let Err(error) = store.record(&observations)
-        {
-            failed(error);
-        }
-        for question in questions {
-            match answer(&store, question) {
-                Ok(history_answered) => publish(history_answered),
-                Err(error) => failed(error),
-            }
-        }
-    }
-}
-
-fn answer(store: &Store, query_history: HistoryQuery) -> Result<HistoryAnswer, HistoryError> {
-    Ok(match query_history {
+fn answer(store: &Store, query: &HistoryQuery) -> Result<HistoryAnswer, HistoryError> {
+    Ok(match query {
         HistoryQuery::Steps(jobs) => {
             let mut found = Vec::new();
             for (env_id, address) in jobs {
-                let steps = store.steps(&env_id, &address.job_root)?;
+                let steps = store.steps(env_id, &address.job_root)?;
                 if !steps.is_empty() {
-                    found.push((env_id, address, steps));
+                    found.push((env_id.clone(), Arc::clone(address), steps));
                 }
             }
             HistoryAnswer::Steps(found)
@@ -167,24 +283,19 @@ fn answer(store: &Store, query_history: HistoryQuery) -> Result<HistoryAnswer, H
         HistoryQuery::Baseline(flows) => {
             let mut found = Vec::new();
             for (env_id, flow) in flows {
-                let baseline = store.baseline(&env_id, &flow)?;
-                let baseline = baseline.into_iter();
+                let baselines = store.baselines(env_id, flow)?.into_iter();
                 found.extend(
-                    baseline.map(|(tap, baseline)| (env_id.clone(), flow.clone(), tap, baseline)),
+                    baselines.map(|(tap, baseline)| (env_id.clone(), flow.clone(), tap, baseline)),
                 );
             }
             HistoryAnswer::Baseline(found)
         }
-        HistoryQuery::Runs(env_id, flow, tenant) => {
-            let runs = store.runs(&env_id, &flow, Some(&tenant), MOST_RUNS)?;
-            let last_good = store.last_good(&env_id, &flow, &tenant)?.map(Box::new);
-            HistoryAnswer::Runs {
-                env_id,
-                flow,
-                tenant,
-                runs,
-                last_good,
-            }
-        }
+        HistoryQuery::Runs(env_id, flow, tenant) => HistoryAnswer::Runs {
+            env_id: env_id.clone(),
+            flow: flow.clone(),
+            tenant: tenant.clone(),
+            runs: store.runs(env_id, flow, Some(tenant), MAX_RUNS)?,
+            last_good: store.last_completed(env_id, flow, tenant)?.map(Box::new),
+        },
     })
 }

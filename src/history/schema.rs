@@ -1,15 +1,14 @@
-//! The tables, and bringing a database to them.
+//! The schema of the database, as migrations from every released version.
 
 use std::path::Path;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
+use rusqlite_migration::{M, Migrations};
 
-use super::HistoryError;
+use super::error::HistoryError;
 
-/// The version that this hgtop writes.
-const VERSION: i64 = 1;
-
-const TABLES: &str = "
+/// Version 1, of hgtop 0.1.0.
+pub(super) const VERSION_1: &str = "
 CREATE TABLE runs (
     id INTEGER PRIMARY KEY,
     env_id TEXT NOT NULL,
@@ -52,30 +51,63 @@ CREATE TABLE durations (
 CREATE INDEX durations_of_a_flow ON durations (env_id, flow, tap, stage, ended);
 ";
 
-/// Makes the tables where there are none.
+/// Version 2: indexes for the newest runs, the newest time of the service, and
+/// no fields beyond the recorded ones. A later status time than a day after it
+/// was seen is not believed.
+const VERSION_2: &str = "
+DROP INDEX runs_of_a_tenant;
+CREATE INDEX runs_of_a_tenant ON runs (env_id, flow, tenant, COALESCE(started, last));
+CREATE INDEX runs_of_a_flow ON runs (env_id, flow, COALESCE(started, last));
+CREATE TABLE clock (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    service_time INTEGER NOT NULL
+);
+INSERT INTO clock SELECT 1, newest FROM
+    (SELECT MAX(updated) AS newest FROM steps WHERE updated <= seen + 86400000)
+    WHERE newest IS NOT NULL;
+ALTER TABLE runs RENAME COLUMN facts TO fields;
+UPDATE runs SET fields = NULL WHERE NOT json_valid(fields);
+UPDATE runs SET fields = (
+    SELECT json_group_array(json(value)) FROM json_each(fields)
+    WHERE json_extract(value, '$[0]') IN ('connector_id', 'job_type', 'launch_type',
+        'processed_rows', 'scheduled_job', 'streaming_job', 'sync_type', 'tap', 'target',
+        'task_region', 'task_type')
+        AND json_extract(value, '$[1]') NOT GLOB '[[{]*'
+) WHERE fields IS NOT NULL;
+";
+
+/// Migrations are never changed once they are released.
+static MIGRATIONS: [M<'static>; 2] = [M::up(VERSION_1), M::up(VERSION_2)];
+
+/// Sets the connection up and brings the database to the current version.
+///
+/// # Errors
+/// When a newer version of hgtop made the database, or it cannot be written.
 pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<(), HistoryError> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    let version = |connection: &Connection| {
-        connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))
-    };
-    match version(connection)? {
-        VERSION => Ok(()),
-        0 => {
-            // Of two that begin at once, the second finds the tables there.
-            let change =
-                connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-            if version(&change)? == 0 {
-                change.execute_batch(TABLES)?;
-                change.pragma_update(None, "user_version", VERSION)?;
-            }
-            change.commit()?;
-            Ok(())
-        }
-        found => Err(HistoryError::Newer {
+    // What is removed, such as fields that are no longer recorded, is
+    // overwritten.
+    connection.pragma_update(None, "secure_delete", "ON")?;
+    connection.set_transaction_behavior(TransactionBehavior::Immediate);
+    let migrations = Migrations::from_slice(&MIGRATIONS);
+    let found = version(connection)?;
+    if usize::try_from(found).is_ok_and(|found| found > MIGRATIONS.len()) {
+        return Err(HistoryError::Newer {
             path: path.to_owned(),
             found,
-        }),
+        });
     }
+    match migrations.to_latest(connection) {
+        Ok(()) => Ok(()),
+        // Another process migrated it since its version was read.
+        Err(_) if version(connection)? != found => Ok(migrations.to_latest(connection)?),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The schema version of a database; 0 for an empty one.
+pub(super) fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }

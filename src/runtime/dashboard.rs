@@ -3,6 +3,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::{Stream, StreamExt, stream};
 use jiff::Timestamp;
@@ -24,6 +25,9 @@ use crate::hotglue::State;
 use crate::terminal::{self, BackgroundReply, Ending, Input, Session};
 use crate::watch;
 
+/// How long each of the config file and the history may take to save what is
+/// pending when the dashboard ends.
+const QUIT_LIMIT: Duration = Duration::from_millis(450);
 /// The most failed jobs that the closing summary names.
 const MOST_NAMED: usize = 5;
 
@@ -43,6 +47,8 @@ pub(crate) struct Ended {
     pub(crate) ending: Ending,
     /// Finished, unfinished and failed jobs, as lines for the scrollback.
     pub(crate) summary: Option<String>,
+    /// What was not saved, in sentences.
+    pub(crate) unsaved: Vec<String>,
 }
 
 /// Shows a dashboard until the user quits or a signal ends it.
@@ -134,17 +140,32 @@ pub(crate) async fn show(dashboard: Dashboard) -> io::Result<Ended> {
     } = effects;
     drop(session);
     hooks.stop().await;
-    writer.finish();
-    // The observations are on the disk before the program ends.
-    drop(recorder);
+    let unsaved = unsaved(
+        writer.finish(QUIT_LIMIT) + model.changes.unsaved.len(),
+        recorder.close(QUIT_LIMIT),
+    );
     Ok(Ended {
         ending: ending?,
         summary: summary(&model),
+        unsaved,
     })
 }
 
 fn inputs_of(mut inbox: mpsc::UnboundedReceiver<Input>) -> impl Stream<Item = Input> + Unpin {
     stream::poll_fn(move |context| inbox.poll_recv(context)).fuse()
+}
+
+/// What was not saved, in sentences.
+fn unsaved(changes: usize, observations: usize) -> Vec<String> {
+    let changes = match changes {
+        0 => None,
+        1 => Some("1 change was not saved to the config file".to_owned()),
+        count => Some(format!("{count} changes were not saved to the config file")),
+    };
+    changes
+        .into_iter()
+        .chain(history::unsaved_notice(observations))
+        .collect()
 }
 
 /// What stays in the scrollback: how many jobs finished, which failed.

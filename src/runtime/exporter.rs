@@ -4,6 +4,7 @@
 //! message, a `state` or an API key.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
@@ -15,7 +16,6 @@ use tokio::net::TcpListener;
 use super::history::HistoryStore;
 use super::watchlist::Watchlist;
 use crate::config::{Config, Follow};
-use crate::history::Recorder;
 use crate::http_server::{self, AllowedHosts, ConnectionLimits, plain};
 use crate::report::{Exposition, Metrics};
 use crate::watch::{Batch, EnvironmentId, FollowId, Target, TenantDiscovery};
@@ -75,7 +75,9 @@ impl<'a> Exporter<'a> {
             });
         }
         let run_history = HistoryStore::of(self.config);
-        let recorder = Recorder::start(move || run_history.open(), |_| {});
+        let recorder = run_history.record(|notice| {
+            let _ = writeln!(io::stderr(), "hgtop: {notice}");
+        });
         let exposition = self.exposition.clone();
         let handler = move |request: Request<Incoming>| {
             let response = respond(&request, &exposition);

@@ -1,22 +1,27 @@
-//! Where the past is kept, for the commands that see something worth keeping.
+//! Where the history is kept, and the recorder of a dashboard.
+
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
 use crate::app::Message;
 use crate::config::Config;
-use crate::history::{HistoryError, Observation, Recorder, Store, history_path};
+use crate::history::{HistoryError, Observation, Opened, Recorder, Store, history_path};
 use crate::terminal::Input;
 
-/// Where the past is kept.
+/// How long a command may take to close the history.
+pub(crate) const CLOSE_LIMIT: Duration = Duration::from_millis(900);
+
+/// Where the history is kept.
 pub(crate) enum HistoryStore {
-    /// In the person's folder for state.
+    /// In the user's folder for state.
     OnDisk,
-    /// Nowhere beyond this run; it begins with these.
+    /// In memory, for this run only; it begins with these observations.
     InMemory(Vec<Observation>),
 }
 
 impl HistoryStore {
-    /// As the config says.
+    /// The place that a config sets.
     pub(crate) fn of(config: &Config) -> Self {
         if config.settings.history {
             Self::OnDisk
@@ -25,34 +30,52 @@ impl HistoryStore {
         }
     }
 
-    pub(crate) fn open(self) -> Result<Store, HistoryError> {
+    /// Opens the history.
+    pub(crate) fn open(self) -> Result<Opened, HistoryError> {
         match self {
             Self::InMemory(observations) => {
                 let mut store = Store::in_memory()?;
                 store.record(&observations)?;
-                Ok(store)
+                Ok(Opened {
+                    store,
+                    set_aside: None,
+                })
             }
-            Self::OnDisk => {
-                let opened = Store::open(&history_path()?)?;
-                if let Some(aside) = &opened.set_aside {
-                    let aside = aside.display();
-                    tracing::warn!("the history was damaged; it was put aside as {aside}");
-                }
-                Ok(opened.store)
-            }
+            Self::OnDisk => Store::open(&history_path()?),
         }
+    }
+
+    /// Starts the recorder of a command, which only passes on what the user
+    /// should know.
+    pub(crate) fn record(self, notify: impl Fn(&str) + Send + 'static) -> Recorder {
+        Recorder::start(
+            move || self.open(),
+            move |answer| {
+                if let Some(notice) = answer.notice() {
+                    notify(&notice);
+                }
+            },
+        )
+    }
+}
+
+/// What to report of observations that were not saved; `None` for none.
+pub(crate) fn unsaved_notice(observations: usize) -> Option<String> {
+    match observations {
+        0 => None,
+        1 => Some("1 status change was not recorded in the history".to_owned()),
+        count => Some(format!(
+            "{count} status changes were not recorded in the history"
+        )),
     }
 }
 
 /// The recorder of a dashboard.
-pub(crate) fn recorder(
-    run_history: HistoryStore,
-    messages: mpsc::UnboundedSender<Input>,
-) -> Recorder {
+pub(crate) fn recorder(history: HistoryStore, messages: mpsc::UnboundedSender<Input>) -> Recorder {
     Recorder::start(
-        move || run_history.open(),
-        move |history_answered| {
-            let _ = messages.send(Input::Message(Message::HistoryAnswer(history_answered)));
+        move || history.open(),
+        move |answer| {
+            let _ = messages.send(Input::Message(Message::HistoryAnswer(answer)));
         },
     )
 }

@@ -156,8 +156,10 @@ impl Model {
                     run_history.last_good = last_good;
                 }
             }
-            HistoryAnswer::Lost(reason) => {
-                self.notify(Severity::Warning, format!("the past is not kept: {reason}"));
+            HistoryAnswer::Lost(_) | HistoryAnswer::SetAside(_) => {
+                if let Some(notice) = history_answered.notice() {
+                    self.notify(Severity::Warning, notice);
+                }
             }
         }
     }

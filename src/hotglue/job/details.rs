@@ -99,16 +99,16 @@ fn numbers(value: &RawValue) -> Option<String> {
     only_numbers(value).map(|value| value.to_string())
 }
 
-/// Returns the text without the user name and password of a URL.
+/// Returns the text without the user name, password, query and fragment of a
+/// URL.
 fn without_credentials(text: &str) -> Cow<'_, str> {
     let Some((scheme, rest)) = text.split_once("://") else {
         return Cow::Borrowed(text);
     };
-    let host_end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    match rest[..host_end].rfind('@') {
-        Some(at) => Cow::Owned(format!("{scheme}://{}", &rest[at + 1..])),
-        None => Cow::Borrowed(text),
-    }
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = host.rsplit('@').next().unwrap_or_default();
+    Cow::Owned(format!("{scheme}://{host}{path}"))
 }
 
 #[cfg(test)]
@@ -135,7 +135,7 @@ mod tests {
             r#"{"status":"ETL_STARTED","job_id":"j","state":{"token":"SECRET"},"override_x":"SECRET",
                 "tap_config":{"client_secret":"SECRET"},"unheard_of":"SECRET","message":"m",
                 "sync_type":"full_sync","scheduled_job":true,"target":null,"task_type":{"x":"SECRET"},
-                "tap_install_uri":"git+https://SECRET:SECRET@host/tap.git@v1.0.12",
+                "tap_install_uri":"git+https://SECRET:SECRET@host/tap.git@v1.0.12?token=SECRET",
                 "metrics":{"recordCount":{"invoices":7},"note":"SECRET","list":["SECRET"]},
                 "summary":"SECRET"}"#,
         )

@@ -1,0 +1,75 @@
+//! Removing old runs: by age and by size, and never many at a time.
+//!
+//! The age of a run is measured with the newest time that the service reported,
+//! and with this machine's clock only where that is earlier: a clock that is
+//! set ahead removes nothing.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, params};
+
+use super::error::HistoryError;
+use super::store::Store;
+
+/// How long a run is kept, in milliseconds.
+const MAX_AGE: i64 = 90 * 24 * 60 * 60 * 1000;
+/// How large the database may grow, in bytes.
+const MAX_BYTES: i64 = 200 * 1024 * 1024;
+/// One in this many runs is removed at a time, at most.
+const MAX_SHARE: i64 = 10;
+/// The most runs removed in one transaction.
+const CHUNK: i64 = 500;
+
+impl Store {
+    /// Removes runs that are older than 90 days, and the oldest ones while the
+    /// database is larger than 200 MiB; at most a tenth of all runs. Returns
+    /// how many were removed.
+    ///
+    /// # Errors
+    /// When the database cannot be read or written.
+    pub fn prune(&mut self, now: Timestamp) -> Result<usize, HistoryError> {
+        let count = "SELECT COUNT(*) FROM runs";
+        let count: i64 = self.connection.query_row(count, [], |row| row.get(0))?;
+        let mut allowance = count / MAX_SHARE;
+        let mut removed = 0;
+        if let Some(service_time) = self.service_time()? {
+            let oldest = service_time.min(now.as_millisecond()) - MAX_AGE;
+            while allowance > 0 && !self.is_stopped() {
+                let chunk = allowance.min(CHUNK);
+                let count = self.remove_oldest(oldest, chunk)?;
+                allowance -= count;
+                removed += count;
+                if count < chunk {
+                    break;
+                }
+            }
+        }
+        while allowance > 0 && self.used_bytes()? > MAX_BYTES && !self.is_stopped() {
+            let count = self.remove_oldest(i64::MAX, allowance.min(CHUNK))?;
+            allowance -= count;
+            removed += count;
+        }
+        Ok(usize::try_from(removed).unwrap_or_default())
+    }
+
+    fn service_time(&self) -> Result<Option<i64>, HistoryError> {
+        let sql = "SELECT service_time FROM clock";
+        let time = self.connection.query_row(sql, [], |row| row.get(0));
+        Ok(time.optional()?)
+    }
+
+    /// Removes the oldest runs before a time, and returns how many.
+    fn remove_oldest(&self, before: i64, limit: i64) -> Result<i64, HistoryError> {
+        let sql = "DELETE FROM runs WHERE id IN \
+                   (SELECT id FROM runs WHERE last < ?1 ORDER BY last LIMIT ?2)";
+        let removed = self.connection.execute(sql, params![before, limit])?;
+        Ok(i64::try_from(removed).unwrap_or(limit))
+    }
+
+    fn used_bytes(&self) -> Result<i64, HistoryError> {
+        let pragma = |name| {
+            self.connection
+                .pragma_query_value(None, name, |row| row.get::<_, i64>(0))
+        };
+        Ok((pragma("page_count")? - pragma("freelist_count")?) * pragma("page_size")?)
+    }
+}

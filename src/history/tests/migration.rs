@@ -1,0 +1,133 @@
+//! Databases of released versions keep their data.
+
+use rusqlite::Connection;
+
+use super::support::{database, env, flow, root, run, tenant, time};
+use crate::history::schema::version;
+use crate::history::store::Store;
+use crate::hotglue::Stage;
+
+/// The schema of hgtop 0.1.0. It never changes: such databases exist.
+const VERSION_1: &str = include_str!("version_1.sql");
+
+/// A database as hgtop 0.1.0 wrote it, with fields that are no longer recorded.
+fn version_1(path: &std::path::Path) {
+    let connection = Connection::open(path).unwrap();
+    connection
+        .pragma_update(None, "journal_mode", "WAL")
+        .unwrap();
+    connection.execute_batch(VERSION_1).unwrap();
+    connection.pragma_update(None, "user_version", 1).unwrap();
+    let (begin, end) = (time(0).as_millisecond(), time(60).as_millisecond());
+    for number in 1..=5 {
+        let facts = r#"[["tap","shopify"],["processed_rows","12"],["target","{\"key\":\"hush-1\"}"],
+            ["tap_config","{\"client_secret\":\"hush-2\"}"],["tap_install_uri","https://hush-3@host/t"],
+            ["metrics","{\"recordCount\":{}}"]]"#;
+        connection
+            .execute(
+                "INSERT INTO runs VALUES (?1, 'dev.x.xyz', 'acme/flows/f/jobs/' || ?1, 'f', 'acme', \
+                 'shopify', ?2, ?3, 'JOB_COMPLETED', 'good', ?4)",
+                rusqlite::params![number, begin, end + number, facts],
+            )
+            .unwrap();
+        connection
+            .execute(
+                "INSERT INTO steps VALUES (?1, 'SYNC_STARTED', ?2, ?2), (?1, 'JOB_COMPLETED', ?3, ?3)",
+                rusqlite::params![number, begin, end],
+            )
+            .unwrap();
+        connection
+            .execute(
+                "INSERT INTO durations VALUES (?1, 'dev.x.xyz', 'f', 'shopify', 'sync', 60000, ?2), \
+                 (?1, 'dev.x.xyz', 'f', 'shopify', 'whole', 60000, ?2)",
+                rusqlite::params![number, end],
+            )
+            .unwrap();
+        connection
+            .execute("INSERT INTO silences VALUES (?1, 'sync', 5000)", [number])
+            .unwrap();
+    }
+    let spoiled = "UPDATE runs SET facts = 'not JSON' WHERE id = 2";
+    connection.execute(spoiled, []).unwrap();
+}
+
+#[test]
+fn database_of_0_1_0_keeps_its_data() {
+    let (folder, path) = database();
+    version_1(&path);
+    let mut store = Store::open(&path).unwrap().store;
+    assert_eq!(version(&store.connection).unwrap(), 2);
+    let runs = store.runs(&env(), &flow(), Some(&tenant()), 10).unwrap();
+    assert_eq!(runs.len(), 5);
+    let first = runs.iter().find(|run| run.job_root == root("1")).unwrap();
+    assert_eq!(first.message.as_ref().unwrap().as_str(), "good");
+    assert_eq!(first.steps.len(), 2);
+    let fields: Vec<_> = first
+        .facts
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    assert_eq!(fields, [("tap", "shopify"), ("processed_rows", "12")]);
+    let baselines = store.baselines(&env(), &flow()).unwrap();
+    let sync = baselines[0].1.stage(Stage::Sync).unwrap();
+    assert_eq!(sync.took.median.as_secs(), 60);
+    assert_eq!(sync.silence.unwrap().median.as_secs(), 5);
+    assert_eq!(baselines[0].1.whole.unwrap().median.as_secs(), 60);
+
+    // Old runs count by the times that the service reported for them.
+    store.record(&run("new", 40)).unwrap();
+    assert_eq!(store.prune(time(0)).unwrap(), 0);
+    drop(store);
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        assert!(
+            !String::from_utf8_lossy(&bytes).contains("hush"),
+            "a field that is not recorded is still in the file"
+        );
+    }
+    assert_eq!(
+        Store::open(&path)
+            .unwrap()
+            .store
+            .runs(&env(), &flow(), None, 10)
+            .unwrap()
+            .len(),
+        6
+    );
+}
+
+#[test]
+fn processes_that_start_together_migrate_once() {
+    for _ in 0..10 {
+        let (_folder, path) = database();
+        version_1(&path);
+        std::thread::scope(|scope| {
+            for number in 0..4 {
+                let path = &path;
+                scope.spawn(move || {
+                    let mut store = Store::open(path).unwrap().store;
+                    store.record(&run(&format!("new-{number}"), 40)).unwrap();
+                });
+            }
+        });
+        let store = Store::open(&path).unwrap().store;
+        assert_eq!(store.runs(&env(), &flow(), None, 99).unwrap().len(), 9);
+    }
+}
+
+#[test]
+fn first_migration_makes_the_schema_of_0_1_0() {
+    let schema_of = |sql: &str| {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(sql).unwrap();
+        let mut query = connection
+            .prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")
+            .unwrap();
+        let rows = query.query_map([], |row| row.get::<_, String>(0)).unwrap();
+        rows.map(Result::unwrap).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        schema_of(VERSION_1),
+        schema_of(crate::history::schema::VERSION_1)
+    );
+}

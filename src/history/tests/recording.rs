@@ -1,0 +1,139 @@
+//! What is recorded, and read back.
+
+use super::support::{database, env, flow, observation, root, run, time};
+use crate::history::run::RunStep;
+use crate::history::store::Store;
+use crate::hotglue::{FlowId, JobStatus, Stage};
+
+#[test]
+fn run_is_recorded_step_by_step() {
+    let mut store = Store::in_memory().unwrap();
+    for observation in run("1", 40) {
+        store.record(&[observation]).unwrap();
+    }
+    // Seen again after a restart, nothing is recorded twice.
+    store
+        .record(&[observation("1", "JOB_COMPLETED", 70)])
+        .unwrap();
+    let steps = store.steps(&env(), &root("1")).unwrap();
+    let statuses: Vec<_> = steps.iter().map(|step| step.status.to_string()).collect();
+    assert_eq!(
+        statuses,
+        [
+            "JOB_CREATED",
+            "SYNC_STARTED",
+            "SYNC_SUCCESS",
+            "ETL_STARTED",
+            "EXPORT_STARTED",
+            "JOB_COMPLETED"
+        ]
+    );
+    assert_eq!(steps[1].updated, Some(time(10)));
+    assert_eq!(steps[1].seen, time(11));
+
+    let runs = store.runs(&env(), &flow(), None, 10).unwrap();
+    assert_eq!(runs.len(), 1);
+    assert_eq!(runs[0].message.as_ref().unwrap().as_str(), "first line");
+    let spans = runs[0].spans();
+    assert_eq!(spans[1].stage, Stage::Sync);
+    assert_eq!(spans[1].duration(time(0)).as_secs(), 40);
+}
+
+#[test]
+fn secrets_of_an_answer_never_reach_the_file() {
+    let (folder, path) = database();
+    let mut store = Store::open(&path).unwrap().store;
+    store.record(&run("1", 40)).unwrap();
+    let runs = store.runs(&env(), &flow(), None, 1).unwrap();
+    let fields = format!("{:?}", runs[0].facts);
+    for field in ["processed_rows", "orders", "tap.git"] {
+        assert!(fields.contains(field), "{fields}");
+    }
+    let check = |names: &[&str]| {
+        for name in names {
+            let bytes = std::fs::read(folder.path().join(name)).unwrap();
+            let text = String::from_utf8_lossy(&bytes);
+            assert!(!text.contains("hush"), "{name}");
+        }
+    };
+    check(&["history.db", "history.db-wal", "history.db-shm"]);
+    drop(store);
+    check(&["history.db"]);
+    let bytes = std::fs::read(path).unwrap();
+    let text = String::from_utf8_lossy(&bytes);
+    assert!(text.contains("first line"), "the run is in the file");
+}
+
+#[test]
+fn baseline_is_made_of_completed_runs_only() {
+    let mut store = Store::in_memory().unwrap();
+    for number in 1..=9 {
+        store
+            .record(&run(&number.to_string(), number * 10))
+            .unwrap();
+    }
+    let mut failed = run("failed", 9_000);
+    failed.pop();
+    failed.push(observation("failed", "EXPORT_FAILED", 9_040));
+    store.record(&failed).unwrap();
+    let baselines = store.baselines(&env(), &flow()).unwrap();
+    let [(tap, baseline)] = &baselines[..] else {
+        panic!("{baselines:?}")
+    };
+    assert_eq!(tap.as_str(), "shopify");
+    let sync = baseline.stage(Stage::Sync).unwrap();
+    assert_eq!(sync.took.count, 9);
+    assert_eq!(sync.took.median.as_secs(), 50);
+    assert_eq!(sync.took.p95.as_secs(), 90);
+    assert_eq!(sync.share, 100);
+    assert_eq!(baseline.whole.unwrap().median.as_secs(), 80);
+    assert_eq!(baseline.after(Stage::Sync).as_secs(), 9 + 10);
+    let none = store.baselines(&env(), &FlowId::parse("other").unwrap());
+    assert!(none.unwrap().is_empty());
+}
+
+#[test]
+fn baseline_is_made_of_the_newest_runs() {
+    let mut store = Store::in_memory().unwrap();
+    for number in 0..150 {
+        let mut run = run(&number.to_string(), if number < 50 { 1_000 } else { 40 });
+        for observation in &mut run {
+            let later = jiff::SignedDuration::from_hours(number);
+            observation.updated = observation.updated.map(|time| time + later);
+        }
+        store.record(&run).unwrap();
+    }
+    let baselines = store.baselines(&env(), &flow()).unwrap();
+    let sync = baselines[0].1.stage(Stage::Sync).unwrap();
+    assert_eq!(sync.took.count, 100);
+    assert_eq!(sync.took.p95.as_secs(), 40);
+}
+
+#[test]
+fn times_of_the_service_replace_the_times_of_polls() {
+    let mut store = Store::in_memory().unwrap();
+    store
+        .record(&[observation("1", "SYNC_STARTED", 33)])
+        .unwrap();
+    let mut last = observation("1", "ETL_FAILED", 60);
+    let status = JobStatus::parse;
+    last.times = vec![
+        (status("SYNC_STARTED"), time(5)),
+        (status("ETL_STARTED"), time(50)),
+        (status("ETL_FAILED"), time(60)),
+    ];
+    store.record(&[last]).unwrap();
+    let steps: Vec<_> = store.steps(&env(), &root("1")).unwrap();
+    let times: Vec<_> = steps.iter().map(RunStep::at).collect();
+    assert_eq!(times, [time(5), time(50), time(60)]);
+}
+
+#[test]
+fn rows_without_valid_ids_are_left_out() {
+    let mut store = Store::in_memory().unwrap();
+    store.record(&run("1", 40)).unwrap();
+    store.record(&run("2", 40)).unwrap();
+    let spoil = "UPDATE runs SET tenant = '..' WHERE id = 1";
+    store.connection.execute(spoil, []).unwrap();
+    assert_eq!(store.runs(&env(), &flow(), None, 10).unwrap().len(), 1);
+}
