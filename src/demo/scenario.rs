@@ -249,6 +249,7 @@ impl Scenario {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fixtures::ETL_FAILURES;
     use super::*;
     use std::collections::HashSet;
 
@@ -310,6 +311,26 @@ mod tests {
                 .iter()
                 .all(|status| status == "JOB_COMPLETED")
         );
+    }
+
+    #[test]
+    fn three_jobs_of_the_new_flow_fail_alike_in_the_first_minute() {
+        let scenario = Scenario::new(&Options::default());
+        let start: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
+        let failures_at = |seconds| {
+            let now = start + SignedDuration::from_secs(seconds);
+            let of_new_flow = scenario
+                .jobs
+                .iter()
+                .filter(|job| job.flow == INTEGRATIONS[0].flow);
+            let answers = of_new_flow.map(|job| scenario.status(job, start, now));
+            answers
+                .filter(|answer| {
+                    answer["status"] == "ETL_FAILED" && answer["message"] == ETL_FAILURES[0]
+                })
+                .count()
+        };
+        assert!(failures_at(60) >= failures_at(0) + 3);
     }
 
     #[test]

@@ -104,7 +104,7 @@ pub async fn serve(address: SocketAddr, options: &Options) -> io::Result<Service
             .faults
             .then(|| Mutex::new(Rng::with_seed(options.seed))),
     });
-    let handler = move |request| {
+    let handler = move |request: Request<Incoming>| {
         let simulation = Arc::clone(&simulation);
         async move { simulation.answer(&request).await }
     };
@@ -126,7 +126,7 @@ pub async fn serve(address: SocketAddr, options: &Options) -> io::Result<Service
 }
 
 impl Simulation {
-    async fn answer(&self, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+    async fn answer<B>(&self, request: &Request<B>) -> Response<Full<Bytes>> {
         let fault = self
             .faults
             .as_ref()
@@ -159,7 +159,7 @@ impl Simulation {
         self.route(request)
     }
 
-    fn route(&self, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+    fn route<B>(&self, request: &Request<B>) -> Response<Full<Bytes>> {
         let decode = |part: &str| percent_decode_str(part).decode_utf8_lossy().into_owned();
         let path: Vec<_> = request
             .uri()
@@ -243,4 +243,88 @@ fn response(status: u16, content_type: &'static str, body: String) -> Response<F
         .headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    fn simulation() -> Simulation {
+        Simulation {
+            scenario: Arc::new(Scenario::new(&Options::default())),
+            start: Timestamp::now(),
+            faults: None,
+        }
+    }
+
+    /// The status and body of the response to a request with an API key.
+    async fn get(simulation: &Simulation, path: &str, key: &str) -> (u16, Value) {
+        let request = Request::get(path).header("x-api-key", key).body(());
+        let response = simulation.answer(&request.unwrap()).await;
+        let status = response.status().as_u16();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        (status, serde_json::from_slice(&body).unwrap())
+    }
+
+    #[tokio::test]
+    async fn status_and_listing_calls_are_answered_from_the_scenario() {
+        let simulation = simulation();
+        let scenario = Arc::clone(&simulation.scenario);
+        let (env_id, job) = (scenario.env_id, &scenario.jobs[0]);
+        let jobs = format!("/{env_id}/{}/{}/jobs", job.flow, job.tenant);
+        let status = format!("{jobs}/status?job_root={}", job.job_root);
+        let (code, answer) = get(&simulation, &status, DEMO_KEY).await;
+        assert_eq!(code, 200);
+        assert_eq!(answer["s3_root"], job.job_root);
+        let (_, listed) = get(&simulation, &jobs, DEMO_KEY).await;
+        let listed = listed.as_array().unwrap();
+        assert!(listed.iter().any(|run| run["s3_root"] == job.job_root));
+        let (_, tenants) = get(&simulation, &format!("/tenants/{env_id}"), DEMO_KEY).await;
+        assert!(tenants.as_array().unwrap().contains(&json!(job.tenant)));
+        let supported = format!("/{env_id}/flows/supported");
+        let (_, flows) = get(&simulation, &supported, DEMO_KEY).await;
+        assert_eq!(flows.as_array().unwrap().len(), 6);
+        let linked = format!("/{env_id}/flows/linked?tenant_id={}", job.tenant);
+        let (_, linked) = get(&simulation, &linked, DEMO_KEY).await;
+        let mut linked = linked.as_array().unwrap().iter();
+        assert!(linked.any(|flow| flow["id"] == job.flow));
+    }
+
+    #[tokio::test]
+    async fn wrong_keys_paths_and_jobs_get_the_errors_of_the_service() {
+        let simulation = simulation();
+        let env_id = simulation.scenario.env_id;
+        let tenants = format!("/tenants/{env_id}");
+        let (code, answer) = get(&simulation, &tenants, "wrong").await;
+        assert_eq!((code, &answer["message"]), (403, &json!("Forbidden")));
+        let (code, answer) = get(&simulation, "/nowhere", DEMO_KEY).await;
+        let message = json!("Missing Authentication Token");
+        assert_eq!((code, &answer["message"]), (403, &message));
+        let unknown = format!("/{env_id}/f/t/jobs/status?job_root=t/flows/f/jobs/x");
+        let (code, answer) = get(&simulation, &unknown, DEMO_KEY).await;
+        assert_eq!((code, &answer["Code"]), (400, &json!("Error")));
+    }
+
+    #[tokio::test]
+    async fn faulty_service_answers_with_rate_limits_and_gateway_errors() {
+        let simulation = Simulation {
+            faults: Some(Mutex::new(Rng::with_seed(1))),
+            ..simulation()
+        };
+        let mut statuses = std::collections::BTreeSet::new();
+        for _ in 0..2_000 {
+            let request = Request::get("/").body(()).unwrap();
+            let answer = tokio::time::timeout(
+                std::time::Duration::from_millis(1),
+                simulation.answer(&request),
+            );
+            // Some requests are never answered.
+            if let Ok(response) = answer.await {
+                statuses.insert(response.status().as_u16());
+            }
+        }
+        assert_eq!(statuses, [200, 403, 429, 502, 503, 504].into());
+    }
 }
