@@ -125,3 +125,33 @@ fn table_of_settings_is_complete() {
     }
     assert!(count > 20, "only {count} settings were found");
 }
+
+/// The text of every source file below a folder.
+fn sources(folder: &Path) -> String {
+    let entries = fs::read_dir(folder).unwrap();
+    let texts = entries.map(|entry| {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path)
+        } else {
+            fs::read_to_string(&path).unwrap()
+        }
+    });
+    texts.collect()
+}
+
+#[test]
+fn messages_to_look_up_are_those_of_the_program() {
+    let text = readme();
+    let (_, section) = text.split_once("## Troubleshooting").unwrap();
+    let sources = sources(Path::new("src"));
+    let mut count = 0;
+    for line in section.lines().filter(|line| line.starts_with("| `")) {
+        let symptom = line.split('|').nth(1).unwrap();
+        for message in symptom.split('`').skip(1).step_by(2) {
+            assert!(sources.contains(message), "{message}");
+            count += 1;
+        }
+    }
+    assert!(count > 5, "only {count} messages were found");
+}
