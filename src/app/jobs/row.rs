@@ -304,8 +304,14 @@ impl Row {
         })
     }
 
-    /// Takes over what the watcher knows.
-    pub(in crate::app) fn merge(&mut self, snapshot: Snapshot) {
+    /// Takes over what the watcher knows. The last known job stays when the
+    /// watcher knows none: it forgets a job that is removed, and a removal can
+    /// be undone.
+    pub(in crate::app) fn merge(&mut self, mut snapshot: Snapshot) {
+        if snapshot.job.is_none() {
+            snapshot.job.clone_from(&self.snapshot.job);
+            snapshot.address = snapshot.address.or_else(|| self.snapshot.address.clone());
+        }
         let gap = match (self.updated(), &snapshot.job) {
             (Some(before), Some(job)) => job
                 .last_updated

@@ -224,6 +224,22 @@ fn removed_job_is_no_longer_found_counted_or_marked() {
 }
 
 #[test]
+fn restored_job_keeps_its_last_known_status_when_its_first_poll_fails() {
+    let mut jobs = jobs(2);
+    jobs.apply(batch(0, "SYNC_STARTED", 10));
+    let rows = jobs.remove(&[JobId(0)]);
+    jobs.insert(rows);
+    // The watcher was told to forget the job, so it knows none.
+    let failed = Batch {
+        snapshots: [(JobId(0), Snapshot::default())].into(),
+        ..Batch::default()
+    };
+    jobs.apply(failed);
+    let row = jobs.get(JobId(0)).unwrap();
+    assert_eq!(row.job().unwrap().status.as_str(), "SYNC_STARTED");
+}
+
+#[test]
 fn collapsed_group_shows_only_its_header_and_is_the_target_of_actions() {
     let mut jobs = jobs(8);
     assert_eq!(jobs.cycle_groups(), GroupBy::Tenant);
