@@ -289,18 +289,3 @@ fn a_followed_flow_is_waited_for_and_remembered() {
         run.error()
     );
 }
-
-#[test]
-fn discover_lists_what_there_is() {
-    let (_demo, home) = fast(&["--jobs", "12"]);
-    let run = home.run(&["discover", "--output", "json"]);
-    assert_eq!(run.code(), 0, "{}", run.error());
-    let document: serde_json::Value = serde_json::from_str(&run.out()).unwrap();
-    assert_eq!(document["flows"].as_array().unwrap().len(), 6);
-    let run = home.run(&["discover", "--flow", "Nq4vW8xTz", "--output", "csv"]);
-    assert!(run.out().lines().count() >= 2, "{}", run.out());
-    assert!(run.error().contains("nothing to do with this flow"));
-    let run = home.run(&["discover", "--flow", "none", "-u", "acme"]);
-    assert_eq!(run.code(), 3);
-    assert!(run.error().contains("cannot be listed"), "{}", run.error());
-}

@@ -2,12 +2,21 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::time::Duration;
 
+use tokio::time::timeout;
+
+use super::discover::unknown_flow;
 use super::job_index::JobIndex;
 use super::{CliError, Exit, output, selection};
 use crate::cli::{Add, Global};
 use crate::config::{self, Change, Config, Follow, JobEntry, Resolution, WatchedJob, config_path};
 use crate::hotglue::{JobRoot, Text, read_references};
+use crate::runtime::listings::{FlowCheck, check_flow};
+use crate::runtime::{connector, executor};
+
+/// How long verifying a flow may take.
+const VERIFY_LIMIT: Duration = Duration::from_secs(15);
 
 pub(super) fn run(global: &Global, options: &Add) -> Result<Exit, CliError> {
     let path = config_path(global.config.clone())?;
@@ -125,6 +134,7 @@ fn follow(
     if let Some(known) = config.follows.iter().find(|each| known(each)) {
         return output::text(&format!("already followed as '{}'\n", known.name));
     }
+    verify(config, &follow)?;
     let verb = if options.dry_run {
         "would follow"
     } else {
@@ -138,6 +148,35 @@ fn follow(
             .map_err(|error| CliError::Usage(error.to_string()))?;
     }
     output::text(&report)
+}
+
+/// Refuses a flow that hotglue does not list. Where the listing does not work,
+/// the flow is taken as it is.
+fn verify(config: &Config, follow: &Follow) -> Result<(), CliError> {
+    let environment = &config.environments[follow.environment];
+    let limits = connector::limits(config);
+    let executor = executor::build()?;
+    let check = async {
+        let client = connector::client(environment, limits).await?;
+        match check_flow(&client, &follow.flow).await {
+            FlowCheck::Exists => Ok(None),
+            FlowCheck::Unknown(suggestion) => Ok(Some(suggestion)),
+            FlowCheck::Unverified(error) => Err(error.to_string()),
+        }
+    };
+    let check = executor.block_on(async { timeout(VERIFY_LIMIT, check).await });
+    executor.shutdown_background();
+    match check.unwrap_or_else(|_| Err("no answer in time".to_owned())) {
+        Ok(None) => {}
+        Ok(Some(suggestion)) => {
+            return Err(unknown_flow(&follow.flow, &environment.name, &suggestion));
+        }
+        Err(problem) => output::note(&format!(
+            "warning: flow \"{}\" could not be verified: {problem}",
+            follow.flow
+        )),
+    }
+    Ok(())
 }
 
 /// Jobs as they are to be written.

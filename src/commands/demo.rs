@@ -1,6 +1,5 @@
 //! `hgtop demo`: the dashboard on a simulated rollout, or the simulation alone.
 
-use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -10,7 +9,7 @@ use jiff::SignedDuration;
 use super::{CliError, Exit, dashboard, output};
 use crate::app::{ConfigSource, KeyMap};
 use crate::cli::{Demo, Global};
-use crate::config::{self, Config, Overrides};
+use crate::config::{self, Config, Glyphs, Overrides, ThemeName};
 use crate::demo::{self, Options, Service};
 use crate::history::Observation;
 use crate::hotglue::{Job, JobAddress, JobRoot, STAGES};
@@ -30,23 +29,62 @@ pub(super) fn run(global: &Global, options: &Demo) -> Result<Exit, CliError> {
         fail_rate: options.fail_rate,
         faults: options.faults,
     };
+    let appearance = match options.serve {
+        Some(_) => Appearance::default(),
+        None => Appearance::load(global)?,
+    };
     let executor = executor::build()?;
     let exit = executor.block_on(async {
         match options.serve {
             Some(address) => serve(address, &scenario).await,
-            None => watch(global, &scenario).await,
+            None => watch(global, &scenario, appearance).await,
         }
     });
     executor.shutdown_background();
     exit
 }
 
-async fn watch(global: &Global, scenario: &Options) -> Result<Exit, CliError> {
+/// What the demo takes from the user's config: how the dashboard looks and which
+/// keys it has. Jobs, environments and everything else are simulated.
+#[derive(Default)]
+struct Appearance {
+    theme: ThemeName,
+    glyphs: Glyphs,
+    keymap: KeyMap,
+}
+
+impl Appearance {
+    /// Takes it from the file that `--config` names, if it does.
+    fn load(global: &Global) -> Result<Self, CliError> {
+        let Some(path) = &global.config else {
+            return Ok(Self::default());
+        };
+        let config = config::load(path, &Overrides::default())?;
+        Ok(Self {
+            theme: config.settings.theme,
+            glyphs: config.settings.glyphs,
+            keymap: dashboard::keymap(&config)?,
+        })
+    }
+
+    fn apply(self, config: &mut Config) -> KeyMap {
+        config.settings.theme = self.theme;
+        config.settings.glyphs = self.glyphs;
+        self.keymap
+    }
+}
+
+async fn watch(
+    global: &Global,
+    scenario: &Options,
+    appearance: Appearance,
+) -> Result<Exit, CliError> {
     let service = demo::serve(SocketAddr::from(([127, 0, 0, 1], 0)), scenario).await?;
-    let config = config::parse(&service.config(), Path::new("demo"), &Overrides::default())?;
+    let mut config = config::parse(&service.config(), Path::new("demo"), &Overrides::default())?;
+    let keymap = appearance.apply(&mut config);
     let history = HistoryStore::InMemory(earlier_runs(&service, &config));
     dashboard::show(Dashboard {
-        keymap: KeyMap::default(),
+        keymap,
         history,
         config,
         source: ConfigSource::Demo,
@@ -56,7 +94,7 @@ async fn watch(global: &Global, scenario: &Options) -> Result<Exit, CliError> {
     .await
 }
 
-/// What would have been seen of the days before, had hgtop been there.
+/// The history of the days before, as if hgtop had recorded it.
 fn earlier_runs(service: &Service, config: &Config) -> Vec<Observation> {
     let Some(environment) = config.environments.first() else {
         return Vec::new();
@@ -84,16 +122,8 @@ async fn serve(address: SocketAddr, scenario: &Options) -> Result<Exit, CliError
     let service = demo::serve(address, scenario)
         .await
         .map_err(|error| CliError::Usage(format!("--serve {address}: {error}")))?;
-    let mut stdout = io::stdout();
-    let text = format!(
-        "# base URL: {}\n{}# end\n",
-        service.base_url(),
-        service.config()
-    );
-    stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush())
-        .map_err(CliError::Output)?;
+    let (base_url, config) = (service.base_url(), service.config());
+    output::text(&format!("# base URL: {base_url}\n{config}# end\n"))?;
     signals::termination().await;
     Ok(Exit::Success)
 }

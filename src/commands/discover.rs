@@ -1,23 +1,19 @@
-//! `hgtop discover`: what an environment has, as the listing calls tell.
-//!
-//! Those calls are observed, not promised: where one is refused, that is said,
-//! and jobs can still be watched by their roots.
+//! `hgtop discover`: the flows, tenants and newest jobs of an environment, from
+//! its listing calls.
 
-use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{CliError, Exit, output, selection};
-use crate::cli::{Discover, Global};
-use crate::config::{self, Config, config_path};
+use crate::cli::{Discover, Global, Output};
+use crate::config::{self, Config, ConfigError, config_path};
 use crate::hotglue::{Client, FetchError, FlowId, ListedJob, TenantId, Text};
 use crate::report::{Listed, Polled, Table, status_table};
+use crate::runtime::listings::{FlowCheck, check_flow, newest_jobs};
 use crate::runtime::{connector, executor};
 
-/// The most of a tenant's jobs that are told.
-const MOST: usize = 50;
-/// Listing calls under way at once, at most.
-const AT_ONCE: usize = 4;
+/// The most jobs of a tenant that are listed.
+const MAX_JOBS: usize = 50;
 
 #[derive(Serialize)]
 struct FoundFlow {
@@ -34,7 +30,7 @@ pub(super) fn run(global: &Global, options: &Discover) -> Result<Exit, CliError>
     let path = config_path(global.config.clone())?;
     let overrides = global.overrides();
     let config = match config::load(&path, &overrides) {
-        Err(config::ConfigError::Missing { .. })
+        Err(ConfigError::Missing { .. })
             if global.config.is_none() && overrides.env_id.is_some() =>
         {
             config::parse("", &path, &overrides)?
@@ -46,25 +42,31 @@ pub(super) fn run(global: &Global, options: &Discover) -> Result<Exit, CliError>
     let flow = parse(options.flow.as_deref(), "--flow", FlowId::parse)?;
     let tenant = parse(options.tenant.as_deref(), "--tenant", TenantId::parse)?;
     let executor = executor::build()?;
-    let found = executor.block_on(async {
+    let exit = executor.block_on(async {
         let limits = connector::limits(&config);
         let client = connector::client(&config.environments[environment], limits)
             .await
             .map_err(CliError::Undetermined)?;
-        let context = Context {
+        let browser = Browser {
             config: &config,
             environment,
             client: &client,
+            output: options.output,
+            colors: output::colors(global.color),
         };
+        if let Some(flow) = &flow {
+            browser.check(flow).await?;
+        }
         match (&flow, &tenant) {
-            (None, None) => context.overview(options).await,
-            (None, Some(tenant)) => context.flows(options, Some(tenant)).await,
-            (Some(flow), None) => context.newest(global, options, flow).await,
-            (Some(flow), Some(tenant)) => context.jobs(global, options, flow, tenant).await,
+            (None, None) => browser.overview().await,
+            (None, Some(tenant)) => browser.flows(Some(tenant)).await,
+            (Some(_), None) if options.tenants => browser.tenants().await,
+            (Some(flow), None) => browser.newest(flow).await,
+            (Some(flow), Some(tenant)) => browser.jobs(flow, tenant).await,
         }
     });
     executor.shutdown_background();
-    found
+    exit
 }
 
 fn parse<T, E: std::fmt::Display>(
@@ -76,41 +78,51 @@ fn parse<T, E: std::fmt::Display>(
     parsed.transpose().map_err(CliError::Usage)
 }
 
-/// What a listing call that did not work comes to.
-fn refused(what: &str, error: &FetchError) -> CliError {
+/// The error of a listing call that failed.
+fn listing_error(what: &str, error: &FetchError) -> CliError {
     CliError::Undetermined(format!(
-        "{what} cannot be listed: {error}. Listing calls are not part of hotglue's documented \
+        "cannot list the {what}: {error}. Listing calls are not part of hotglue's documented \
          API; jobs can still be watched by their job_root"
     ))
 }
 
-struct Context<'a> {
+struct Browser<'a> {
     config: &'a Config,
     environment: usize,
     client: &'a Client,
+    output: Output,
+    colors: bool,
 }
 
-impl Context<'_> {
-    /// Flows, and how many tenants there are.
-    async fn overview(&self, options: &Discover) -> Result<Exit, CliError> {
-        let exit = self.flows(options, None).await?;
-        match self.client.tenants().await {
-            Ok(tenants) if matches!(options.output, crate::cli::Output::Table) => {
-                output::note(&format!(
-                    "{} tenants; --flow FLOW lists the newest job of each",
-                    tenants.len()
-                ));
+impl Browser<'_> {
+    /// Refuses a flow that does not exist; one that cannot be verified passes.
+    async fn check(&self, flow: &FlowId) -> Result<(), CliError> {
+        match check_flow(self.client, flow).await {
+            FlowCheck::Exists | FlowCheck::Unverified(_) => Ok(()),
+            FlowCheck::Unknown(suggestion) => {
+                let environment = &self.config.environments[self.environment].name;
+                Err(unknown_flow(flow, environment, &suggestion))
             }
+        }
+    }
+
+    /// The flows, and how many tenants there are.
+    async fn overview(&self) -> Result<Exit, CliError> {
+        let exit = self.flows(None).await?;
+        match self.client.tenants().await {
+            Ok(tenants) if self.output == Output::Table => output::note(&format!(
+                "{} tenants; --flow FLOW lists the newest job of each",
+                tenants.len()
+            )),
             Ok(_) => {}
-            Err(error) => output::note(&refused("the tenants", &error).to_string()),
+            Err(error) => output::note(&listing_error("tenants", &error).to_string()),
         }
         Ok(exit)
     }
 
-    async fn flows(&self, options: &Discover, tenant: Option<&TenantId>) -> Result<Exit, CliError> {
+    async fn flows(&self, tenant: Option<&TenantId>) -> Result<Exit, CliError> {
         let flows = self.client.flows(tenant).await;
-        let flows = flows.map_err(|error| refused("the flows", &error))?;
-        let mut table = Table::new(&["FLOW", "NAME"]);
+        let flows = flows.map_err(|error| listing_error("flows", &error))?;
         let found: Vec<_> = flows
             .into_iter()
             .map(|flow| FoundFlow {
@@ -118,92 +130,75 @@ impl Context<'_> {
                 name: flow.name.as_ref().map(Text::one_line),
             })
             .collect();
+        let mut table = Table::new(&["FLOW", "NAME"]);
         for flow in &found {
             table.row(vec![flow.id.clone(), flow.name.clone().unwrap_or_default()]);
         }
-        output::records(options.output, "flows", &found, &table, false)
+        output::records(self.output, "flows", &found, &table, false)
     }
 
-    /// The newest job of each tenant in a flow, as they come.
-    async fn newest(
-        &self,
-        global: &Global,
-        options: &Discover,
-        flow: &FlowId,
-    ) -> Result<Exit, CliError> {
+    async fn all_tenants(&self) -> Result<Vec<TenantId>, CliError> {
         let tenants = self.client.tenants().await;
-        let tenants = tenants.map_err(|error| refused("the tenants", &error))?;
-        if options.tenants {
-            let mut table = Table::new(&["TENANT"]);
-            let found: Vec<_> = tenants
-                .iter()
-                .map(|tenant| FoundTenant {
-                    id: tenant.to_string(),
-                })
-                .collect();
-            for tenant in &found {
-                table.row(vec![tenant.id.clone()]);
-            }
-            return output::records(options.output, "tenants", &found, &table, false);
-        }
-        let all = tenants.len();
-        let mut pace = self.pace();
-        let asked = stream::iter(tenants)
-            .then(|tenant| {
-                let turn = pace.next();
-                async move {
-                    tokio::time::sleep_until(turn).await;
-                    tenant
-                }
-            })
-            .map(|tenant| async move {
-                let jobs = self.client.jobs(flow, &tenant).await;
-                (tenant, jobs)
-            })
-            .buffered(AT_ONCE);
-        let mut asked = std::pin::pin!(asked);
-        let (mut polled, mut skipped, mut done) = (Vec::new(), 0, 0);
-        while let Some((tenant, jobs)) = asked.next().await {
-            done += 1;
-            if done % 100 == 0 {
-                output::note(&format!("{done} of {all} tenants asked"));
-            }
-            match jobs {
-                Ok(jobs) => polled.extend(jobs.first().map(|listed| self.polled(listed))),
-                // A tenant that has nothing to do with the flow.
-                Err(FetchError::NotFound { .. } | FetchError::Rejected { .. }) => skipped += 1,
-                Err(error) if error.is_unauthorized() => {
-                    return Err(refused("the jobs", &error));
-                }
-                Err(error) => output::note(&format!("{tenant}: {error}")),
-            }
-        }
-        if skipped > 0 {
-            output::note(&format!(
-                "{skipped} of {all} tenants have nothing to do with this flow"
-            ));
-        }
-        print(global, options, &polled)
+        tenants.map_err(|error| listing_error("tenants", &error))
     }
 
-    async fn jobs(
-        &self,
-        global: &Global,
-        options: &Discover,
-        flow: &FlowId,
-        tenant: &TenantId,
-    ) -> Result<Exit, CliError> {
+    async fn tenants(&self) -> Result<Exit, CliError> {
+        let tenants = self.all_tenants().await?.into_iter();
+        let found = tenants.map(|tenant| FoundTenant {
+            id: tenant.to_string(),
+        });
+        let found: Vec<_> = found.collect();
+        let mut table = Table::new(&["TENANT"]);
+        for tenant in &found {
+            table.row(vec![tenant.id.clone()]);
+        }
+        output::records(self.output, "tenants", &found, &table, false)
+    }
+
+    /// The newest job of each tenant in a flow.
+    async fn newest(&self, flow: &FlowId) -> Result<Exit, CliError> {
+        let tenants = self.all_tenants().await?;
+        let total = tenants.len();
+        let limits = connector::limits(self.config);
+        let found = newest_jobs(self.client, limits, flow, tenants, |count| {
+            output::note(&format!("{count} of {total} tenants listed"));
+        })
+        .await;
+        if let Some(error) = found.stopped.as_ref().filter(|_| found.jobs.is_empty()) {
+            return Err(listing_error("jobs", error));
+        }
+        for (tenant, error) in &found.failed {
+            output::note(&format!("{tenant}: {error}"));
+        }
+        if found.unlinked > 0 {
+            let count = found.unlinked;
+            output::note(&format!("{count} of {total} tenants do not use this flow"));
+        }
+        self.print(&found.jobs)?;
+        if let Some(error) = &found.stopped {
+            return Err(listing_error("other jobs", error));
+        }
+        Ok(if found.failed.is_empty() {
+            Exit::Success
+        } else {
+            Exit::Undetermined
+        })
+    }
+
+    /// A tenant's jobs in a flow, newest first.
+    async fn jobs(&self, flow: &FlowId, tenant: &TenantId) -> Result<Exit, CliError> {
         let jobs = self.client.jobs(flow, tenant).await;
-        let jobs = jobs.map_err(|error| refused("the jobs", &error))?;
-        let polled: Vec<_> = jobs
-            .iter()
-            .take(MOST)
-            .map(|listed| self.polled(listed))
-            .collect();
-        print(global, options, &polled)
+        let jobs = jobs.map_err(|error| listing_error("jobs", &error))?;
+        self.print(&jobs[..jobs.len().min(MAX_JOBS)])
     }
 
-    fn polled(&self, listed: &ListedJob) -> Polled {
+    fn print(&self, jobs: &[ListedJob]) -> Result<Exit, CliError> {
+        let records: Vec<_> = jobs.iter().map(|job| self.record(job)).collect();
+        let table = status_table(&records);
+        output::records(self.output, "jobs", &records, &table, self.colors)
+    }
+
+    fn record(&self, listed: &ListedJob) -> Polled {
         let environment = &self.config.environments[self.environment];
         let address = &listed.address;
         let job = Listed {
@@ -217,38 +212,12 @@ impl Context<'_> {
         };
         Polled::new(job, Some(&listed.job), None, Timestamp::now())
     }
-
-    /// The turns of requests within the environment's rate.
-    fn pace(&self) -> Turns {
-        let rate = self.config.settings.max_requests_per_second.max(1);
-        Turns {
-            next: tokio::time::Instant::now(),
-            spacing: std::time::Duration::from_secs(1) / rate,
-        }
-    }
 }
 
-fn print(global: &Global, options: &Discover, polled: &[Polled]) -> Result<Exit, CliError> {
-    let colors = output::colors(global.color);
-    output::records(
-        options.output,
-        "jobs",
-        polled,
-        &status_table(polled),
-        colors,
-    )
-}
-
-/// Moments that lie so far apart.
-struct Turns {
-    next: tokio::time::Instant,
-    spacing: std::time::Duration,
-}
-
-impl Turns {
-    fn next(&mut self) -> tokio::time::Instant {
-        let turn = self.next;
-        self.next += self.spacing;
-        turn
-    }
+/// The error for a flow that its environment does not list.
+pub(super) fn unknown_flow(flow: &FlowId, environment: &Text, suggestion: &str) -> CliError {
+    CliError::Usage(format!(
+        "no flow \"{flow}\" in environment {environment}{suggestion}; list flows with: hgtop \
+         discover"
+    ))
 }

@@ -18,6 +18,7 @@ pub(crate) mod history;
 pub(crate) mod hooks;
 pub(crate) mod known_keys;
 pub(crate) mod lister;
+pub(crate) mod listings;
 pub(crate) mod log;
 pub(crate) mod poll_once;
 pub(crate) mod signals;
