@@ -57,7 +57,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("verdict|verdicts", "result"),
     ("outlook", "forecast"),
     ("time left", "ETA"),
-    ("usual|as usual", "baseline"),
+    ("what is usual|than usual|usually takes", "baseline"),
     ("saved filter|saved filters", "view"),
     ("what was seen|what it sees|what it saw", "history"),
     ("stranger|strangers", "unlinked tenant"),
@@ -88,10 +88,23 @@ const PHRASES: &[(&str, &str)] = &[
     ("foremost", "first"),
     ("strewn|thaws|shuffles", "a plain word"),
     ("family|families", "failure group"),
-    ("ended", "finished"),
+    (
+        "job ended|jobs ended|ended job|ended jobs|ended ones|job that ended|jobs that ended|all have ended",
+        "finished",
+    ),
     ("held against", "compared with"),
     ("since then", "since when"),
     ("how it goes|how it went|how polling goes", "state, result"),
+];
+
+/// Idioms that contain a phrase and are right.
+const IDIOMS: &[&str] = &[
+    "stands for",
+    "stand for",
+    "stands out",
+    "stand out",
+    "for good in", // a loop over good values
+    "family wise",
 ];
 
 /// Types and functions by their former names, in this case only.
@@ -131,9 +144,8 @@ const ALLOWED: &[(&str, &str, &str)] = &[
         "family|families",
         "of metrics, in Prometheus",
     ),
-    ("src/report/metrics/", "ended", "in the name of a metric"),
-    ("docs/alerts.yml", "ended", "in the name of a metric"),
-    ("docs/prometheus.md", "ended", "in the name of a metric"),
+    ("CONTRIBUTING.md", "families", "in the name of a file"),
+    ("examples/picture.rs", "family", "of fonts"),
 ];
 
 /// A phrase found in a line.
@@ -183,7 +195,10 @@ fn words(line: &str) -> String {
 
 /// The phrases that a line contains.
 fn found_in(line: &str) -> Vec<(&'static str, &'static str)> {
-    let words = words(line);
+    let mut words = words(line);
+    for idiom in IDIOMS {
+        words = words.replace(&format!(" {idiom} "), " ");
+    }
     let mut found = Vec::new();
     for (phrases, instead) in PHRASES {
         let mut phrases = phrases.split('|');
