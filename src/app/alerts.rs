@@ -1,258 +1,213 @@
-//! What a person is told of who may not be looking: notifications, the
-//! window's title, the command of `on_change`, and what happened while they
-//! were away.
+//! What reaches a user who is not looking: which notifications are due, the
+//! title of the window, and what changed while the user was away.
 
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::app::detail::Severity;
-use crate::app::input::{Action, Step};
-use crate::app::jobs::Row;
-use crate::app::message::Effect;
-use crate::app::model::Model;
+use crate::app::jobs::StateCounts;
 use crate::config::NotifyOn;
-use crate::hotglue::{State, elapsed};
-use crate::watch::{JobId, Transition};
+use crate::hotglue::State;
+use crate::watch::JobId;
 
-/// No more than one notification in this time.
-const APART: SignedDuration = SignedDuration::from_secs(1);
-/// Away for less than this is not away.
-const AWAY: SignedDuration = SignedDuration::from_secs(60);
-/// A gap this long between two messages is a machine that slept.
-const SLEPT: SignedDuration = SignedDuration::from_mins(3);
+/// The shortest time between two notifications.
+const NOTIFICATION_INTERVAL: SignedDuration = SignedDuration::from_secs(1);
+/// A user who was away for less than this missed nothing.
+const MIN_AWAY: SignedDuration = SignedDuration::from_secs(60);
+/// A longer gap between two messages means that the machine slept.
+const SLEEP_GAP: SignedDuration = SignedDuration::from_mins(3);
+/// How long after a sleep the first answers are awaited.
+const WAKE_DELAY: SignedDuration = SignedDuration::from_secs(10);
 
-/// After this long the first answers are in.
-const SETTLED: SignedDuration = SignedDuration::from_secs(10);
-
-/// What waits to be told, and what was missed.
+/// What the user has not been notified of or has not seen yet.
 #[derive(Debug, Default)]
 pub struct Alerts {
+    /// Names of failed jobs for the next notification.
     failed: Vec<String>,
-    ended: Vec<String>,
-    /// Whether it would be news that all jobs are done.
-    done_is_news: bool,
-    last: Option<Timestamp>,
+    /// Names of other finished jobs for the next notification.
+    finished: Vec<String>,
+    /// Whether a job has changed since the user was notified that all jobs
+    /// finished.
+    changed_since_all_finished: bool,
+    last_notification: Option<Timestamp>,
     title: String,
-    /// Since when the person looks elsewhere.
+    /// Since when the user has been away.
     away_since: Option<Timestamp>,
-    /// Jobs that changed meanwhile.
+    /// Jobs that changed since then.
     missed: BTreeSet<JobId>,
-    /// What `n` walks, after a return.
-    pub(super) walk: BTreeSet<JobId>,
-    /// The failures that were not looked at yet.
-    pub(super) unseen: BTreeSet<JobId>,
-    /// When something happened last.
-    awake: Option<Timestamp>,
-    /// When the machine woke from a sleep that was not told of yet.
+    /// Jobs that changed while the user was away the last time.
+    unseen: BTreeSet<JobId>,
+    /// Failed jobs that have not been selected since they failed.
+    unseen_failures: BTreeSet<JobId>,
+    last_message: Option<Timestamp>,
+    /// When the machine woke from a sleep that is not reported yet.
     woke: Option<Timestamp>,
 }
 
+/// What changed while the user was away.
+#[derive(Debug)]
+pub(in crate::app) struct Absence {
+    pub(in crate::app) duration: SignedDuration,
+    pub(in crate::app) missed: BTreeSet<JobId>,
+}
+
 impl Alerts {
-    /// Failures that came up and were not looked at yet.
+    /// The number of failed jobs that have not been selected since.
     pub fn unseen_failures(&self) -> usize {
-        self.unseen.len()
+        self.unseen_failures.len()
     }
 
-    /// When there is something to be told that had to wait.
-    pub(super) fn next(&self) -> Option<Timestamp> {
-        if self.failed.is_empty() && self.ended.is_empty() {
-            return None;
-        }
-        self.last?.checked_add(APART).ok()
+    /// The jobs that changed while the user was away the last time.
+    pub(in crate::app) fn unseen(&self) -> &BTreeSet<JobId> {
+        &self.unseen
     }
-}
 
-/// The command of `on_change`, and what it is to know.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hook {
-    /// The program and its arguments.
-    pub command: Vec<String>,
-    /// Variables, by name.
-    pub variables: Vec<(&'static str, String)>,
-}
+    /// Forgets the jobs that changed while the user was away. Returns whether
+    /// there were any.
+    pub(in crate::app) fn clear_unseen(&mut self) -> bool {
+        !std::mem::take(&mut self.unseen).is_empty()
+    }
 
-impl Model {
-    /// Notes a change of status for whoever should hear of it.
-    pub(super) fn note_transition(&mut self, transition: &Transition) -> Option<Effect> {
-        let row = self.jobs.get(transition.id)?;
-        let state = transition.to.state();
-        // What was so before hgtop looked is no news.
-        let is_news = transition.from.is_some() || transition.is_new_run;
-        if !is_news {
-            return None;
+    /// Records that the user has seen a job.
+    pub(in crate::app) fn mark_seen(&mut self, id: JobId) {
+        self.unseen_failures.remove(&id);
+    }
+
+    /// Records that the user has seen all failures.
+    pub(in crate::app) fn mark_all_seen(&mut self) {
+        self.unseen_failures.clear();
+    }
+
+    /// Records the transition of a job to a state.
+    pub(in crate::app) fn record(
+        &mut self,
+        id: JobId,
+        name: &str,
+        state: State,
+        notify: &[NotifyOn],
+    ) {
+        self.changed_since_all_finished = true;
+        if self.away_since.is_some() {
+            self.missed.insert(id);
         }
-        let name = row.name.one_line();
-        let hook = self.hook(row, transition);
-        let alerts = &mut self.alerts;
-        alerts.done_is_news = true;
-        if alerts.away_since.is_some() {
-            alerts.missed.insert(transition.id);
-        }
-        let wanted = match state {
+        let event = match state {
             State::Failed => NotifyOn::Failed,
             State::Completed => NotifyOn::Completed,
             State::Cancelled => NotifyOn::Cancelled,
             State::Queued | State::Running | State::Unknown => {
-                alerts.unseen.remove(&transition.id);
-                return hook;
+                self.unseen_failures.remove(&id);
+                return;
             }
         };
         if state == State::Failed {
-            alerts.unseen.insert(transition.id);
+            self.unseen_failures.insert(id);
         }
-        if self.settings.notify().contains(&wanted) {
-            let told = match state {
-                State::Failed => &mut alerts.failed,
-                _ => &mut alerts.ended,
+        if notify.contains(&event) {
+            let names = match event {
+                NotifyOn::Failed => &mut self.failed,
+                NotifyOn::Completed | NotifyOn::Cancelled | NotifyOn::Done => &mut self.finished,
             };
-            told.push(name);
+            names.push(name.to_owned());
         }
-        hook
     }
 
-    fn hook(&self, row: &Row, transition: &Transition) -> Option<Effect> {
-        let command = self.settings.on_change();
-        if command.is_empty() {
+    /// Returns the notification that is due: at most one a second, about
+    /// everything since the last one.
+    pub(in crate::app) fn notification(
+        &mut self,
+        now: Timestamp,
+        counts: StateCounts,
+        notify: &[NotifyOn],
+    ) -> Option<String> {
+        let is_early = self
+            .last_notification
+            .is_some_and(|last| last <= now && now.duration_since(last) < NOTIFICATION_INTERVAL);
+        let all_finished = counts.total() > 0
+            && counts.finished() == counts.total()
+            && self.changed_since_all_finished
+            && notify.contains(&NotifyOn::Done);
+        if is_early || !(all_finished || self.has_pending()) {
             return None;
         }
-        let text = |text: Option<String>| text.unwrap_or_default();
-        let message = transition.job.message.as_ref();
-        Some(Effect::Run(Hook {
-            command: command.to_vec(),
-            variables: vec![
-                ("HGTOP_JOB", row.name.one_line()),
-                ("HGTOP_STATUS", transition.to.to_string()),
-                (
-                    "HGTOP_PREVIOUS",
-                    text(transition.from.as_ref().map(ToString::to_string)),
-                ),
-                ("HGTOP_TENANT", row.tenant().to_owned()),
-                ("HGTOP_FLOW", row.flow().to_owned()),
-                (
-                    "HGTOP_JOB_ROOT",
-                    transition.address.job_root.as_str().to_owned(),
-                ),
-                ("HGTOP_MESSAGE", text(message.map(ToString::to_string))),
-            ],
-        }))
+        let mut parts = Vec::new();
+        parts.extend(bundled(&std::mem::take(&mut self.failed), "failed"));
+        parts.extend(bundled(&std::mem::take(&mut self.finished), "finished"));
+        if all_finished {
+            self.changed_since_all_finished = false;
+            parts.push(format!("all {} jobs finished", counts.total()));
+        }
+        self.last_notification = Some(now);
+        Some(parts.join("; "))
     }
 
-    /// What is to be told now: at most one notification a second, bundled, and
-    /// the window's title where it changed.
-    pub(super) fn notification(&mut self) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        let now = self.now;
-        let counts = self.jobs.counts();
-        let all_done = counts.total() > 0 && counts.finished() == counts.total();
-        let alerts = &mut self.alerts;
-        let waits = alerts
-            .last
-            .is_some_and(|last| now.duration_since(last) < APART && last <= now);
-        let done =
-            all_done && alerts.done_is_news && self.settings.notify().contains(&NotifyOn::Done);
-        let news = done || !alerts.failed.is_empty() || !alerts.ended.is_empty();
-        if news && !waits {
-            let mut words = Vec::new();
-            words.extend(bundled(&std::mem::take(&mut alerts.failed), "failed"));
-            words.extend(bundled(&std::mem::take(&mut alerts.ended), "ended"));
-            if done {
-                alerts.done_is_news = false;
-                words.push(format!("all {} jobs are done", counts.total()));
-            }
-            alerts.last = Some(now);
-            effects.push(Effect::Notification(words.join("; ")));
-        }
-        let failed = counts.of(State::Failed);
-        let title = match (failed, counts.total()) {
+    /// Returns the title of the window, if it has changed.
+    pub(in crate::app) fn title(&mut self, counts: StateCounts) -> Option<String> {
+        let (finished, total) = (counts.finished(), counts.total());
+        let title = match (counts.of(State::Failed), total) {
             (_, 0) => "hgtop".to_owned(),
-            (0, total) => format!("hgtop: {}/{total} done", counts.finished()),
-            (failed, total) => {
-                format!("hgtop: {failed} failed, {}/{total} done", counts.finished())
-            }
+            (0, _) => format!("hgtop: {finished}/{total} finished"),
+            (failed, _) => format!("hgtop: {failed} failed, {finished}/{total} finished"),
         };
-        if alerts.title != title {
-            alerts.title.clone_from(&title);
-            effects.push(Effect::Title(title));
+        if self.title == title {
+            return None;
         }
-        effects
+        self.title.clone_from(&title);
+        Some(title)
     }
 
-    /// The window got or lost the person's attention.
-    pub(super) fn focus(&mut self, has_it: bool) {
-        if !has_it {
-            self.alerts.away_since.get_or_insert(self.now);
-            return;
+    /// When a notification that had to wait is due.
+    pub(in crate::app) fn next(&self) -> Option<Timestamp> {
+        if !self.has_pending() {
+            return None;
         }
-        self.come_back();
+        self.last_notification?
+            .checked_add(NOTIFICATION_INTERVAL)
+            .ok()
     }
 
-    /// A long gap in time is a machine that slept: then, too, something may
-    /// have been missed. It is told once the first answers are in.
-    pub(super) fn notice_sleep(&mut self) {
-        let now = self.now;
-        let alerts = &mut self.alerts;
-        let before = alerts.awake.replace(now);
-        if before.is_some_and(|before| now.duration_since(before) > SLEPT) {
-            alerts.woke = Some(now);
-            alerts.away_since = alerts.away_since.or(before);
-        }
-        if alerts
-            .woke
-            .is_some_and(|woke| now.duration_since(woke) >= SETTLED)
-        {
-            alerts.woke = None;
-            self.come_back();
-        }
+    /// Records that the window lost the focus.
+    pub(in crate::app) fn leave(&mut self, now: Timestamp) {
+        self.away_since.get_or_insert(now);
     }
 
-    fn come_back(&mut self) {
-        let Some(since) = self.alerts.away_since.take() else {
-            return;
-        };
-        let missed = std::mem::take(&mut self.alerts.missed);
-        let away = self.now.duration_since(since);
-        if missed.is_empty() || away < AWAY {
-            return;
+    /// Records that the window has the focus again.
+    pub(in crate::app) fn come_back(&mut self, now: Timestamp) -> Option<Absence> {
+        let duration = now.duration_since(self.away_since.take()?);
+        let missed = std::mem::take(&mut self.missed);
+        if missed.is_empty() || duration < MIN_AWAY {
+            return None;
         }
-        let count = |wanted: &dyn Fn(State) -> bool| {
-            let rows = missed.iter().filter_map(|key| self.jobs.get(*key));
-            rows.filter(|row| wanted(row.state())).count()
-        };
-        let completed = count(&|state| state == State::Completed);
-        let failed = count(&|state| matches!(state, State::Failed | State::Cancelled));
-        let under_way = missed.len() - completed - failed;
-        let parts: Vec<String> = [
-            (failed, "failed"),
-            (completed, "completed"),
-            (under_way, "went on"),
-        ]
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, words)| format!("{count} {words}"))
-        .collect();
-        let key = self.keymap.keys(Action::Failure(Step::Next));
-        let words = format!(
-            "{} away: {} ({} walks them, esc ends that)",
-            elapsed(away),
-            parts.join(", "),
-            key.first().map_or("n", String::as_str)
-        );
-        let severity = if failed > 0 {
-            Severity::Bad
-        } else {
-            Severity::Plain
-        };
-        self.notify_for(SignedDuration::from_secs(30), severity, words);
-        self.alerts.walk = missed;
+        self.unseen.clone_from(&missed);
+        Some(Absence { duration, missed })
+    }
+
+    /// Records the time of a message. A long gap means that the machine slept,
+    /// which is an absence too; it ends once the first answers are in.
+    pub(in crate::app) fn on_message(&mut self, now: Timestamp) -> Option<Absence> {
+        let last = self.last_message.replace(now);
+        if last.is_some_and(|last| now.duration_since(last) > SLEEP_GAP) {
+            self.woke = Some(now);
+            self.away_since = self.away_since.or(last);
+        }
+        let woke = self.woke?;
+        if now.duration_since(woke) < WAKE_DELAY {
+            return None;
+        }
+        self.woke = None;
+        self.come_back(now)
+    }
+
+    fn has_pending(&self) -> bool {
+        !(self.failed.is_empty() && self.finished.is_empty())
     }
 }
 
-fn bundled(names: &[String], what: &str) -> Option<String> {
+/// One or two jobs by name, more by their number.
+fn bundled(names: &[String], state: &str) -> Option<String> {
     Some(match names {
         [] => return None,
-        [one] => format!("{one} {what}"),
-        [one, other] => format!("{one} and {other} {what}"),
-        many => format!("{} jobs {what}", many.len()),
+        [name] => format!("{name} {state}"),
+        [first, second] => format!("{first} and {second} {state}"),
+        names => format!("{} jobs {state}", names.len()),
     })
 }

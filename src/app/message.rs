@@ -1,11 +1,10 @@
-//! What can happen to the model, and what it can ask for.
+//! What can happen to the model, and what it asks for.
 
 use std::time::Duration;
 
 use crossterm::event::KeyEvent;
 use secrecy::SecretString;
 
-use crate::app::alerts::Hook;
 use crate::app::detail::{Severity, Tab};
 use crate::app::input::Action;
 use crate::app::jobs::Column;
@@ -14,7 +13,7 @@ use crate::config::{Change, Config, Environment, Saved};
 use crate::history::{HistoryAnswer, HistoryQuery, Observation};
 use crate::watch::{Batch, EnvironmentId, JobId, Limits, Target, TenantDiscovery};
 
-/// Something happened.
+/// Something that happened.
 #[derive(Debug, Clone)]
 pub enum Message {
     /// Time has passed.
@@ -23,38 +22,39 @@ pub enum Message {
     Key(KeyEvent),
     /// The left button was pressed on something that the screen shows.
     Click(ClickTarget),
-    /// The wheel turned over a pane, by so many lines; downward is positive.
+    /// The wheel turned over a pane, by a number of lines; downward is positive.
     Scroll(Pane, isize),
     /// Text was pasted.
     Paste(String),
-    /// The window has another size, in cells.
+    /// The window was resized to this size in cells.
     Resize {
-        /// Columns.
+        /// The width.
         width: u16,
-        /// Lines.
+        /// The height.
         height: u16,
     },
     /// The watcher learned something.
     Watched(Batch),
-    /// An environment's key could not be had, and why; or it is there now.
+    /// The API key of an environment is available, or is not for this reason.
     KeyProblem(EnvironmentId, Option<String>),
-    /// The terminal told whether its background is light.
+    /// The terminal reported its background color.
     Background {
-        /// Whether it is.
+        /// Whether it is light.
         light: bool,
     },
-    /// A change was saved, or was not, and why.
+    /// The save with this number succeeded, or failed for this reason.
     Saved(u64, Result<Saved, String>),
-    /// The config file was changed by someone, or cannot be used any more, and
-    /// why.
+    /// The config file was changed. It was read again, or could not be for
+    /// this reason.
     Reloaded(Result<Box<Config>, String>),
-    /// The answer to a listing call, by its number.
+    /// The listing request with this number was answered, or failed for this
+    /// reason.
     Listed(u64, Result<Listed, String>),
-    /// Something was recalled of the past.
+    /// The history answered a query.
     HistoryAnswer(HistoryAnswer),
-    /// The window got or lost the person's attention.
+    /// The window got the focus, or lost it.
     Focus(bool),
-    /// Something to tell the person in passing.
+    /// Something for the user to read that was not asked for.
     Notice(Severity, String),
 }
 
@@ -63,7 +63,7 @@ pub enum Message {
 pub enum ClickTarget {
     /// The row of a job, in the table or the matrix.
     Job(JobId),
-    /// The heading of a group, by its line in the table.
+    /// The header of a group, by its line in the table.
     Group(usize),
     /// The heading of a column.
     Heading(Column),
@@ -86,53 +86,61 @@ pub enum Pane {
     Detail,
 }
 
-/// Something to be done outside the model.
+/// Something to do outside of the model.
 #[derive(Debug, Clone)]
 pub enum Effect {
     /// End the program.
     Quit,
-    /// Give the terminal back to the shell until the program is continued.
+    /// Suspend the program, and give the terminal back until it is resumed.
     Suspend,
-    /// Ask about jobs now.
+    /// Poll jobs now.
     PollNow(Vec<JobId>),
-    /// Ask about all jobs now, and try keys again that could not be had.
+    /// Poll all jobs now, and read again the API keys that are not available.
     PollAll,
-    /// Stop polling, or go on.
+    /// Pause polling, or resume it.
     Pause(bool),
-    /// Put text on the clipboard.
+    /// Copy text to the clipboard.
     Copy(String),
     /// Watch more jobs.
     Watch(Vec<Target>),
-    /// Watch jobs no longer.
+    /// Stop watching jobs.
     Unwatch(Vec<JobId>),
-    /// Ask about a job at another interval.
+    /// Poll a job at another interval.
     SetInterval(JobId, Duration),
-    /// Reach environments in another way than before, within these bounds.
+    /// Connect environments, for the first time or again, within these limits.
     Connect(Vec<(EnvironmentId, Environment)>, Limits),
-    /// Make the config file, with this text.
+    /// Create the config file with this content.
     CreateConfig(SecretString),
-    /// Save a change, and tell of it by this number.
+    /// Save a change under this number.
     Save(u64, Change),
-    /// Ask for the tenants of an environment from time to time.
+    /// List the tenants of an environment now and then.
     AddTenantDiscovery(TenantDiscovery),
-    /// Stop asking for them.
+    /// Stop listing them.
     RemoveTenantDiscovery(TenantDiscovery),
-    /// Make a listing call, and tell of it by this number; one under way is
-    /// given up.
+    /// Send a listing request under this number, in place of the one in
+    /// flight.
     List(u64, EnvironmentId, ListRequest),
-    /// Give up the listing call under way.
+    /// Drop the listing request in flight.
     StopListing,
-    /// Write a file of this name in the current folder, which must not be
-    /// there yet.
+    /// Write a new file with this name and content to the current folder.
     WriteFile(String, String),
-    /// Keep what was seen.
+    /// Record observations in the history.
     Record(Vec<Observation>),
-    /// Ask for something of the past.
+    /// Query the history.
     HistoryQuery(HistoryQuery),
-    /// Tell the person outside the window.
+    /// Send a desktop notification.
     Notification(String),
-    /// Give the window another title.
+    /// Set the title of the window.
     Title(String),
     /// Run the command of `on_change`.
     Run(Hook),
+}
+
+/// The command of `on_change`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hook {
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// Environment variables, by name.
+    pub variables: Vec<(&'static str, String)>,
 }

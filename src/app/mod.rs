@@ -11,6 +11,7 @@
 //! the model and `update`.
 
 mod alerts;
+mod clock;
 mod config_edit;
 mod detail;
 mod environments;
@@ -24,10 +25,9 @@ mod overlay;
 mod redraw;
 mod settings;
 mod update;
-mod viewport;
 
-pub use alerts::{Alerts, Hook};
-pub use config_edit::{Changes, Followed};
+pub use alerts::Alerts;
+pub use config_edit::{Changes, Followed, Follows};
 pub use detail::{Detail, Line, Search, Severity, StyledSpan, Tab};
 pub use environments::{ApiKeyState, EnvironmentEntry, Environments};
 pub use input::{
@@ -40,7 +40,7 @@ pub use jobs::{
     ProgressWidth, Row, RowGroup, Selection, Show, Sort, StateCounts, TableLine,
 };
 pub use layout::{MIN_HEIGHT, MIN_WIDTH, MatrixLayout, ScreenLayout};
-pub use message::{ClickTarget, Effect, Message, Pane};
+pub use message::{ClickTarget, Effect, Hook, Message, Pane};
 pub use model::{ConfigSource, Freeze, Model, ModelConfig, Notice};
 pub(crate) use overlay::on_part;
 pub use overlay::{
@@ -51,4 +51,4 @@ pub use overlay::{
 };
 pub use redraw::{changes_screen, next_change};
 pub use settings::{Appearance, Display, EffectiveSettings};
-pub use update::update;
+pub use update::{start, update};

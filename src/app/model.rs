@@ -1,6 +1,6 @@
-//! The state of the dashboard.
+//! The state of the dashboard. It is read by `ui` and changed only by
+//! `update`.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -8,84 +8,92 @@ use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Size;
 
 use crate::app::alerts::Alerts;
-use crate::app::config_edit::{Changes, Followed};
-use crate::app::detail::{Detail, Severity};
+use crate::app::clock::clock_time;
+use crate::app::config_edit::{Changes, Follows};
+use crate::app::detail::{Detail, DetailContext, Severity};
 use crate::app::environments::Environments;
 use crate::app::input::{KeyMap, LineInput, PasteBurst};
 use crate::app::insights::{EventLog, RunHistory};
 use crate::app::jobs::{Columns, Jobs, Row};
-use crate::app::layout::ScreenLayout;
-use crate::app::message::Effect;
+use crate::app::layout::{Contents, DetailPlacement, MatrixLayout, ScreenLayout};
 use crate::app::overlay::{Overlay, SetupForm};
 use crate::app::settings::{Display, EffectiveSettings};
 use crate::config::{Config, HotglueCli, SavedView};
 use crate::rollout::Forecast;
-use crate::watch::{Batch, FollowId, JobId};
+use crate::watch::{Batch, JobId};
 
-/// How long a notice stands.
-const NOTICE_FOR: SignedDuration = SignedDuration::from_secs(5);
+/// How long a notice is shown.
+const NOTICE_TIME: SignedDuration = SignedDuration::from_secs(5);
 
 /// The state of the dashboard.
 #[derive(Debug)]
 pub struct Model {
+    // Time and window.
     /// The time of the last message.
     pub now: Timestamp,
-    /// The zone that clocks are shown in.
+    /// The time zone for clock times.
     pub zone: TimeZone,
-    /// The window's size in cells.
+    /// The size of the window in cells.
     pub size: Size,
     /// How the window is divided.
     pub layout: ScreenLayout,
-    /// What the list came from.
+
+    // The configuration, and changes to it.
+    /// Where the config comes from.
     pub source: ConfigSource,
     /// The environments.
     pub environments: Environments,
     /// The settings in effect.
     pub settings: EffectiveSettings,
+    /// The key bindings.
+    pub keymap: KeyMap,
+    /// The saved views.
+    pub views: Vec<SavedView>,
+    /// The followed flows.
+    pub follows: Follows,
+    /// Changes that are not saved yet or can be undone.
+    pub changes: Changes,
+    /// Why the config file cannot be used as it is, if it cannot.
+    pub file_problem: Option<String>,
+
+    // The jobs, and what is known beside them.
     /// The watched jobs.
     pub jobs: Jobs,
-    /// Saved filters.
-    pub views: Vec<SavedView>,
-    /// Which of them is in use.
-    pub view: Option<usize>,
-    /// The pane with one job's details.
-    pub detail: Detail,
-    /// What lies over the table.
-    pub overlay: Option<Overlay>,
-    /// The filter being typed, while it is.
-    pub filter_input: Option<LineInput>,
-    /// Which key does what.
-    pub keymap: KeyMap,
-    /// The paste that is being collected.
-    pub(super) paste_burst: PasteBurst,
+    /// The forecast of the running jobs.
+    pub forecast: Forecast,
+    /// The transitions that were seen.
+    pub events: EventLog,
+    /// The earlier runs of the selected job's tenant and flow.
+    pub(super) run_history: Option<RunHistory>,
+    /// What the user has not been notified of or has not seen yet.
+    pub alerts: Alerts,
+
+    // Polling and showing.
     /// Whether polling is paused.
     pub paused: bool,
-    /// The picture stands still, while it does.
+    /// What is held back while the dashboard is frozen.
     pub freeze: Option<Freeze>,
-    /// Something told in passing.
-    pub notice: Option<Notice>,
-    /// Every change of status seen.
-    pub events: EventLog,
-    /// What was changed: saved, unsaved, and how to undo it.
-    pub changes: Changes,
-    /// The first-run form as it opens.
-    pub(super) setup_form: SetupForm,
-    /// Why the config file cannot be used as it is now, while it cannot.
-    pub file_problem: Option<String>,
-    /// The followed flows.
-    pub(super) follows: BTreeMap<FollowId, Followed>,
-    pub(super) next_follow: u32,
-    /// The number of the last listing call.
-    pub(super) next_list: u64,
+
+    // What is on the screen.
+    /// The index of the view in use.
+    pub view: Option<usize>,
     /// Whether the table is shown as the matrix.
     pub matrix: bool,
-    /// What is to be expected of jobs under way.
-    pub forecast: Forecast,
-    /// The earlier runs of the selected job's flow and tenant.
-    pub run_history: Option<RunHistory>,
-    /// What a person is told of who may not be looking.
-    pub alerts: Alerts,
-    /// The row and time of the last click, to tell a double one.
+    /// The detail pane.
+    pub detail: Detail,
+    /// The open overlay.
+    pub overlay: Option<Overlay>,
+    /// The filter while it is being typed.
+    pub filter_input: Option<LineInput>,
+    /// The paste that is being collected.
+    pub(super) paste_burst: PasteBurst,
+    /// A message for the user that disappears.
+    pub notice: Option<Notice>,
+    /// The first-run form as it opens.
+    pub(super) setup_form: SetupForm,
+    /// The number of the last listing request.
+    pub(super) next_list: u64,
+    /// The job and time of the last click, to recognize a double click.
     pub(super) last_click: Option<(JobId, Timestamp)>,
 }
 
@@ -94,22 +102,22 @@ pub struct Model {
 pub struct ModelConfig {
     /// The watched jobs and all settings.
     pub config: Config,
-    /// What the list came from.
+    /// Where the config comes from.
     pub source: ConfigSource,
-    /// Which key does what.
+    /// The key bindings.
     pub keymap: KeyMap,
     /// What the terminal can show.
     pub display: Display,
     /// The time.
     pub now: Timestamp,
-    /// The zone that clocks are shown in.
+    /// The time zone for clock times.
     pub zone: TimeZone,
-    /// The window's size in cells.
+    /// The size of the window in cells.
     pub size: Size,
 }
 
 impl ModelConfig {
-    /// With the usual keys, on a terminal that shows all there is, in UTC.
+    /// A model with the default keys, in UTC, on a terminal without limits.
     pub fn new(config: Config, source: ConfigSource, now: Timestamp, size: Size) -> Self {
         Self {
             config,
@@ -128,39 +136,39 @@ impl ModelConfig {
     }
 }
 
-/// What the list of jobs came from, for the welcome.
+/// Where the config comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConfigSource {
-    /// A config file.
+    /// The config file at this path.
     File(String),
-    /// There is no config file; it would be this one.
+    /// No file; the first-run form creates one at this path.
     NoFile(String),
-    /// A simulation.
+    /// The simulation of `hgtop demo`; changes are not saved.
     Demo,
 }
 
-/// The picture stands still.
+/// A frozen dashboard.
 #[derive(Debug)]
 pub struct Freeze {
-    /// Since then.
+    /// The time that it shows.
     pub at: Timestamp,
-    /// What was learned meanwhile.
+    /// What the watcher has learned since.
     pub(super) held: Batch,
 }
 
-/// Something told in passing.
+/// A message for the user that disappears.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// How it is meant.
+    /// How to draw it.
     pub severity: Severity,
-    /// What it says.
+    /// The message.
     pub text: String,
-    /// When it goes away.
+    /// When it disappears.
     pub until: Timestamp,
 }
 
 impl Model {
-    /// The dashboard before anything is known of any job.
+    /// The dashboard before the first poll.
     pub fn new(setup: ModelConfig) -> Self {
         let ModelConfig {
             config,
@@ -173,49 +181,53 @@ impl Model {
         } = setup;
         let mut environments = Environments::default();
         let adopted = environments.adopt(config.environments);
-        let rows: Vec<Row> = config
-            .jobs
-            .into_iter()
-            .zip(0..)
-            .map(|(job, number)| {
-                let job = adopted.job(job);
-                let name = environments.name(job.environment);
-                Row::new(JobId(number), job, name)
-            })
-            .collect();
-        let tags = rows.iter().any(|row| !row.tags.is_empty());
-        let follows = config.follows.into_iter();
-        let follows = follows.map(|follow| adopted.follow(follow)).collect();
+        let mut rows: Vec<Row> = Vec::new();
+        for (job, number) in config.jobs.into_iter().zip(0..) {
+            let job = adopted.job(job);
+            let name = environments.name(job.environment);
+            rows.push(Row::new(JobId(number), job, name));
+        }
+        let mut follows = Follows::default();
+        for follow in config.follows {
+            let id = follows.add(adopted.follow(follow));
+            if let Some(followed) = follows.get(id) {
+                let tenants = followed.flow.tenants.clone().unwrap_or_default();
+                let next = rows.last().map_or(JobId(0), |row| JobId(row.id.0 + 1));
+                let name = environments.name(followed.flow.environment);
+                rows.extend(followed.rows(id, tenants, next, &name));
+            }
+        }
+        let has_tags = rows.iter().any(|row| !row.tags.is_empty());
+        let columns = Columns::new(environments.len() > 1, has_tags);
         let mut model = Self {
             now,
             zone,
             size,
             layout: ScreenLayout::default(),
             source,
-            jobs: Jobs::new(rows, Columns::new(environments.len() > 1, tags)),
             environments,
             settings: EffectiveSettings::new(config.settings, display),
+            keymap,
             views: config.views,
+            follows,
+            changes: Changes::default(),
+            file_problem: None,
+            jobs: Jobs::new(rows, columns),
+            forecast: Forecast::default(),
+            events: EventLog::default(),
+            run_history: None,
+            alerts: Alerts::default(),
+            paused: false,
+            freeze: None,
             view: None,
+            matrix: false,
             detail: Detail::default(),
             overlay: None,
             filter_input: None,
-            keymap,
             paste_burst: PasteBurst::default(),
-            paused: false,
-            freeze: None,
             notice: None,
-            events: EventLog::default(),
-            changes: Changes::default(),
             setup_form: SetupForm::default(),
-            file_problem: None,
-            follows: BTreeMap::new(),
-            next_follow: 0,
             next_list: 0,
-            matrix: false,
-            forecast: Forecast::default(),
-            run_history: None,
-            alerts: Alerts::default(),
             last_click: None,
         };
         if let Some(warning) = config.warnings.into_iter().next() {
@@ -224,14 +236,11 @@ impl Model {
         if matches!(model.source, ConfigSource::NoFile(_)) && model.environments.is_empty() {
             model.open_setup();
         }
-        // The effects follow from the model: `begin` has them all.
-        model.follow(follows);
         model.refit();
         model
     }
 
-    /// Lets the first-run form open on what the files of hotglue's own tool
-    /// hold.
+    /// Fills the first-run form with what the files of hotglue's own CLI say.
     pub fn offer(&mut self, found: &HotglueCli) {
         self.setup_form = SetupForm::from_hotglue_cli(found);
         if matches!(self.overlay, Some(Overlay::Setup(_))) {
@@ -239,21 +248,19 @@ impl Model {
         }
     }
 
+    /// Opens the first-run form.
     pub(super) fn open_setup(&mut self) {
         self.overlay = Some(self.setup_form.clone().into());
     }
 
-    /// A time as a clock shows it in the person's zone; with its date where
-    /// it is not of today.
-    pub fn clock(&self, at: Timestamp) -> String {
-        let local = at.to_zoned_datetime(self.zone.clone());
-        let today = self.now.to_zoned_datetime(self.zone.clone()).date();
-        let form = if local.date() == today {
-            "%H:%M:%S"
-        } else {
-            "%b %-d %H:%M"
-        };
-        local.strftime(form).to_string()
+    /// Formats a time for reading, in the user's time zone.
+    pub fn clock(&self, time: Timestamp) -> String {
+        clock_time(time, self.now, &self.zone)
+    }
+
+    /// The time to show: that of the freeze, while the dashboard is frozen.
+    pub fn shown_now(&self) -> Timestamp {
+        self.freeze.as_ref().map_or(self.now, |freeze| freeze.at)
     }
 
     /// The shortest time in which every unfinished job can be polled once,
@@ -264,49 +271,76 @@ impl Model {
             .stretched_interval(counts.total() - counts.finished())
     }
 
-    /// The time that is shown: of the freeze, while there is one.
-    pub fn shown_now(&self) -> Timestamp {
-        self.freeze.as_ref().map_or(self.now, |freeze| freeze.at)
-    }
-
-    /// The effects that put a new model into operation: environments are
-    /// connected, jobs watched, tenants discovered, and the history queried.
-    pub fn begin(&self) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        let connections: Vec<_> = self
-            .environments
-            .iter()
-            .map(|entry| (entry.id, entry.config.clone()))
-            .collect();
-        if !connections.is_empty() {
-            effects.push(Effect::Connect(connections, self.settings.limits()));
-        }
-        let targets: Vec<_> = self.jobs.all().map(|row| self.target(row)).collect();
-        if !targets.is_empty() {
-            effects.push(Effect::Watch(targets));
-        }
-        effects.extend(self.tenant_discoveries().map(Effect::AddTenantDiscovery));
-        effects.extend(self.query_all_history());
-        effects
-    }
-
-    /// Tells something in passing.
+    /// Shows a notice.
     pub(super) fn notify(&mut self, severity: Severity, text: impl Into<String>) {
-        self.notify_for(NOTICE_FOR, severity, text);
+        self.notify_for(NOTICE_TIME, severity, text);
     }
 
-    /// Tells something for so long.
+    /// Shows a notice for a duration.
     pub(super) fn notify_for(
         &mut self,
-        time: SignedDuration,
+        duration: SignedDuration,
         severity: Severity,
         text: impl Into<String>,
     ) {
-        let until = self.now.checked_add(time).unwrap_or(self.now);
+        let until = self.now.checked_add(duration).unwrap_or(self.now);
         self.notice = Some(Notice {
             severity,
             text: text.into(),
             until,
         });
+    }
+}
+
+/// The division of the window.
+impl Model {
+    /// Divides the window for what it has to hold now, and fits the list and
+    /// the detail pane into their parts.
+    pub(super) fn refit(&mut self) {
+        let contents = self.contents();
+        self.layout.update(self.size, contents);
+        self.jobs.fit(usize::from(self.layout.rows.height));
+        if let Some(text) = self.layout.detail_text() {
+            self.lay_out_detail(text.width, text.height);
+        }
+    }
+
+    /// How the matrix divides the area of the table.
+    pub fn matrix_layout(&self) -> MatrixLayout {
+        MatrixLayout::new(self.layout.table(), self.jobs.table().line_count())
+    }
+
+    fn contents(&self) -> Contents {
+        let is_narrowed = self.jobs.table().settings().are_narrowing();
+        Contents {
+            progress: self.jobs.counts().total() > 0,
+            banners: usize::from(self.file_problem.is_some())
+                + usize::from(!self.changes.unsaved.is_empty())
+                + self.environments.with_problems().count(),
+            views: !self.views.is_empty(),
+            filter: is_narrowed || self.filter_input.is_some(),
+            detail: match (self.detail.open, self.detail.zoomed) {
+                (false, _) => DetailPlacement::None,
+                (true, false) => DetailPlacement::Split,
+                (true, true) => DetailPlacement::Zoomed,
+            },
+        }
+    }
+
+    fn lay_out_detail(&mut self, width: u16, height: u16) {
+        let row = self.jobs.selected();
+        let runs = self.run_history.as_ref();
+        let context = DetailContext {
+            now: self.now,
+            shown_now: self.shown_now(),
+            zone: &self.zone,
+            environments: &self.environments,
+            settings: &self.settings,
+            keymap: &self.keymap,
+            forecast: &self.forecast,
+            runs: runs.filter(|runs| row.is_some_and(|row| runs.is_of(row))),
+            paused: self.paused,
+        };
+        self.detail.lay_out(row, &context, width, height);
     }
 }

@@ -1,5 +1,5 @@
-//! When the picture changes: by time alone, so that nothing wakes up before,
-//! and by news, so that polls without any draw nothing.
+//! When the screen changes: at which times without a message, and which
+//! messages change nothing on it.
 
 use jiff::Timestamp;
 
@@ -9,9 +9,8 @@ use crate::app::message::Message;
 use crate::app::model::Model;
 use crate::watch::Batch;
 
-/// Whether a message may change the picture. Answers that say what is known
-/// already do not: what they change of a job's polling shows with the next
-/// second of the clock.
+/// Whether a message may change the screen. Polls that confirm what is known
+/// do not: the age of the last poll is drawn with the next tick of the clock.
 pub fn changes_screen(model: &Model, message: &Message) -> bool {
     let Message::Watched(batch) = message else {
         return true;
@@ -27,8 +26,8 @@ pub fn changes_screen(model: &Model, message: &Message) -> bool {
         && environment_statuses.is_empty()
         && earlier_jobs.is_empty()
         && discoveries.is_empty()
-        && snapshots.iter().all(|(key, snapshot)| {
-            model.jobs.get(*key).is_some_and(|row| {
+        && snapshots.iter().all(|(id, snapshot)| {
+            model.jobs.get(*id).is_some_and(|row| {
                 let shown = &row.snapshot;
                 shown.job == snapshot.job
                     && shown.health.failure_streak == snapshot.health.failure_streak
@@ -38,9 +37,10 @@ pub fn changes_screen(model: &Model, message: &Message) -> bool {
     !is_known
 }
 
-/// The next moment at which something on the screen reads differently though
-/// nothing happened: the clock, an age, a notice that goes away. `None` while
-/// the picture stands still.
+/// The next time at which the screen changes without a message: with the
+/// clock, when a highlight or a notice disappears, when a job becomes slow or
+/// silent, when a paste ends, or when a notification is due. `None` while
+/// nothing changes.
 pub fn next_change(model: &Model) -> Option<Timestamp> {
     let now = model.now;
     let notice = model.notice.as_ref().map(|notice| notice.until);
@@ -48,23 +48,21 @@ pub fn next_change(model: &Model) -> Option<Timestamp> {
     if model.freeze.is_some() || model.size.width < MIN_WIDTH || model.size.height < MIN_HEIGHT {
         return [notice, end_of_paste].into_iter().flatten().min();
     }
-    // The header's clock shows seconds, and so do all ages that are younger
-    // than a minute: none of them changes before the clock does, but for
-    // marks that go out in between.
+    // The clock shows seconds. Ages change with it, highlights do not.
     let tick = Timestamp::from_second(now.as_second() + 1).ok();
-    let marks = model
+    let highlight = model
         .jobs
         .windowed()
         .filter_map(|row| row.changed?.checked_add(CHANGED_FOR).ok())
         .filter(|end| *end > now)
         .min();
-    let alarm = model.forecast.next_check().map(|at| at.max(now));
+    let check = model.forecast.next_check().map(|time| time.max(now));
     [
         notice,
         end_of_paste,
         tick,
-        marks,
-        alarm,
+        highlight,
+        check,
         model.alerts.next(),
     ]
     .into_iter()

@@ -19,7 +19,7 @@ use super::history::{self, HistoryStore};
 use super::hooks::Hooks;
 use super::known_keys::KnownKeys;
 use super::lister::Lister;
-use crate::app::{ConfigSource, KeyMap, Model, ModelConfig};
+use crate::app::{self, ConfigSource, KeyMap, Model, ModelConfig};
 use crate::config::{Config, HotglueCli, Overrides, ThemeName};
 use crate::hotglue::State;
 use crate::terminal::{self, BackgroundReply, Ending, Input, Session};
@@ -95,7 +95,7 @@ pub(crate) async fn show(dashboard: Dashboard) -> io::Result<Ended> {
         model.offer(&HotglueCli::find());
     }
 
-    let first = model.begin();
+    let first = app::start(&model);
     let signals = terminal::signals();
     let session = Session::take()?;
     let reply = if query_background {

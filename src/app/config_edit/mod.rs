@@ -1,9 +1,11 @@
-//! Changes to the watched jobs and to the config file: made on the dashboard,
-//! or by an editor beside it.
+//! What is kept about changes to the config file: the changes that can be
+//! undone or are not saved yet, and the followed flows.
+//!
+//! The changes themselves are applied in `update`.
 
 mod changes;
 mod follows;
-mod reload;
 
 pub use changes::Changes;
-pub use follows::Followed;
+pub(in crate::app) use changes::Undo;
+pub use follows::{Followed, Follows};

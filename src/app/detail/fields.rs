@@ -1,135 +1,162 @@
-//! Every field of the answer, and how polling goes; and the answer as it came.
+//! The Details and Raw tabs: every field of the answer, how polling goes, and
+//! the answer as it is.
 
+use jiff::Timestamp;
+
+use super::context::DetailContext;
 use super::styled_text::{Line, Severity, wrap};
+use crate::app::input::{Action, PaneAction, Polling};
 use crate::app::jobs::Row;
-use crate::app::model::Model;
 use crate::hotglue::{Text, age, fold_fields, pretty_lines, top_level_fields};
 
-/// The width of the names' column.
-const NAMES: usize = 18;
+/// The width of the column of names.
+const NAME_WIDTH: usize = 18;
 
-/// Fields that may hold customer data or secrets are shown on request only.
+/// Whether a field may contain customer data or secrets, so that it is shown
+/// on request only.
 fn is_private(name: &str) -> bool {
     name == "state" || name.starts_with("override_")
 }
 
-pub(super) fn lines(model: &Model, row: &Row, width: u16) -> Vec<Line> {
-    let mut lines = vec![Line::new(Severity::Heading, "Watched as")];
-    let room = width.saturating_sub(u16::try_from(NAMES).unwrap_or(0) + 1);
-    let field = |lines: &mut Vec<Line>, name: &str, value: &str, severity: Severity| {
-        let name_cell: String = name.chars().take(NAMES).collect();
-        let mut label = format!("{name_cell:<NAMES$} ");
-        for part in wrap(value, room) {
-            lines.push(Line::new(Severity::Label, std::mem::take(&mut label)).and(severity, part));
-            label = " ".repeat(NAMES + 1);
+/// The text in place of a private field.
+fn hidden(context: &DetailContext) -> String {
+    match context.key(Action::Pane(PaneAction::Reveal)) {
+        Some(key) => format!("hidden, may contain secrets ({key} to show)"),
+        None => "hidden, may contain secrets".to_owned(),
+    }
+}
+
+pub(super) fn lines(row: &Row, context: &DetailContext, revealed: bool, width: u16) -> Vec<Line> {
+    let mut fields = Fields::new(width);
+    fields.heading("Job");
+    identity(row, context, &mut fields);
+    fields.blank();
+    fields.heading("Answer");
+    match row.job() {
+        Some(job) => {
+            for (name, value) in top_level_fields(&job.raw) {
+                let name = name.one_line();
+                if is_private(&name) && !revealed {
+                    fields.add(&name, &hidden(context), Severity::Dim);
+                } else {
+                    fields.plain(&name, value.as_str());
+                }
+            }
         }
-    };
-    field(&mut lines, "name", row.name.as_str(), Severity::Plain);
-    if let Some(environment) = model.environments.get(row.environment) {
-        let words = format!(
+        None => fields.lines.push(Line::new(Severity::Dim, "none yet")),
+    }
+    fields.blank();
+    fields.heading("Polling");
+    polling(row, context, &mut fields);
+    fields.lines
+}
+
+fn identity(row: &Row, context: &DetailContext, fields: &mut Fields) {
+    fields.plain("name", row.name.as_str());
+    if let Some(environment) = context.environments.get(row.environment) {
+        let text = format!(
             "{} ({} at {})",
             environment.name(),
             environment.env_id(),
             environment.config.base_url.host()
         );
-        field(&mut lines, "environment", &words, Severity::Plain);
+        fields.plain("environment", &text);
     }
-    field(&mut lines, "job_root", row.job_root(), Severity::Plain);
+    fields.plain("job_root", row.job_root());
     if !row.tags.is_empty() {
         let tags: Vec<_> = row.tags.iter().map(Text::as_str).collect();
-        field(&mut lines, "tags", &tags.join(" "), Severity::Plain);
+        fields.plain("tags", &tags.join(" "));
     }
+}
 
-    lines.push(Line::default());
-    lines.push(Line::new(Severity::Heading, "Answer"));
-    match row.job() {
-        Some(job) => {
-            for (name, value) in top_level_fields(&job.raw) {
-                let name = name.one_line();
-                if is_private(&name) && !model.detail.revealed {
-                    field(
-                        &mut lines,
-                        &name,
-                        "folded, as it may hold secrets: x shows it",
-                        Severity::Dim,
-                    );
-                } else {
-                    field(&mut lines, &name, value.as_str(), Severity::Plain);
-                }
-            }
-        }
-        None => lines.push(Line::new(Severity::Dim, "none yet")),
-    }
-
-    lines.push(Line::default());
-    lines.push(Line::new(Severity::Heading, "Polling"));
+fn polling(row: &Row, context: &DetailContext, fields: &mut Fields) {
     let health = &row.snapshot.health;
-    let ago = |at: Option<jiff::Timestamp>| match at {
-        Some(at) => match age(at, model.now).as_str() {
+    let ago = |time: Option<Timestamp>| match time {
+        Some(time) => match age(time, context.now).as_str() {
             "now" => "just now".to_owned(),
             age => format!("{age} ago"),
         },
         None => "never".to_owned(),
     };
-    field(
-        &mut lines,
-        "last poll",
-        &ago(health.last_poll),
-        Severity::Plain,
-    );
-    field(
-        &mut lines,
-        "last good answer",
-        &ago(health.last_success),
-        Severity::Plain,
-    );
+    fields.plain("last poll", &ago(health.last_poll));
+    fields.plain("last success", &ago(health.last_success));
     if let Some(latency) = health.latency {
-        field(
-            &mut lines,
-            "answered in",
-            &format!("{} ms", latency.as_millis()),
-            Severity::Plain,
-        );
+        fields.plain("latency", &format!("{} ms", latency.as_millis()));
     }
     let next = match health.next_poll {
-        _ if model.paused => "polling is paused".to_owned(),
-        Some(at) if at <= model.now => "now".to_owned(),
-        Some(at) => format!("in {}", age(model.now, at)),
-        None => "not planned: the job has ended (r asks once more)".to_owned(),
+        _ if context.paused => "paused".to_owned(),
+        Some(time) if time <= context.now => "now".to_owned(),
+        Some(time) => format!("in {}", age(context.now, time)),
+        None => match context.key(Action::Poll(Polling::Jobs)) {
+            Some(key) => format!("none, the job has finished ({key} to refresh)"),
+            None => "none, the job has finished".to_owned(),
+        },
     };
-    field(&mut lines, "next poll", &next, Severity::Plain);
-    let interval = row.poll_interval.unwrap_or(model.settings.poll_interval());
-    field(
-        &mut lines,
-        "every",
-        &format!("{} s while it runs", interval.as_secs()),
-        Severity::Plain,
-    );
-    field(
-        &mut lines,
-        "polls",
-        &format!("{}, {} without a good answer", health.polls, health.errors),
-        Severity::Plain,
-    );
-    if let Some(trouble) = &health.failure_streak {
-        let words = format!("{} (since {})", trouble.error, ago(Some(trouble.since)));
-        field(&mut lines, "trouble", &words, Severity::Bad);
+    fields.plain("next poll", &next);
+    let interval = row
+        .poll_interval
+        .unwrap_or(context.settings.poll_interval());
+    let interval = format!("{} s while running", interval.as_secs());
+    fields.plain("poll interval", &interval);
+    let polls = format!("{}, {} failed", health.polls, health.errors);
+    fields.plain("polls", &polls);
+    if let Some(streak) = &health.failure_streak {
+        let text = format!("{} (since {})", streak.error, ago(Some(streak.since)));
+        fields.add("last error", &text, Severity::Bad);
     }
-    lines
 }
 
-pub(super) fn raw(row: &Row, revealed: bool, width: u16) -> Vec<Line> {
+pub(super) fn raw(row: &Row, context: &DetailContext, revealed: bool, width: u16) -> Vec<Line> {
     let Some(job) = row.job() else {
         return vec![Line::new(Severity::Dim, "No answer yet.")];
     };
     let json = if revealed {
         job.raw.to_string()
     } else {
-        fold_fields(&job.raw, is_private, "folded: x shows it")
+        fold_fields(&job.raw, is_private, &hidden(context))
     };
     pretty_lines(&json)
         .iter()
         .flat_map(|line| wrap(line, width))
         .map(|line| Line::new(Severity::Plain, line))
         .collect()
+}
+
+/// Lines with a name and a value each, grouped under headings.
+struct Fields {
+    lines: Vec<Line>,
+    value_width: u16,
+}
+
+impl Fields {
+    fn new(width: u16) -> Self {
+        let name_width = u16::try_from(NAME_WIDTH).unwrap_or(0) + 1;
+        Self {
+            lines: Vec::new(),
+            value_width: width.saturating_sub(name_width),
+        }
+    }
+
+    fn heading(&mut self, text: &str) {
+        self.lines.push(Line::new(Severity::Heading, text));
+    }
+
+    fn blank(&mut self) {
+        self.lines.push(Line::default());
+    }
+
+    fn plain(&mut self, name: &str, value: &str) {
+        self.add(name, value, Severity::Plain);
+    }
+
+    /// Adds a field, its value wrapped beside its name.
+    fn add(&mut self, name: &str, value: &str, severity: Severity) {
+        let name: String = name.chars().take(NAME_WIDTH).collect();
+        let mut label = format!("{name:<NAME_WIDTH$} ");
+        for part in wrap(value, self.value_width) {
+            let line = Line::new(Severity::Label, std::mem::take(&mut label));
+            self.lines.push(line.and(severity, part));
+            label = " ".repeat(NAME_WIDTH + 1);
+        }
+    }
 }

@@ -1,59 +1,69 @@
-//! The message of a job, and what is wrong with polling it.
+//! The Message tab: the job's message, and why polling it fails.
 
+use super::context::DetailContext;
 use super::styled_text::{Line, Severity, wrap};
 use crate::app::jobs::Row;
-use crate::app::model::Model;
 use crate::hotglue::{State, age};
 use crate::watch::FailureStreak;
 
-pub(super) fn lines(model: &Model, row: &Row, width: u16) -> Vec<Line> {
+pub(super) fn lines(row: &Row, context: &DetailContext, width: u16) -> Vec<Line> {
     let mut lines = Vec::new();
-    if let Some(trouble) = &row.snapshot.health.failure_streak {
-        let since = age(trouble.since, model.now);
-        let word = if trouble.count >= FailureStreak::UNREACHABLE {
-            "Unreachable"
-        } else {
-            "Stale"
-        };
-        let times = if trouble.count == 1 { "poll" } else { "polls" };
-        lines.push(Line::new(Severity::Warning, format!(
-            "{word}: {} {times} failed since {since} ago. What is shown below is what was last known.",
-            trouble.count
-        )));
-        lines.extend(
-            wrap(&trouble.error.to_string(), width)
-                .into_iter()
-                .map(|line| Line::new(Severity::Bad, line)),
-        );
-        lines.push(Line::default());
+    if let Some(streak) = &row.snapshot.health.failure_streak {
+        lines.extend(streak_lines(streak, context, width));
     }
     let Some(job) = row.job() else {
-        let words = if row.is_stale() {
-            "Nothing is known of this job yet."
+        let text = if row.is_stale() {
+            "No poll has succeeded yet."
+        } else if row.is_not_started() {
+            "Not started."
         } else {
-            "Waiting for the first answer …"
+            "Pending first poll."
         };
-        lines.push(Line::new(Severity::Dim, words));
+        lines.push(Line::new(Severity::Dim, text));
         return lines;
     };
     let Some(message) = &job.message else {
-        let words = format!("{}, and the service has no message for it.", job.status);
-        lines.push(Line::new(Severity::Dim, words));
+        let yet = if job.status.is_finished() { "" } else { " yet" };
+        let text = format!("No message{yet} ({}).", job.status);
+        lines.push(Line::new(Severity::Dim, text));
         return lines;
     };
-    let failed = row.state() == State::Failed;
-    let first = if failed {
+    // Only the first line is emphasized: a stack trace below it is long.
+    let first = if row.state() == State::Failed {
         Severity::State(State::Failed)
     } else {
         Severity::Plain
     };
-    // The first line says what happened; a trace below it is read calmly.
-    let tones = std::iter::once(first).chain(std::iter::repeat(Severity::Plain));
-    let text = wrap(message.as_str(), width);
+    let severities = std::iter::once(first).chain(std::iter::repeat(Severity::Plain));
+    let text = wrap(message.as_str(), width).into_iter();
     lines.extend(
-        text.into_iter()
-            .zip(tones)
+        text.zip(severities)
             .map(|(line, severity)| Line::new(severity, line)),
     );
+    lines
+}
+
+fn streak_lines(streak: &FailureStreak, context: &DetailContext, width: u16) -> Vec<Line> {
+    let state = if streak.count >= FailureStreak::UNREACHABLE {
+        "Unreachable"
+    } else {
+        "Stale"
+    };
+    let polls = match streak.count {
+        1 => "1 poll has failed".to_owned(),
+        count => format!("{count} polls have failed"),
+    };
+    let since = match age(streak.since, context.now).as_str() {
+        "now" => String::new(),
+        age => format!(" for {age}"),
+    };
+    let text = format!("{state}: {polls}{since}. The last known state is shown.");
+    let summary = wrap(&text, width).into_iter();
+    let error = wrap(&streak.error.to_string(), width).into_iter();
+    let mut lines: Vec<_> = summary
+        .map(|line| Line::new(Severity::Warning, line))
+        .collect();
+    lines.extend(error.map(|line| Line::new(Severity::Bad, line)));
+    lines.push(Line::default());
     lines
 }

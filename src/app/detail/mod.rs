@@ -1,90 +1,86 @@
-//! The pane with one job's details: which tab, how far it is scrolled, and
-//! its lines.
+//! The detail pane of one job: its tabs, how far it is scrolled, and its
+//! lines.
 //!
-//! The lines are laid out here, so that scrolling and searching know them; a
-//! long message is wrapped once, when it changes, not with every frame.
+//! The lines are laid out here and not while drawing, so that scrolling and
+//! searching know them.
 
+mod context;
 mod fields;
 mod message;
+mod runs;
 mod search;
 mod styled_text;
 mod timeline;
 
 use std::sync::Arc;
 
+use strum::IntoStaticStr;
+
 use crate::app::jobs::Row;
-use crate::app::model::Model;
 use crate::hotglue::Job;
 use crate::watch::JobId;
 
+pub(in crate::app) use context::DetailContext;
 pub use search::Search;
 pub use styled_text::{Line, Severity, StyledSpan};
 
-/// A tab of the pane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// A tab of the detail pane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, IntoStaticStr)]
 pub enum Tab {
-    /// What the service says of the job.
+    /// The job's message.
     #[default]
     Message,
-    /// The stages it went through.
+    /// The stages of the job, and earlier runs.
     Timeline,
     /// Every field, and how polling goes.
     Details,
-    /// The answer as it came.
+    /// The service's answer as it is.
     Raw,
 }
 
 impl Tab {
-    /// Every tab, in order.
+    /// Every tab, from left to right.
     pub const ALL: [Self; 4] = [Self::Message, Self::Timeline, Self::Details, Self::Raw];
 
-    /// Its title.
+    /// The title.
     pub fn title(self) -> &'static str {
-        match self {
-            Self::Message => "Message",
-            Self::Timeline => "Timeline",
-            Self::Details => "Details",
-            Self::Raw => "Raw",
-        }
+        self.into()
     }
 
-    fn next(self, by: usize) -> Self {
-        let at = Self::ALL
-            .iter()
-            .position(|tab| *tab == self)
-            .unwrap_or_default();
-        Self::ALL[(at + by) % Self::ALL.len()]
+    fn neighbor(self, forward: bool) -> Self {
+        let step = if forward { 1 } else { Self::ALL.len() - 1 };
+        Self::ALL[(self as usize + step) % Self::ALL.len()]
     }
 }
 
-/// The pane with one job's details.
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
+/// The detail pane.
+#[expect(clippy::struct_excessive_bools, reason = "independent switches")]
 #[derive(Debug, Default)]
 pub struct Detail {
-    /// Whether it is open.
+    /// Whether the pane is open.
     pub open: bool,
-    /// Whether the keys go to it.
+    /// Whether keys go to it.
     pub focused: bool,
     /// Whether it takes the whole screen.
     pub zoomed: bool,
-    /// Which tab is shown.
+    /// The tab that is shown.
     pub tab: Tab,
-    /// Whether fields that may hold secrets are shown.
+    /// Whether fields that may contain secrets are shown.
     pub revealed: bool,
-    /// What is looked for in it.
+    /// The text that is searched for.
     pub search: Search,
     /// The lines of the tab.
     pub lines: Vec<Line>,
-    /// The first line shown.
+    /// The index of the first line shown.
     pub scroll: usize,
     height: usize,
     laid_out: Option<LaidOut>,
 }
 
-/// What the lines were laid out from, to see when they must be again.
+/// What the lines were laid out from.
 #[derive(Debug, PartialEq, Eq)]
 struct LaidOut {
-    key: JobId,
+    job: JobId,
     tab: Tab,
     width: u16,
     revealed: bool,
@@ -92,9 +88,9 @@ struct LaidOut {
 }
 
 impl Detail {
-    /// Turns to another tab.
+    /// Turns to the next or previous tab.
     pub(in crate::app) fn turn(&mut self, forward: bool) {
-        self.show(self.tab.next(if forward { 1 } else { Tab::ALL.len() - 1 }));
+        self.show(self.tab.neighbor(forward));
     }
 
     /// Shows a tab from its top.
@@ -103,33 +99,37 @@ impl Detail {
         self.scroll = 0;
     }
 
-    /// Scrolls by so many lines.
-    pub(in crate::app) fn scroll_by(&mut self, by: isize) {
-        self.scroll_to(self.scroll.saturating_add_signed(by));
+    /// Scrolls by a number of lines.
+    pub(in crate::app) fn scroll_by(&mut self, lines: isize) {
+        self.scroll_to(self.scroll.saturating_add_signed(lines));
     }
 
-    /// Scrolls to a line, as far as there are lines below.
+    /// Scrolls to a line, as far as there are lines below it.
     pub(in crate::app) fn scroll_to(&mut self, line: usize) {
         self.scroll = line.min(self.lines.len().saturating_sub(self.height));
     }
 
-    /// Lines in half of the window.
+    /// Half the height in lines, and 1 at least.
     pub(in crate::app) fn half_page(&self) -> isize {
         isize::try_from(self.height / 2).unwrap_or(1).max(1)
     }
 
-    /// Goes to the next line that holds what is looked for, or the previous;
-    /// answers whether there is one.
-    pub(in crate::app) fn seek(&mut self, forward: bool, include_here: bool) -> bool {
+    /// Scrolls to the next or previous line that contains the search text,
+    /// wrapping around. Returns whether there is one.
+    pub(in crate::app) fn seek(&mut self, forward: bool, include_current: bool) -> bool {
         let count = self.lines.len();
-        let from = usize::from(!include_here);
-        let found = (from..count + from).map(|by| {
-            let by = if forward { by } else { 2 * count - by };
-            (self.scroll + by) % count
+        let nearest = usize::from(!include_current);
+        let mut indexes = (nearest..count + nearest).map(|distance| {
+            let distance = if forward {
+                distance
+            } else {
+                2 * count - distance
+            };
+            (self.scroll + distance) % count
         });
-        let found = { found }.find(|at| self.search.finds(&self.lines[*at].text()));
-        if let Some(at) = found {
-            self.scroll_to(at);
+        let found = indexes.find(|index| self.search.finds(&self.lines[*index].text()));
+        if let Some(index) = found {
+            self.scroll_to(index);
         }
         found.is_some()
     }
@@ -140,53 +140,53 @@ impl Detail {
         &self.lines[self.scroll.min(end)..end]
     }
 
-    /// How many lines the window shows.
+    /// The height in lines.
     pub fn height(&self) -> usize {
         self.height
     }
-}
 
-/// Lays the pane out for a window of that size, where something changed.
-pub(in crate::app) fn lay_out(model: &mut Model, width: u16, height: u16) {
-    let detail = &model.detail;
-    let Some(row) = model.jobs.selected() else {
-        model.detail.lines.clear();
-        model.detail.laid_out = None;
-        return;
-    };
-    let laid_out = LaidOut {
-        key: row.id,
-        tab: detail.tab,
-        width,
-        revealed: detail.revealed,
-        answer: row.snapshot.job.clone(),
-    };
-    let other_job = detail
-        .laid_out
-        .as_ref()
-        .is_none_or(|before| before.key != row.id);
-    // Only texts from the answer itself stay as they are while time passes.
-    let keeps = detail.tab == Tab::Raw && detail.laid_out.as_ref() == Some(&laid_out);
-    if !keeps {
-        let lines = lines(model, row, width);
-        let detail = &mut model.detail;
-        detail.lines = lines;
-        detail.laid_out = Some(laid_out);
-        if other_job {
-            detail.scroll = 0;
-            detail.revealed = false;
+    /// Lays out the lines for a row and a size, where something changed.
+    pub(in crate::app) fn lay_out(
+        &mut self,
+        row: Option<&Row>,
+        context: &DetailContext,
+        width: u16,
+        height: u16,
+    ) {
+        let Some(row) = row else {
+            self.lines.clear();
+            self.laid_out = None;
+            return;
+        };
+        let laid_out = LaidOut {
+            job: row.id,
+            tab: self.tab,
+            width,
+            revealed: self.revealed,
+            answer: row.snapshot.job.clone(),
+        };
+        let before = self.laid_out.as_ref();
+        let is_other_job = before.is_none_or(|before| before.job != row.id);
+        // Only the lines of the raw answer do not change with the time.
+        let is_same = self.tab == Tab::Raw && before == Some(&laid_out);
+        if !is_same {
+            self.lines = self.lines_of(row, context, width);
+            self.laid_out = Some(laid_out);
         }
+        if is_other_job {
+            self.scroll = 0;
+            self.revealed = false;
+        }
+        self.height = usize::from(height.max(1));
+        self.scroll_to(self.scroll);
     }
-    model.detail.height = usize::from(height.max(1));
-    let scroll = model.detail.scroll;
-    model.detail.scroll_to(scroll);
-}
 
-fn lines(model: &Model, row: &Row, width: u16) -> Vec<Line> {
-    match model.detail.tab {
-        Tab::Message => message::lines(model, row, width),
-        Tab::Timeline => timeline::lines(model, row, width),
-        Tab::Details => fields::lines(model, row, width),
-        Tab::Raw => fields::raw(row, model.detail.revealed, width),
+    fn lines_of(&self, row: &Row, context: &DetailContext, width: u16) -> Vec<Line> {
+        match self.tab {
+            Tab::Message => message::lines(row, context, width),
+            Tab::Timeline => timeline::lines(row, context, width),
+            Tab::Details => fields::lines(row, context, self.revealed, width),
+            Tab::Raw => fields::raw(row, context, self.revealed, width),
+        }
     }
 }

@@ -1,18 +1,18 @@
-//! Text looked for in the lines of a pane.
+//! The search in the detail pane.
 
 use crate::app::input::LineInput;
 
-/// A search: what is being typed, what is looked for.
+/// The text that is searched for.
 #[derive(Debug, Clone, Default)]
 pub struct Search {
-    /// The line being typed, while it is.
+    /// The text while it is being typed.
     pub input: Option<LineInput>,
-    /// What is looked for, in lower case; empty for nothing.
+    /// The text in lower case; empty for none.
     pub text: String,
 }
 
 impl Search {
-    /// Whether a line holds the text.
+    /// Whether a line contains the text, in any case.
     pub fn finds(&self, line: &str) -> bool {
         !self.text.is_empty() && line.to_lowercase().contains(&self.text)
     }

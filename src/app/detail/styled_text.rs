@@ -1,40 +1,40 @@
-//! Lines of text with a tone for each piece; what a tone looks like is the
-//! theme's affair.
+//! Lines of text in spans, each with a severity. The theme decides how a
+//! severity looks.
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use crate::hotglue::State;
 
-/// What a piece of text is to the reader.
+/// What a span of text means to the reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
     /// Ordinary text.
     Plain,
-    /// Less important than the rest.
+    /// Text that is less important than the rest.
     Dim,
     /// A heading.
     Heading,
     /// The name of a value.
     Label,
-    /// Something wrong.
+    /// An error.
     Bad,
-    /// Something to mind.
+    /// A warning.
     Warning,
-    /// Something of a job in that state.
+    /// Text about a job in this state.
     State(State),
 }
 
-/// A piece of a line.
+/// A part of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StyledSpan {
-    /// What it says.
+    /// The text.
     pub text: String,
-    /// How it is meant.
+    /// What the text means.
     pub severity: Severity,
 }
 
-/// A line of pieces.
+/// A line of spans.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Line(pub Vec<StyledSpan>);
 
@@ -54,14 +54,14 @@ impl Line {
         self
     }
 
-    /// Its text without tones.
+    /// The text of all spans.
     pub fn text(&self) -> String {
-        self.0.iter().map(|piece| piece.text.as_str()).collect()
+        self.0.iter().map(|span| span.text.as_str()).collect()
     }
 }
 
-/// Breaks text into lines of at most `width` cells, at blanks where there are
-/// some.
+/// Breaks text into lines of at most `width` cells, between words where
+/// possible.
 pub(super) fn wrap(text: &str, width: u16) -> Vec<String> {
     let width = usize::from(width.max(1));
     let mut lines = Vec::new();
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_break_at_blanks() {
+    fn lines_break_between_words() {
         assert_eq!(wrap("one two three", 8), ["one two", "three"]);
         assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
         assert_eq!(wrap("a\n\n  indented", 20), ["a", "", "  indented"]);
@@ -109,7 +109,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_line_is_wider_than_asked(text in "\\PC{0,60}", width in 4_u16..30) {
+        fn no_line_is_wider_than_the_width(text in "\\PC{0,60}", width in 4_u16..30) {
             for line in wrap(&text, width) {
                 proptest::prop_assert!(line.width() <= usize::from(width), "{line:?}");
             }

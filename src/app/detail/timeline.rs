@@ -1,78 +1,77 @@
-//! The way of a job: its stages as bars on one axis of time, held against what
-//! is usual; what sets it apart from its last good run; the runs before it.
+//! The Timeline tab: the stages of a job as bars on one time axis beside their
+//! baselines, the earlier runs, and the statuses as they were seen.
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::context::DetailContext;
+use super::runs;
 use super::styled_text::{Line, Severity, wrap};
-use crate::app::insights::RunHistory;
 use crate::app::jobs::Row;
-use crate::app::model::Model;
-use crate::history::{Run, RunStep};
+use crate::history::{MIN_RUNS, RunStep};
 use crate::hotglue::{StageSpan, State, elapsed};
 
-/// The widest that a bar gets, and the narrowest that says something.
-const WIDEST: usize = 60;
-const NARROWEST: usize = 8;
-/// The width of the names of stages.
-const NAMES: usize = 9;
-/// The room for what is said beside a bar.
-const BESIDE: usize = 40;
+/// The widest bar, in cells.
+const MAX_BAR: usize = 60;
+/// The narrowest bar, in cells.
+const MIN_BAR: usize = 8;
+/// The width of the column of stages.
+pub(super) const STAGE_WIDTH: usize = 9;
+/// The room for the durations beside a bar.
+const DURATIONS_WIDTH: usize = 40;
 
-pub(super) fn lines(model: &Model, row: &Row, width: u16) -> Vec<Line> {
+pub(super) fn lines(row: &Row, context: &DetailContext, width: u16) -> Vec<Line> {
     let mut lines = Vec::new();
     if row.job().is_some() {
-        whole(model, row, &mut lines);
-        stages(model, row, width, &mut lines);
-    } else if row.is_not_started() {
-        lines.push(Line::new(Severity::Dim, "No job has begun yet."));
+        summary(row, context, &mut lines);
+        stages(row, context, width, &mut lines);
     } else {
-        lines.push(Line::new(
-            Severity::Dim,
-            "Nothing is known of this job yet.",
-        ));
+        let text = if row.is_not_started() {
+            "Not started."
+        } else {
+            "No poll has succeeded yet."
+        };
+        lines.push(Line::new(Severity::Dim, text));
     }
-    let run_history = model.run_history_of(row);
-    if let Some(good) = run_history.and_then(|run_history| run_history.last_good.as_deref())
+    if let Some(completed) = context.runs.and_then(|runs| runs.last_completed.as_deref())
         && row.state() == State::Failed
     {
-        compared(model, row, good, width, &mut lines);
+        runs::comparison(row, completed, context, width, &mut lines);
     }
-    earlier(model, row, run_history, width, &mut lines);
+    if let Some(known) = context.runs.and_then(|runs| runs.runs.as_deref()) {
+        runs::earlier(row, known, context, width, &mut lines);
+    }
     if !row.steps.is_empty() {
-        statuses(model, row, width, &mut lines);
+        statuses(row, context, width, &mut lines);
     }
     lines
 }
 
-/// From when to when, and how long, in all.
-fn whole(model: &Model, row: &Row, lines: &mut Vec<Line>) {
+/// Start, end and duration of the job, its ETA and its anomaly.
+fn summary(row: &Row, context: &DetailContext, lines: &mut Vec<Line>) {
     let Some(started) = row.started() else {
         return;
     };
-    let now = model.shown_now();
-    let ran = row.elapsed(now).map(elapsed).unwrap_or_default();
-    let clock = |at: Timestamp| model.clock(at);
-    let words = match row.ended() {
-        Some(ended) => format!("{} to {}, {ran} in all", clock(started), clock(ended)),
-        None => format!("since {}, {ran} so far", clock(started)),
+    let now = context.shown_now;
+    let duration = row.elapsed(now).map(elapsed).unwrap_or_default();
+    let started = context.clock(started);
+    let text = match row.finished() {
+        Some(finished) => format!("{started} to {}, {duration}", context.clock(finished)),
+        None => format!("since {started}, {duration} so far"),
     };
-    let mut line = Line::new(Severity::Plain, words);
-    if let Some(eta) = model.forecast.eta_of(row.id, now) {
-        let unicode = model.settings.appearance().unicode;
-        line = line.and(Severity::Plain, format!(", {}", eta.label(unicode)));
+    let mut line = Line::new(Severity::Plain, text);
+    if let Some(eta) = context.forecast.eta_of(row.id, now) {
+        let eta = eta.label(context.unicode());
+        line = line.and(Severity::Plain, format!(", {eta}"));
     }
-    if let Some(whole) = model
-        .forecast
-        .baseline(&row.forecast_job())
-        .and_then(|baseline| baseline.whole)
-    {
-        let words = format!(
-            "; usual {} to {}, of {} runs",
+    let baseline = context.forecast.baseline(&row.forecast_job());
+    if let Some(whole) = baseline.and_then(|baseline| baseline.whole) {
+        let text = format!(
+            "; baseline of {} runs: p50 {}, p90 {}",
+            whole.count,
             elapsed(whole.median),
             elapsed(whole.p90),
-            whole.count
         );
-        line = line.and(Severity::Dim, words);
+        line = line.and(Severity::Dim, text);
     }
     lines.push(line);
     if let Some(anomaly) = row.anomaly {
@@ -81,212 +80,109 @@ fn whole(model: &Model, row: &Row, lines: &mut Vec<Line>) {
     lines.push(Line::default());
 }
 
-/// The stages as bars on one axis of time.
-fn stages(model: &Model, row: &Row, width: u16, lines: &mut Vec<Line>) {
-    let now = model.shown_now();
+/// The stages as bars on one time axis.
+fn stages(row: &Row, context: &DetailContext, width: u16, lines: &mut Vec<Line>) {
+    let now = context.shown_now;
     let spans = row.spans();
     let Some(first) = spans.first() else {
         return;
     };
-    let baseline = model.forecast.baseline(&row.forecast_job());
     let end = spans.iter().map(|span| span.to.unwrap_or(now)).max();
-    let begin = first.from;
-    let length = end.unwrap_or(now).duration_since(begin);
-    let room = usize::from(width).saturating_sub(NAMES + BESIDE);
-    let room = room.clamp(NARROWEST, WIDEST);
+    let room = usize::from(width).saturating_sub(STAGE_WIDTH + DURATIONS_WIDTH);
+    let axis = Axis {
+        begin: first.from,
+        length: end.unwrap_or(now).duration_since(first.from),
+        cells: room.clamp(MIN_BAR, MAX_BAR),
+        now,
+        unicode: context.unicode(),
+    };
+    let baseline = context.forecast.baseline(&row.forecast_job());
     for span in &spans {
-        let took = span.duration(now);
+        let duration = span.duration(now);
         let of_stage = baseline.and_then(|baseline| baseline.stage(span.stage));
-        let over = of_stage.is_some_and(|baseline| took > baseline.took.p95);
+        let is_slow = of_stage.is_some_and(|baseline| duration > baseline.took.p95);
         let severity = match (span.failed, span.to) {
             (true, _) => Severity::State(State::Failed),
-            (false, _) if over => Severity::Warning,
+            (false, _) if is_slow => Severity::Warning,
             (false, Some(_)) => Severity::State(State::Completed),
             (false, None) => Severity::State(State::Running),
         };
-        let bar = bar(
-            span,
-            begin,
-            length,
-            room,
-            now,
-            model.settings.appearance().unicode,
-        );
         let so_far = if span.to.is_none() { " so far" } else { "" };
-        let mut line = Line::new(Severity::Label, format!("{:<NAMES$}", span.stage.name()))
-            .and(severity, bar)
-            .and(Severity::Plain, format!(" {}{so_far}", elapsed(took)));
+        let stage = format!("{:<STAGE_WIDTH$}", span.stage.name());
+        let mut line = Line::new(Severity::Label, stage)
+            .and(severity, axis.bar(span))
+            .and(Severity::Plain, format!(" {}{so_far}", elapsed(duration)));
         if let Some(baseline) = of_stage {
-            let words = format!(
-                "  usual {}, up to {}",
+            let text = format!(
+                "  p50 {}, p95 {}",
                 elapsed(baseline.took.median),
                 elapsed(baseline.took.p95)
             );
-            line = line.and(
-                if over {
-                    Severity::Warning
-                } else {
-                    Severity::Dim
-                },
-                words,
-            );
+            let severity = if is_slow {
+                Severity::Warning
+            } else {
+                Severity::Dim
+            };
+            line = line.and(severity, text);
         }
         lines.push(line);
     }
-    if row.anomaly.is_none() && baseline.is_none() && !row.state().is_finished() {
-        lines.push(Line::new(
-            Severity::Dim,
-            "What is usual is known after five completed runs of this flow and tap.",
-        ));
+    if baseline.is_none() && !row.state().is_finished() {
+        let text =
+            format!("No baseline yet: it takes {MIN_RUNS} completed runs of the flow and tap.");
+        let text = wrap(&text, width).into_iter();
+        lines.extend(text.map(|line| Line::new(Severity::Dim, line)));
     }
     lines.push(Line::default());
 }
 
-/// The part of the axis that a stage takes.
-fn bar(
-    span: &StageSpan,
+/// The time axis that bars share.
+struct Axis {
     begin: Timestamp,
     length: SignedDuration,
-    room: usize,
+    cells: usize,
     now: Timestamp,
     unicode: bool,
-) -> String {
-    let cells = |time: SignedDuration| {
-        let share = time.as_millis().max(0) * i128::try_from(room).unwrap_or(0);
-        let share = share / length.as_millis().max(1);
-        usize::try_from(share).unwrap_or(0).min(room)
-    };
-    let from = cells(span.from.duration_since(begin)).min(room - 1);
-    let to = cells(span.to.unwrap_or(now).duration_since(begin)).max(from + 1);
-    let (full, end) = match (unicode, span.failed, span.to) {
-        (true, true, _) => ("█", "╳"),
-        (true, false, Some(_)) => ("█", "█"),
-        (true, false, None) => ("█", "▶"),
-        (false, true, _) => ("#", "X"),
-        (false, false, Some(_)) => ("#", "#"),
-        (false, false, None) => ("#", ">"),
-    };
-    let blank = " ".repeat(from);
-    let rest = " ".repeat(room - to);
-    format!("{blank}{}{end}{rest}", full.repeat(to - from - 1))
 }
 
-/// What sets a failed job apart from the tenant's last good run: only what
-/// differs.
-fn compared(model: &Model, row: &Row, good: &Run, width: u16, lines: &mut Vec<Line>) {
-    let Some(job) = row.job() else { return };
-    let when = model.clock(good.started.unwrap_or(good.last));
-    let heading = format!("Against its last good run ({when})");
-    lines.push(Line::new(Severity::Heading, heading));
-    let before = lines.len();
-    for span in row.spans() {
-        let then = good
-            .spans()
-            .into_iter()
-            .find(|each| each.stage == span.stage);
-        let took = span.duration(model.now);
-        let Some(then) = then.map(|then| then.duration(good.last)) else {
-            let words = format!("{:<NAMES$}not there then", span.stage.name());
-            lines.push(Line::new(Severity::Plain, words));
-            continue;
+impl Axis {
+    /// The bar of a stage, padded to the length of the axis.
+    fn bar(&self, span: &StageSpan) -> String {
+        let from = self.cell(span.from).min(self.cells - 1);
+        let to = self.cell(span.to.unwrap_or(self.now)).max(from + 1);
+        let (full, end) = match (self.unicode, span.failed, span.to) {
+            (true, true, _) => ("█", "╳"),
+            (true, false, Some(_)) => ("█", "█"),
+            (true, false, None) => ("█", "▶"),
+            (false, true, _) => ("#", "X"),
+            (false, false, Some(_)) => ("#", "#"),
+            (false, false, None) => ("#", ">"),
         };
-        // A stage within half and twice of what it took is the same to a reader.
-        let (short, long) = (took.min(then), took.max(then));
-        if long > short * 2 && long.as_secs() >= 5 {
-            let words = format!(
-                "{:<NAMES$}{}, then {}",
-                span.stage.name(),
-                elapsed(took),
-                elapsed(then)
-            );
-            lines.push(Line::new(Severity::Plain, words));
-        }
+        let before = " ".repeat(from);
+        let after = " ".repeat(self.cells - to);
+        format!("{before}{}{end}{after}", full.repeat(to - from - 1))
     }
-    // A field that only one of the two answers has says nothing of the runs.
-    for (name, is) in job.facts() {
-        let was = good.facts.iter().find(|(each, _)| *each == name);
-        let Some((_, was)) = was.filter(|(_, was)| *was != is) else {
-            continue;
-        };
-        let words = format!("{name}: {}, then {}", is.one_line(), was.one_line());
-        let parts = wrap(&words, width).into_iter();
-        lines.extend(parts.map(|part| Line::new(Severity::Plain, part)));
-    }
-    if lines.len() == before {
-        lines.push(Line::new(
-            Severity::Dim,
-            "Nothing that hgtop can see differs.",
-        ));
-    }
-    lines.push(Line::default());
-}
 
-/// The runs of the tenant before this one, a line each.
-fn earlier(
-    model: &Model,
-    row: &Row,
-    run_history: Option<&RunHistory>,
-    width: u16,
-    lines: &mut Vec<Line>,
-) {
-    let Some(runs) = run_history.and_then(|run_history| run_history.runs.as_ref()) else {
-        return;
-    };
-    let others: Vec<&Run> = runs
-        .iter()
-        .filter(|run| run.job_root.as_str() != row.job_root())
-        .collect();
-    if others.is_empty() {
-        return;
+    fn cell(&self, time: Timestamp) -> usize {
+        let cells = i128::try_from(self.cells).unwrap_or(0);
+        let offset = time.duration_since(self.begin).as_millis().max(0);
+        let cell = offset * cells / self.length.as_millis().max(1);
+        usize::try_from(cell).unwrap_or(0).min(self.cells)
     }
-    let heading = format!("Earlier runs of {} in {}", row.tenant(), row.flow());
-    lines.push(Line::new(Severity::Heading, heading));
-    let longest = others.iter().map(|run| lasted(run)).max();
-    let longest = longest.unwrap_or_default();
-    for run in others {
-        let state = run.status.state();
-        let took = lasted(run);
-        let room = 16;
-        let cells = took.as_millis() * room / longest.as_millis().max(1);
-        let cells = usize::try_from(cells).unwrap_or(0).max(1);
-        let full = if model.settings.appearance().unicode {
-            "█"
-        } else {
-            "#"
-        };
-        let bar = format!("{:<16}", full.repeat(cells));
-        let when = model.clock(run.started.unwrap_or(run.last));
-        let start = Line::new(Severity::Plain, format!("{when:<13} {:>7} ", elapsed(took)))
-            .and(Severity::State(state), format!("{bar} {:<15}", run.status));
-        let message = run.message.as_ref().filter(|_| state != State::Completed);
-        let message = message.map(crate::hotglue::Text::one_line);
-        let room = usize::from(width).saturating_sub(55);
-        let message: String = message.unwrap_or_default().chars().take(room).collect();
-        lines.push(start.and(Severity::Dim, format!(" {message}")));
-    }
-    lines.push(Line::default());
-}
-
-fn lasted(run: &Run) -> SignedDuration {
-    let started = run.started.unwrap_or(run.last);
-    run.last.duration_since(started).max(SignedDuration::ZERO)
 }
 
 /// The statuses as they were seen.
-fn statuses(model: &Model, row: &Row, width: u16, lines: &mut Vec<Line>) {
-    let clock = |at: Timestamp| model.clock(at);
-    lines.push(Line::new(
-        Severity::Heading,
-        format!("{:<18} {:<10} {}", "SEEN AS", "FROM", "FOR"),
-    ));
-    for (at, step) in row.steps.iter().enumerate() {
-        let next = row.steps.get(at + 1);
-        let lasted = match next.map(RunStep::at) {
+fn statuses(row: &Row, context: &DetailContext, width: u16, lines: &mut Vec<Line>) {
+    let heading = format!("{:<18} {:<10} {}", "STATUS", "FROM", "FOR");
+    lines.push(Line::new(Severity::Heading, heading));
+    for (index, step) in row.steps.iter().enumerate() {
+        let next = row.steps.get(index + 1);
+        let duration = match next.map(RunStep::at) {
             Some(until) => elapsed(until.duration_since(step.at())),
-            None if step.status.is_finished() => "ended".to_owned(),
+            None if step.status.is_finished() => "finished".to_owned(),
             None => {
-                let lasts = model.shown_now().duration_since(step.at());
-                format!("{} so far", elapsed(lasts))
+                let duration = context.shown_now.duration_since(step.at());
+                format!("{} so far", elapsed(duration))
             }
         };
         let severity = if next.is_none() || step.status.is_finished() {
@@ -294,19 +190,16 @@ fn statuses(model: &Model, row: &Row, width: u16, lines: &mut Vec<Line>) {
         } else {
             Severity::Plain
         };
-        let first = if at == 0 { "  (first seen then)" } else { "" };
+        let note = if index == 0 { "  (first seen)" } else { "" };
+        let times = format!("{:<10} {duration}", context.clock(step.at()));
         lines.push(
             Line::new(severity, format!("{:<18} ", step.status))
-                .and(
-                    Severity::Plain,
-                    format!("{:<10} {lasted}", clock(step.at())),
-                )
-                .and(Severity::Dim, first),
+                .and(Severity::Plain, times)
+                .and(Severity::Dim, note),
         );
     }
     lines.push(Line::default());
-    let note =
-        "Statuses as they were seen: one that lasted less than a poll interval may be missing.";
+    let note = "Statuses as seen by polling; those shorter than a poll interval may be missing.";
     let note = wrap(note, width).into_iter();
     lines.extend(note.map(|line| Line::new(Severity::Dim, line)));
 }

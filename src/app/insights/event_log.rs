@@ -1,4 +1,4 @@
-//! The event log: every change of status that was seen.
+//! The event log: every transition that was seen.
 
 use std::collections::VecDeque;
 
@@ -8,59 +8,59 @@ use crate::hotglue::{JobStatus, Text};
 use crate::watch::JobId;
 
 /// The most events that are kept.
-const MOST: usize = 10_000;
+const MAX_EVENTS: usize = 10_000;
 
-/// A change of status.
+/// A transition of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     /// When hgtop saw it.
     pub seen: Timestamp,
     /// The job.
-    pub key: JobId,
-    /// What the person calls it.
+    pub job: JobId,
+    /// The job's name at that time.
     pub name: Text,
-    /// What it was; `None` for the first answer.
+    /// The status before; `None` for the first answer about the job.
     pub from: Option<JobStatus>,
-    /// What it became.
+    /// The status afterwards.
     pub to: JobStatus,
 }
 
-/// The events, newest last.
+/// The events, oldest first.
 #[derive(Debug, Default)]
 pub struct EventLog(VecDeque<Event>);
 
 impl EventLog {
+    /// Adds an event; the oldest one is dropped when the log is full.
     pub(in crate::app) fn push(&mut self, event: Event) {
-        if self.0.len() == MOST {
+        if self.0.len() == MAX_EVENTS {
             self.0.pop_front();
         }
         self.0.push_back(event);
     }
 
-    /// Puts what was seen before a restart in front, in the order of time;
-    /// what is here already is not put twice.
-    pub(in crate::app) fn remember(&mut self, mut earlier: Vec<Event>) {
+    /// Adds events from before a restart in front of those seen since.
+    pub(in crate::app) fn restore(&mut self, mut earlier: Vec<Event>) {
         earlier.sort_by_key(|event| event.seen);
         let first = self.0.front().map(|event| event.seen);
         earlier.retain(|event| first.is_none_or(|first| event.seen < first));
-        let room = MOST.saturating_sub(self.0.len());
-        let from = earlier.len().saturating_sub(room);
-        for event in earlier.drain(from..).rev() {
+        let room = MAX_EVENTS.saturating_sub(self.0.len());
+        let surplus = earlier.len().saturating_sub(room);
+        for event in earlier.drain(surplus..).rev() {
             self.0.push_front(event);
         }
     }
 
-    /// How many there are.
+    /// The number of events.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no events.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Those at a range of places, oldest first.
+    /// The events in a range of indexes, oldest first.
     pub fn range(&self, range: std::ops::Range<usize>) -> impl Iterator<Item = &Event> {
         self.0.range(range)
     }

@@ -207,7 +207,7 @@ impl Row {
     }
 
     /// When it finished, if it has.
-    pub fn ended(&self) -> Option<Timestamp> {
+    pub fn finished(&self) -> Option<Timestamp> {
         let job = self.job()?;
         job.status
             .is_finished()
@@ -218,7 +218,7 @@ impl Row {
     pub fn elapsed(&self, now: Timestamp) -> Option<SignedDuration> {
         let job = self.job()?;
         let end = if job.status.is_finished() {
-            self.ended()?
+            self.finished()?
         } else {
             now
         };

@@ -93,7 +93,7 @@ fn urgency(row: &Row) -> (State, bool) {
 /// Unfinished jobs first, then finished ones, the longest first in both. A
 /// comparison between the two would depend on the time.
 fn elapsed(row: &Row) -> (u8, i64) {
-    match (row.started(), row.ended()) {
+    match (row.started(), row.finished()) {
         (Some(start), None) if row.state() != State::Completed => (0, start.as_second()),
         (Some(start), Some(end)) => (1, -end.duration_since(start).as_secs()),
         _ => (2, 0),

@@ -6,11 +6,10 @@ use crate::app::input::{
 };
 use crate::app::jobs::{GroupBy, Row, Show, Sort};
 use crate::app::message::Effect;
-use crate::app::model::{Freeze, Model};
+use crate::app::model::Model;
 use crate::app::update::open;
 use crate::config::ThemeName;
 use crate::hotglue::State;
-use crate::watch::Batch;
 
 /// Runs an action and returns what is to be done outside the model.
 pub(super) fn run(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -112,13 +111,13 @@ fn go_to_failure(model: &mut Model, step: Step) {
         }
         return;
     }
-    let walk = &model.alerts.walk;
-    let found = if walk.is_empty() {
+    let unseen = model.alerts.unseen();
+    let found = if unseen.is_empty() {
         model.jobs.seek(forward, |row| {
             matches!(row.state(), State::Failed | State::Cancelled)
         })
     } else {
-        model.jobs.seek(forward, |row| walk.contains(&row.id))
+        model.jobs.seek(forward, |row| unseen.contains(&row.id))
     };
     if !found {
         model.notify(Severity::Plain, "no failed job among those shown");
@@ -176,9 +175,7 @@ fn back(model: &mut Model) {
     } else if model.notice.take().is_some() || model.jobs.clear_marks() {
     } else if model.matrix {
         model.matrix = false;
-    } else if !model.alerts.walk.is_empty() {
-        model.alerts.walk.clear();
-    } else {
+    } else if !model.alerts.clear_unseen() {
         model.clear_filter();
     }
 }
@@ -220,16 +217,7 @@ fn poll(model: &mut Model, polling: Polling) -> Vec<Effect> {
             model.paused = !model.paused;
             vec![Effect::Pause(model.paused)]
         }
-        Polling::Freeze => {
-            if let Some(freeze) = model.freeze.take() {
-                return super::apply(model, freeze.held);
-            }
-            model.freeze = Some(Freeze {
-                at: model.now,
-                held: Batch::default(),
-            });
-            Vec::new()
-        }
+        Polling::Freeze => model.toggle_freeze(),
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) fn open(model: &mut Model, kind: OverlayKind) -> Vec<Effect> {
             RemovePrompt { jobs }.into()
         }
         OverlayKind::FailureGroups => {
-            model.alerts.unseen.clear();
+            model.alerts.mark_all_seen();
             FailureGroupList::new(&model.jobs).into()
         }
         OverlayKind::Sort => SortMenu::new(model.jobs.table().settings().sort).into(),

@@ -4,7 +4,8 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::paste_tests::type_text;
-use super::tests::{TWO_ENVIRONMENTS, listing, model, model_of, names, press, saves, tenants};
+use super::tests::overlays::listing;
+use super::tests::{TWO_ENVIRONMENTS, model, model_of, names, press, saves, tenants};
 use super::*;
 use crate::app::jobs::tests::now;
 use crate::app::{KeyMap, ListRequest, Listed, Overlay};

@@ -81,7 +81,7 @@ fn no_jobs(model: &Model, context: &RenderContext) -> Vec<Line<'static>> {
                     "browses flows and tenants.",
                 )),
             ]);
-            for followed in model.follows().values() {
+            for (_, followed) in model.follows.iter() {
                 let name = &followed.flow.name;
                 lines.push(Line::from(match &followed.problem {
                     None => Span::styled(format!("Listing the tenants of '{name}' …"), dim),

@@ -1,11 +1,10 @@
-//! The config file was changed by hand: the list follows it, and rows that
-//! stay keep all that is known of them.
+//! The config file was changed: the dashboard follows it. Rows whose job is
+//! still in the file keep everything that is known of them.
 
 use std::collections::HashSet;
 
 use crate::app::detail::Severity;
 use crate::app::input::KeyMap;
-use crate::app::jobs::Row;
 use crate::app::message::Effect;
 use crate::app::model::{ConfigSource, Model};
 use crate::app::overlay::{Change, Overlay};
@@ -13,9 +12,9 @@ use crate::config::{Config, Follow, KeyBinding, SavedView, Settings, WatchedJob}
 use crate::watch::{EnvironmentId, FollowId, JobId};
 
 impl Model {
-    /// Takes over a config file that was read anew; a broken one changes
-    /// nothing but the words that tell of it.
-    pub(in crate::app) fn reload(&mut self, result: Result<Box<Config>, String>) -> Vec<Effect> {
+    /// Takes over a config that was just read. One with errors changes nothing
+    /// but the error that is shown.
+    pub(super) fn reload(&mut self, result: Result<Box<Config>, String>) -> Vec<Effect> {
         let config = match result {
             Ok(config) => config,
             Err(problem) => {
@@ -27,8 +26,9 @@ impl Model {
             }
         };
         self.file_problem = None;
-        // What is shown and not saved yet would be undone by the older file.
-        if self.changes.is_busy() {
+        // The file is older than changes that are not saved yet; it would undo
+        // them.
+        if self.changes.are_unsaved() {
             return Vec::new();
         }
         if let (ConfigSource::NoFile(_), Some(path)) = (&self.source, &config.path) {
@@ -46,11 +46,15 @@ impl Model {
             warnings: _,
         } = *config;
         let adopted = self.environments.adopt(environments);
+        let interval = self.settings.poll_interval();
         let mut effects = self.reload_settings(settings, &adopted.changed);
         self.reload_views(views);
         self.reload_keys(&keys);
         let jobs = jobs.into_iter().map(|job| adopted.job(job));
         effects.extend(self.reload_jobs(jobs));
+        if self.settings.poll_interval() != interval {
+            effects.extend(self.intervals());
+        }
         let follows = follows.into_iter().map(|follow| adopted.follow(follow));
         effects.extend(self.reload_follows(follows.collect()));
         self.refresh_overlay(Change::List);
@@ -95,69 +99,72 @@ impl Model {
         let mut added = Vec::new();
         let mut edited = Vec::new();
         for job in jobs {
-            match self.jobs.find(job.environment, &job.address.job_root) {
-                Some(row) => {
-                    kept.insert(row.id);
-                    if row.watched().as_ref() != Some(&job) {
-                        edited.push((row.id, job));
+            let row = self.jobs.find(job.environment, &job.address.job_root);
+            // A job with another tenant or flow is polled at another address:
+            // it is a new one.
+            match row.map(|row| (row.id, row.watched())) {
+                Some((id, Some(known))) if known.address == job.address => {
+                    kept.insert(id);
+                    if known != job {
+                        edited.push((id, job));
                     }
                 }
-                None => added.push(job),
+                Some(_) | None => added.push(job),
             }
         }
-        let gone: Vec<JobId> = self
+        let removed: Vec<JobId> = self
             .jobs
             .all()
             .filter(|row| row.follow.is_none() && !kept.contains(&row.id))
             .map(|row| row.id)
             .collect();
+        let counts = [
+            (added.len(), "added"),
+            (removed.len(), "removed"),
+            (edited.len(), "changed"),
+        ];
         let mut effects = Vec::new();
-        let (new, lost, changed) = (added.len(), gone.len(), edited.len());
-        if lost > 0 {
-            self.drop_rows(&gone);
-            effects.push(Effect::Unwatch(gone));
+        if !removed.is_empty() {
+            self.remove_rows(&removed);
+            effects.push(Effect::Unwatch(removed));
         }
+        let default = self.settings.poll_interval();
+        effects.extend(
+            edited
+                .iter()
+                .map(|(id, job)| Effect::SetInterval(*id, job.poll_interval.unwrap_or(default))),
+        );
         self.jobs.edit(edited);
-        let rows: Vec<Row> = added
-            .into_iter()
-            .zip(self.jobs.store().next_id().0..)
-            .map(|(job, number)| {
-                let name = self.environments.name(job.environment);
-                Row::new(JobId(number), job, name)
-            })
-            .collect();
-        if new > 0 {
-            effects.push(Effect::Watch(
-                rows.iter().map(|row| self.target(row)).collect(),
-            ));
-            self.jobs.insert(rows);
-        }
-        for row in self.jobs.all() {
-            let interval = row.poll_interval.unwrap_or(self.settings.poll_interval());
-            effects.push(Effect::SetInterval(row.id, interval));
-        }
-        if new + lost + changed > 0 {
-            let words = format!("config reloaded: {new} added, {lost} removed, {changed} changed");
-            self.notify(Severity::Plain, words);
+        let rows = self.new_rows(added);
+        effects.extend(self.watch(rows));
+        if counts.iter().any(|(count, _)| *count > 0) {
+            let counts = counts.map(|(count, change)| format!("{count} {change}"));
+            let text = format!("config reloaded: {}", counts.join(", "));
+            self.notify(Severity::Plain, text);
         }
         effects
     }
 
     fn reload_follows(&mut self, mut wanted: Vec<Follow<EnvironmentId>>) -> Vec<Effect> {
-        let gone: Vec<FollowId> = self
-            .follows
-            .iter()
-            .filter(|(_, followed)| {
-                let known = wanted.iter().position(|follow| *follow == followed.flow);
-                known.map(|at| wanted.remove(at)).is_none()
-            })
-            .map(|(key, _)| *key)
-            .collect();
-        let mut effects = Vec::new();
-        for key in gone {
-            effects.extend(self.unfollow(key).1);
+        let mut removed: Vec<FollowId> = Vec::new();
+        for (id, followed) in self.follows.iter() {
+            match wanted.iter().position(|follow| *follow == followed.flow) {
+                Some(index) => drop(wanted.remove(index)),
+                None => removed.push(id),
+            }
         }
-        effects.extend(self.follow(wanted));
+        let (_, mut effects) = self.unfollow(&removed);
+        effects.extend(self.follow(wanted).1);
         effects
+    }
+
+    /// The intervals of all rows that set none of their own.
+    fn intervals(&self) -> Vec<Effect> {
+        let default = self.settings.poll_interval();
+        self.jobs
+            .all()
+            .filter(|row| row.poll_interval.is_none())
+            .map(|row| Effect::SetInterval(row.id, default))
+            .collect()
     }
 }

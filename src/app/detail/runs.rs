@@ -1,0 +1,117 @@
+//! The earlier runs in the Timeline tab: a failed job beside the last
+//! completed run of its tenant and flow, and a line for each run.
+
+use jiff::SignedDuration;
+
+use super::context::DetailContext;
+use super::styled_text::{Line, Severity, wrap};
+use super::timeline::STAGE_WIDTH;
+use crate::app::jobs::Row;
+use crate::history::Run;
+use crate::hotglue::{State, Text, elapsed};
+
+/// The longest bar for the duration of a run, in cells.
+const BAR_WIDTH: usize = 16;
+/// The columns before the message of a run, in cells.
+const COLUMNS_WIDTH: usize = 55;
+/// Two durations of a stage differ when one is over twice the other and at
+/// least this long.
+const MIN_DIFFERENCE: SignedDuration = SignedDuration::from_secs(5);
+
+/// The stages and fields in which a failed job differs from the last completed
+/// run.
+pub(super) fn comparison(
+    row: &Row,
+    completed: &Run,
+    context: &DetailContext,
+    width: u16,
+    lines: &mut Vec<Line>,
+) {
+    let Some(job) = row.job() else { return };
+    let time = context.clock(completed.started.unwrap_or(completed.last));
+    let heading = format!("Compared with the last completed run ({time})");
+    lines.push(Line::new(Severity::Heading, heading));
+    let mut differences = Vec::new();
+    let before = completed.spans();
+    for span in row.spans() {
+        let name = span.stage.name();
+        let Some(known) = before.iter().find(|known| known.stage == span.stage) else {
+            let text = format!("{name:<STAGE_WIDTH$}not in the last completed run");
+            differences.push(text);
+            continue;
+        };
+        let (duration, known) = (span.duration(context.now), known.duration(completed.last));
+        let (short, long) = (duration.min(known), duration.max(known));
+        if long > short * 2 && long >= MIN_DIFFERENCE {
+            differences.push(format!(
+                "{name:<STAGE_WIDTH$}{} (last completed run: {})",
+                elapsed(duration),
+                elapsed(known)
+            ));
+        }
+    }
+    // A field that one of the answers lacks says nothing about the runs.
+    for (name, value) in job.facts() {
+        let known = completed.facts.iter().find(|(known, _)| *known == name);
+        if let Some((_, known)) = known.filter(|(_, known)| *known != value) {
+            differences.push(format!(
+                "{name}: {} (last completed run: {})",
+                value.one_line(),
+                known.one_line()
+            ));
+        }
+    }
+    if differences.is_empty() {
+        lines.push(Line::new(Severity::Dim, "No differences found."));
+    }
+    let differences = differences.iter().flat_map(|text| wrap(text, width));
+    lines.extend(differences.map(|line| Line::new(Severity::Plain, line)));
+    lines.push(Line::default());
+}
+
+/// The other runs of the job's tenant and flow, a line each.
+pub(super) fn earlier(
+    row: &Row,
+    runs: &[Run],
+    context: &DetailContext,
+    width: u16,
+    lines: &mut Vec<Line>,
+) {
+    let others: Vec<&Run> = runs
+        .iter()
+        .filter(|run| run.job_root.as_str() != row.job_root())
+        .collect();
+    if others.is_empty() {
+        return;
+    }
+    let heading = format!("Earlier runs of {} in {}", row.tenant(), row.flow());
+    lines.push(Line::new(Severity::Heading, heading));
+    let longest = others.iter().map(|run| duration_of(run)).max();
+    let longest = longest.unwrap_or_default();
+    for run in others {
+        let state = run.status.state();
+        let duration = duration_of(run);
+        let cells = duration.as_millis() * i128::try_from(BAR_WIDTH).unwrap_or(0)
+            / longest.as_millis().max(1);
+        let cells = usize::try_from(cells).unwrap_or(0).max(1);
+        let full = if context.unicode() { "█" } else { "#" };
+        let bar = format!("{:<BAR_WIDTH$}", full.repeat(cells));
+        let started = context.clock(run.started.unwrap_or(run.last));
+        let times = format!("{started:<13} {:>7} ", elapsed(duration));
+        let message = run.message.as_ref().filter(|_| state != State::Completed);
+        let message = message.map(Text::one_line).unwrap_or_default();
+        let room = usize::from(width).saturating_sub(COLUMNS_WIDTH);
+        let message: String = message.chars().take(room).collect();
+        lines.push(
+            Line::new(Severity::Plain, times)
+                .and(Severity::State(state), format!("{bar} {:<15}", run.status))
+                .and(Severity::Dim, format!(" {message}")),
+        );
+    }
+    lines.push(Line::default());
+}
+
+fn duration_of(run: &Run) -> SignedDuration {
+    let started = run.started.unwrap_or(run.last);
+    run.last.duration_since(started).max(SignedDuration::ZERO)
+}

@@ -1,0 +1,133 @@
+//! Queries of the history, and its answers.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::app::detail::{Severity, Tab};
+use crate::app::insights::{Event, RunHistory};
+use crate::app::message::Effect;
+use crate::app::model::Model;
+use crate::history::{HistoryAnswer, HistoryQuery, RunStep};
+use crate::hotglue::{EnvId, FlowId, JobAddress, TenantId};
+use crate::watch::EnvironmentId;
+
+impl Model {
+    /// Queries everything that the history knows of the jobs.
+    pub(super) fn query_history(&self) -> Vec<Effect> {
+        let jobs: Vec<_> = self
+            .jobs
+            .all()
+            .filter_map(|row| Some((self.env_id(row.environment)?, Arc::clone(row.address()?))))
+            .collect();
+        let steps = (!jobs.is_empty()).then_some(HistoryQuery::Steps(jobs));
+        let mut effects = Vec::from_iter(steps.map(Effect::HistoryQuery));
+        effects.extend(self.query_baselines());
+        effects
+    }
+
+    /// Queries the baselines of all flows.
+    pub(super) fn query_baselines(&self) -> Option<Effect> {
+        let flows: HashSet<_> = self
+            .jobs
+            .all()
+            .map(|row| (row.environment, row.selector.flow()))
+            .collect();
+        let flows: Vec<_> = flows
+            .into_iter()
+            .filter_map(|(environment, flow)| Some((self.env_id(environment)?, flow.clone())))
+            .collect();
+        (!flows.is_empty()).then_some(Effect::HistoryQuery(HistoryQuery::Baseline(flows)))
+    }
+
+    /// Queries the earlier runs of the selected job while they are shown, and
+    /// again after one of them changed.
+    pub(super) fn query_runs(&mut self) -> Option<Effect> {
+        if !self.detail.open || self.detail.tab != Tab::Timeline {
+            return None;
+        }
+        let row = self.jobs.selected()?;
+        let env_id = self.env_id(row.environment)?;
+        let (flow, tenant) = (row.selector.flow().clone(), row.selector.tenant().clone());
+        let known = self.run_history.take().filter(|runs| runs.is_of(row));
+        let mut runs = known.unwrap_or_else(|| RunHistory::new(row));
+        let is_outdated = runs.take_outdated();
+        self.run_history = Some(runs);
+        let query = HistoryQuery::Runs(env_id, flow, tenant);
+        is_outdated.then_some(Effect::HistoryQuery(query))
+    }
+
+    /// Records that a run of a tenant in a flow changed.
+    pub(super) fn run_changed(
+        &mut self,
+        environment: EnvironmentId,
+        flow: &FlowId,
+        tenant: &TenantId,
+    ) {
+        let runs = self.run_history.as_mut();
+        if let Some(runs) = runs.filter(|runs| runs.is_about(environment, flow, tenant)) {
+            runs.set_outdated();
+        }
+    }
+
+    /// Handles an answer of the history.
+    pub(super) fn history_answered(&mut self, answer: HistoryAnswer) {
+        if let Some(text) = answer.notice() {
+            self.notify(Severity::Warning, text);
+        }
+        match answer {
+            HistoryAnswer::Steps(jobs) => self.restore_steps(jobs),
+            HistoryAnswer::Baseline(baselines) => {
+                for (env_id, flow, tap, baseline) in baselines {
+                    if let Some(environment) = self.environments.by_env_id(&env_id) {
+                        self.forecast
+                            .set_baseline(environment.id, flow, tap, baseline);
+                    }
+                }
+                let ids: Vec<_> = self.jobs.all().map(|row| row.id).collect();
+                self.evaluate(&ids);
+            }
+            HistoryAnswer::Runs {
+                env_id,
+                flow,
+                tenant,
+                runs,
+                last_good,
+            } => {
+                let environment = self.environments.by_env_id(&env_id).map(|entry| entry.id);
+                if let (Some(known), Some(environment)) = (&mut self.run_history, environment)
+                    && known.is_about(environment, &flow, &tenant)
+                {
+                    known.runs = Some(runs);
+                    known.last_completed = last_good;
+                }
+            }
+            HistoryAnswer::Lost(_) | HistoryAnswer::SetAside(_) => {}
+        }
+    }
+
+    /// Restores the statuses that were seen of jobs before a restart.
+    fn restore_steps(&mut self, jobs: Vec<(EnvId, Arc<JobAddress>, Vec<RunStep>)>) {
+        let mut events = Vec::new();
+        for (env_id, address, steps) in jobs {
+            let environment = self.environments.by_env_id(&env_id).map(|entry| entry.id);
+            let row = environment.and_then(|id| self.jobs.find(id, &address.job_root));
+            let Some((job, name)) = row.map(|row| (row.id, row.name.clone())) else {
+                continue;
+            };
+            let previous = std::iter::once(None).chain(steps.iter().map(Some));
+            events.extend(previous.zip(&steps).map(|(previous, step)| Event {
+                seen: step.seen,
+                job,
+                name: name.clone(),
+                from: previous.map(|previous| previous.status.clone()),
+                to: step.status.clone(),
+            }));
+            self.jobs.restore_steps(job, steps);
+        }
+        self.events.restore(events);
+    }
+
+    fn env_id(&self, id: EnvironmentId) -> Option<EnvId> {
+        Some(self.environments.get(id)?.env_id().clone())
+    }
+}
