@@ -71,7 +71,7 @@ fn title(model: &Model, context: &RenderContext, browser: &Discover) -> String {
             parts.push(tenant.to_string());
         }
     }
-    parts.join(&format!(" {} ", context.glyphs.folded))
+    parts.join(&format!(" {} ", context.glyphs.collapsed))
 }
 
 /// What is listed, or why nothing is.

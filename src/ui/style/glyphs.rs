@@ -7,17 +7,18 @@ use crate::hotglue::{StageMark, State};
 pub(in crate::ui) struct Glyphs {
     /// In the order of [`State::ALL`].
     states: [&'static str; State::ALL.len()],
-    /// At the left of the row under the cursor.
+    /// To the left of the row under the cursor.
     pub(in crate::ui) cursor: &'static str,
-    /// At the left of a marked row.
+    /// To the left of a marked row.
     pub(in crate::ui) marked: &'static str,
-    /// At the left of a row that changed a moment ago.
+    /// To the left of a row that has just changed.
     pub(in crate::ui) changed: &'static str,
-    /// For a job that takes longer than usual, or is silent.
+    /// For slow and silent jobs.
     pub(in crate::ui) slow: &'static str,
-    /// At the head of a folded group, and of one that is not.
-    pub(in crate::ui) folded: &'static str,
-    pub(in crate::ui) unfolded: &'static str,
+    /// Before the name of a collapsed group.
+    pub(in crate::ui) collapsed: &'static str,
+    /// Before the name of an expanded group.
+    pub(in crate::ui) expanded: &'static str,
     pub(in crate::ui) ellipsis: &'static str,
     pub(in crate::ui) arrow: &'static str,
     pub(in crate::ui) dot: &'static str,
@@ -26,15 +27,15 @@ pub(in crate::ui) struct Glyphs {
     pub(in crate::ui) ascending: &'static str,
     pub(in crate::ui) descending: &'static str,
     pub(in crate::ui) border: border::Set<'static>,
-    /// A bar's ends.
+    /// The ends of a bar.
     pub(in crate::ui) bar_ends: [&'static str; 2],
-    /// A bar's parts, in the order of [`State::ALL`].
+    /// The parts of a bar, in the order of [`State::ALL`].
     bar: [&'static str; State::ALL.len()],
     passed: &'static str,
     active: &'static str,
     failed: &'static str,
     ahead: &'static str,
-    /// Passed, active, failed, ahead in one cell.
+    /// A stage in one cell: passed, active, failed, ahead.
     compact: [&'static str; 4],
 }
 
@@ -44,8 +45,8 @@ static UNICODE: Glyphs = Glyphs {
     marked: "◆",
     changed: "▎",
     slow: "◷",
-    folded: "▸",
-    unfolded: "▾",
+    collapsed: "▸",
+    expanded: "▾",
     ellipsis: "…",
     arrow: "→",
     dot: "·",
@@ -69,8 +70,8 @@ static ASCII: Glyphs = Glyphs {
     marked: "#",
     changed: "!",
     slow: "~",
-    folded: ">",
-    unfolded: "v",
+    collapsed: ">",
+    expanded: "v",
     ellipsis: "~",
     arrow: "->",
     dot: "-",
@@ -119,7 +120,7 @@ impl Glyphs {
         self.bar[state as usize]
     }
 
-    /// The three cells of a stage.
+    /// A stage in three cells.
     pub(in crate::ui) fn stage(&self, mark: StageMark) -> &'static str {
         match mark {
             StageMark::Passed => self.passed,

@@ -1,4 +1,4 @@
-//! Colors and weights: what a tone and a state look like.
+//! Colors and weights: what a state and a severity look like.
 //!
 //! Calm by default, failures the loudest thing. The automatic theme keeps the
 //! terminal's own background and text; the others paint theirs, so that each
@@ -13,22 +13,22 @@ use crate::hotglue::State;
 /// Every style on the screen.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::ui) struct Theme {
-    /// What is everywhere where nothing else is.
+    /// The style of every cell that has no other.
     pub(in crate::ui) ground: Style,
     pub(in crate::ui) dim: Style,
     pub(in crate::ui) heading: Style,
     pub(in crate::ui) label: Style,
-    /// The name of the program, a chosen tab, a key in the footer.
+    /// The name of the program, the open tab, a key in the footer.
     pub(in crate::ui) accent: Style,
     pub(in crate::ui) border: Style,
     pub(in crate::ui) warning: Style,
     /// Behind the row under the cursor, and a chosen line of a menu.
     pub(in crate::ui) chosen: Style,
-    /// What is looked for, where it was found.
+    /// Matches of a search.
     pub(in crate::ui) found: Style,
-    /// A line that nobody should overlook.
+    /// A banner, or a flag in the header that must not be missed.
     pub(in crate::ui) alarm: Style,
-    /// A word in the header such as PAUSED.
+    /// Another flag in the header, such as PAUSED.
     pub(in crate::ui) flag: Style,
     states: [Style; State::ALL.len()],
 }
@@ -42,8 +42,8 @@ pub(in crate::ui) struct Palette {
     pub(in crate::ui) border: Color,
     pub(in crate::ui) chosen: Color,
     pub(in crate::ui) warning: Color,
-    /// In the order of [`State::ALL`]; apart in lightness as well as in hue, for
-    /// eyes that miss one of the three primaries.
+    /// In the order of [`State::ALL`]. They differ in lightness as well as in hue,
+    /// for users who do not see one of the three primaries.
     pub(in crate::ui) states: [Color; State::ALL.len()],
 }
 
@@ -106,7 +106,7 @@ pub(in crate::ui) const HIGH_CONTRAST: Palette = Palette {
     ],
 };
 
-/// The sixteen colors, where a terminal has no more.
+/// For terminals with sixteen colors.
 const SIXTEEN: Palette = Palette {
     ground: Color::Reset,
     text: Color::Reset,
@@ -172,7 +172,7 @@ impl Theme {
         }
     }
 
-    /// The palette's accents on the terminal's own background and text.
+    /// The palette on the terminal's own background and text color.
     fn on_terminal(palette: &Palette) -> Self {
         Self {
             ground: Style::reset(),
@@ -227,7 +227,7 @@ impl Theme {
 mod tests {
     use super::*;
 
-    /// Red, green and blue as amounts of light.
+    /// The channels of a color in linear light.
     fn linear(color: Color) -> [f64; 3] {
         let Color::Rgb(r, g, b) = color else {
             panic!("not RGB")
@@ -246,7 +246,7 @@ mod tests {
         matrix.map(|row| row.iter().zip(vector).map(|(a, b)| a * b).sum())
     }
 
-    /// Contrast as WCAG 2 computes it.
+    /// The contrast ratio of WCAG 2.
     fn contrast(a: Color, b: Color) -> f64 {
         let luminance = |color| {
             let [r, g, b] = linear(color);
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn every_text_can_be_read() {
+    fn every_text_has_a_contrast_of_at_least_4_5() {
         for palette in [DARK, LIGHT, HIGH_CONTRAST] {
             for ground in [palette.ground, palette.chosen] {
                 let texts = [palette.text, palette.dim, palette.accent, palette.warning];
@@ -269,13 +269,13 @@ mod tests {
         }
     }
 
-    /// What the three primaries become for an eye: one that sees all, and one
-    /// each without the long, the middle and the short wavelengths. Machado,
-    /// Oliveira and Fernandes, "A Physiologically-based Model for Simulation of
-    /// Color Vision Deficiency", 2009, severity 1.
-    const EYES: [(&str, [[f64; 3]; 3]); 4] = [
+    /// How each kind of color vision maps linear red, green and blue: without a
+    /// deficiency, and without the long, the middle and the short wavelengths.
+    /// Machado, Oliveira and Fernandes, "A Physiologically-based Model for
+    /// Simulation of Color Vision Deficiency", 2009, severity 1.
+    const VISIONS: [(&str, [[f64; 3]; 3]); 4] = [
         (
-            "common",
+            "normal",
             [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
         ),
         (
@@ -304,8 +304,8 @@ mod tests {
         ),
     ];
 
-    /// A color in Oklab (Ottosson, 2020), where distance is difference as it
-    /// is seen.
+    /// A color in Oklab (Ottosson, 2020), where equal distances are equally
+    /// visible differences.
     fn oklab(linear: [f64; 3]) -> [f64; 3] {
         let cones = times(
             [
@@ -326,9 +326,9 @@ mod tests {
     }
 
     #[test]
-    fn every_eye_tells_the_states_apart() {
+    fn states_differ_for_every_kind_of_color_vision() {
         for palette in [DARK, LIGHT, HIGH_CONTRAST] {
-            for (eye, matrix) in EYES {
+            for (vision, matrix) in VISIONS {
                 let seen = palette.states.map(|color| {
                     let light = times(matrix, linear(color));
                     oklab(light.map(|part| part.clamp(0.0, 1.0)))
@@ -338,8 +338,8 @@ mod tests {
                         let squares = one.iter().zip(other).map(|(a, b)| (a - b).powi(2));
                         let distance = squares.sum::<f64>().sqrt();
                         let pair = (State::ALL[at], State::ALL[other_at]);
-                        // 0.02 is about the least that can be seen.
-                        assert!(distance >= 0.08, "{eye}: {pair:?} {distance:.3}");
+                        // About 0.02 is the smallest visible difference.
+                        assert!(distance >= 0.08, "{vision}: {pair:?} {distance:.3}");
                     }
                 }
             }

@@ -36,9 +36,9 @@ pub(super) fn draw(
     });
     line.push_span(" ");
     let fold = if group.collapsed {
-        glyphs.folded
+        glyphs.collapsed
     } else {
-        glyphs.unfolded
+        glyphs.expanded
     };
     line.push_span(Span::styled(fold, theme.accent));
     line.push_span(" ");

@@ -31,7 +31,7 @@ pub(in crate::ui) fn draw(
     for ((index, line), cell) in lines.zip(layout.cells(area)) {
         match line {
             TableLine::Group(group) => {
-                let name = format!("{}{}", context.glyphs.unfolded, group.name.one_line());
+                let name = format!("{}{}", context.glyphs.expanded, group.name.one_line());
                 let name = context.fitted(name, cell.width, Cut::End);
                 Span::styled(name, context.theme.heading).render(cell, canvas);
                 screen.add(cell, ClickTarget::Group(index));
