@@ -63,8 +63,8 @@ fn signals_give_the_terminal_back() {
         let mut window = Window::open(&["demo", "--jobs", "3"]);
         window.shows("3 jobs");
         window.signal(signal);
-        let (ended, output) = window.end();
-        assert_eq!(ended, code, "{signal}");
+        let (exit_code, output) = window.end();
+        assert_eq!(exit_code, code, "{signal}");
         assert_eq!(output.matches(LEAVE).count(), 1, "{signal}");
     }
 }

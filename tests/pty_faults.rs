@@ -215,8 +215,8 @@ fn fault_39_foreign_text_cannot_leave_its_cell() {
     }
 }
 
-/// While nobody reads the terminal, polling goes on; afterwards one frame
-/// shows where things stand.
+/// Polling continues while nobody reads the terminal; afterwards one frame
+/// shows the current states.
 #[test]
 fn fault_40_a_terminal_that_does_not_read() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -233,7 +233,7 @@ fn fault_40_a_terminal_that_does_not_read() {
     let mut window = Window::open_at(&["--config", path.to_str().unwrap()], home.path());
     window.shows("SYNC_STARTED");
     window.stop_reading();
-    // Each of these draws every cell anew, far more than a terminal buffers.
+    // Each of these redraws every cell, far more than a terminal buffers.
     for turn in 0..60 {
         window.send("t");
         let size = size(200 + turn % 2, 60);
@@ -244,7 +244,7 @@ fn fault_40_a_terminal_that_does_not_read() {
         assert!(Instant::now() < end, "polling stopped with the terminal");
         std::thread::yield_now();
     }
-    window.go_on_reading();
+    window.resume_reading();
     window.resize(120, 36);
     window.shows("JOB_COMPLETED");
     window.send("q");
@@ -266,7 +266,7 @@ fn files_without(folder: &Path, marker: &str) -> usize {
             let bytes = fs::read(&path).unwrap();
             let found = bytes
                 .windows(marker.len())
-                .any(|each| each == marker.as_bytes());
+                .any(|window| window == marker.as_bytes());
             assert!(!found, "{}", path.display());
         }
     }

@@ -119,7 +119,7 @@ fn timeline_shows_earlier_runs_and_baselines() {
 }
 
 #[test]
-fn slow_jobs_stand_out() {
+fn slow_jobs_are_highlighted() {
     assert_scene("slow", |size| {
         let mut model = rollout(9, size);
         with_baselines(&mut model);

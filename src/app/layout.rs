@@ -167,8 +167,8 @@ pub struct MatrixLayout {
 }
 
 impl MatrixLayout {
-    /// The roomiest division of an area in which so many jobs fit; the
-    /// tightest where they do not.
+    /// The roomiest division of an area in which all jobs fit; the tightest
+    /// one where they do not.
     pub fn new(area: Rect, jobs: usize) -> Self {
         let lines = usize::from(area.height.saturating_sub(MATRIX_FOOTER)).max(1);
         // Names go first, then the gap.

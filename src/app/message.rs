@@ -75,6 +75,8 @@ pub enum ClickTarget {
     DetailTab(Tab),
     /// The hint for an action in the footer.
     Hint(Action),
+    /// The hint for a key in the footer.
+    Key(KeyEvent),
 }
 
 /// A part of the screen that scrolls.

@@ -42,14 +42,14 @@ pub enum Input {
     Terminate(i32),
 }
 
-/// Why the loop ended.
+/// Why the event loop stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
     /// The user quit.
     Quit,
     /// A signal, or a lost terminal: the exit code for it.
     Signal(i32),
-    /// The watcher ended, which is a bug.
+    /// The watcher stopped, which is a bug.
     WatcherLost,
 }
 

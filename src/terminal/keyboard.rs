@@ -11,8 +11,7 @@ use crate::app::Message;
 
 /// Reads the terminal until the program ends.
 ///
-/// The terminal is read by a thread of its own, which sleeps while nothing is
-/// typed: crossterm's event stream would take a lock in every round of the
+/// A separate thread reads the terminal and sleeps while nothing is typed: crossterm's event stream would take a lock in every round of the
 /// event loop.
 pub fn keyboard(mut reply: BackgroundReply) -> impl Stream<Item = Input> + Unpin {
     let (sender, mut receiver) = mpsc::unbounded_channel();
@@ -61,7 +60,7 @@ mod reader {
     use super::Event;
     use crate::terminal::input_parser::InputParser;
 
-    /// The most bytes read at once.
+    /// The most bytes of one read.
     const READ_SIZE: usize = 64 * 1024;
 
     /// Passes on events until `send` returns false.

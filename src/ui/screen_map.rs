@@ -32,7 +32,7 @@ impl ScreenMap {
         last_at(&self.targets, position)
     }
 
-    /// The message that a mouse event stands for; `None` where it means nothing.
+    /// The message for a mouse event; `None` where it acts on nothing.
     pub fn message(&self, event: MouseEvent) -> Option<Message> {
         let position = Position::new(event.column, event.row);
         let scroll =

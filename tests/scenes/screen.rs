@@ -1,9 +1,8 @@
 //! A drawn screen as text: its characters, and below them its styles.
 //!
 //! The styles are a second picture of the same size, with a letter in place of
-//! each character and a legend that says what each letter stands for. The style
-//! of most cells is blank. What cannot be seen, such as the color of a blank, is
-//! left out.
+//! each character and a legend of the letters. The style of most cells is blank.
+//! What cannot be seen, such as the color of a space, is left out.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
@@ -20,8 +19,8 @@ use unicode_width::UnicodeWidthStr;
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (200, 50)];
 /// The one size at which styles are recorded too.
 const STYLED: (u16, u16) = (120, 36);
-/// Modifiers that show on a blank.
-const VISIBLE_ON_BLANKS: Modifier = Modifier::REVERSED
+/// Modifiers that show on a space.
+const VISIBLE_ON_SPACES: Modifier = Modifier::REVERSED
     .union(Modifier::UNDERLINED)
     .union(Modifier::CROSSED_OUT);
 
@@ -76,7 +75,7 @@ impl Screen {
         }
     }
 
-    /// The characters, line by line, without blanks at line ends.
+    /// The characters, line by line, without spaces at line ends.
     pub fn text(&self) -> String {
         self.lines(|cell| cell.symbol().to_owned())
     }
@@ -212,14 +211,14 @@ impl CellStyle {
         }
     }
 
-    /// What can be seen of the cell's style; `ground` stands for the rest.
+    /// What can be seen of the cell's style; `ground` fills in the rest.
     fn of(cell: &Cell, ground: Self) -> Self {
         let exact = Self::exactly(cell);
         if cell.symbol() != " " || exact.modifier.contains(Modifier::REVERSED) {
             return exact;
         }
-        let shown = exact.modifier.intersection(VISIBLE_ON_BLANKS);
-        let hidden = ground.modifier.difference(VISIBLE_ON_BLANKS);
+        let shown = exact.modifier.intersection(VISIBLE_ON_SPACES);
+        let hidden = ground.modifier.difference(VISIBLE_ON_SPACES);
         Self {
             fg: ground.fg,
             bg: exact.bg,

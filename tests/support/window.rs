@@ -138,12 +138,12 @@ impl Window {
         self.master.as_ref().unwrap().resize(size).unwrap();
     }
 
-    /// Reads the terminal no more, as one that hangs.
+    /// Stops reading, like a terminal that hangs.
     pub fn stop_reading(&self) {
         self.paused.store(true, Ordering::SeqCst);
     }
 
-    pub fn go_on_reading(&self) {
+    pub fn resume_reading(&self) {
         self.paused.store(false, Ordering::SeqCst);
     }
 

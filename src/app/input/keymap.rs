@@ -122,6 +122,11 @@ impl KeyMap {
     pub fn keys(&self, action: Action) -> &[String] {
         self.names.get(&action).map_or(&[], Vec::as_slice)
     }
+
+    /// The event of a key that is named as in `[keys]`, such as "ctrl-r".
+    pub fn event(name: &str) -> Option<KeyEvent> {
+        parse(name).map(|Key(code, modifiers)| KeyEvent::new(code, modifiers))
+    }
 }
 
 /// A letter carries its case, so that shift is told by it alone.

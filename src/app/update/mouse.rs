@@ -3,7 +3,7 @@
 
 use jiff::SignedDuration;
 
-use super::actions;
+use super::{actions, typing};
 use crate::app::jobs::{Column, Sort};
 use crate::app::message::{ClickTarget, Effect, Pane};
 use crate::app::model::Model;
@@ -28,6 +28,7 @@ pub(super) fn click(model: &mut Model, target: ClickTarget) -> Vec<Effect> {
             model.detail.show(tab);
         }
         ClickTarget::Hint(action) => return actions::run(model, action),
+        ClickTarget::Key(event) => return typing::on_key(model, event),
     }
     Vec::new()
 }

@@ -6,8 +6,8 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use crate::app::{
-    Action, Arrangement, ClickTarget, Copied, Marking, Model, Motion, OverlayKind, PaneAction,
-    Polling, Step,
+    Action, Arrangement, ClickTarget, Copied, KeyMap, Marking, Model, Motion, OverlayKind,
+    PaneAction, Polling, Step,
 };
 use crate::ui::screen_map::ScreenMap;
 use crate::ui::style::RenderContext;
@@ -22,6 +22,13 @@ struct Hint {
 }
 
 impl Hint {
+    /// The hint for a key. One that names several keys, such as "up down",
+    /// cannot be clicked.
+    fn of_key(key: String, label: &'static str) -> Self {
+        let target = KeyMap::event(&key).map(ClickTarget::Key);
+        Self { key, label, target }
+    }
+
     fn width(&self) -> u16 {
         cells(&self.key) + 1 + cells(self.label)
     }
@@ -79,19 +86,12 @@ fn notice<'a>(model: &'a Model, context: &RenderContext, width: u16) -> Span<'a>
 fn hints(model: &Model) -> Vec<Hint> {
     if let Some(overlay) = &model.overlay {
         let hints = overlay.hints(&model.overlay_context()).into_iter();
-        let hints = hints.map(|hint| Hint {
-            key: hint.key,
-            label: hint.label,
-            target: None,
-        });
+        let hints = hints.map(|hint| Hint::of_key(hint.key, hint.label));
         return hints.collect();
     }
     if let Some(fixed) = typing_hints(model) {
-        let hints = fixed.iter().map(|(key, label)| Hint {
-            key: (*key).to_owned(),
-            label,
-            target: None,
-        });
+        let hints = fixed.iter();
+        let hints = hints.map(|(key, label)| Hint::of_key((*key).to_owned(), label));
         return hints.collect();
     }
     let hints = action_hints(model).iter().filter_map(|(action, label)| {

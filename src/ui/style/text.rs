@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr;
 pub(in crate::ui) enum Cut {
     /// At its end: for sentences.
     End,
-    /// In its middle: for ids, whose ends tell them apart.
+    /// In its middle: for ids, which differ at their ends.
     Middle,
 }
 
