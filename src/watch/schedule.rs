@@ -1,495 +1,309 @@
-//! What to ask next, and when: the polling rules of one environment.
+//! The schedule of one environment: which request is sent next, and when.
 //!
-//! Pure: the caller hands in the time and a seed, sends what
-//! [`Schedule::take`] gives out, and tells how it went with
-//! [`Schedule::finish`]. One request is under way for a job at most, so the
-//! newest request always brings the newest answer.
+//! It composes the queue (which poll is due), the pacing (when a job is polled
+//! again), the rate limiter, and the circuit breaker (whether the environment
+//! can be polled at all). Pure: the caller passes the time and a seed, sends
+//! what [`Schedule::take`] returns, and reports each outcome to
+//! [`Schedule::finish`]. At most one request of a kind is in flight for a job,
+//! so that the newest request brings the newest response.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+mod backoff;
+mod circuit_breaker;
+mod pacing;
+mod queue;
+
 use std::time::Duration;
 
 use fastrand::Rng;
 use tokio::time::Instant;
 
-use super::PollRequest;
-use super::backoff::{between, full_jitter};
-use super::rate_limiter::RateLimiter;
+use self::backoff::between;
+pub use self::circuit_breaker::CircuitState;
+use self::circuit_breaker::{Admission, CircuitBreaker, FinishedPoll};
+use self::pacing::{Poll, next_poll};
+use self::queue::Queue;
+use super::rate_limiter::{Limits, RateLimiter};
+use super::request::{PollOutcome, PollRequest};
 
-/// A failing job is asked at least this often, unless its interval is longer.
-const BACKOFF_CAP: Duration = Duration::from_mins(2);
-/// A failed or cancelled job is looked at again this often …
-const SECOND_LOOK: Duration = Duration::from_mins(5);
-/// … for this long, since the service may re-trigger it.
-const SECOND_LOOKS_FOR: Duration = Duration::from_hours(1);
-/// A job the service does not know, and a refused key, are tried this often.
-const PROBE: Duration = Duration::from_mins(1);
-/// During an outage one request asks for all jobs, at least this often.
-const OUTAGE_CAP: Duration = Duration::from_secs(30);
-/// What may have begun anew is listed this often at most.
-const LISTING: Duration = Duration::from_secs(30);
-/// The longest wait after a 429 that names none.
-const HOLD_CAP: Duration = Duration::from_mins(1);
-const SECOND: Duration = Duration::from_secs(1);
+/// The shortest interval of a listing call.
+const LISTING_INTERVAL: Duration = Duration::from_secs(30);
 
-/// How hard an environment may be asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Requests in any one second; `None` for no bound.
-    pub requests_per_second: Option<u32>,
-    /// Requests under way at once.
-    pub concurrent_requests: usize,
-}
-
-/// How a poll went, as far as the schedule cares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PollOutcome {
-    /// The job is under way, or its status is not known.
-    Running,
-    /// The job completed.
-    Completed,
-    /// The job failed or was cancelled.
-    Failed,
-    /// The service does not know the job, or will not hear of it.
-    NotFound,
-    /// No usable answer, for this job alone.
-    Error,
-    /// No answer, perhaps for any job.
-    Unavailable,
-    /// The key is not accepted.
-    Unauthorized,
-    /// Asked to be left alone, for so long if it was said.
-    RateLimited(Option<Duration>),
-}
-
-/// What keeps the whole environment from being polled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CircuitState {
-    /// Nothing.
-    Closed,
-    /// The service asked to be left alone until then.
-    RateLimited(Instant),
-    /// The key is refused; one request tries again then.
-    Unauthorized(Instant),
-    /// Nothing gets through; one request tries again then.
-    Outage(Instant),
-}
-
-#[derive(Debug)]
-struct Slot {
-    interval: Duration,
-    /// When it is asked next; `None` when it need not be, or is being asked.
-    due: Option<Instant>,
-    /// When the request under way was sent.
-    sent: Option<Instant>,
-    /// Ask once more as soon as the request under way is back.
-    again: bool,
-    answered: bool,
-    failures: u32,
-    ended: Option<Instant>,
-}
-
-/// The polling rules of one environment. See the module's documentation.
+/// The schedule of one environment. See the module's documentation.
 #[derive(Debug)]
 pub struct Schedule {
     limits: Limits,
     rate_limiter: RateLimiter,
+    circuit_breaker: CircuitBreaker,
+    queue: Queue,
     rng: Rng,
-    slots: HashMap<PollRequest, Slot>,
-    queue: BTreeSet<(Instant, PollRequest)>,
-    /// Jobs that a person asked for, in their order.
-    asked: VecDeque<PollRequest>,
     in_flight: usize,
-    paused: bool,
-    circuit: CircuitState,
-    /// The key has worked since the last refusal of the whole environment.
-    accepted: bool,
-    refusals: u32,
-    outages: u32,
-    /// The job of the first of those outages.
-    first_outage: Option<PollRequest>,
-    holds: u32,
-    /// How many of the slots are for listing calls.
-    listings: u32,
+    /// The probe in flight.
+    probe: Option<PollRequest>,
+    is_paused: bool,
 }
 
 impl Schedule {
-    /// A schedule without jobs. The same seed gives the same jitter.
+    /// Creates a schedule without jobs. The same seed gives the same jitter.
     pub fn new(limits: Limits, seed: u64) -> Self {
         Self {
             limits,
             rate_limiter: RateLimiter::new(limits.requests_per_second),
+            circuit_breaker: CircuitBreaker::new(),
+            queue: Queue::default(),
             rng: Rng::with_seed(seed),
-            slots: HashMap::new(),
-            queue: BTreeSet::new(),
-            asked: VecDeque::new(),
             in_flight: 0,
-            paused: false,
-            circuit: CircuitState::Closed,
-            accepted: false,
-            refusals: 0,
-            outages: 0,
-            first_outage: None,
-            holds: 0,
-            listings: 0,
+            probe: None,
+            is_paused: false,
         }
     }
 
-    /// Adds a job, to be asked about at once.
-    pub fn add(&mut self, key: PollRequest, interval: Duration, now: Instant) {
-        self.remove(key);
-        let slot = Slot {
-            interval,
-            due: Some(now),
-            sent: None,
-            again: false,
-            answered: false,
-            failures: 0,
-            ended: None,
-        };
-        self.slots.insert(key, slot);
-        self.listings += u32::from(key.is_listing());
-        self.queue.insert((now, key));
+    /// Adds a request that is repeated, due immediately.
+    pub fn add(&mut self, request: PollRequest, interval: Duration, now: Instant) {
+        self.queue.add(request, interval, now);
     }
 
-    /// Whether there is such a question.
-    pub fn has(&self, key: PollRequest) -> bool {
-        self.slots.contains_key(&key)
+    /// Whether the schedule contains a request.
+    pub fn contains(&self, request: PollRequest) -> bool {
+        self.queue.contains(request)
     }
 
-    /// Forgets a job. A request under way for it still counts until it is
-    /// finished.
-    pub fn remove(&mut self, key: PollRequest) {
-        let Some(slot) = self.slots.remove(&key) else {
-            return;
-        };
-        self.listings -= u32::from(key.is_listing());
-        if let Some(due) = slot.due {
-            self.queue.remove(&(due, key));
+    /// Removes a request. While it is in flight, it counts against the limits
+    /// until it is finished.
+    pub fn remove(&mut self, request: PollRequest) {
+        self.queue.remove(request);
+    }
+
+    /// Sends a request as soon as the limits allow, before those that are due.
+    pub fn poll_now(&mut self, request: PollRequest, now: Instant) {
+        if self.queue.contains(request) {
+            self.queue.request(request);
+            self.circuit_breaker.probe_now(now);
         }
     }
 
-    /// Asks about a job as soon as the bounds allow, whatever its turn.
-    pub fn poll_now(&mut self, key: PollRequest, now: Instant) {
-        let Some(slot) = self.slots.get_mut(&key) else {
-            return;
-        };
-        if slot.sent.is_some() {
-            slot.again = true;
-        } else if !self.asked.contains(&key) {
-            self.asked.push_back(key);
-        }
-        self.probe_now(now);
-    }
-
-    /// Asks about every job as soon as the bounds allow.
+    /// Sends every request as soon as the limits allow.
     pub fn poll_all(&mut self, now: Instant) {
-        let mut keys: Vec<_> = self.slots.keys().copied().collect();
-        keys.sort_unstable();
-        self.asked.clear();
-        for key in keys {
-            match self.slots.get_mut(&key) {
-                Some(slot) if slot.sent.is_some() => slot.again = true,
-                _ => self.asked.push_back(key),
-            }
-        }
-        self.probe_now(now);
+        self.queue.request_all();
+        self.circuit_breaker.probe_now(now);
     }
 
-    /// Stops all but what is asked for by hand, or goes on.
-    pub fn pause(&mut self, paused: bool) {
-        self.paused = paused;
+    /// Stops all requests except those of [`Schedule::poll_now`] and
+    /// [`Schedule::poll_all`], or resumes.
+    pub fn pause(&mut self, is_paused: bool) {
+        self.is_paused = is_paused;
     }
 
-    /// Changes the time between two polls of a job, from its next one on.
-    pub fn set_interval(&mut self, key: PollRequest, interval: Duration) {
-        if let Some(slot) = self.slots.get_mut(&key) {
-            slot.interval = interval;
+    /// Changes the interval of a request, from its next poll on.
+    pub fn set_interval(&mut self, request: PollRequest, interval: Duration) {
+        if let Some(entry) = self.queue.get_mut(request) {
+            entry.interval = interval;
         }
     }
 
-    /// Starts afresh after the key, the address or the limits have changed.
+    /// Starts over after the API key, the base URL or the limits have changed.
+    /// The requests of the last second still count against the rate.
     pub fn reset(&mut self, limits: Limits, now: Instant) {
         self.limits = limits;
         self.rate_limiter.set_rate(limits.requests_per_second);
-        self.circuit = CircuitState::Closed;
-        self.accepted = false;
-        (self.refusals, self.outages, self.holds) = (0, 0, 0);
-        let unfinished: Vec<_> = self.waiting(|slot| slot.ended.is_none() && slot.due.is_some());
-        for key in unfinished {
-            self.plan(key, now);
+        self.circuit_breaker = CircuitBreaker::new();
+        for request in self.queue.unfinished() {
+            self.queue.plan(request, now);
         }
     }
 
-    /// What keeps the environment as a whole from being polled.
+    /// Returns the state of the circuit breaker.
     pub fn circuit(&self) -> CircuitState {
-        self.circuit
+        self.circuit_breaker.state()
     }
 
-    /// When a job is asked next, if that is planned.
-    pub fn due(&self, key: PollRequest) -> Option<Instant> {
-        let due = self.slots.get(&key)?.due?;
-        Some(match self.circuit {
-            CircuitState::Closed => due,
-            CircuitState::RateLimited(until)
-            | CircuitState::Unauthorized(until)
-            | CircuitState::Outage(until) => due.max(until),
-        })
-    }
-
-    /// The job to ask about now, if there is one. It counts as under way until
-    /// [`Schedule::finish`].
-    pub fn take(&mut self, now: Instant) -> Option<PollRequest> {
-        if self.in_flight >= self.limits.concurrent_requests
-            || self.gate_opens().is_some_and(|at| at > now)
-            || (self.probing() && self.in_flight > 0)
-            || self.rate_limiter.ready_at().is_some_and(|at| at > now)
-        {
-            return None;
-        }
-        let key = self.take_asked().or_else(|| {
-            let &(due, key) = self.queue.first()?;
-            (!self.paused && (due <= now || self.probing())).then_some(key)
-        })?;
-        let slot = self.slots.get_mut(&key)?;
-        if let Some(due) = slot.due.take() {
-            self.queue.remove(&(due, key));
-        }
-        slot.sent = Some(now);
-        self.in_flight += 1;
-        self.rate_limiter.record(now);
-        Some(key)
-    }
-
-    /// When [`Schedule::take`] may have something to give, if nothing else
-    /// happens before.
-    pub fn wake_at(&self) -> Option<Instant> {
-        if self.in_flight >= self.limits.concurrent_requests
-            || (self.probing() && self.in_flight > 0)
-        {
-            return None;
-        }
-        let bounds = self.gate_opens().max(self.rate_limiter.ready_at());
-        if !self.asked.is_empty() {
-            // With no bound it is now; `take` was called before, so there is one.
-            return bounds;
-        }
-        let &(due, _) = self.queue.first().filter(|_| !self.paused)?;
-        if self.probing() {
-            return bounds;
-        }
-        Some(bounds.map_or(due, |bound| bound.max(due)))
-    }
-
-    /// Tells how a request went and plans the job's next one.
-    pub fn finish(&mut self, key: PollRequest, outcome: PollOutcome, now: Instant) {
-        self.in_flight = self.in_flight.saturating_sub(1);
-        self.judge(key, outcome, now);
-        let gate_opens = self.gate_opens();
-        let listing = self.listing_interval();
-        let Some(slot) = self.slots.get_mut(&key) else {
-            return;
-        };
-        let sent = slot.sent.take().unwrap_or(now);
-        let first = !std::mem::replace(&mut slot.answered, true);
-        if matches!(outcome, PollOutcome::Error | PollOutcome::Unavailable) {
-            slot.failures = slot.failures.saturating_add(1);
-        } else {
-            slot.failures = 0;
-        }
-        if !matches!(outcome, PollOutcome::Failed | PollOutcome::Completed) {
-            // A failed poll says nothing of the job, so it stays ended.
-            if outcome == PollOutcome::Running {
-                slot.ended = None;
-            }
-        } else if slot.ended.is_none() {
-            slot.ended = Some(now);
-        }
-        let (interval, probe) = if key.is_listing() {
-            let interval = slot.interval.max(listing);
-            (interval, PROBE.max(interval))
-        } else {
-            (slot.interval, PROBE)
-        };
-        let due = match outcome {
-            PollOutcome::Completed => None,
-            PollOutcome::Failed => {
-                let more = slot
-                    .ended
-                    .is_none_or(|ended| now.duration_since(ended) < SECOND_LOOKS_FOR);
-                more.then(|| now + between(&mut self.rng, SECOND_LOOK, 0.95, 1.05))
-            }
-            // The jobs of a list start together; half to one and a half
-            // intervals after, they are spread evenly.
-            PollOutcome::Running if first => {
-                Some(sent + between(&mut self.rng, interval, 0.5, 1.5))
-            }
-            PollOutcome::Running => Some(sent + between(&mut self.rng, interval, 0.95, 1.05)),
-            PollOutcome::NotFound | PollOutcome::Unauthorized => {
-                Some(now + between(&mut self.rng, probe, 0.95, 1.05))
-            }
-            PollOutcome::Error | PollOutcome::Unavailable => {
-                let cap = BACKOFF_CAP.max(interval);
-                Some(now + full_jitter(&mut self.rng, interval, cap, slot.failures))
-            }
-            PollOutcome::RateLimited(_) => {
-                let from = gate_opens.unwrap_or(now);
-                Some(from + between(&mut self.rng, interval, 0.0, 1.0))
-            }
-        };
-        let again = std::mem::take(&mut slot.again);
-        if let Some(due) = due {
-            // A slow answer must not be followed by the next request at once.
-            self.plan(key, due.max(now + interval / 10));
-        }
-        if again {
-            self.asked.push_back(key);
-        }
-    }
-
-    /// Listing calls take half of what the rate allows, so that many of them
-    /// do not keep running jobs from being asked about.
-    fn listing_interval(&self) -> Duration {
-        let rate = self.limits.requests_per_second.unwrap_or(u32::MAX).max(1);
-        LISTING.max(Duration::from_secs(u64::from(
-            self.listings.saturating_mul(2) / rate,
-        )))
-    }
-
-    /// What an answer says of the environment as a whole.
-    fn judge(&mut self, key: PollRequest, outcome: PollOutcome, now: Instant) {
-        // Where statuses are answered the key is good: a listing call that is
-        // refused is one that this key, or this service, does not have.
-        let outcome = match outcome {
-            PollOutcome::Unauthorized if key.is_listing() && self.accepted => PollOutcome::Error,
-            other => other,
-        };
-        if outcome != PollOutcome::Unavailable {
-            self.outages = 0;
-        }
-        match outcome {
-            PollOutcome::Running
-            | PollOutcome::Completed
-            | PollOutcome::Failed
-            | PollOutcome::NotFound => {
-                self.accepted = true;
-                (self.refusals, self.holds) = (0, 0);
-                self.open(now);
-            }
-            PollOutcome::Unauthorized => {
-                self.refusals += 1;
-                // One refused job among accepted ones is its own affair.
-                if self.refusals >= 2 || !self.accepted || self.slots.len() <= 1 {
-                    self.accepted = false;
-                    if !matches!(self.circuit, CircuitState::Unauthorized(at) if at > now) {
-                        self.circuit = CircuitState::Unauthorized(now + PROBE);
-                    }
-                }
-            }
-            PollOutcome::RateLimited(wait) => {
-                self.holds += 1;
-                let wait = wait
-                    .unwrap_or_else(|| full_jitter(&mut self.rng, SECOND, HOLD_CAP, self.holds));
-                let until = now + wait.max(SECOND / 20);
-                if !matches!(self.circuit, CircuitState::RateLimited(at) if at >= until) {
-                    self.circuit = CircuitState::RateLimited(until);
-                    self.percentiles(until);
-                }
-            }
-            PollOutcome::Unavailable => {
-                if self.outages == 0 {
-                    self.first_outage = Some(key);
-                }
-                self.outages = self.outages.saturating_add(1);
-                // One job alone may be what the service stumbles over.
-                let several = self.first_outage != Some(key)
-                    || matches!(self.circuit, CircuitState::Outage(_));
-                if self.outages >= 3 && several {
-                    let shortest = self.slots.values().map(|slot| slot.interval).min();
-                    let cap = OUTAGE_CAP.min(shortest.unwrap_or(OUTAGE_CAP));
-                    let wait = full_jitter(&mut self.rng, SECOND, cap, self.outages - 2);
-                    self.circuit = CircuitState::Outage(now + wait);
-                }
-            }
-            PollOutcome::Error => {}
-        }
-    }
-
-    fn open(&mut self, now: Instant) {
-        match std::mem::replace(&mut self.circuit, CircuitState::Closed) {
-            // An answer to a request from before does not lift a hold.
-            CircuitState::RateLimited(until) if until > now => {
-                self.circuit = CircuitState::RateLimited(until);
-            }
-            CircuitState::Closed | CircuitState::RateLimited(_) => {}
-            CircuitState::Unauthorized(_) | CircuitState::Outage(_) => self.percentiles(now),
-        }
-    }
-
-    /// Plans all jobs that are overdue, or wait out failures, anew: evenly over
-    /// their interval from then on.
-    fn percentiles(&mut self, from: Instant) {
-        for key in self.waiting(|slot| {
-            slot.due
-                .is_some_and(|due| due < from || (slot.failures > 0 && slot.ended.is_none()))
-        }) {
-            let interval = self.slots[&key].interval;
-            let due = from + between(&mut self.rng, interval, 0.0, 1.0);
-            self.plan(key, due);
-        }
-    }
-
-    fn waiting(&self, wanted: impl Fn(&Slot) -> bool) -> Vec<PollRequest> {
-        let mut keys: Vec<_> = self
-            .slots
-            .iter()
-            .filter(|(_, slot)| wanted(slot))
-            .map(|(key, _)| *key)
-            .collect();
-        keys.sort_unstable();
-        keys
-    }
-
-    fn plan(&mut self, key: PollRequest, due: Instant) {
-        let Some(slot) = self.slots.get_mut(&key) else {
-            return;
-        };
-        if let Some(old) = slot.due.replace(due) {
-            self.queue.remove(&(old, key));
-        }
-        self.queue.insert((due, key));
-    }
-
-    fn take_asked(&mut self) -> Option<PollRequest> {
-        while let Some(key) = self.asked.pop_front() {
-            match self.slots.get_mut(&key) {
-                Some(slot) if slot.sent.is_some() => slot.again = true,
-                Some(_) => return Some(key),
-                None => {}
-            }
-        }
-        None
-    }
-
-    fn probe_now(&mut self, now: Instant) {
-        match &mut self.circuit {
-            CircuitState::Unauthorized(at) | CircuitState::Outage(at) => *at = now,
-            CircuitState::Closed | CircuitState::RateLimited(_) => {}
-        }
-    }
-
-    fn probing(&self) -> bool {
-        matches!(
-            self.circuit,
-            CircuitState::Unauthorized(_) | CircuitState::Outage(_)
+    /// Returns when a request is sent next, if that is planned.
+    pub fn due(&self, request: PollRequest) -> Option<Instant> {
+        let due = self.queue.due(request)?;
+        Some(
+            self.circuit_breaker
+                .opens_at()
+                .map_or(due, |at| at.max(due)),
         )
     }
 
-    fn gate_opens(&self) -> Option<Instant> {
-        match self.circuit {
-            CircuitState::Closed => None,
-            CircuitState::RateLimited(at)
-            | CircuitState::Unauthorized(at)
-            | CircuitState::Outage(at) => Some(at),
+    /// Returns the time in which every job is polled once when the rate limit
+    /// stretches the intervals: the number of requests divided by the rate, or
+    /// the given interval, whichever is longer.
+    pub fn stretched_interval(&self, interval: Duration) -> Duration {
+        let requests = u32::try_from(self.queue.len()).unwrap_or(u32::MAX);
+        let rate = self.limits.requests_per_second.unwrap_or(u32::MAX).max(1);
+        interval.max(Duration::from_secs(u64::from(requests)) / rate)
+    }
+
+    /// Returns the request to send now, if any. It is in flight until
+    /// [`Schedule::finish`].
+    pub fn take(&mut self, now: Instant) -> Option<PollRequest> {
+        let is_limited = self.rate_limiter.ready_at().is_some_and(|at| at > now);
+        if is_limited || self.in_flight >= self.limits.concurrent_requests {
+            return None;
+        }
+        let request = match self.circuit_breaker.admission() {
+            Admission::All => self.take_due(now),
+            Admission::NotBefore(at) if at <= now => self.take_due(now),
+            Admission::NotBefore(_) => None,
+            Admission::OneProbe(at) => self
+                .take_first_poll(now)
+                .or_else(|| self.take_probe(at, now)),
+        }?;
+        self.queue.start(request, now);
+        self.in_flight += 1;
+        self.rate_limiter.record(now);
+        Some(request)
+    }
+
+    fn take_due(&mut self, now: Instant) -> Option<PollRequest> {
+        self.queue.pop_requested().or_else(|| {
+            let (due, request) = self.queue.first().filter(|_| !self.is_paused)?;
+            (due <= now).then_some(request)
+        })
+    }
+
+    fn take_first_poll(&mut self, now: Instant) -> Option<PollRequest> {
+        let (due, request) = self.first_poll()?;
+        (due <= now).then_some(request)
+    }
+
+    fn take_probe(&mut self, at: Instant, now: Instant) -> Option<PollRequest> {
+        if at > now || !self.may_probe() {
+            return None;
+        }
+        let requested = self.queue.pop_requested();
+        let probe = requested.or_else(|| self.queue.best_probe().filter(|_| !self.is_paused));
+        self.probe = probe;
+        probe
+    }
+
+    /// Returns the first poll of a job that is sent whatever the others met.
+    fn first_poll(&self) -> Option<(Instant, PollRequest)> {
+        let is_admitted = self.circuit_breaker.admits_first_polls() && !self.is_paused;
+        self.queue.first_never_polled().filter(|_| is_admitted)
+    }
+
+    /// Whether no request in flight could answer the question of a probe.
+    fn may_probe(&self) -> bool {
+        if self.circuit_breaker.admits_first_polls() {
+            self.probe.is_none()
+        } else {
+            self.in_flight == 0
+        }
+    }
+
+    /// Returns when [`Schedule::take`], which has just returned `None`, may have
+    /// a request, unless something else happens before.
+    pub fn wake_at(&self) -> Option<Instant> {
+        if self.in_flight >= self.limits.concurrent_requests {
+            return None;
+        }
+        let ready_at = self.rate_limiter.ready_at();
+        let due = match self.circuit_breaker.admission() {
+            Admission::OneProbe(at) => self.probe_due(at)?,
+            Admission::All | Admission::NotBefore(_) if self.queue.has_requested() => {
+                // It waits for a limit; without one it would have been taken.
+                return ready_at.max(self.circuit_breaker.opens_at());
+            }
+            Admission::All => self.queue.first().filter(|_| !self.is_paused)?.0,
+            Admission::NotBefore(at) => at.max(self.queue.first().filter(|_| !self.is_paused)?.0),
+        };
+        Some(ready_at.map_or(due, |at| at.max(due)))
+    }
+
+    /// Returns when the next first poll or probe is sent.
+    fn probe_due(&self, at: Instant) -> Option<Instant> {
+        let first_poll = self.first_poll().map(|(due, _)| due);
+        let is_waiting =
+            self.queue.has_requested() || (!self.is_paused && self.queue.first().is_some());
+        let probe = (is_waiting && self.may_probe()).then_some(at);
+        first_poll.into_iter().chain(probe).min()
+    }
+
+    /// Removes a request that [`Schedule::take`] returned but that cannot be
+    /// sent.
+    pub fn cancel(&mut self, request: PollRequest) {
+        self.end(request);
+        self.queue.remove(request);
+    }
+
+    fn end(&mut self, request: PollRequest) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        if self.probe == Some(request) {
+            self.probe = None;
+        }
+    }
+
+    /// Reports the outcome of a request, and plans the next one.
+    pub fn finish(&mut self, request: PollRequest, outcome: PollOutcome, now: Instant) {
+        self.end(request);
+        let finished = FinishedPoll {
+            request,
+            outcome,
+            polled_jobs: self.queue.polled_jobs(3),
+            in_flight: self.in_flight,
+            shortest_interval: self.queue.shortest_interval().unwrap_or(LISTING_INTERVAL),
+        };
+        if let Some(from) = self.circuit_breaker.record(&finished, now, &mut self.rng) {
+            self.spread(from);
+        }
+        let min_interval = self.min_interval(request);
+        let Some(entry) = self.queue.get_mut(request) else {
+            return;
+        };
+        let is_failure = matches!(outcome, PollOutcome::Error | PollOutcome::Unavailable);
+        let poll = Poll {
+            outcome,
+            is_first: !entry.was_polled,
+            sent: entry.sent.take().unwrap_or(now),
+            finished: now,
+            opens_at: self.circuit_breaker.opens_at(),
+            min_interval,
+        };
+        entry.was_polled = true;
+        entry.failures = if is_failure {
+            entry.failures.saturating_add(1)
+        } else {
+            0
+        };
+        match outcome {
+            PollOutcome::Failed | PollOutcome::Completed => {
+                entry.finished_since.get_or_insert(now);
+            }
+            PollOutcome::Running => entry.finished_since = None,
+            // A failed poll says nothing about the job, so it stays finished.
+            _ => {}
+        }
+        let due = next_poll(entry, &poll, &mut self.rng);
+        let repeat = std::mem::take(&mut entry.repeat);
+        if let Some(due) = due {
+            self.queue.plan(request, due);
+        }
+        if repeat {
+            self.queue.request(request);
+        }
+    }
+
+    /// Returns the shortest interval of a request's kind. Listing calls use at
+    /// most half of the rate, so that running jobs are not displaced by them.
+    fn min_interval(&self, request: PollRequest) -> Duration {
+        if !request.is_listing() {
+            return Duration::ZERO;
+        }
+        let rate = self.limits.requests_per_second.unwrap_or(u32::MAX).max(1);
+        let listings = self.queue.listings().saturating_mul(2);
+        LISTING_INTERVAL.max(Duration::from_secs(u64::from(listings / rate)))
+    }
+
+    /// Spreads the polls that are overdue at a time, and those that wait after
+    /// failures, evenly over their interval from then on.
+    fn spread(&mut self, from: Instant) {
+        for request in self.queue.overdue_or_failing(from) {
+            if let Some(entry) = self.queue.get_mut(request) {
+                let due = from + between(&mut self.rng, entry.interval, 0.0, 1.0);
+                self.queue.plan(request, due);
+            }
         }
     }
 }

@@ -1,84 +1,84 @@
-//! What the watcher knows of a job, and of an environment.
+//! What the watcher publishes about a job and about an environment.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::JobId;
+use super::target::JobId;
 use crate::history::Observation;
 use crate::hotglue::{EnvId, FetchError, Job, JobAddress, JobStatus};
 
-/// All that is known of a job.
+/// The known state of a job.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Snapshot {
-    /// The last good answer.
+    /// The last successful response.
     pub job: Option<Arc<Job>>,
-    /// What names that job; of a followed flow the newest one.
+    /// The address of that job; for a followed flow, of the newest one.
     pub address: Option<Arc<JobAddress>>,
-    /// How polling it goes.
+    /// The success of polling.
     pub health: Health,
 }
 
-/// How polling a job goes.
+/// The success of polling a job.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Health {
-    /// When the last poll ended, well or not.
+    /// The time of the last poll, successful or not.
     pub last_poll: Option<Timestamp>,
-    /// When the last good answer came.
+    /// The time of the last successful poll.
     pub last_success: Option<Timestamp>,
-    /// How long the last poll took.
+    /// The duration of the last poll.
     pub latency: Option<Duration>,
-    /// When it is asked next; `None` when that is not planned.
+    /// The time of the next poll; `None` when none is planned.
     pub next_poll: Option<Timestamp>,
-    /// Polls so far.
+    /// The number of polls.
     pub polls: u32,
-    /// Those of them that brought no good answer.
+    /// The number of failed polls.
     pub errors: u32,
-    /// What is wrong now, if something is.
+    /// The failures since the last successful poll, if any.
     pub failure_streak: Option<FailureStreak>,
 }
 
-/// Polls that fail, one after the other.
+/// Polls that failed in a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailureStreak {
-    /// When the first of them ended.
+    /// The time of the first failure.
     pub since: Timestamp,
-    /// How many there were.
+    /// The number of failures.
     pub count: u32,
-    /// What the last of them said.
+    /// The error of the last failure.
     pub error: Arc<FetchError>,
 }
 
 impl FailureStreak {
-    /// Failures in a row from which a job counts as unreachable, not merely
-    /// stale.
+    /// The number of failures in a row from which a job counts as unreachable,
+    /// not merely stale.
     pub const UNREACHABLE: u32 = 3;
 }
 
-/// A job's status changed between two answers.
+/// A change of a job's status between two responses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transition {
-    /// The job.
+    /// The id of the watched job.
     pub id: JobId,
-    /// What names it.
+    /// The address of the job.
     pub address: Arc<JobAddress>,
-    /// Whether the row moved on to this job from an older one.
+    /// Whether the job replaced an earlier run in its row.
     pub is_new_run: bool,
-    /// What it was; `None` for the first answer.
+    /// The status before; `None` for the first response.
     pub from: Option<JobStatus>,
-    /// What it is.
+    /// The status now.
     pub to: JobStatus,
-    /// The answer that said so.
+    /// The response with that status.
     pub job: Arc<Job>,
-    /// When hgtop saw it.
+    /// The time of the response.
     pub seen: Timestamp,
-    /// When the service says its last event was.
+    /// The time of the job's last event, as the service reports it.
     pub updated: Option<Timestamp>,
 }
 
 impl Transition {
-    /// The news that a job answered so at `seen`.
+    /// Creates the transition to the status of a response received at `seen`.
     pub fn new(
         id: JobId,
         address: Arc<JobAddress>,
@@ -98,39 +98,51 @@ impl Transition {
         }
     }
 
-    /// The transition as the history keeps it.
+    /// Returns the transition as the history records it.
     pub fn observation(&self, env_id: EnvId) -> Observation {
         Observation::new(env_id, Arc::clone(&self.address), &self.job, self.seen)
     }
 }
 
-/// How an environment as a whole is doing.
+/// The state of an environment's circuit breaker, for display.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum EnvironmentStatus {
-    /// Nothing stands in the way.
+    /// Jobs are polled when they are due.
     #[default]
     Closed,
-    /// The service asked to be left alone.
+    /// The service limits the rate; no request is sent.
     RateLimited {
-        /// Until then.
+        /// The end of the wait.
         until: Timestamp,
     },
-    /// The key is refused: one request a minute tries again.
+    /// The API key is refused; one request a minute is sent as a probe.
     Unauthorized {
-        /// Since then.
+        /// The time since which the key is refused.
         since: Timestamp,
-        /// What the service said.
+        /// The error of the last request.
         error: Arc<FetchError>,
-        /// When it is tried again.
+        /// The time of the next probe.
         next: Timestamp,
     },
-    /// Nothing gets through: one request at a time tries again.
+    /// The service is down; one request at a time is sent as a probe.
     Outage {
-        /// Since then.
+        /// The time since which the service is down.
         since: Timestamp,
-        /// What the last try met.
+        /// The error of the last request.
         error: Arc<FetchError>,
-        /// When it is tried again.
+        /// The time of the next probe.
         next: Timestamp,
     },
+}
+
+impl EnvironmentStatus {
+    /// Returns the start and the last error of a failure.
+    pub(super) fn failure(&self) -> Option<(Timestamp, &Arc<FetchError>)> {
+        match self {
+            Self::Unauthorized { since, error, .. } | Self::Outage { since, error, .. } => {
+                Some((*since, error))
+            }
+            Self::Closed | Self::RateLimited { .. } => None,
+        }
+    }
 }

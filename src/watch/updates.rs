@@ -1,27 +1,29 @@
-//! The channel from the watcher to whoever listens. It holds the latest word
-//! on each job and every transition since the last batch: a listener that is
-//! slow misses no transition and makes no queue of stale snapshots grow.
+//! The channel from the watcher to its receiver. It holds the latest snapshot of
+//! each job and every transition since the last batch: a slow receiver misses no
+//! transition, and no queue of outdated snapshots grows.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use super::{EnvironmentId, EnvironmentStatus, FollowId, JobId, Snapshot, Transition};
+use super::snapshot::{EnvironmentStatus, Snapshot, Transition};
+use super::target::{EnvironmentId, FollowId, JobId};
 use crate::hotglue::{FetchError, ListedJob, TenantId};
 
-/// What was learned since the last batch.
+/// The changes since the last batch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Batch {
-    /// The latest word on each job that was polled.
+    /// The latest snapshot of each job that was polled.
     pub snapshots: BTreeMap<JobId, Snapshot>,
     /// Every transition, oldest first.
     pub transitions: Vec<Transition>,
-    /// The environments whose condition changed.
+    /// The environments whose status changed.
     pub environment_statuses: BTreeMap<EnvironmentId, EnvironmentStatus>,
-    /// Earlier jobs that a listing call named, with what they were.
+    /// Earlier jobs of followed flows.
     pub earlier_jobs: Vec<(EnvironmentId, ListedJob)>,
-    /// The tenants that flows are followed for, or why they are not known.
+    /// The tenants of each flow that is followed for all tenants, or the error
+    /// of listing them.
     pub discoveries: BTreeMap<FollowId, Result<Vec<TenantId>, Arc<FetchError>>>,
 }
 
@@ -43,12 +45,12 @@ struct Shared {
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, (Batch, bool)> {
-        // Nothing can panic while it is held, and the data is whole anyway.
+        // The lock is never held across a panic, and the data stays consistent.
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The sending side; there is one.
+/// The sending side. Dropping it closes the channel.
 pub(super) struct Outbox(Arc<Shared>);
 
 /// The receiving side.
@@ -74,8 +76,8 @@ impl Drop for Outbox {
 }
 
 impl Updates {
-    /// Waits for news and takes all there is; `None` once the watcher has
-    /// ended. May be cancelled without loss.
+    /// Waits for changes and returns all of them; `None` once the watcher has
+    /// ended. Can be canceled without loss.
     pub async fn recv(&mut self) -> Option<Batch> {
         loop {
             {

@@ -1,71 +1,25 @@
-//! The handle of the watcher, and what it asks.
+//! The handle of the watcher's task.
 
+mod command;
+mod completion;
+mod environment;
+mod service;
 mod task;
 
-use std::future::Future;
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
+use self::command::Command;
+pub use self::service::Service;
 use self::task::Task;
-use super::schedule::Limits;
+use super::rate_limiter::Limits;
+use super::target::{EnvironmentId, JobId, Target, TenantDiscovery};
 use super::updates::{Updates, channel};
-use super::{EnvironmentId, JobId, Target, TenantDiscovery};
-use crate::hotglue::{Client, FetchError, FlowId, Job, JobAddress, ListedJob, TenantId};
+use crate::hotglue::Client;
 
-/// Something that can be asked about jobs.
-pub trait Service: Clone + Send + Sync + 'static {
-    /// Asks how a job is doing, of which an earlier answer may be known.
-    fn job_status(
-        &self,
-        job: &JobAddress,
-        known: Option<&Arc<Job>>,
-    ) -> impl Future<Output = Result<Arc<Job>, FetchError>> + Send;
-
-    /// Asks for a tenant's jobs in a flow, the newest first.
-    fn jobs(
-        &self,
-        flow: &FlowId,
-        tenant: &TenantId,
-    ) -> impl Future<Output = Result<Vec<ListedJob>, FetchError>> + Send;
-
-    /// Asks for the tenants of the environment.
-    fn tenants(&self) -> impl Future<Output = Result<Vec<TenantId>, FetchError>> + Send;
-}
-
-impl Service for Client {
-    async fn job_status(
-        &self,
-        job: &JobAddress,
-        known: Option<&Arc<Job>>,
-    ) -> Result<Arc<Job>, FetchError> {
-        Client::job_status(self, job, known).await
-    }
-
-    async fn jobs(&self, flow: &FlowId, tenant: &TenantId) -> Result<Vec<ListedJob>, FetchError> {
-        Client::jobs(self, flow, tenant).await
-    }
-
-    async fn tenants(&self) -> Result<Vec<TenantId>, FetchError> {
-        Client::tenants(self).await
-    }
-}
-
-enum Command<S> {
-    Connect(EnvironmentId, S, Limits),
-    Add(Vec<Target>),
-    AddTenantDiscovery(TenantDiscovery),
-    RemoveTenantDiscovery(TenantDiscovery),
-    Remove(Vec<JobId>),
-    PollNow(Vec<JobId>),
-    PollAll,
-    Pause(bool),
-    SetInterval(JobId, Duration),
-}
-
-/// The handle of a running watcher. It ends when the handle is dropped.
+/// The handle of a watcher, which stops when the handle is dropped.
 pub struct Watcher<S = Client> {
     commands: mpsc::UnboundedSender<Command<S>>,
 }
@@ -88,54 +42,55 @@ pub fn start_with_clock<S: Service>(
 
 impl<S: Service> Watcher<S> {
     fn send(&self, command: Command<S>) {
-        // It can only fail after the task has ended, which the updates tell.
+        // Sending fails only after the task has ended, which closes the updates.
         let _ = self.commands.send(command);
     }
 
-    /// Says how an environment is reached, for the first time or anew after a
-    /// change of key, address or limits. Its jobs wait until then.
-    pub fn connect(&self, environment: EnvironmentId, source: S, limits: Limits) {
-        self.send(Command::Connect(environment, source, limits));
+    /// Connects an environment, or connects it again after its API key, base URL
+    /// or limits have changed. Its jobs are not polled before.
+    pub fn connect(&self, environment: EnvironmentId, service: S, limits: Limits) {
+        self.send(Command::Connect(environment, service, limits));
     }
 
-    /// Watches jobs; they are asked about at once.
+    /// Adds jobs, which are polled immediately.
     pub fn add(&self, targets: Vec<Target>) {
         self.send(Command::Add(targets));
     }
 
-    /// Asks for the tenants of an environment from time to time.
+    /// Lists the tenants of an environment from time to time.
     pub fn add_tenant_discovery(&self, discovery: TenantDiscovery) {
         self.send(Command::AddTenantDiscovery(discovery));
     }
 
-    /// Stops asking for them.
+    /// Stops listing the tenants.
     pub fn remove_tenant_discovery(&self, discovery: TenantDiscovery) {
         self.send(Command::RemoveTenantDiscovery(discovery));
     }
 
-    /// Stops watching jobs; what is under way for them is not told any more.
-    pub fn remove(&self, keys: Vec<JobId>) {
-        self.send(Command::Remove(keys));
+    /// Removes jobs. Responses that are still in flight are not published.
+    pub fn remove(&self, ids: Vec<JobId>) {
+        self.send(Command::Remove(ids));
     }
 
-    /// Asks about jobs as soon as the bounds allow.
-    pub fn poll_now(&self, keys: Vec<JobId>) {
-        self.send(Command::PollNow(keys));
+    /// Polls jobs as soon as the limits allow.
+    pub fn poll_now(&self, ids: Vec<JobId>) {
+        self.send(Command::PollNow(ids));
     }
 
-    /// Asks about all jobs as soon as the bounds allow.
+    /// Polls all jobs as soon as the limits allow.
     pub fn poll_all(&self) {
         self.send(Command::PollAll);
     }
 
-    /// Stops polling but for what is asked by hand, or goes on.
-    pub fn pause(&self, paused: bool) {
-        self.send(Command::Pause(paused));
+    /// Stops all polls but those of [`Watcher::poll_now`] and
+    /// [`Watcher::poll_all`], or resumes.
+    pub fn pause(&self, is_paused: bool) {
+        self.send(Command::Pause(is_paused));
     }
 
     /// Changes the time between two polls of a job.
-    pub fn set_interval(&self, key: JobId, interval: Duration) {
-        self.send(Command::SetInterval(key, interval));
+    pub fn set_interval(&self, id: JobId, interval: Duration) {
+        self.send(Command::SetInterval(id, interval));
     }
 }
 

@@ -40,13 +40,11 @@ async fn a_long_sleep_is_not_followed_by_a_burst() {
     assert_eq!(age(event, Timestamp::now()), "8h");
 }
 
-#[tokio::test(start_paused = true)]
-async fn ten_thousand_jobs_without_a_network_cost_one_request_at_a_time() {
-    let begin = Instant::now();
-    let mut schedule = schedule(10_000, begin);
+/// Sends requests that are not answered. Returns their number.
+fn send_in_vain(schedule: &mut Schedule, from: Instant, until: Instant) -> usize {
     let mut sent = 0;
-    let mut now = begin;
-    while now < begin + Duration::from_mins(5) {
+    let mut now = from;
+    while now < until {
         while let Some(request) = schedule.take(now) {
             sent += 1;
             schedule.finish(request, PollOutcome::Unavailable, now);
@@ -56,5 +54,16 @@ async fn ten_thousand_jobs_without_a_network_cost_one_request_at_a_time() {
             .unwrap_or(now)
             .max(now + Duration::from_millis(1));
     }
+    sent
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_thousand_jobs_without_a_network_are_tried_once_and_then_one_at_a_time() {
+    let begin = Instant::now();
+    let mut schedule = schedule(10_000, begin);
+    let tried = begin + Duration::from_secs(510);
+    let sent = send_in_vain(&mut schedule, begin, tried);
+    assert!((10_000..10_400).contains(&sent), "{sent} first polls");
+    let sent = send_in_vain(&mut schedule, tried, tried + Duration::from_mins(5));
     assert!(sent < 400, "{sent} requests in five minutes");
 }

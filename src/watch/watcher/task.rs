@@ -1,61 +1,60 @@
-//! The task: one loop that sends what the schedules give out and applies what
-//! comes back.
+//! The task: one loop that sends the requests of the schedules and handles
+//! commands. Finished requests are handled in `completion`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::{self, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
-use super::{Command, Service};
-use crate::hotglue::{FetchError, Job, JobAddress, ListedJob, State, TenantId};
-use crate::watch::schedule::{CircuitState, Limits, PollOutcome, Schedule};
-use crate::watch::updates::{Batch, Outbox};
-use crate::watch::watched::Watched;
-use crate::watch::{EnvironmentId, EnvironmentStatus, JobId, JobSelector, PollRequest, Snapshot};
+use super::command::Command;
+use super::environment::Environment;
+use super::service::Service;
+use crate::hotglue::{FetchError, Job, JobAddress, ListedJob, TenantId};
+use crate::watch::request::PollRequest;
+use crate::watch::schedule::Schedule;
+use crate::watch::target::{EnvironmentId, JobId, JobSelector, Target, TenantDiscovery};
+use crate::watch::updates::Outbox;
+use crate::watch::watched_job::WatchedJob;
 
-/// How often the tenants of an environment are listed.
+/// The interval of listing the tenants of an environment.
 const TENANT_DISCOVERY_INTERVAL: Duration = Duration::from_mins(5);
 
-/// What came back.
-enum Answer {
+/// Returns the time of the wall clock.
+pub(super) type Clock = Box<dyn Fn() -> Timestamp + Send>;
+
+/// The response to a request.
+pub(super) enum Response {
     Status(Arc<Job>),
     Jobs(Vec<ListedJob>),
     Tenants(Vec<TenantId>),
 }
 
-struct Environment<S> {
-    source: Option<S>,
-    schedule: Schedule,
-    status: EnvironmentStatus,
+/// A request in flight.
+pub(super) struct InFlight {
+    pub(super) request: PollRequest,
+    pub(super) environment: EnvironmentId,
+    /// The address of the job whose status was requested.
+    pub(super) address: Option<Arc<JobAddress>>,
+    pub(super) sent: Instant,
 }
 
-struct Request {
-    ask: PollRequest,
-    environment: EnvironmentId,
-    /// The job that was asked about, where it was one.
-    address: Option<Arc<JobAddress>>,
-    sent: Instant,
-}
-
+/// The state of the watcher.
 pub(super) struct Task<S> {
     inbox: mpsc::UnboundedReceiver<Command<S>>,
-    outbox: Outbox,
+    pub(super) outbox: Outbox,
     seed: u64,
-    paused: bool,
-    environments: BTreeMap<EnvironmentId, Environment<S>>,
-    jobs: HashMap<JobId, Watched>,
-    requests: JoinSet<Result<Answer, FetchError>>,
-    under_way: HashMap<task::Id, Request>,
+    is_paused: bool,
+    pub(super) environments: BTreeMap<EnvironmentId, Environment<S>>,
+    pub(super) jobs: HashMap<JobId, WatchedJob>,
+    requests: JoinSet<Result<Response, FetchError>>,
+    pub(super) in_flight: HashMap<task::Id, InFlight>,
     /// The wall clock.
-    clock: Clock,
+    pub(super) clock: Clock,
 }
-
-/// Returns the time of the wall clock.
-pub(super) type Clock = Box<dyn Fn() -> Timestamp + Send>;
 
 impl<S: Service> Task<S> {
     pub(super) fn new(
@@ -69,17 +68,17 @@ impl<S: Service> Task<S> {
             outbox,
             seed,
             clock,
-            paused: false,
+            is_paused: false,
             environments: BTreeMap::new(),
             jobs: HashMap::new(),
             requests: JoinSet::new(),
-            under_way: HashMap::new(),
+            in_flight: HashMap::new(),
         }
     }
 
     pub(super) async fn run(mut self) {
         loop {
-            let wake = self.dispatch();
+            let wake_at = self.dispatch();
             tokio::select! {
                 // With a fixed order a simulation can be repeated. Commands
                 // come from a user, so they never starve the rest.
@@ -88,349 +87,158 @@ impl<S: Service> Task<S> {
                     Some(command) => self.handle_command(command),
                     None => return,
                 },
-                Some(ended) = self.requests.join_next_with_id(), if !self.requests.is_empty() => {
-                    self.on_complete(ended);
-                    // Whatever else has come back by now is settled with it.
-                    while let Some(ended) = self.requests.try_join_next_with_id() {
-                        self.on_complete(ended);
+                Some(finished) = self.requests.join_next_with_id(), if !self.requests.is_empty() => {
+                    self.on_complete(finished);
+                    // Requests that have finished meanwhile are handled with it.
+                    while let Some(finished) = self.requests.try_join_next_with_id() {
+                        self.on_complete(finished);
                     }
                 }
-                () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
+                () = sleep_until(wake_at.unwrap_or_else(Instant::now)), if wake_at.is_some() => {}
             }
         }
     }
 
-    /// Sends all that may be sent now; answers when to look again.
+    /// Sends every request that may be sent now. Returns when the next one may
+    /// be.
     fn dispatch(&mut self) -> Option<Instant> {
         let now = Instant::now();
-        let mut wake = None;
-        for (&environment, each) in &mut self.environments {
-            let Some(source) = &each.source else { continue };
-            while let Some(ask) = each.schedule.take(now) {
-                let job = match ask {
-                    PollRequest::Status(key) | PollRequest::Newest(key) => self.jobs.get(&key),
+        let mut wake_at = None;
+        for (&id, environment) in &mut self.environments {
+            let Some(service) = &environment.service else {
+                continue;
+            };
+            while let Some(request) = environment.schedule.take(now) {
+                let job = match request {
+                    PollRequest::Status(id) | PollRequest::Newest(id) => self.jobs.get(&id),
                     PollRequest::Tenants(_) => None,
                 };
-                let source = source.clone();
-                let known = job.and_then(|job| job.snapshot.job.clone());
-                let mut asked = None;
-                let handle = match (ask, job.map(|job| (&job.subject, job.address()))) {
-                    (PollRequest::Status(_), Some((_, Some(address)))) => {
-                        asked = Some(Arc::clone(&address));
+                let service = service.clone();
+                let mut address = None;
+                let handle = match (request, job) {
+                    (PollRequest::Status(_), Some(job)) if job.snapshot.address.is_some() => {
+                        let known = job.snapshot.job.clone();
+                        address = job.address();
+                        let requested = address.clone();
                         self.requests.spawn(async move {
-                            let answer = source.job_status(&address, known.as_ref()).await;
-                            answer.map(Answer::Status)
+                            let address = requested.ok_or(FetchError::Internal)?;
+                            let job = service.job_status(&address, known.as_ref()).await;
+                            job.map(Response::Status)
                         })
                     }
-                    (PollRequest::Newest(_), Some((subject, _))) => {
-                        let (flow, tenant) = (subject.flow().clone(), subject.tenant().clone());
+                    (PollRequest::Newest(_), Some(job)) => {
+                        let flow = job.selector.flow().clone();
+                        let tenant = job.selector.tenant().clone();
                         self.requests.spawn(async move {
-                            source.jobs(&flow, &tenant).await.map(Answer::Jobs)
+                            service.jobs(&flow, &tenant).await.map(Response::Jobs)
                         })
                     }
                     (PollRequest::Tenants(_), _) => self
                         .requests
-                        .spawn(async move { source.tenants().await.map(Answer::Tenants) }),
-                    _ => {
-                        each.schedule.finish(ask, PollOutcome::Completed, now);
+                        .spawn(async move { service.tenants().await.map(Response::Tenants) }),
+                    (PollRequest::Status(_) | PollRequest::Newest(_), _) => {
+                        environment.schedule.cancel(request);
                         continue;
                     }
                 };
-                let request = Request {
-                    ask,
-                    environment,
-                    address: asked,
+                let in_flight = InFlight {
+                    request,
+                    environment: id,
+                    address,
                     sent: now,
                 };
-                self.under_way.insert(handle.id(), request);
+                self.in_flight.insert(handle.id(), in_flight);
             }
-            wake = wake.into_iter().chain(each.schedule.wake_at()).min();
+            wake_at = wake_at
+                .into_iter()
+                .chain(environment.schedule.wake_at())
+                .min();
         }
-        wake
+        wake_at
     }
 
     fn handle_command(&mut self, command: Command<S>) {
         let now = Instant::now();
         match command {
-            Command::Connect(environment, source, limits) => {
-                let each = self.environment(environment);
-                each.source = Some(source);
-                each.schedule.reset(limits, now);
-                self.publish_status(environment, None);
+            Command::Connect(id, service, limits) => {
+                let environment = self.environment(id);
+                environment.service = Some(service);
+                environment.schedule.reset(limits, now);
+                self.publish_status(id, None);
             }
             Command::Add(targets) => {
                 for target in targets {
-                    let ask = match target.selector {
-                        JobSelector::Job(_) => PollRequest::Status(target.id),
-                        JobSelector::Newest { .. } => PollRequest::Newest(target.id),
-                    };
-                    let each = self.environment(target.environment);
-                    each.schedule.add(ask, target.interval, now);
-                    self.jobs.insert(target.id, Watched::new(target));
+                    self.add(target, now);
                 }
             }
-            Command::AddTenantDiscovery(discovery) => {
-                self.environment(discovery.environment).schedule.add(
-                    PollRequest::Tenants(discovery.id),
-                    TENANT_DISCOVERY_INTERVAL,
-                    now,
-                );
+            Command::AddTenantDiscovery(TenantDiscovery { id, environment }) => {
+                let request = PollRequest::Tenants(id);
+                let schedule = &mut self.environment(environment).schedule;
+                schedule.add(request, TENANT_DISCOVERY_INTERVAL, now);
             }
-            Command::RemoveTenantDiscovery(discovery) => self
-                .environment(discovery.environment)
-                .schedule
-                .remove(PollRequest::Tenants(discovery.id)),
-            Command::Remove(keys) => {
-                for key in keys {
-                    if let Some(schedule) = self.schedule_of(key) {
-                        schedule.remove(PollRequest::Status(key));
-                        schedule.remove(PollRequest::Newest(key));
+            Command::RemoveTenantDiscovery(TenantDiscovery { id, environment }) => {
+                let schedule = &mut self.environment(environment).schedule;
+                schedule.remove(PollRequest::Tenants(id));
+            }
+            Command::Remove(ids) => {
+                for id in ids {
+                    if let Some(schedule) = self.schedule_of(id) {
+                        schedule.remove(PollRequest::Status(id));
+                        schedule.remove(PollRequest::Newest(id));
                     }
-                    self.jobs.remove(&key);
+                    self.jobs.remove(&id);
                 }
             }
-            Command::PollNow(keys) => {
-                for key in keys {
-                    if let Some(schedule) = self.schedule_of(key) {
-                        schedule.poll_now(PollRequest::Newest(key), now);
-                        schedule.poll_now(PollRequest::Status(key), now);
+            Command::PollNow(ids) => {
+                for id in ids {
+                    if let Some(schedule) = self.schedule_of(id) {
+                        schedule.poll_now(PollRequest::Newest(id), now);
+                        schedule.poll_now(PollRequest::Status(id), now);
                     }
                 }
             }
-            Command::PollAll => self
-                .environments
-                .values_mut()
-                .for_each(|each| each.schedule.poll_all(now)),
-            Command::Pause(paused) => {
-                self.paused = paused;
-                self.environments
-                    .values_mut()
-                    .for_each(|each| each.schedule.pause(paused));
+            Command::PollAll => {
+                for environment in self.environments.values_mut() {
+                    environment.schedule.poll_all(now);
+                }
             }
-            Command::SetInterval(key, interval) => {
-                if let Some(job) = self.jobs.get_mut(&key) {
+            Command::Pause(is_paused) => {
+                self.is_paused = is_paused;
+                for environment in self.environments.values_mut() {
+                    environment.schedule.pause(is_paused);
+                }
+            }
+            Command::SetInterval(id, interval) => {
+                if let Some(job) = self.jobs.get_mut(&id) {
                     job.interval = interval;
                 }
-                if let Some(schedule) = self.schedule_of(key) {
-                    schedule.set_interval(PollRequest::Status(key), interval);
+                if let Some(schedule) = self.schedule_of(id) {
+                    schedule.set_interval(PollRequest::Status(id), interval);
                 }
             }
         }
     }
 
-    fn environment(&mut self, key: EnvironmentId) -> &mut Environment<S> {
-        let seed = self.seed.wrapping_add(key.0 as u64);
-        let paused = self.paused;
-        self.environments.entry(key).or_insert_with(|| {
-            // Until it is connected nothing is sent, so the limits do not count.
-            let limits = Limits {
-                requests_per_second: Some(1),
-                concurrent_requests: 1,
-            };
-            let mut schedule = Schedule::new(limits, seed);
-            schedule.pause(paused);
-            Environment {
-                source: None,
-                schedule,
-                status: EnvironmentStatus::Closed,
-            }
-        })
+    fn add(&mut self, target: Target, now: Instant) {
+        let request = match target.selector {
+            JobSelector::Job(_) => PollRequest::Status(target.id),
+            JobSelector::Newest { .. } => PollRequest::Newest(target.id),
+        };
+        let schedule = &mut self.environment(target.environment).schedule;
+        schedule.add(request, target.interval, now);
+        self.jobs.insert(target.id, WatchedJob::new(target));
     }
 
-    fn schedule_of(&mut self, key: JobId) -> Option<&mut Schedule> {
-        let environment = self.jobs.get(&key)?.environment;
-        self.environments
-            .get_mut(&environment)
-            .map(|each| &mut each.schedule)
+    fn environment(&mut self, id: EnvironmentId) -> &mut Environment<S> {
+        let seed = self.seed.wrapping_add(id.0 as u64);
+        let is_paused = self.is_paused;
+        let entry = self.environments.entry(id);
+        entry.or_insert_with(|| Environment::new(seed, is_paused))
     }
 
-    fn on_complete(
-        &mut self,
-        ended: Result<(task::Id, Result<Answer, FetchError>), task::JoinError>,
-    ) {
-        let (id, result) = match ended {
-            Ok((id, result)) => (id, result),
-            Err(error) => {
-                tracing::error!(%error, "a poll did not end as it should");
-                (error.id(), Err(FetchError::Internal))
-            }
-        };
-        let Some(request) = self.under_way.remove(&id) else {
-            return;
-        };
-        let now = Instant::now();
-        let error = result.as_ref().err().cloned().map(Arc::new);
-        if let Some(each) = self.environments.get_mut(&request.environment) {
-            each.schedule.finish(request.ask, outcome(&result), now);
-        }
-        self.publish_status(request.environment, error.as_ref());
-        match (request.ask, result) {
-            (PollRequest::Tenants(discovery), result) => {
-                let tenants = match result {
-                    Ok(Answer::Tenants(tenants)) => Ok(tenants),
-                    _ => Err(error.unwrap_or_else(|| Arc::new(FetchError::Internal))),
-                };
-                self.outbox.send(|batch| {
-                    batch.discoveries.insert(discovery, tenants);
-                });
-            }
-            (PollRequest::Newest(key), Ok(Answer::Jobs(jobs))) => {
-                self.take_list(key, request.environment, jobs, now);
-            }
-            (PollRequest::Newest(key), _) => {
-                // Where the newest job is asked about by itself, that is what
-                // its row tells of.
-                let busy = self
-                    .schedule_of(key)
-                    .is_some_and(|schedule| schedule.due(PollRequest::Status(key)).is_some());
-                if !busy {
-                    self.publish_job(&request, key, None, error, now);
-                }
-            }
-            (PollRequest::Status(key), result) => {
-                let answer = match result {
-                    Ok(Answer::Status(job)) => Some(job),
-                    _ => None,
-                };
-                // The row may have moved on to another job meanwhile.
-                let asked_about = self.jobs.get(&key).and_then(Watched::address);
-                if asked_about == request.address {
-                    self.publish_job(&request, key, answer, error, now);
-                }
-            }
-        }
-    }
-
-    /// A list of jobs came back: the row moves on to the newest of them.
-    fn take_list(
-        &mut self,
-        key: JobId,
-        environment: EnvironmentId,
-        jobs: Vec<ListedJob>,
-        now: Instant,
-    ) {
-        let Some(job) = self.jobs.get_mut(&key) else {
-            return;
-        };
-        let took = job.take_list(jobs, (self.clock)());
-        let interval = job.interval;
-        if let Some(each) = self.environments.get_mut(&environment) {
-            let ask = PollRequest::Status(key);
-            if took.is_another && took.is_under_way {
-                each.schedule.add(ask, interval, now);
-            } else if took.is_another {
-                each.schedule.remove(ask);
-            } else if took.is_under_way && !each.schedule.has(ask) {
-                // It came back to life.
-                each.schedule.add(ask, interval, now);
-            }
-        }
-        let news = took.news;
-        self.publish(key, now, |batch, snapshot| {
-            batch.snapshots.insert(key, snapshot);
-            batch.transitions.extend(news);
-            let earlier = took.earlier.into_iter();
-            batch
-                .earlier_jobs
-                .extend(earlier.map(|job| (environment, job)));
-        });
-    }
-
-    fn publish_job(
-        &mut self,
-        request: &Request,
-        key: JobId,
-        answer: Option<Arc<Job>>,
-        error: Option<Arc<FetchError>>,
-        now: Instant,
-    ) {
-        let Some(job) = self.jobs.get_mut(&key) else {
-            return;
-        };
-        let latency = now.duration_since(request.sent);
-        let news = job.take_answer(answer, error, latency, (self.clock)());
-        self.publish(key, now, |batch, snapshot| {
-            batch.snapshots.insert(key, snapshot);
-            batch.transitions.extend(news);
-        });
-    }
-
-    /// Tells of a job, with when it is asked about next.
-    fn publish(&mut self, key: JobId, now: Instant, change: impl FnOnce(&mut Batch, Snapshot)) {
-        let due = self.schedule_of(key).and_then(|schedule| {
-            let status = schedule.due(PollRequest::Status(key));
-            status.or_else(|| schedule.due(PollRequest::Newest(key)))
-        });
-        if let Some(job) = self.jobs.get_mut(&key) {
-            job.snapshot.health.next_poll = due.map(|due| wall_time(due, now, (self.clock)()));
-            let snapshot = job.snapshot.clone();
-            self.outbox.send(|batch| change(batch, snapshot));
-        }
-    }
-
-    fn publish_status(&mut self, environment: EnvironmentId, error: Option<&Arc<FetchError>>) {
-        let Some(each) = self.environments.get_mut(&environment) else {
-            return;
-        };
-        let (now, wall) = (Instant::now(), (self.clock)());
-        let since = match &each.status {
-            EnvironmentStatus::Unauthorized { since, .. }
-            | EnvironmentStatus::Outage { since, .. } => *since,
-            _ => wall,
-        };
-        let told = match &each.status {
-            EnvironmentStatus::Unauthorized { error, .. }
-            | EnvironmentStatus::Outage { error, .. } => Some(error),
-            _ => None,
-        };
-        let error = error
-            .or(told)
-            .cloned()
-            .unwrap_or_else(|| Arc::new(FetchError::Internal));
-        let status = match each.schedule.circuit() {
-            CircuitState::Closed => EnvironmentStatus::Closed,
-            CircuitState::RateLimited(until) if until <= now => EnvironmentStatus::Closed,
-            CircuitState::RateLimited(until) => EnvironmentStatus::RateLimited {
-                until: wall_time(until, now, wall),
-            },
-            CircuitState::Unauthorized(next) => EnvironmentStatus::Unauthorized {
-                since,
-                error,
-                next: wall_time(next, now, wall),
-            },
-            CircuitState::Outage(next) => EnvironmentStatus::Outage {
-                since,
-                error,
-                next: wall_time(next, now, wall),
-            },
-        };
-        if status != each.status {
-            each.status = status.clone();
-            self.outbox.send(|batch| {
-                batch.environment_statuses.insert(environment, status);
-            });
-        }
-    }
-}
-
-fn wall_time(at: Instant, now: Instant, wall: Timestamp) -> Timestamp {
-    let wait = SignedDuration::try_from(at.saturating_duration_since(now)).unwrap_or_default();
-    wall.checked_add(wait).unwrap_or(wall)
-}
-
-fn outcome(result: &Result<Answer, FetchError>) -> PollOutcome {
-    match result {
-        Ok(Answer::Status(job)) => match job.status.state() {
-            State::Completed => PollOutcome::Completed,
-            State::Failed | State::Cancelled => PollOutcome::Failed,
-            State::Queued | State::Running | State::Unknown => PollOutcome::Running,
-        },
-        // A list is asked for again whatever is on it.
-        Ok(Answer::Jobs(_) | Answer::Tenants(_)) => PollOutcome::Running,
-        Err(FetchError::RateLimited { retry_after, .. }) => PollOutcome::RateLimited(*retry_after),
-        Err(FetchError::NotFound { .. } | FetchError::Rejected { .. }) => PollOutcome::NotFound,
-        Err(error) if error.is_unauthorized() => PollOutcome::Unauthorized,
-        Err(error) if error.is_outage() => PollOutcome::Unavailable,
-        Err(_) => PollOutcome::Error,
+    pub(super) fn schedule_of(&mut self, id: JobId) -> Option<&mut Schedule> {
+        let environment = self.jobs.get(&id)?.environment;
+        let environment = self.environments.get_mut(&environment)?;
+        Some(&mut environment.schedule)
     }
 }

@@ -1,0 +1,67 @@
+//! The requests of the watcher, and their outcomes as far as the schedule
+//! depends on them.
+
+use std::time::Duration;
+
+use super::target::{FollowId, JobId};
+
+/// A request to the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PollRequest {
+    /// The status of a job.
+    Status(JobId),
+    /// The newest job of a tenant in a flow.
+    Newest(JobId),
+    /// The tenants of the environment, for a flow followed for all of them.
+    Tenants(FollowId),
+}
+
+impl PollRequest {
+    /// Whether the request is a listing call, which is sent less often.
+    pub fn is_listing(self) -> bool {
+        !matches!(self, Self::Status(_))
+    }
+
+    /// Whether both requests concern the same job, or are the same.
+    pub(super) fn is_same_job(self, other: Self) -> bool {
+        let job = |request| match request {
+            Self::Status(id) | Self::Newest(id) => Some(id),
+            Self::Tenants(_) => None,
+        };
+        self == other || (job(self).is_some() && job(self) == job(other))
+    }
+}
+
+/// The outcome of a poll.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PollOutcome {
+    /// The job is running, or its status is unknown.
+    Running,
+    /// The job completed.
+    Completed,
+    /// The job failed or was canceled.
+    Failed,
+    /// The service does not know the job, or rejects the request.
+    NotFound,
+    /// The API gateway does not know the path. It responds before it checks the
+    /// API key, so that nothing is known about the key.
+    NoSuchPath,
+    /// The response is not usable, which concerns this job only.
+    Error,
+    /// No response, or a server error: the whole service may be down.
+    Unavailable,
+    /// The API key was refused.
+    Unauthorized,
+    /// The service limits the rate, and may say for how long.
+    RateLimited(Option<Duration>),
+}
+
+impl PollOutcome {
+    /// Whether the response proves that the service accepts the API key.
+    pub(super) fn is_success(self) -> bool {
+        matches!(
+            self,
+            Self::Running | Self::Completed | Self::Failed | Self::NotFound
+        )
+    }
+}

@@ -1,0 +1,293 @@
+//! The circuit breaker: whether an environment as a whole can be polled.
+//!
+//! One failing job says nothing about the others. An environment is therefore
+//! considered unauthorized, or down, only when several different jobs failed
+//! that way in a row and no poll succeeded in between. Pure: time and random
+//! numbers are parameters.
+
+use std::time::Duration;
+
+use fastrand::Rng;
+use tokio::time::Instant;
+
+use super::backoff::full_jitter;
+use crate::watch::request::{PollOutcome, PollRequest};
+
+/// The jobs that must be refused in a row, or all where there are fewer.
+const REFUSED_JOBS: usize = 3;
+/// The time between two probes while the API key is refused.
+const UNAUTHORIZED_PROBE: Duration = Duration::from_mins(1);
+/// The failures in a row that count as an outage …
+const OUTAGE_FAILURES: u32 = 3;
+/// … if they concern at least this number of different jobs.
+const OUTAGE_JOBS: usize = 2;
+/// The longest time between two probes during an outage.
+const OUTAGE_PROBE: Duration = Duration::from_secs(30);
+/// The longest wait after a 429 that does not say how long to wait.
+const MAX_RATE_LIMIT: Duration = Duration::from_mins(1);
+/// The shortest wait after a 429.
+const MIN_RATE_LIMIT: Duration = Duration::from_millis(50);
+const SECOND: Duration = Duration::from_secs(1);
+
+/// The state of an environment's circuit breaker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CircuitState {
+    /// Every job is polled when it is due.
+    Closed,
+    /// The service limits the rate: no request is sent until then.
+    RateLimited(Instant),
+    /// The API key is refused: one request is sent as a probe, at that time.
+    Unauthorized(Instant),
+    /// The service is down: one request at a time is sent as a probe, the next
+    /// one at that time.
+    Outage(Instant),
+}
+
+/// The requests that a circuit breaker admits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Admission {
+    /// Any.
+    All,
+    /// Any, from a time on.
+    NotBefore(Instant),
+    /// One request at a time, not before a time.
+    OneProbe(Instant),
+}
+
+/// A finished poll, and the environment it was sent to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FinishedPoll {
+    pub(super) request: PollRequest,
+    pub(super) outcome: PollOutcome,
+    /// The number of different jobs that are polled; any number from three on
+    /// has the same effect.
+    pub(super) polled_jobs: usize,
+    /// The requests that are still in flight.
+    pub(super) in_flight: usize,
+    /// The shortest interval of a job.
+    pub(super) shortest_interval: Duration,
+}
+
+/// Failures in a row without a success in between.
+#[derive(Debug, Default)]
+struct Streak {
+    failures: u32,
+    /// The first of the different jobs that failed.
+    jobs: Vec<PollRequest>,
+}
+
+impl Streak {
+    fn add(&mut self, request: PollRequest) {
+        self.failures = self.failures.saturating_add(1);
+        let is_known = self.jobs.iter().any(|job| job.is_same_job(request));
+        if !is_known && self.jobs.len() < REFUSED_JOBS {
+            self.jobs.push(request);
+        }
+    }
+
+    fn clear(&mut self) {
+        self.failures = 0;
+        self.jobs.clear();
+    }
+}
+
+/// The circuit breaker of one environment. See the module's documentation.
+#[derive(Debug)]
+pub(super) struct CircuitBreaker {
+    state: CircuitState,
+    /// Whether nothing in flight can still disprove the state.
+    is_confirmed: bool,
+    /// Whether the API key was accepted and has not been refused since.
+    is_accepted: bool,
+    refusals: Streak,
+    outages: Streak,
+    /// Rate limits in a row.
+    rate_limits: u32,
+}
+
+impl CircuitBreaker {
+    pub(super) fn new() -> Self {
+        Self {
+            state: CircuitState::Closed,
+            is_confirmed: false,
+            is_accepted: false,
+            refusals: Streak::default(),
+            outages: Streak::default(),
+            rate_limits: 0,
+        }
+    }
+
+    /// Returns the state for display. Until it is certain that a failure
+    /// concerns the whole environment, that is closed.
+    pub(super) fn state(&self) -> CircuitState {
+        match self.state {
+            CircuitState::Unauthorized(_) | CircuitState::Outage(_) if !self.is_confirmed => {
+                CircuitState::Closed
+            }
+            state => state,
+        }
+    }
+
+    /// Returns which requests may be sent.
+    pub(super) fn admission(&self) -> Admission {
+        match self.state {
+            CircuitState::Closed => Admission::All,
+            CircuitState::RateLimited(until) => Admission::NotBefore(until),
+            CircuitState::Unauthorized(at) | CircuitState::Outage(at) => Admission::OneProbe(at),
+        }
+    }
+
+    /// Whether jobs that were never polled are polled all the same: during an
+    /// outage each of them is tried once, because the others may just be the
+    /// jobs that fail.
+    pub(super) fn admits_first_polls(&self) -> bool {
+        matches!(self.state, CircuitState::Outage(_))
+    }
+
+    /// Returns the time before which a job that is due is not polled.
+    pub(super) fn opens_at(&self) -> Option<Instant> {
+        match self.state {
+            CircuitState::Closed => None,
+            CircuitState::RateLimited(at)
+            | CircuitState::Unauthorized(at)
+            | CircuitState::Outage(at) => Some(at),
+        }
+    }
+
+    /// Sends the next probe as soon as possible.
+    pub(super) fn probe_now(&mut self, now: Instant) {
+        match &mut self.state {
+            CircuitState::Unauthorized(at) | CircuitState::Outage(at) => *at = now,
+            CircuitState::Closed | CircuitState::RateLimited(_) => {}
+        }
+    }
+
+    /// Takes a finished poll into account. Returns a time from which overdue
+    /// polls are to be spread, where the state change made them wait.
+    pub(super) fn record(
+        &mut self,
+        poll: &FinishedPoll,
+        now: Instant,
+        rng: &mut Rng,
+    ) -> Option<Instant> {
+        let spread_from = match poll.outcome {
+            outcome if outcome.is_success() => self.on_success(now),
+            PollOutcome::RateLimited(wait) => self.on_rate_limit(wait, now, rng),
+            PollOutcome::Unavailable => {
+                self.on_unavailable(poll, now, rng);
+                None
+            }
+            // Where the key is accepted for statuses, a refused listing call is
+            // one that this key does not permit.
+            PollOutcome::Unauthorized if !(poll.request.is_listing() && self.is_accepted) => {
+                let spread_from = self.on_response(now);
+                self.on_refusal(poll, now);
+                spread_from
+            }
+            _ => self.on_response(now),
+        };
+        if poll.in_flight == 0 && matches!(self.state, CircuitState::Unauthorized(_)) {
+            self.is_confirmed = true;
+        }
+        spread_from
+    }
+
+    fn on_success(&mut self, now: Instant) -> Option<Instant> {
+        self.is_accepted = true;
+        self.rate_limits = 0;
+        self.refusals.clear();
+        self.outages.clear();
+        match self.state {
+            // A response to an earlier request does not end a rate limit.
+            CircuitState::RateLimited(until) if until > now => None,
+            CircuitState::RateLimited(_) | CircuitState::Closed => {
+                self.state = CircuitState::Closed;
+                None
+            }
+            CircuitState::Unauthorized(_) | CircuitState::Outage(_) => self.close(now),
+        }
+    }
+
+    /// Closes the circuit. Nothing has waited where the state was not certain.
+    fn close(&mut self, now: Instant) -> Option<Instant> {
+        self.state = CircuitState::Closed;
+        self.is_confirmed.then_some(now)
+    }
+
+    fn is_rate_limited(&self, now: Instant) -> bool {
+        matches!(self.state, CircuitState::RateLimited(until) if until > now)
+    }
+
+    /// A response that says nothing about the API key, but that the service is
+    /// up.
+    fn on_response(&mut self, now: Instant) -> Option<Instant> {
+        self.outages.clear();
+        match &mut self.state {
+            CircuitState::Outage(_) => self.close(now),
+            CircuitState::Unauthorized(at) => {
+                *at = (*at).max(now + UNAUTHORIZED_PROBE);
+                None
+            }
+            CircuitState::Closed | CircuitState::RateLimited(_) => None,
+        }
+    }
+
+    fn on_refusal(&mut self, poll: &FinishedPoll, now: Instant) {
+        self.refusals.add(poll.request);
+        if matches!(self.state, CircuitState::Unauthorized(_)) {
+            self.is_confirmed = true;
+        } else if self.is_rate_limited(now) {
+            // The jobs are polled again after the wait, and then decide.
+        } else if self.refusals.jobs.len() >= REFUSED_JOBS.min(poll.polled_jobs) {
+            self.is_accepted = false;
+            self.is_confirmed = false;
+            self.state = CircuitState::Unauthorized(now + UNAUTHORIZED_PROBE);
+        }
+    }
+
+    fn on_rate_limit(
+        &mut self,
+        wait: Option<Duration>,
+        now: Instant,
+        rng: &mut Rng,
+    ) -> Option<Instant> {
+        self.outages.clear();
+        self.rate_limits = self.rate_limits.saturating_add(1);
+        let wait =
+            wait.unwrap_or_else(|| full_jitter(rng, SECOND, MAX_RATE_LIMIT, self.rate_limits));
+        let until = now + wait.max(MIN_RATE_LIMIT);
+        if matches!(self.state, CircuitState::RateLimited(at) if at >= until) {
+            return None;
+        }
+        self.state = CircuitState::RateLimited(until);
+        Some(until)
+    }
+
+    fn on_unavailable(&mut self, poll: &FinishedPoll, now: Instant, rng: &mut Rng) {
+        self.outages.add(poll.request);
+        if self.is_rate_limited(now) {
+            return;
+        }
+        if let CircuitState::Unauthorized(at) = &mut self.state {
+            *at = (*at).max(now + UNAUTHORIZED_PROBE);
+            return;
+        }
+        if self.outages.failures < OUTAGE_FAILURES || self.outages.jobs.len() < OUTAGE_JOBS {
+            return;
+        }
+        if matches!(self.state, CircuitState::Outage(_)) {
+            self.is_confirmed = true;
+            let max = OUTAGE_PROBE.min(poll.shortest_interval);
+            let failures = self.outages.failures - OUTAGE_FAILURES;
+            self.state = CircuitState::Outage(now + full_jitter(rng, SECOND, max, failures));
+        } else {
+            // The first probe, of a job that has not failed, decides at once
+            // whether it is an outage or these jobs only.
+            self.is_confirmed = false;
+            self.state = CircuitState::Outage(now);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,233 @@
+//! The queue: the polls of an environment in the order they are due.
+//!
+//! Jobs wait in three groups, by their last poll: never polled, succeeded,
+//! failed. Among all of them the earliest is polled first, so that every job is
+//! polled in turn when the rate limit stretches the intervals.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::watch::request::PollRequest;
+
+/// A request that is repeated.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) interval: Duration,
+    /// When it is due; `None` while it is in flight, or when it is not repeated.
+    due: Option<Instant>,
+    /// When the request in flight was sent.
+    pub(super) sent: Option<Instant>,
+    /// Whether it is repeated as soon as the request in flight has finished.
+    pub(super) repeat: bool,
+    is_requested: bool,
+    pub(super) was_polled: bool,
+    /// Failures in a row.
+    pub(super) failures: u32,
+    /// When the job was first seen failed, canceled or completed.
+    pub(super) finished_since: Option<Instant>,
+}
+
+/// The polls of an environment. See the module's documentation.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    entries: HashMap<PollRequest, Entry>,
+    never_polled: BTreeSet<(Instant, PollRequest)>,
+    healthy: BTreeSet<(Instant, PollRequest)>,
+    failing: BTreeSet<(Instant, PollRequest)>,
+    /// What the user requested, in that order.
+    requested: VecDeque<PollRequest>,
+    /// The number of listing calls.
+    listings: u32,
+}
+
+impl Queue {
+    /// Adds a request that is due at a time.
+    pub(super) fn add(&mut self, request: PollRequest, interval: Duration, due: Instant) {
+        self.remove(request);
+        let entry = Entry {
+            interval,
+            due: None,
+            sent: None,
+            repeat: false,
+            is_requested: false,
+            was_polled: false,
+            failures: 0,
+            finished_since: None,
+        };
+        self.entries.insert(request, entry);
+        self.listings += u32::from(request.is_listing());
+        self.plan(request, due);
+    }
+
+    pub(super) fn remove(&mut self, request: PollRequest) {
+        self.cancel(request);
+        if self.entries.remove(&request).is_some() {
+            self.listings -= u32::from(request.is_listing());
+        }
+    }
+
+    pub(super) fn contains(&self, request: PollRequest) -> bool {
+        self.entries.contains_key(&request)
+    }
+
+    pub(super) fn get_mut(&mut self, request: PollRequest) -> Option<&mut Entry> {
+        self.entries.get_mut(&request)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(super) fn listings(&self) -> u32 {
+        self.listings
+    }
+
+    pub(super) fn due(&self, request: PollRequest) -> Option<Instant> {
+        self.entries.get(&request)?.due
+    }
+
+    pub(super) fn shortest_interval(&self) -> Option<Duration> {
+        self.entries.values().map(|entry| entry.interval).min()
+    }
+
+    /// Returns the number of different jobs that are polled, counted up to
+    /// `limit`.
+    pub(super) fn polled_jobs(&self, limit: usize) -> usize {
+        let mut jobs: Vec<PollRequest> = Vec::new();
+        for (request, entry) in &self.entries {
+            let is_polled = entry.due.is_some() || entry.sent.is_some();
+            if is_polled && !jobs.iter().any(|job| job.is_same_job(*request)) {
+                jobs.push(*request);
+                if jobs.len() >= limit {
+                    break;
+                }
+            }
+        }
+        jobs.len()
+    }
+
+    /// Puts a request in its place in the queue.
+    pub(super) fn plan(&mut self, request: PollRequest, due: Instant) {
+        self.cancel(request);
+        if let Some(entry) = self.entries.get_mut(&request) {
+            entry.due = Some(due);
+            self.group(request).insert((due, request));
+        }
+    }
+
+    fn cancel(&mut self, request: PollRequest) {
+        let due = self
+            .entries
+            .get_mut(&request)
+            .and_then(|entry| entry.due.take());
+        if let Some(due) = due {
+            self.group(request).remove(&(due, request));
+        }
+    }
+
+    fn group(&mut self, request: PollRequest) -> &mut BTreeSet<(Instant, PollRequest)> {
+        match self.entries.get(&request) {
+            Some(entry) if !entry.was_polled => &mut self.never_polled,
+            Some(entry) if entry.failures > 0 => &mut self.failing,
+            Some(_) | None => &mut self.healthy,
+        }
+    }
+
+    /// Marks a request as in flight.
+    pub(super) fn start(&mut self, request: PollRequest, now: Instant) {
+        self.cancel(request);
+        if let Some(entry) = self.entries.get_mut(&request) {
+            entry.sent = Some(now);
+        }
+    }
+
+    /// Returns the request that is due first.
+    pub(super) fn first(&self) -> Option<(Instant, PollRequest)> {
+        let groups = [&self.never_polled, &self.healthy, &self.failing];
+        groups
+            .into_iter()
+            .filter_map(BTreeSet::first)
+            .min()
+            .copied()
+    }
+
+    /// Returns the job that is due first of those that were never polled.
+    pub(super) fn first_never_polled(&self) -> Option<(Instant, PollRequest)> {
+        self.never_polled.first().copied()
+    }
+
+    /// Returns the job whose poll is most likely to succeed.
+    pub(super) fn best_probe(&self) -> Option<PollRequest> {
+        let groups = [&self.healthy, &self.never_polled, &self.failing];
+        let first = groups.into_iter().find_map(BTreeSet::first);
+        first.map(|(_, request)| *request)
+    }
+
+    /// Adds a request of the user.
+    pub(super) fn request(&mut self, request: PollRequest) {
+        match self.entries.get_mut(&request) {
+            Some(entry) if entry.sent.is_some() => entry.repeat = true,
+            Some(entry) if !entry.is_requested => {
+                entry.is_requested = true;
+                self.requested.push_back(request);
+            }
+            Some(_) | None => {}
+        }
+    }
+
+    /// Adds every request as a request of the user.
+    pub(super) fn request_all(&mut self) {
+        for request in self.matching(|_| true) {
+            self.request(request);
+        }
+    }
+
+    pub(super) fn has_requested(&self) -> bool {
+        !self.requested.is_empty()
+    }
+
+    /// Removes the first request of the user.
+    pub(super) fn pop_requested(&mut self) -> Option<PollRequest> {
+        while let Some(request) = self.requested.pop_front() {
+            if let Some(entry) = self.entries.get_mut(&request)
+                && std::mem::take(&mut entry.is_requested)
+            {
+                if entry.sent.is_none() {
+                    return Some(request);
+                }
+                entry.repeat = true;
+            }
+        }
+        None
+    }
+
+    /// Returns the planned requests of jobs that are not finished.
+    pub(super) fn unfinished(&self) -> Vec<PollRequest> {
+        self.matching(|entry| entry.finished_since.is_none() && entry.due.is_some())
+    }
+
+    /// Returns the requests that are overdue at a time, or wait after a failure.
+    /// Jobs that were never polled are not among them: they have waited enough.
+    pub(super) fn overdue_or_failing(&self, time: Instant) -> Vec<PollRequest> {
+        self.matching(|entry| {
+            let is_failing = entry.failures > 0 && entry.finished_since.is_none();
+            let is_waiting = entry.due.is_some_and(|due| due < time || is_failing);
+            is_waiting && entry.was_polled
+        })
+    }
+
+    /// Returns the matching requests in a stable order, so that the same seed
+    /// gives the same schedule.
+    fn matching(&self, matches: impl Fn(&Entry) -> bool) -> Vec<PollRequest> {
+        let mut requests: Vec<_> = self
+            .entries
+            .iter()
+            .filter(|(_, entry)| matches(entry))
+            .map(|(request, _)| *request)
+            .collect();
+        requests.sort_unstable();
+        requests
+    }
+}

@@ -1,0 +1,19 @@
+//! The commands from the handle to the task.
+
+use std::time::Duration;
+
+use crate::watch::rate_limiter::Limits;
+use crate::watch::target::{EnvironmentId, JobId, Target, TenantDiscovery};
+
+/// A command to the task. [`super::Watcher`] documents each of them.
+pub(super) enum Command<S> {
+    Connect(EnvironmentId, S, Limits),
+    Add(Vec<Target>),
+    AddTenantDiscovery(TenantDiscovery),
+    RemoveTenantDiscovery(TenantDiscovery),
+    Remove(Vec<JobId>),
+    PollNow(Vec<JobId>),
+    PollAll,
+    Pause(bool),
+    SetInterval(JobId, Duration),
+}
