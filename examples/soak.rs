@@ -235,7 +235,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         for effect in update(&mut model, Timestamp::now(), message) {
             match effect {
                 Effect::Record(observations) => recorder.record(observations),
-                Effect::HistoryQuery(query_history) => recorder.query_history(query_history),
+                Effect::HistoryQuery(query_history) => recorder.query(query_history),
                 _ => {}
             }
         }

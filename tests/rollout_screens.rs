@@ -25,12 +25,12 @@ fn env_id() -> EnvId {
 fn with_baselines(model: &mut Model) {
     let percentiles = |seconds: i64| Percentiles {
         count: 23,
-        median: SignedDuration::from_secs(seconds),
+        p50: SignedDuration::from_secs(seconds),
         p90: SignedDuration::from_secs(seconds * 3 / 2),
         p95: SignedDuration::from_secs(seconds * 2),
     };
     let stage = |seconds: i64| StageBaseline {
-        took: percentiles(seconds),
+        duration: percentiles(seconds),
         silence: Some(percentiles(5)),
         share: 100,
     };
@@ -43,7 +43,7 @@ fn with_baselines(model: &mut Model) {
         ];
         let baseline = Baseline {
             stages: stages.into(),
-            whole: Some(percentiles(80 * anomaly)),
+            total: Some(percentiles(80 * anomaly)),
         };
         let flow = FlowId::parse("l8odS2mce").unwrap();
         (env_id(), flow, Text::new(tap), baseline)
@@ -67,7 +67,7 @@ fn earlier_runs(tenant: &str) -> HistoryAnswer {
             status: JobStatus::parse(status),
             last: started + SignedDuration::from_secs(seconds),
             message: message.map(Text::new),
-            facts: vec![(Text::new("processed_rows"), Text::new("9120"))],
+            fields: vec![(Text::new("processed_rows"), Text::new("9120"))],
             steps: vec![
                 RunStep {
                     status: JobStatus::SyncStarted,
@@ -98,7 +98,7 @@ fn earlier_runs(tenant: &str) -> HistoryAnswer {
             good.clone(),
             run("before3", "JOB_COMPLETED", 3, 64, None),
         ],
-        last_good: Some(Box::new(good)),
+        last_completed: Some(Box::new(good)),
     }
 }
 

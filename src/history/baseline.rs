@@ -18,7 +18,7 @@ pub struct Percentiles {
     /// The number of durations.
     pub count: usize,
     /// The 50th percentile.
-    pub median: SignedDuration,
+    pub p50: SignedDuration,
     /// The 90th percentile.
     pub p90: SignedDuration,
     /// The 95th percentile.
@@ -39,7 +39,7 @@ impl Percentiles {
         };
         Some(Self {
             count: durations.len(),
-            median: nearest_rank(50),
+            p50: nearest_rank(50),
             p90: nearest_rank(90),
             p95: nearest_rank(95),
         })
@@ -50,7 +50,7 @@ impl Percentiles {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StageBaseline {
     /// How long the stage takes.
-    pub took: Percentiles,
+    pub duration: Percentiles,
     /// The longest time without an event in it, where recorded.
     pub silence: Option<Percentiles>,
     /// How many of a hundred runs have the stage.
@@ -63,7 +63,7 @@ pub struct Baseline {
     /// Its stages, `Queued` among them.
     pub stages: BTreeMap<Stage, StageBaseline>,
     /// The whole job, from its creation to its completion.
-    pub whole: Option<Percentiles>,
+    pub total: Option<Percentiles>,
 }
 
 impl Baseline {
@@ -78,7 +78,7 @@ impl Baseline {
         self.stages
             .range((Bound::Excluded(stage), Bound::Unbounded))
             .filter(|(_, baseline)| baseline.share >= MIN_SHARE)
-            .map(|(_, baseline)| baseline.took.median)
+            .map(|(_, baseline)| baseline.duration.p50)
             .sum()
     }
 }
@@ -93,11 +93,11 @@ mod tests {
         let percentiles =
             Percentiles::of((1..=100).rev().map(|second| second * 1000).collect()).unwrap();
         assert_eq!(percentiles.count, 100);
-        assert_eq!(percentiles.median.as_secs(), 50);
+        assert_eq!(percentiles.p50.as_secs(), 50);
         assert_eq!(percentiles.p90.as_secs(), 90);
         assert_eq!(percentiles.p95.as_secs(), 95);
         let small = Percentiles::of(vec![5, 1, 4, 2, 3]).unwrap();
-        assert_eq!(small.median.as_millis(), 3);
+        assert_eq!(small.p50.as_millis(), 3);
         assert_eq!(small.p95.as_millis(), 5);
     }
 }

@@ -160,7 +160,7 @@ fn baseline(mut times: Times) -> Baseline {
     let stages = times.into_iter().filter_map(|(name, (took, silent))| {
         let share = took.len() * 100 / runs;
         let baseline = StageBaseline {
-            took: Percentiles::of(took)?,
+            duration: Percentiles::of(took)?,
             silence: Percentiles::of(silent),
             share,
         };
@@ -168,7 +168,7 @@ fn baseline(mut times: Times) -> Baseline {
     });
     Baseline {
         stages: stages.collect(),
-        whole: Percentiles::of(total),
+        total: Percentiles::of(total),
     }
 }
 
@@ -192,7 +192,7 @@ fn read_run(row: &Row<'_>) -> rusqlite::Result<Option<(i64, Run)>> {
         message: row
             .get::<_, Option<String>>(6)?
             .map(|text| Text::new(&text)),
-        facts: fields
+        fields: fields
             .into_iter()
             .map(|(name, value)| (Text::new(&name), Text::new(&value)))
             .collect(),

@@ -54,10 +54,10 @@ pub enum HistoryAnswer {
         /// The tenant's runs, newest first.
         runs: Vec<Run>,
         /// The tenant's newest completed run.
-        last_good: Option<Box<Run>>,
+        last_completed: Option<Box<Run>>,
     },
     /// The history is not recorded, and why.
-    Lost(String),
+    Unavailable(String),
     /// The database was damaged; it was moved here, and a new one is in use.
     SetAside(PathBuf),
 }
@@ -67,7 +67,7 @@ impl HistoryAnswer {
     pub fn notice(&self) -> Option<String> {
         match self {
             Self::Steps(_) | Self::Baseline(_) | Self::Runs { .. } => None,
-            Self::Lost(reason) => Some(format!("history not recorded: {reason}")),
+            Self::Unavailable(reason) => Some(format!("history not recorded: {reason}")),
             Self::SetAside(path) => Some(format!(
                 "the history was damaged and is now {}; a new one is recorded",
                 path.display()
@@ -136,7 +136,7 @@ impl Recorder {
     }
 
     /// Asks a question, which the thread publishes the answer to.
-    pub fn query_history(&self, query: HistoryQuery) {
+    pub fn query(&self, query: HistoryQuery) {
         self.send(Request::Query(query));
     }
 
@@ -263,7 +263,7 @@ impl<P: Fn(HistoryAnswer)> Worker<P> {
         tracing::warn!(%error, "history failed");
         // Quitting stops operations on purpose.
         if !error.is_interrupted() && !std::mem::replace(&mut self.is_failure_published, true) {
-            (self.publish)(HistoryAnswer::Lost(error.to_string()));
+            (self.publish)(HistoryAnswer::Unavailable(error.to_string()));
         }
     }
 }
@@ -295,7 +295,7 @@ fn answer(store: &Store, query: &HistoryQuery) -> Result<HistoryAnswer, HistoryE
             flow: flow.clone(),
             tenant: tenant.clone(),
             runs: store.runs(env_id, flow, Some(tenant), MAX_RUNS)?,
-            last_good: store.last_completed(env_id, flow, tenant)?.map(Box::new),
+            last_completed: store.last_completed(env_id, flow, tenant)?.map(Box::new),
         },
     })
 }

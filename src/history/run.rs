@@ -17,7 +17,7 @@ pub struct RunStep {
 
 impl RunStep {
     /// The best known time at which the status began.
-    pub fn at(&self) -> Timestamp {
+    pub fn time(&self) -> Timestamp {
         self.updated.unwrap_or(self.seen)
     }
 }
@@ -38,7 +38,7 @@ pub struct Run {
     /// The first line of its message.
     pub message: Option<Text>,
     /// The recorded fields of its last answer, by name.
-    pub facts: Vec<(Text, Text)>,
+    pub fields: Vec<(Text, Text)>,
     /// The statuses it went through, oldest first.
     pub steps: Vec<RunStep>,
 }
@@ -47,6 +47,6 @@ impl Run {
     /// The stages it went through.
     pub fn spans(&self) -> Vec<StageSpan> {
         let steps = self.steps.iter();
-        stage_spans(steps.map(|step| (step.status.clone(), step.at())))
+        stage_spans(steps.map(|step| (step.status.clone(), step.time())))
     }
 }

@@ -92,7 +92,7 @@ fn write_steps(
             .iter()
             .any(|(status, _)| *status == step.status)
         {
-            let time = step.at();
+            let time = step.time();
             all.push((step.status, time));
         }
     }
@@ -152,7 +152,7 @@ fn write_durations(
         .first()
         .is_some_and(|step| step.status == JobStatus::JobCreated || step.updated.is_some());
     if is_seen_from_the_start {
-        for span in stage_spans(steps.iter().map(|step| (step.status.clone(), step.at()))) {
+        for span in stage_spans(steps.iter().map(|step| (step.status.clone(), step.time()))) {
             if let Some(to) = span.to {
                 write(span.stage.name(), span.from, to)?;
             }

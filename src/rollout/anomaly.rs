@@ -80,7 +80,7 @@ pub fn judge(running: RunningStage, baseline: &StageBaseline, now: Timestamp) ->
         };
     }
     let RunningStage { stage, since, .. } = running;
-    let p95 = baseline.took.p95;
+    let p95 = baseline.duration.p95;
     let slow = (
         add(since, p95 + TOLERANCE),
         Anomaly::Slow { stage, since, p95 },
@@ -129,7 +129,7 @@ mod tests {
         let duration = SignedDuration::from_secs(p95);
         Percentiles {
             count: 20,
-            median: duration,
+            p50: duration,
             p90: duration,
             p95: duration,
         }
@@ -138,7 +138,7 @@ mod tests {
     /// A stage with a p95 of 180 s and a longest silence of 30 s.
     fn baseline() -> StageBaseline {
         StageBaseline {
-            took: percentiles(180),
+            duration: percentiles(180),
             silence: Some(percentiles(30)),
             share: 100,
         }

@@ -103,8 +103,8 @@ impl Forecast {
         let of_stage = *baseline.stage(running.stage)?;
         let later_stages = baseline.after(running.stage);
         let end = ExpectedEnd {
-            p50: add(running.since, of_stage.took.median + later_stages),
-            p90: add(running.since, of_stage.took.p90 + later_stages * 3 / 2),
+            p50: add(running.since, of_stage.duration.p50 + later_stages),
+            p90: add(running.since, of_stage.duration.p90 + later_stages * 3 / 2),
         };
         self.ends.insert(job.id, end);
         self.by_p50.insert((end.p50, job.id));
@@ -212,9 +212,9 @@ mod tests {
 
     fn baseline() -> Baseline {
         let stage = |seconds: i64| StageBaseline {
-            took: Percentiles {
+            duration: Percentiles {
                 count: 20,
-                median: SignedDuration::from_secs(seconds),
+                p50: SignedDuration::from_secs(seconds),
                 p90: SignedDuration::from_secs(seconds * 2),
                 p95: SignedDuration::from_secs(seconds * 3),
             },
@@ -223,7 +223,7 @@ mod tests {
         };
         Baseline {
             stages: [(Stage::Sync, stage(60)), (Stage::Etl, stage(30))].into(),
-            whole: None,
+            total: None,
         }
     }
 

@@ -113,7 +113,7 @@ impl EffectRunner for DashboardEffects<'_> {
                 self.watcher.remove_tenant_discovery(discovery);
             }
             Effect::Record(observations) => self.recorder.record(observations),
-            Effect::HistoryQuery(query) => self.recorder.query_history(query),
+            Effect::HistoryQuery(query) => self.recorder.query(query),
             Effect::Notification(text) => self.session.notification(&text),
             Effect::Title(title) => self.session.set_title(&title),
             Effect::Run(hook) => self.hooks.run(hook),

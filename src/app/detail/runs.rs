@@ -52,7 +52,7 @@ pub(super) fn comparison(
     }
     // A field that one of the answers lacks says nothing about the runs.
     for (name, value) in job.facts() {
-        let known = completed.facts.iter().find(|(known, _)| *known == name);
+        let known = completed.fields.iter().find(|(known, _)| *known == name);
         if let Some((_, known)) = known.filter(|(_, known)| *known != value) {
             differences.push(format!(
                 "{name}: {} (last completed run: {})",

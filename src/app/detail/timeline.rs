@@ -64,11 +64,11 @@ fn summary(row: &Row, context: &DetailContext, lines: &mut Vec<Line>) {
         line = line.and(Severity::Plain, format!(", {eta}"));
     }
     let baseline = context.forecast.baseline(&row.forecast_job());
-    if let Some(whole) = baseline.and_then(|baseline| baseline.whole) {
+    if let Some(whole) = baseline.and_then(|baseline| baseline.total) {
         let text = format!(
             "; baseline of {} runs: p50 {}, p90 {}",
             whole.count,
-            elapsed(whole.median),
+            elapsed(whole.p50),
             elapsed(whole.p90),
         );
         line = line.and(Severity::Dim, text);
@@ -100,7 +100,7 @@ fn stages(row: &Row, context: &DetailContext, width: u16, lines: &mut Vec<Line>)
     for span in &spans {
         let duration = span.duration(now);
         let of_stage = baseline.and_then(|baseline| baseline.stage(span.stage));
-        let is_slow = of_stage.is_some_and(|baseline| duration > baseline.took.p95);
+        let is_slow = of_stage.is_some_and(|baseline| duration > baseline.duration.p95);
         let severity = match (span.failed, span.to) {
             (true, _) => Severity::State(State::Failed),
             (false, _) if is_slow => Severity::Warning,
@@ -115,8 +115,8 @@ fn stages(row: &Row, context: &DetailContext, width: u16, lines: &mut Vec<Line>)
         if let Some(baseline) = of_stage {
             let text = format!(
                 "  p50 {}, p95 {}",
-                elapsed(baseline.took.median),
-                elapsed(baseline.took.p95)
+                elapsed(baseline.duration.p50),
+                elapsed(baseline.duration.p95)
             );
             let severity = if is_slow {
                 Severity::Warning
@@ -177,11 +177,11 @@ fn statuses(row: &Row, context: &DetailContext, width: u16, lines: &mut Vec<Line
     lines.push(Line::new(Severity::Heading, heading));
     for (index, step) in row.steps.iter().enumerate() {
         let next = row.steps.get(index + 1);
-        let duration = match next.map(RunStep::at) {
-            Some(until) => elapsed(until.duration_since(step.at())),
+        let duration = match next.map(RunStep::time) {
+            Some(until) => elapsed(until.duration_since(step.time())),
             None if step.status.is_finished() => "finished".to_owned(),
             None => {
-                let duration = context.shown_now.duration_since(step.at());
+                let duration = context.shown_now.duration_since(step.time());
                 format!("{} so far", elapsed(duration))
             }
         };
@@ -191,7 +191,7 @@ fn statuses(row: &Row, context: &DetailContext, width: u16, lines: &mut Vec<Line
             Severity::Plain
         };
         let note = if index == 0 { "  (first seen)" } else { "" };
-        let times = format!("{:<10} {duration}", context.clock(step.at()));
+        let times = format!("{:<10} {duration}", context.clock(step.time()));
         lines.push(
             Line::new(severity, format!("{:<18} ", step.status))
                 .and(Severity::Plain, times)

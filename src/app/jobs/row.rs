@@ -252,7 +252,7 @@ impl Row {
     pub fn spans(&self) -> Vec<StageSpan> {
         if self.times.is_empty() {
             let steps = self.steps.iter();
-            return stage_spans(steps.map(|step| (step.status.clone(), step.at())));
+            return stage_spans(steps.map(|step| (step.status.clone(), step.time())));
         }
         stage_spans(self.times.iter().cloned())
     }

@@ -91,17 +91,17 @@ impl Model {
                 flow,
                 tenant,
                 runs,
-                last_good,
+                last_completed,
             } => {
                 let environment = self.environments.by_env_id(&env_id).map(|entry| entry.id);
                 if let (Some(known), Some(environment)) = (&mut self.run_history, environment)
                     && known.is_about(environment, &flow, &tenant)
                 {
                     known.runs = Some(runs);
-                    known.last_completed = last_good;
+                    known.last_completed = last_completed;
                 }
             }
-            HistoryAnswer::Lost(_) | HistoryAnswer::SetAside(_) => {}
+            HistoryAnswer::Unavailable(_) | HistoryAnswer::SetAside(_) => {}
         }
     }
 

@@ -86,7 +86,7 @@ fn damage_found_in_use_is_reported_once_and_recording_continues() {
         move |answer| publish.send(answer).unwrap(),
     );
     for number in 0..3 {
-        recorder.query_history(HistoryQuery::Runs(env(), flow(), tenant()));
+        recorder.query(HistoryQuery::Runs(env(), flow(), tenant()));
         recorder.record(run(&format!("new-{number}"), 40));
     }
     assert_eq!(recorder.close(Duration::from_mins(1)), 0);

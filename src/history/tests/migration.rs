@@ -63,16 +63,16 @@ fn database_of_0_1_0_keeps_its_data() {
     assert_eq!(first.message.as_ref().unwrap().as_str(), "good");
     assert_eq!(first.steps.len(), 2);
     let fields: Vec<_> = first
-        .facts
+        .fields
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()))
         .collect();
     assert_eq!(fields, [("tap", "shopify"), ("processed_rows", "12")]);
     let baselines = store.baselines(&env(), &flow()).unwrap();
     let sync = baselines[0].1.stage(Stage::Sync).unwrap();
-    assert_eq!(sync.took.median.as_secs(), 60);
-    assert_eq!(sync.silence.unwrap().median.as_secs(), 5);
-    assert_eq!(baselines[0].1.whole.unwrap().median.as_secs(), 60);
+    assert_eq!(sync.duration.p50.as_secs(), 60);
+    assert_eq!(sync.silence.unwrap().p50.as_secs(), 5);
+    assert_eq!(baselines[0].1.total.unwrap().p50.as_secs(), 60);
 
     // Old runs count by the times that the service reported for them.
     store.record(&run("new", 40)).unwrap();

@@ -22,15 +22,17 @@ fn everything_recorded_is_saved_before_it_closes() {
         move |answer| publish.send(answer).unwrap(),
     );
     recorder.record(run("1", 40));
-    recorder.query_history(HistoryQuery::Runs(env(), flow(), tenant()));
+    recorder.query(HistoryQuery::Runs(env(), flow(), tenant()));
     let HistoryAnswer::Runs {
-        runs, last_good, ..
+        runs,
+        last_completed,
+        ..
     } = answers.recv().unwrap()
     else {
         panic!("another answer");
     };
     assert_eq!(runs.len(), 1);
-    assert_eq!(last_good.unwrap().job_root.job_id(), "1");
+    assert_eq!(last_completed.unwrap().job_root.job_id(), "1");
     recorder.record(run("2", 40));
     assert_eq!(recorder.close(PATIENCE), 0);
     let store = Store::open(&path).unwrap().store;
@@ -67,7 +69,7 @@ fn database_locked_after_the_start_does_not_hold_up_quitting() {
         move || Store::open(&database),
         move |answer| publish.send(answer).unwrap(),
     );
-    recorder.query_history(HistoryQuery::Runs(env(), flow(), tenant()));
+    recorder.query(HistoryQuery::Runs(env(), flow(), tenant()));
     answers.recv().unwrap();
     let holder = Connection::open(&path).unwrap();
     holder.execute_batch("BEGIN IMMEDIATE").unwrap();

@@ -45,7 +45,7 @@ fn secrets_of_an_answer_never_reach_the_file() {
     let mut store = Store::open(&path).unwrap().store;
     store.record(&run("1", 40)).unwrap();
     let runs = store.runs(&env(), &flow(), None, 1).unwrap();
-    let fields = format!("{:?}", runs[0].facts);
+    let fields = format!("{:?}", runs[0].fields);
     for field in ["processed_rows", "orders", "tap.git"] {
         assert!(fields.contains(field), "{fields}");
     }
@@ -82,11 +82,11 @@ fn baseline_is_made_of_completed_runs_only() {
     };
     assert_eq!(tap.as_str(), "shopify");
     let sync = baseline.stage(Stage::Sync).unwrap();
-    assert_eq!(sync.took.count, 9);
-    assert_eq!(sync.took.median.as_secs(), 50);
-    assert_eq!(sync.took.p95.as_secs(), 90);
+    assert_eq!(sync.duration.count, 9);
+    assert_eq!(sync.duration.p50.as_secs(), 50);
+    assert_eq!(sync.duration.p95.as_secs(), 90);
     assert_eq!(sync.share, 100);
-    assert_eq!(baseline.whole.unwrap().median.as_secs(), 80);
+    assert_eq!(baseline.total.unwrap().p50.as_secs(), 80);
     assert_eq!(baseline.after(Stage::Sync).as_secs(), 9 + 10);
     let none = store.baselines(&env(), &FlowId::parse("other").unwrap());
     assert!(none.unwrap().is_empty());
@@ -105,8 +105,8 @@ fn baseline_is_made_of_the_newest_runs() {
     }
     let baselines = store.baselines(&env(), &flow()).unwrap();
     let sync = baselines[0].1.stage(Stage::Sync).unwrap();
-    assert_eq!(sync.took.count, 100);
-    assert_eq!(sync.took.p95.as_secs(), 40);
+    assert_eq!(sync.duration.count, 100);
+    assert_eq!(sync.duration.p95.as_secs(), 40);
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn times_of_the_service_replace_the_times_of_polls() {
     ];
     store.record(&[last]).unwrap();
     let steps: Vec<_> = store.steps(&env(), &root("1")).unwrap();
-    let times: Vec<_> = steps.iter().map(RunStep::at).collect();
+    let times: Vec<_> = steps.iter().map(RunStep::time).collect();
     assert_eq!(times, [time(5), time(50), time(60)]);
 }
 

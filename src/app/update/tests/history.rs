@@ -13,18 +13,18 @@ use crate::watch::Transition;
 fn baseline() -> HistoryAnswer {
     let percentiles = |seconds: i64| Percentiles {
         count: 20,
-        median: SignedDuration::from_secs(seconds),
+        p50: SignedDuration::from_secs(seconds),
         p90: SignedDuration::from_secs(seconds * 2),
         p95: SignedDuration::from_secs(seconds * 3),
     };
     let stage = |seconds: i64| StageBaseline {
-        took: percentiles(seconds),
+        duration: percentiles(seconds),
         silence: Some(percentiles(10)),
         share: 100,
     };
     let baseline = Baseline {
         stages: [(Stage::Sync, stage(60)), (Stage::Etl, stage(30))].into(),
-        whole: Some(percentiles(100)),
+        total: Some(percentiles(100)),
     };
     let env = EnvId::parse("dev.example-env.hotglue.xyz").unwrap();
     HistoryAnswer::Baseline(vec![(
@@ -79,7 +79,7 @@ fn run(status: &str) -> Run {
         status: JobStatus::parse(status),
         last: now(),
         message: None,
-        facts: Vec::new(),
+        fields: Vec::new(),
         steps: Vec::new(),
     }
 }
@@ -90,7 +90,7 @@ fn runs(status: &str) -> Message {
         flow: FlowId::parse("f").unwrap(),
         tenant: TenantId::parse("acme").unwrap(),
         runs: vec![run(status)],
-        last_good: None,
+        last_completed: None,
     })
 }
 
