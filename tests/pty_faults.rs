@@ -170,7 +170,7 @@ fn fault_38_pasted_end_marker_presses_no_keys() {
     window.send("\x1b[200~globex/flows/f/jobs/2\n\x1b[201~\x1b\x1bd\rq\x1b[201~");
     window.shows("1 to add");
     window.send("\x1b");
-    window.shows("esc once more");
+    window.shows("esc again discards");
     window.send("\x1b");
     window.until("the table", |screen| !screen.contains("Add jobs"));
     window.shows("1 job");

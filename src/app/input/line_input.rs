@@ -10,7 +10,7 @@ use ratatui_textarea::{CursorMove, TextArea};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use crate::app::input::mask::mask_api_keys;
+use crate::hotglue::mask_api_keys;
 
 /// The most characters of a paste that a line takes.
 const MAX_PASTE: usize = 1_000;

@@ -4,7 +4,6 @@
 mod action;
 mod keymap;
 mod line_input;
-mod mask;
 mod paste_burst;
 
 pub use action::{
@@ -13,5 +12,4 @@ pub use action::{
 pub use keymap::{BindingError, KeyMap};
 pub use line_input::LineInput;
 pub(in crate::app) use line_input::{edit, position};
-pub(in crate::app) use mask::mask_api_keys;
 pub(in crate::app) use paste_burst::PasteBurst;

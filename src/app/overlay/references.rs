@@ -10,10 +10,10 @@ use std::collections::HashSet;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui_textarea::{CursorMove, TextArea};
 
-use crate::app::input::{edit, mask_api_keys, position};
+use crate::app::input::{edit, position};
 use crate::app::overlay::context::Context;
 use crate::config::{Resolution, WatchedJob, resolve};
-use crate::hotglue::{JobRoot, ReadReference, Text, read_references};
+use crate::hotglue::{JobRoot, ReadReference, Text, mask_api_keys, read_references};
 use crate::watch::EnvironmentId;
 
 /// The most text that is edited line by line.

@@ -1,13 +1,8 @@
-//! References in curl commands, and the masking of the API key they contain.
-
-use std::borrow::Cow;
+//! References in curl commands.
 
 use super::error::ReferenceError;
 use super::types::Reference;
 use super::url::read_url;
-use crate::hotglue::text::MASKED;
-
-const HEADER: &str = "x-api-key";
 
 /// A curl command at the beginning of a text.
 pub(super) struct Command {
@@ -49,37 +44,4 @@ pub(super) fn read_command(text: &str) -> Command {
         length,
         result: reference.ok_or(ReferenceError::CurlWithoutUrl),
     }
-}
-
-/// Replaces the values of `x-api-key` headers in a text.
-pub fn mask_api_keys(text: &str) -> Cow<'_, str> {
-    let mut masked = String::new();
-    let mut rest = text;
-    while let Some(at) = find_header(rest) {
-        let (before, value) = rest.split_at(at + HEADER.len());
-        let start = value
-            .find(|c: char| !matches!(c, ' ' | '\t' | ':' | '=' | '"' | '\''))
-            .unwrap_or(value.len());
-        let (separator, value) = value.split_at(start);
-        let end = value
-            .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '\\' | '&'))
-            .unwrap_or(value.len());
-        masked.push_str(before);
-        masked.push_str(separator);
-        let is_value = separator.contains([':', '=']) && end > 0;
-        masked.push_str(if is_value { MASKED } else { &value[..end] });
-        rest = &value[end..];
-    }
-    if masked.is_empty() {
-        return Cow::Borrowed(text);
-    }
-    masked.push_str(rest);
-    Cow::Owned(masked)
-}
-
-fn find_header(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    bytes
-        .windows(HEADER.len())
-        .position(|window| window.eq_ignore_ascii_case(HEADER.as_bytes()))
 }

@@ -8,6 +8,7 @@ mod curl;
 mod error;
 mod json;
 mod line;
+mod mask;
 mod reader;
 mod table;
 mod types;
@@ -16,7 +17,7 @@ mod url;
 #[cfg(test)]
 mod tests;
 
-pub use curl::mask_api_keys;
 pub use error::ReferenceError;
+pub use mask::mask_api_keys;
 pub use reader::read_references;
 pub use types::{ReadReference, Reference};

@@ -1,10 +1,11 @@
 //! Reading of a whole text: each line, JSON value, curl command or table row in
 //! it is one reference, or an error.
 
-use super::curl::{self, mask_api_keys};
+use super::curl;
 use super::error::ReferenceError;
 use super::json::{self, Value};
 use super::line::read_line;
+use super::mask::mask_api_keys;
 use super::table::read_table;
 use super::types::{ReadReference, Reference};
 use crate::hotglue::text::Text;

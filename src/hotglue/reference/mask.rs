@@ -8,8 +8,7 @@
 
 use std::borrow::Cow;
 
-/// What replaces a key.
-pub(in crate::app) const MASK: &str = "••••";
+use crate::hotglue::text::MASKED;
 
 /// Names that a key follows, in lower case.
 const NAMES: [&str; 10] = [
@@ -27,9 +26,9 @@ const NAMES: [&str; 10] = [
 /// Words before a key in a header value.
 const SCHEMES: [&str; 5] = ["apikey", "basic", "bearer", "digest", "token"];
 
-/// Returns the text with every API key replaced by [`MASK`]. Takes time linear
+/// Returns the text with every API key replaced by a mask. Takes time linear
 /// in the length of the text.
-pub(in crate::app) fn mask_api_keys(text: &str) -> Cow<'_, str> {
+pub fn mask_api_keys(text: &str) -> Cow<'_, str> {
     let mut masked = String::new();
     let mut copied = 0;
     let mut index = 0;
@@ -38,9 +37,9 @@ pub(in crate::app) fn mask_api_keys(text: &str) -> Cow<'_, str> {
         let Some(value) = value(text, &name).filter(|value| !value.is_empty()) else {
             continue;
         };
-        if &text[value.clone()] != MASK {
+        if &text[value.clone()] != MASKED {
             masked.push_str(&text[copied..value.start]);
-            masked.push_str(MASK);
+            masked.push_str(MASKED);
             copied = value.end;
         }
         index = value.end;
@@ -254,7 +253,7 @@ mod tests {
             key in "[A-Za-z0-9+/=_.~-]{1,60}",
         ) {
             let text = format!("curl {option}{quote}{name}:{space}{key}{quote} https://h/");
-            let masked = format!("curl {option}{quote}{name}:{space}{MASK}{quote} https://h/");
+            let masked = format!("curl {option}{quote}{name}:{space}{MASKED}{quote} https://h/");
             prop_assert_eq!(mask_api_keys(&text), masked.as_str());
         }
     }
