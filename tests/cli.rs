@@ -179,7 +179,7 @@ fn config_is_made_checked_and_complained_about() {
         ),
         (
             "[keys]\npol_now = \"x\"",
-            r#"config.toml:2:1: [keys] has no action 'pol_now' (did you mean "poll_now"?)"#,
+            r#"config.toml:2:1: unknown action "pol_now" in [keys] (did you mean "poll_now"?)"#,
         ),
         ("theme = ", "config.toml:1:9:"),
     ] {

@@ -1,4 +1,5 @@
-//! Which key does what: the actions' own keys, and those the config file binds.
+//! The key map: which key runs which action, by default and as `[keys]` of the
+//! config file rebinds it.
 
 use std::collections::HashMap;
 
@@ -8,35 +9,35 @@ use thiserror::Error;
 use crate::app::input::action::Action;
 use crate::config::did_you_mean;
 
-/// A key with its modifiers, in the form that terminals agree on.
+/// A key with its modifiers, normalized so that all terminals agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Key(KeyCode, KeyModifiers);
 
-/// Which key does what.
+/// The key map. See the module's documentation.
 #[derive(Debug, Clone)]
 pub struct KeyMap {
     actions: HashMap<Key, Action>,
-    /// The names of each action's keys, for help and footer.
+    /// The names of the keys of each action, the one to show first.
     names: HashMap<Action, Vec<String>>,
 }
 
-/// Why a binding of the config file cannot be used.
+/// Why a binding of the config file is not valid.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum BindingError {
-    /// There is no such action.
-    #[error("[keys] has no action '{0}'{1}")]
+    /// No action has this name; with a suggestion.
+    #[error("unknown action \"{0}\" in [keys]{1}")]
     Action(String, String),
-    /// There is no such key.
-    #[error("'{0}' is not a key: write it like q, G, f5, space, enter, pgdn, ctrl-r or alt-x")]
+    /// No key has this name.
+    #[error("'{0}' is not a key; examples: q, G, f5, space, enter, pgdn, ctrl-r, alt-x")]
     Key(String),
-    /// Two actions want one key.
-    #[error("'{key}' is bound to {first} and to {second}: it can do only one")]
+    /// A key is bound to two actions.
+    #[error("'{key}' is bound to both {first} and {second}")]
     Clash {
-        /// The key's name.
+        /// The name of the key.
         key: String,
-        /// One action's name.
+        /// The name of the first action.
         first: &'static str,
-        /// The other's.
+        /// The name of the second action.
         second: &'static str,
     },
 }
@@ -57,23 +58,22 @@ impl Default for KeyMap {
 }
 
 impl KeyMap {
-    /// Binds keys to the action of that name instead of its own. A key that
-    /// had another action by default loses it; one that was bound to another
-    /// by hand is a clash.
+    /// Returns the default key map with the keys of some actions replaced. A
+    /// key that is another action's default moves; binding it to two actions
+    /// is an error.
     ///
     /// # Errors
-    /// When there is no such action or key, or the key is taken.
+    /// The index of the binding that names no action or no key, or binds a key
+    /// that an earlier one bound, with the reason.
     pub fn rebind<'a>(
         bindings: impl IntoIterator<Item = (&'a str, &'a [String])>,
     ) -> Result<Self, (usize, BindingError)> {
         let mut map = Self::default();
-        let mut by_hand: HashMap<Key, Action> = HashMap::new();
-        for (place, (name, keys)) in bindings.into_iter().enumerate() {
+        let mut rebound: HashMap<Key, Action> = HashMap::new();
+        for (index, (name, keys)) in bindings.into_iter().enumerate() {
             let action = Action::by_name(name).ok_or_else(|| {
-                (place, {
-                    let hint = did_you_mean(name, Action::all().map(Action::name));
-                    BindingError::Action(name.to_owned(), hint)
-                })
+                let hint = did_you_mean(name, Action::all().map(Action::name));
+                (index, BindingError::Action(name.to_owned(), hint))
             })?;
             for old in map.names.remove(&action).unwrap_or_default() {
                 if let Some(key) = parse(&old)
@@ -83,14 +83,14 @@ impl KeyMap {
                 }
             }
             for name in keys {
-                let key = parse(name).ok_or_else(|| (place, BindingError::Key(name.clone())))?;
-                if let Some(first) = by_hand.insert(key, action).filter(|first| *first != action) {
+                let key = parse(name).ok_or_else(|| (index, BindingError::Key(name.clone())))?;
+                if let Some(first) = rebound.insert(key, action).filter(|first| *first != action) {
                     let clash = BindingError::Clash {
                         key: name.clone(),
                         first: first.name(),
                         second: action.name(),
                     };
-                    return Err((place, clash));
+                    return Err((index, clash));
                 }
                 map.bind(action, name);
             }
@@ -106,19 +106,19 @@ impl KeyMap {
             .filter(|before| *before != action)
             && let Some(names) = self.names.get_mut(&before)
         {
-            names.retain(|each| parse(each) != Some(key));
+            names.retain(|name| parse(name) != Some(key));
         }
         self.names.entry(action).or_default().push(name.to_owned());
     }
 
-    /// What a key press does.
+    /// The action that a key press runs.
     pub fn action(&self, event: KeyEvent) -> Option<Action> {
         self.actions
             .get(&normal(event.code, event.modifiers))
             .copied()
     }
 
-    /// The names of an action's keys, the first being the one to show.
+    /// The names of the keys of an action, the one to show first.
     pub fn keys(&self, action: Action) -> &[String] {
         self.names.get(&action).map_or(&[], Vec::as_slice)
     }
@@ -129,7 +129,7 @@ impl KeyMap {
     }
 }
 
-/// A letter carries its case, so that shift is told by it alone.
+/// An upper-case letter implies shift, which not all terminals report.
 fn normal(code: KeyCode, modifiers: KeyModifiers) -> Key {
     let kept = match code {
         KeyCode::Char(c) if !c.is_ascii_lowercase() => modifiers - KeyModifiers::SHIFT,
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn bindings_of_ones_own() {
+    fn rebound_keys_replace_the_default_ones() {
         let map = rebind(&[("poll_now", &["f5", "q"])]).unwrap();
         assert_eq!(
             map.action(press(KeyCode::F(5), KeyModifiers::NONE)),
@@ -246,14 +246,17 @@ mod tests {
             Some(Action::Poll(Polling::Jobs))
         );
         assert_eq!(map.keys(Action::Quit), ["ctrl-c"]);
+        let map = rebind(&[("families", &["f5"])]).unwrap();
+        let failure_groups = Action::Open(OverlayKind::FailureGroups);
+        assert_eq!(map.keys(failure_groups), ["f5"]);
     }
 
     #[test]
-    fn bindings_that_cannot_be() {
+    fn invalid_bindings_name_the_reason() {
         let error = rebind(&[("pol_now", &["x"])]).unwrap_err().1.to_string();
         assert_eq!(
             error,
-            "[keys] has no action 'pol_now' (did you mean \"poll_now\"?)"
+            "unknown action \"pol_now\" in [keys] (did you mean \"poll_now\"?)"
         );
         assert!(matches!(
             rebind(&[("quit", &["hyper-q"])]),
@@ -265,10 +268,7 @@ mod tests {
         ));
         let error = rebind(&[("quit", &["x"]), ("help", &["x"])]).unwrap_err();
         assert_eq!(error.0, 1);
-        assert_eq!(
-            error.1.to_string(),
-            "'x' is bound to quit and to help: it can do only one"
-        );
+        assert_eq!(error.1.to_string(), "'x' is bound to both quit and help");
     }
 
     proptest::proptest! {

@@ -101,7 +101,7 @@ impl SetupForm {
         }
         let command = found
             .key_command()
-            .and_then(|words| shlex::try_join(words.iter().map(String::as_str)).ok());
+            .and_then(|command| shlex::try_join(command.iter().map(String::as_str)).ok());
         if let Some(command) = command {
             form.place = KeyPlace::Command;
             form.keys[KeyPlace::Command as usize] = LineInput::new(&command);
@@ -151,9 +151,10 @@ impl SetupForm {
             KeyPlace::Variable => environment["api_key_env"] = value(key),
             KeyPlace::File => environment["api_key"] = value(key),
             KeyPlace::Command => {
-                let words = shlex::split(key).filter(|words| !words.is_empty());
-                let words = words.ok_or("the command is empty or contains an unclosed quote")?;
-                environment["api_key_command"] = value(words.into_iter().collect::<Array>());
+                let command = shlex::split(key).filter(|command| !command.is_empty());
+                let command =
+                    command.ok_or("the command is empty or contains an unclosed quote")?;
+                environment["api_key_command"] = value(command.into_iter().collect::<Array>());
             }
         }
         // Tables read better than the inline form that indexing creates.
@@ -264,6 +265,17 @@ mod tests {
             .config()
             .unwrap();
         assert!(text.expose_secret().contains("api_key_env = \"MY_KEY\""));
+    }
+
+    #[test]
+    fn env_id_that_is_a_url_is_rejected() {
+        for url in ["http://foo/bar", "https://api.hotglue.com", "dev/x"] {
+            let problem = form(url, KeyPlace::Variable, "X").config().unwrap_err();
+            assert!(
+                problem.contains("env_id") && problem.contains("not a URL"),
+                "{problem}"
+            );
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::ui::overlay::popup;
 use crate::ui::style::RenderContext;
 use crate::ui::style::input::{draw_input, draw_secret};
 
-/// What stands after a label.
+/// What follows a label.
 pub(super) enum Content<'a> {
     /// A line that is typed.
     Input(&'a LineInput),
