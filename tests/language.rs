@@ -145,6 +145,16 @@ const ALLOWED: &[(&str, &str, &str)] = &[
         "of metrics, in Prometheus",
     ),
     ("CONTRIBUTING.md", "families", "in the name of a file"),
+    (
+        "src/app/input/",
+        "families",
+        "an action's name in older config files",
+    ),
+    (
+        "src/app/overlay/action_list.rs",
+        "families",
+        "an action's name in older config files",
+    ),
     ("examples/picture.rs", "family", "of fonts"),
 ];
 

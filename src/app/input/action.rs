@@ -365,6 +365,6 @@ mod tests {
         let failure_groups = Action::Open(OverlayKind::FailureGroups);
         assert_eq!(Action::by_name("families"), Some(failure_groups));
         assert_eq!(failure_groups.name(), "failure_groups");
-        assert_eq!(Action::by_name("family"), None);
+        assert_eq!(Action::by_name("failures"), None);
     }
 }

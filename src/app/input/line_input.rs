@@ -166,7 +166,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const FAMILY: &str = "👩\u{200d}👩\u{200d}👧";
+    const PARENTS: &str = "👩\u{200d}👩\u{200d}👧";
 
     fn press(input: &mut LineInput, code: KeyCode, modifiers: KeyModifiers) -> bool {
         input.on_key(KeyEvent::new(code, modifiers))
@@ -252,7 +252,7 @@ mod tests {
 
     #[test]
     fn cursor_moves_by_grapheme() {
-        let mut input = LineInput::new(&format!("a{FAMILY}e\u{301}"));
+        let mut input = LineInput::new(&format!("a{PARENTS}e\u{301}"));
         press(&mut input, KeyCode::Left, KeyModifiers::NONE);
         assert_eq!(input.visual_cursor(), 3);
         press(&mut input, KeyCode::Left, KeyModifiers::NONE);

@@ -27,7 +27,7 @@ pub(in crate::app) enum OverlayAction {
     Follow(Vec<Follow<EnvironmentId>>),
     /// List something of an environment.
     List(EnvironmentId, ListRequest),
-    /// Cancel the listing under way.
+    /// Cancel the listing in progress.
     StopListing,
     /// Create the config file with this content.
     CreateConfig(SecretString),

@@ -40,7 +40,7 @@ pub enum LineStatus {
 
 impl LineStatus {
     /// Whether the user has to change something before the line can be added.
-    pub fn needs_attention(&self) -> bool {
+    pub fn needs_correction(&self) -> bool {
         match self {
             Self::Ready(_) | Self::Watched(_) | Self::Duplicate => false,
             Self::Incomplete(_) | Self::Invalid(_) => true,
@@ -79,7 +79,7 @@ pub struct LineCounts {
 /// The jobs that were read, to recognize duplicates.
 type Seen = HashSet<(EnvironmentId, JobRoot)>;
 
-/// A text and its references, those that need attention first.
+/// A text and its references, those that need correction first.
 #[derive(Debug, Clone, Default)]
 struct Parsed {
     lines: Vec<ParsedLine>,
@@ -114,13 +114,13 @@ impl References {
         self.truncated
     }
 
-    /// All references, those that need attention first.
+    /// All references, those that need correction first.
     pub fn lines(&self) -> impl Iterator<Item = &ParsedLine> {
         let (edited, pasted) = (&self.parsed.lines, &self.parsed_paste.lines);
-        let attention =
-            |lines: &[ParsedLine]| lines.partition_point(|line| line.status.needs_attention());
-        let (edited_bad, edited_good) = edited.split_at(attention(edited));
-        let (pasted_bad, pasted_good) = pasted.split_at(attention(pasted));
+        let problems =
+            |lines: &[ParsedLine]| lines.partition_point(|line| line.status.needs_correction());
+        let (edited_bad, edited_good) = edited.split_at(problems(edited));
+        let (pasted_bad, pasted_good) = pasted.split_at(problems(pasted));
         edited_bad
             .iter()
             .chain(pasted_bad)
@@ -227,7 +227,7 @@ impl References {
     }
 
     /// Drops the lines that are done: added, watched or duplicates. Returns
-    /// whether lines are left that need attention.
+    /// whether lines are left that need correction.
     pub(in crate::app) fn keep_rest(&mut self) -> bool {
         let edited = self.edited.lines().join("\n");
         let edited = rest(&edited, &self.parsed.lines);
@@ -351,7 +351,7 @@ fn parse(
             }
         })
         .collect();
-    lines.sort_by_key(|line| !line.status.needs_attention());
+    lines.sort_by_key(|line| !line.status.needs_correction());
     Parsed { lines, seen }
 }
 
@@ -388,11 +388,11 @@ fn status(
     }
 }
 
-/// The lines of a text that need attention, with the comments around them;
+/// The lines of a text that need correction, with the comments around them;
 /// `None` if there are none.
 fn rest(text: &str, parsed: &[ParsedLine]) -> Option<String> {
-    let attention = parsed.partition_point(|line| line.status.needs_attention());
-    let (open, done) = parsed.split_at(attention);
+    let problems = parsed.partition_point(|line| line.status.needs_correction());
+    let (open, done) = parsed.split_at(problems);
     if open.is_empty() {
         return None;
     }

@@ -159,7 +159,7 @@ fn duplicate_lines_and_watched_lines_are_distinguished() {
 }
 
 #[test]
-fn lines_that_need_attention_stay_after_the_others_were_added() {
+fn lines_that_need_correction_stay_after_the_others_were_added() {
     let mut model = model();
     paste(
         &mut model,
