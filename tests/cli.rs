@@ -1,4 +1,4 @@
-//! The commands as a script sees them: output, errors, exit codes.
+//! The commands as scripts use them: output, errors, exit codes.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fs;
@@ -11,11 +11,11 @@ mod support;
 use support::{Demo, Home};
 
 #[test]
-fn status_of_a_rollout_that_went_well() {
+fn status_of_a_completed_rollout_exits_with_0() {
     let demo = Demo::start(&["--jobs", "8", "--fail-rate", "0", "--speed", "1000"]);
     assert!(demo.config.starts_with("# base URL: http://127.0.0.1:"));
     let home = Home::with_config(&demo.config);
-    // A thousand times as fast, it is over before the second look.
+    // At a thousand times the speed, it finishes before the second poll.
     let mut last = home.run(&["status", "--output", "json"]);
     for _ in 0..100 {
         if last.out().matches("JOB_COMPLETED").count() == 8 {
@@ -71,7 +71,7 @@ fn status_of_a_rollout_that_went_well() {
 }
 
 #[test]
-fn status_tells_of_failures_and_of_a_wrong_key() {
+fn status_reports_failures_and_a_wrong_api_key() {
     let demo = Demo::start(&["--jobs", "6", "--fail-rate", "1", "--speed", "1000"]);
     let home = Home::with_config(&demo.config);
     let mut last = home.run(&["status"]);
@@ -94,7 +94,7 @@ fn status_tells_of_failures_and_of_a_wrong_key() {
 }
 
 #[test]
-fn status_of_a_service_that_is_down() {
+fn status_reports_a_service_that_is_down() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
@@ -113,7 +113,7 @@ fn status_of_a_service_that_is_down() {
 }
 
 #[test]
-fn list_needs_no_network_and_no_key() {
+fn list_needs_neither_network_nor_api_key() {
     let home = Home::with_config(
         "[environments.dev]\nenv_id = \"dev.x.xyz\"\n[[jobs]]\nname = \"one\"\n\
          job_root = \"acme/flows/f/jobs/1\"\ntags = [\"wave-1\"]\n",
@@ -137,7 +137,7 @@ fn list_needs_no_network_and_no_key() {
 }
 
 #[test]
-fn config_is_made_checked_and_complained_about() {
+fn config_is_created_checked_and_its_errors_reported() {
     let home = Home::new();
     let path = home.path("config.toml");
     assert_eq!(
@@ -200,7 +200,7 @@ fn config_is_made_checked_and_complained_about() {
 }
 
 #[test]
-fn without_a_terminal_there_is_no_dashboard() {
+fn dashboard_needs_a_terminal() {
     let home = Home::new();
     for arguments in [&[][..], &["demo"]] {
         let run = home.run(arguments);
@@ -211,7 +211,7 @@ fn without_a_terminal_there_is_no_dashboard() {
 }
 
 #[test]
-fn completions_man_page_and_help() {
+fn completions_manual_pages_and_help_are_printed() {
     let home = Home::new();
     for shell in ["bash", "zsh", "fish"] {
         assert!(home.run(&["completions", shell]).out().contains("hgtop"));
@@ -227,7 +227,7 @@ fn completions_man_page_and_help() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_error() {
+fn a_closed_pipe_is_no_error() {
     let job = |number: u32| format!("[[jobs]]\njob_root = \"acme/flows/f/jobs/{number}\"\n");
     let jobs = (0..5_000).map(job).collect::<Vec<_>>().concat();
     let home = Home::with_config(&format!("[environments.dev]\nenv_id = \"x\"\n{jobs}"));
@@ -258,14 +258,14 @@ fn lost_output_is_an_error() {
 }
 
 #[test]
-fn the_doctor_finds_what_is_wrong_and_names_the_remedy() {
+fn doctor_reports_each_fault_with_its_remedy() {
     let demo = Demo::start(&["--jobs", "2"]);
     let home = Home::with_config(&demo.config);
     let run = home.run(&["doctor", "--output", "json"]);
     assert_eq!(run.code(), 0, "{}", run.out());
     let document: serde_json::Value = serde_json::from_str(&run.out()).unwrap();
     let checks = document["checks"].as_array().unwrap();
-    let verdict = |name: &str| {
+    let result = |name: &str| {
         let check = checks.iter().find(|check| check["name"] == name);
         check.unwrap()["verdict"].as_str().unwrap().to_owned()
     };
@@ -277,7 +277,7 @@ fn the_doctor_finds_what_is_wrong_and_names_the_remedy() {
         "demo: access",
         "log",
     ] {
-        assert_eq!(verdict(name), "ok", "{name}");
+        assert_eq!(result(name), "ok", "{name}");
     }
     assert!(!run.out().contains("demo-key"));
 

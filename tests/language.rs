@@ -144,6 +144,20 @@ const ALLOWED: &[(&str, &str, &str)] = &[
         "family|families",
         "of metrics, in Prometheus",
     ),
+    ("docs/alerts.yml", "jobs ended", "in the name of a metric"),
+    (
+        "docs/prometheus.md",
+        "jobs ended",
+        "in the name of a metric",
+    ),
+    (
+        "src/report/metrics/",
+        "jobs ended",
+        "in the name of a metric",
+    ),
+    ("tests/wait.rs", "quiet", "in the name of an option"),
+    ("tests/faults/", "quiet", "in the name of an option"),
+    ("src/cli.rs", "quiet", "in the name of an option"),
     ("CONTRIBUTING.md", "families", "in the name of a file"),
     (
         "src/app/input/",

@@ -1,6 +1,6 @@
-//! The whole program but for the terminal: a real service, the real watcher,
-//! the real loop, and a backend that tells what it shows. Nothing waits for
-//! time to pass; everything waits for what is to be seen.
+//! The whole program except for the terminal: a real service, the real watcher,
+//! the real event loop, and a backend that sends each screen to the test. Tests wait
+//! for what is on the screen, never for time to pass.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::collections::HashMap;
@@ -23,7 +23,7 @@ use ratatui::layout::{Position, Size};
 use tokio::sync::{mpsc, watch as latest};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
-/// A backend that tells each picture it shows.
+/// A backend that sends each screen to the test.
 struct Shown {
     inner: TestBackend,
     picture: latest::Sender<String>,
@@ -169,7 +169,7 @@ impl Program {
         text.chars().for_each(|c| self.press(KeyCode::Char(c)));
     }
 
-    /// Waits until the picture is as wanted.
+    /// Waits until the screen is as expected.
     async fn until(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
         let mut pictures = self.pictures.clone();
         let seen = pictures.wait_for(|picture| wanted(picture));
@@ -309,7 +309,7 @@ async fn all_twelve_statuses_and_an_unknown_one_are_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_hundred_jobs_within_the_rate_bound_and_ended_ones_left_alone() {
+async fn two_hundred_jobs_are_polled_within_the_rate_limit_and_finished_ones_not_again() {
     let (server, service) = serve().await;
     for number in 0..200 {
         service.set(&format!("t{number}"), "JOB_COMPLETED");
@@ -329,14 +329,14 @@ async fn two_hundred_jobs_within_the_rate_bound_and_ended_ones_left_alone() {
     }
     assert!(
         (0..200)
-            .filter(|each| *each != 7)
-            .all(|each| service.asked(&format!("t{each}")) == 1)
+            .filter(|number| *number != 7)
+            .all(|number| service.asked(&format!("t{number}")) == 1)
     );
     program.quit().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_change_is_seen_and_logged_and_r_asks_at_once() {
+async fn a_transition_is_logged_and_r_polls_immediately() {
     let (server, service) = serve().await;
     service.set("t0", "JOB_COMPLETED");
     let program = Program::start(config(&server.uri(), 1, "poll_interval = \"10m\"")).await;
@@ -351,7 +351,7 @@ async fn a_change_is_seen_and_logged_and_r_asks_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_job_that_is_gone_and_a_service_that_is_down() {
+async fn a_missing_job_and_an_outage_are_shown() {
     let (server, service) = serve().await;
     service.set("t0", "gone");
     let settings = "poll_interval = \"1s\"";
@@ -367,7 +367,7 @@ async fn a_job_that_is_gone_and_a_service_that_is_down() {
     let picture = program.shows("503 Service Unavailable").await;
     assert!(
         picture.contains("SYNC_STARTED"),
-        "the last good picture stays"
+        "the last known state stays"
     );
     for tenant in ["t1", "t2"] {
         service.set(tenant, "JOB_COMPLETED");
@@ -382,7 +382,7 @@ async fn a_job_that_is_gone_and_a_service_that_is_down() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_refused_key_is_one_banner_and_few_requests() {
+async fn a_refused_api_key_is_one_banner_and_few_requests() {
     let (server, _service) = serve().await;
     let mut config = config(&server.uri(), 100, "");
     let wrong = hgtop::hotglue::ApiKey::parse("wrong-key").unwrap();

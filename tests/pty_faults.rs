@@ -1,5 +1,4 @@
-//! The faults of the terminal, each in a real one, named after its row in the
-//! list of faults (docs/faults.md).
+//! The faults of the terminal (docs/faults.md), each injected in a pseudo-terminal.
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -22,7 +21,7 @@ fn size(cols: u16, rows: u16) -> PtySize {
     }
 }
 
-/// A config that watches one job of a server of ours.
+/// A config that watches one job of a test server.
 fn config(base: &str, name: &str) -> String {
     format!(
         "history = false\npoll_interval = \"1s\"\n[environments.dev]\nenv_id = \"dev.x.xyz\"\nbase_url = \"{base}\"\napi_key = \"marker-key\"\n\
@@ -30,7 +29,7 @@ fn config(base: &str, name: &str) -> String {
     )
 }
 
-/// What the next test runs in a terminal: a dashboard that crashes.
+/// A dashboard that crashes, for the next test to run in a terminal.
 #[test]
 fn crashing_dashboard() {
     if std::env::var_os("HGTOP_CRASH").is_none() {
@@ -251,7 +250,7 @@ fn fault_40_a_terminal_that_does_not_read() {
     assert_eq!(window.end().0, 0);
 }
 
-/// How many files there are in a folder, none of which holds the marker.
+/// The number of files in a folder, after a check that none contains the marker.
 fn files_without(folder: &Path, marker: &str) -> usize {
     let mut files = 0;
     let mut folders = vec![folder.to_owned()];
@@ -273,7 +272,7 @@ fn files_without(folder: &Path, marker: &str) -> usize {
     files
 }
 
-/// Nothing holds the key: no screen, file, log, output, argument, request to
+/// Nothing contains the key: no screen, file, log, output, argument, request to
 /// another host, or copied command.
 #[test]
 fn the_key_is_nowhere_but_in_requests_to_its_own_host() {

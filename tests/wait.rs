@@ -1,4 +1,4 @@
-//! `hgtop wait` in a script: what it prints, and the exit code it ends with.
+//! `hgtop wait` in scripts: its output and exit codes.
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -9,7 +9,7 @@ use std::process::Stdio;
 
 use support::{Demo, Home};
 
-/// A rollout that is over in a moment.
+/// A rollout that finishes immediately.
 fn fast(arguments: &[&str]) -> (Demo, Home) {
     let demo = Demo::start(&[arguments, &["--speed", "300"]].concat());
     let home = Home::with_config(&demo.config);
@@ -17,14 +17,14 @@ fn fast(arguments: &[&str]) -> (Demo, Home) {
 }
 
 #[test]
-fn all_completed() {
+fn wait_exits_with_0_when_all_jobs_completed() {
     let (_demo, home) = fast(&["--jobs", "6", "--fail-rate", "0"]);
     let run = home.run(&["wait", "--timeout", "60s"]);
     assert_eq!(run.code(), 0, "{}", run.error());
     assert!(run.out().contains("JOB_COMPLETED"), "{}", run.out());
     assert!(!run.out().contains('\u{1b}'));
     assert!(run.error().contains("6 jobs: 6 completed, 0 failed"));
-    // Jobs that have ended before count too, and nothing is said.
+    // Jobs that had finished before count, too, and nothing is printed.
     let run = home.run(&["wait", "--quiet"]);
     assert_eq!(
         (run.code(), run.out(), run.error()),
@@ -33,7 +33,7 @@ fn all_completed() {
 }
 
 #[test]
-fn one_failed_and_its_message_is_told() {
+fn wait_exits_with_1_and_the_message_of_a_failed_job() {
     let (_demo, home) = fast(&["--jobs", "4", "--fail-rate", "1"]);
     let run = home.run(&["wait", "--output", "json"]);
     assert_eq!(run.code(), 1);
@@ -77,8 +77,8 @@ fn one_failed_and_its_message_is_told() {
 }
 
 #[test]
-fn the_first_failure_or_enough_that_are_done_can_end_it() {
-    // At this speed nothing ends by itself for minutes.
+fn wait_can_end_with_the_first_failure_or_enough_finished_jobs() {
+    // At this speed no job finishes for minutes.
     let demo = Demo::start(&[
         "--jobs",
         "40",
@@ -117,7 +117,7 @@ fn the_first_failure_or_enough_that_are_done_can_end_it() {
 }
 
 #[test]
-fn what_cannot_be_learned() {
+fn wait_exits_with_3_when_a_state_cannot_be_determined() {
     let (demo, home) = fast(&["--jobs", "1", "--fail-rate", "0"]);
     let run = home.run(&["wait", "acme/flows/x/jobs/none", "--quiet"]);
     assert_eq!(run.code(), 3);
@@ -139,7 +139,7 @@ fn what_cannot_be_learned() {
 }
 
 #[test]
-fn a_service_that_is_away_for_a_while_ends_nothing() {
+fn a_temporary_outage_does_not_end_the_wait() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     drop(listener);
@@ -168,17 +168,17 @@ fn a_service_that_is_away_for_a_while_ends_nothing() {
     assert_eq!(first["version"], 1);
     drop(demo);
     let mut notes = BufReader::new(child.stderr.take().unwrap()).lines();
-    let told = notes
+    let note = notes
         .by_ref()
         .map(Result::unwrap)
         .find(|note| note.contains("retrying"));
-    assert!(told.unwrap().contains("connection refused"));
+    assert!(note.unwrap().contains("connection refused"));
     let _demo = Demo::start_at(&address, &arguments("300"));
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
 #[test]
-fn an_interrupt_prints_where_it_stands() {
+fn an_interrupt_prints_the_current_states() {
     let demo = Demo::start(&["--jobs", "3", "--speed", "0.01"]);
     let home = Home::with_config(&demo.config);
     let mut child = home
@@ -187,7 +187,7 @@ fn an_interrupt_prints_where_it_stands() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // A first line means that it listens to signals.
+    // The first line is printed after the signal handlers are installed.
     let mut out = BufReader::new(child.stdout.take().unwrap());
     out.read_line(&mut String::new()).unwrap();
     let id = child.id().to_string();
@@ -206,10 +206,10 @@ fn an_interrupt_prints_where_it_stands() {
     assert!(error.contains("interrupted; "), "{error}");
 }
 
-/// The recipe of the README: what starts a job is piped into the wait, without
-/// a config file.
+/// The recipe of the README: the response that starts a job is piped into the wait,
+/// without a config file.
 #[test]
-fn an_answer_on_standard_input_is_enough() {
+fn a_response_on_standard_input_needs_no_config_file() {
     let demo = Demo::start(&["--jobs", "1", "--fail-rate", "0", "--speed", "300"]);
     let line = |name: &str| {
         let start = demo.config.find(&format!("{name} = \"")).unwrap() + name.len() + 4;
@@ -246,7 +246,7 @@ fn an_answer_on_standard_input_is_enough() {
 }
 
 #[test]
-fn a_followed_flow_is_waited_for_and_remembered() {
+fn a_followed_flow_is_waited_for_and_recorded() {
     let (_demo, home) = fast(&["--jobs", "12", "--fail-rate", "0"]);
     let text = std::fs::read_to_string(home.path("config.toml")).unwrap();
     std::fs::write(
@@ -262,7 +262,7 @@ fn a_followed_flow_is_waited_for_and_remembered() {
     let runs = document["runs"].as_array().unwrap();
     assert!(!runs.is_empty());
     assert_eq!(runs[0]["tenant"], "globex");
-    // Of everyone, those who have nothing to do with the flow do not count.
+    // Tenants that do not use the flow do not count.
     let run = home.run(&["wait", "--follow", flow, "--timeout", "30s"]);
     assert_eq!(run.code(), 0, "{}", run.error());
     assert!(

@@ -15,7 +15,7 @@ fuzz_target!(|text: &str| {
         );
         let again = read_references(&json);
         assert_eq!(again.len(), 1, "{json}");
-        let same = again[0].result.as_ref().map(|each| each.job_root.clone());
+        let same = again[0].result.as_ref().map(|reference| reference.job_root.clone());
         assert_eq!(same.ok(), Some(reference.job_root), "{json}");
     }
 });

@@ -113,7 +113,7 @@ async fn odd_times_never_give_a_negative_age() {
 async fn a_message_of_a_megabyte_is_truncated() {
     let body = format!(
         r#"{{"status":"ETL_FAILED","message":"{}"}}"#,
-        "a long story ".repeat(80_000)
+        "a long message ".repeat(80_000)
     );
     let (mut pair, _server) = Pair::start(move |_| Act::body(&body)).await;
     pair.until(|pair| pair.transitions.iter().any(|(_, to)| to == "ETL_FAILED"))

@@ -1,4 +1,4 @@
-//! A server on raw sockets that misbehaves as it is told to.
+//! A server on raw sockets that misbehaves on request.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -122,13 +122,13 @@ async fn head(stream: &mut TcpStream) -> Option<String> {
     Some(String::from_utf8_lossy(&head).into_owned())
 }
 
-/// Answers nothing where the connection is over.
+/// Returns `None` when the connection is closed.
 async fn perform(stream: &mut TcpStream, act: Act) -> Option<()> {
     const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
     match act {
         Act::Answer(status, headers, body) => {
             let mut answer = format!(
-                "HTTP/1.1 {status} As told\r\ncontent-length: {}\r\n",
+                "HTTP/1.1 {status} Reason\r\ncontent-length: {}\r\n",
                 body.len()
             );
             for (name, value) in headers {
@@ -176,7 +176,7 @@ async fn perform(stream: &mut TcpStream, act: Act) -> Option<()> {
             }
         }
         Act::GzipBomb => {
-            let bomb = gzip_of_blanks(300 * 1024 * 1024);
+            let bomb = gzip_of_spaces(300 * 1024 * 1024);
             stream.write_all(HEAD).await.ok()?;
             let length = format!(
                 "content-encoding: gzip\r\ncontent-length: {}\r\n\r\n",
@@ -190,7 +190,7 @@ async fn perform(stream: &mut TcpStream, act: Act) -> Option<()> {
 
 /// A gzip stream of spaces. One block is compressed and repeated, which takes
 /// no time; the checksum at the end is missing, since nobody should get there.
-fn gzip_of_blanks(length: usize) -> Vec<u8> {
+fn gzip_of_spaces(length: usize) -> Vec<u8> {
     const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
     const BLOCK: usize = 1024 * 1024;
     let mut deflate = flate2::Compress::new(flate2::Compression::best(), false);

@@ -184,7 +184,7 @@ async fn connect(mut client: TcpStream, server: SocketAddr, number: usize, scrip
 /// How a direction ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ending {
-    /// It was closed; the other direction may go on.
+    /// It was closed; the other direction may continue.
     Finished,
     Vanished,
     Reset,

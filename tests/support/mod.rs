@@ -1,4 +1,4 @@
-//! What the tests of the commands share: a home, a run, a service.
+//! Shared by the tests of the commands: a home directory, a run, a service.
 #![allow(
     dead_code,
     unreachable_pub,
@@ -17,7 +17,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-/// A home of its own, and the program in it.
+/// A temporary home directory for the program.
 pub struct Home(TempDir);
 
 impl Home {
@@ -45,7 +45,7 @@ impl Home {
         self.command_of(env!("CARGO_BIN_EXE_hgtop"), arguments)
     }
 
-    /// Another program, in this home.
+    /// Another program in this home directory.
     pub fn command_of(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         command
@@ -79,7 +79,7 @@ impl Run {
     }
 }
 
-/// The simulated service as a process of its own.
+/// The simulated service in a separate process.
 pub struct Demo {
     pub child: Child,
     pub config: String,
@@ -90,7 +90,7 @@ impl Demo {
         Self::start_at("127.0.0.1:0", arguments)
     }
 
-    /// On an address of one's own choice.
+    /// Starts it on the given address.
     pub fn start_at(address: &str, arguments: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_hgtop"))
             .args(["demo", "--serve", address])

@@ -11,7 +11,7 @@ use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native
 
 pub const LEAVE: &str = "\u{1b}[?1049l";
 
-/// The program in a terminal of its own.
+/// The program in a pseudo-terminal.
 pub struct Window {
     pub child: Box<dyn Child + Send + Sync>,
     pub master: Option<Box<dyn MasterPty + Send>>,
