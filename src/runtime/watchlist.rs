@@ -143,7 +143,11 @@ impl Watchlist {
         follow: &Follow,
         tenants: Vec<TenantId>,
     ) -> Vec<Target> {
-        let is_of_flow = |target: &Target| matches!(&target.selector, JobSelector::Newest { flow, .. } if *flow == follow.flow);
+        let environment = EnvironmentId(follow.environment);
+        let is_of_flow = |target: &Target| {
+            target.environment == environment
+                && matches!(&target.selector, JobSelector::Newest { flow, .. } if *flow == follow.flow)
+        };
         let known: BTreeSet<TenantId> = self
             .targets()
             .filter(is_of_flow)
@@ -217,5 +221,45 @@ pub(crate) fn listed(environment: &Environment, job: &WatchedJob) -> Listed {
         flow: job.address.flow.to_string(),
         job_root: Some(job.address.job_root.to_string()),
         tags: job.tags.iter().map(Text::to_string).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::config::{self, Overrides};
+
+    #[tokio::test]
+    async fn tenants_of_a_flow_are_new_to_each_environment_separately() {
+        // Port 9 refuses the listing calls, so that no tenant is known at first.
+        let source = r#"
+            [environments.dev]
+            env_id = "dev.x.xyz"
+            base_url = "http://127.0.0.1:9"
+            api_key = "k"
+            [environments.prod]
+            env_id = "prod.x.xyz"
+            base_url = "http://127.0.0.1:9"
+            api_key = "k"
+            [[follow]]
+            flow = "f1"
+            environment = "dev"
+            tenants = "*"
+            [[follow]]
+            flow = "f1"
+            environment = "prod"
+            tenants = "*"
+        "#;
+        let config = config::parse(source, Path::new("test"), &Overrides::default()).unwrap();
+        let mut list = Watchlist::new(&config).await;
+        let tenants = vec![TenantId::parse("acme").unwrap()];
+        for follow in &config.follows {
+            let added = list.add_tenants(&config, follow, tenants.clone());
+            assert_eq!(added.len(), 1);
+            let again = list.add_tenants(&config, follow, tenants.clone());
+            assert!(again.is_empty());
+        }
     }
 }
