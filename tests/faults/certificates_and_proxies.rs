@@ -1,5 +1,9 @@
 //! TLS certificates, unencrypted addresses, and proxies.
 
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::Stdio;
 use std::sync::Arc;
 
 use hgtop::hotglue::BaseUrl;
@@ -121,6 +125,65 @@ async fn a_certificate_problem_is_named_with_its_fix() {
         assert_eq!(output.status.code(), Some(3));
         let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(stdout.contains(error), "{error}: {stdout}");
+    }
+}
+
+/// Ways to have no root certificates, as in a minimal container.
+fn without_root_certificates(home: &Home) -> [(&'static str, PathBuf); 3] {
+    fs::write(home.path("empty.pem"), "").unwrap();
+    fs::create_dir(home.path("certificates")).unwrap();
+    [
+        ("SSL_CERT_FILE", home.path("empty.pem")),
+        ("SSL_CERT_FILE", home.path("missing.pem")),
+        ("SSL_CERT_DIR", home.path("certificates")),
+    ]
+}
+
+#[tokio::test]
+async fn without_root_certificates_http_works_and_https_names_the_fix() {
+    let server = BadServer::start(|_, _| Act::job("JOB_COMPLETED")).await;
+    for (base, code) in [(server.base.as_str(), 0), ("https://localhost:1", 3)] {
+        let home = Home::with_config(&config(base));
+        for (variable, value) in without_root_certificates(&home) {
+            let mut command = home.command(&["status", "--output", "json"]);
+            command.env(variable, &value);
+            let output = tokio::task::spawn_blocking(move || command.output().unwrap());
+            let output = output.await.unwrap();
+            let text = String::from_utf8_lossy(&output.stdout).into_owned()
+                + &String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(code), "{variable}: {text}");
+            let is_named = text.contains("install the ca-certificates package")
+                && text.contains(&format!("{variable}={}", value.display()));
+            assert_eq!(is_named, code == 3, "{variable}: {text}");
+            assert!(!text.contains("panicked"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn the_demo_works_without_root_certificates() {
+    let home = Home::new();
+    for (variable, value) in without_root_certificates(&home) {
+        let mut serve = home.command(&["demo", "--serve", "127.0.0.1:0"]);
+        let mut server = serve
+            .env(variable, &value)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(server.stdout.take().unwrap()).lines();
+        let lines = lines.map(Result::unwrap).take_while(|line| line != "# end");
+        let config: Vec<_> = lines.collect();
+        fs::write(home.path("config.toml"), config.join("\n")).unwrap();
+        let mut status = home.command(&["status", "--output", "json"]);
+        let output = status.env(variable, &value).output().unwrap();
+        server.kill().unwrap();
+        server.wait().unwrap();
+        let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(
+            stdout.contains("\"status\": \"JOB_COMPLETED\""),
+            "{variable}: {stdout}"
+        );
+        assert!(!stdout.contains("certificates"), "{variable}: {stdout}");
     }
 }
 

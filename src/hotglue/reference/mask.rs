@@ -26,7 +26,7 @@ const NAMES: [&str; 10] = [
 /// Words before a key in a header value.
 const SCHEMES: [&str; 5] = ["apikey", "basic", "bearer", "digest", "token"];
 
-/// Returns the text with every API key replaced by a mask. Takes time linear
+/// Returns the text with every API key replaced by `••••`. Takes time linear
 /// in the length of the text.
 pub fn mask_api_keys(text: &str) -> Cow<'_, str> {
     let mut masked = String::new();
