@@ -36,7 +36,7 @@ pub use input::{
 };
 pub use insights::{Event, EventLog, RunHistory};
 pub use jobs::{
-    CHANGED_FOR, Column, Columns, Filter, GroupBy, JobStore, JobTable, Jobs, Only, Placed,
+    CHANGED_FOR, Column, Columns, Filter, GroupBy, JobStore, JobTable, Jobs, Only, PlacedColumn,
     ProgressWidth, Row, RowGroup, Selection, Show, Sort, StateCounts, TableLine,
 };
 pub use layout::{MIN_HEIGHT, MIN_WIDTH, MatrixLayout, ScreenLayout};

@@ -4,8 +4,7 @@
 use jiff::SignedDuration;
 
 use super::context::DetailContext;
-use super::styled_text::{Line, Severity, wrap};
-use super::timeline::STAGE_WIDTH;
+use super::styled_text::{Line, STAGE_WIDTH, Severity, wrap};
 use crate::app::jobs::Row;
 use crate::history::Run;
 use crate::hotglue::{State, Text, elapsed};

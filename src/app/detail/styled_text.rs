@@ -6,6 +6,9 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::hotglue::State;
 
+/// The width of a column of stages, in cells.
+pub(super) const STAGE_WIDTH: usize = 9;
+
 /// What a span of text means to the reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {

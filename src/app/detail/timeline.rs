@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::context::DetailContext;
 use super::runs;
-use super::styled_text::{Line, Severity, wrap};
+use super::styled_text::{Line, STAGE_WIDTH, Severity, wrap};
 use crate::app::jobs::Row;
 use crate::history::{MIN_RUNS, RunStep};
 use crate::hotglue::{StageSpan, State, elapsed};
@@ -14,8 +14,6 @@ use crate::hotglue::{StageSpan, State, elapsed};
 const MAX_BAR: usize = 60;
 /// The narrowest bar, in cells.
 const MIN_BAR: usize = 8;
-/// The width of the column of stages.
-pub(super) const STAGE_WIDTH: usize = 9;
 /// The room for the durations beside a bar.
 const DURATIONS_WIDTH: usize = 40;
 

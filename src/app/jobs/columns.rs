@@ -1,11 +1,13 @@
-//! The table's columns: which there are, which fit, and how wide each is.
+//! The columns of the table: their order, their widths, and which of them fit.
 
-use crate::app::jobs::row::Row;
+use strum::{EnumCount, EnumIter, IntoEnumIterator};
 use unicode_width::UnicodeWidthStr;
 
-/// A column of the table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "each is what its title says")]
+use crate::app::jobs::row::Row;
+
+/// A column of the table, in the default order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumCount, EnumIter)]
+#[expect(missing_docs, reason = "the title of each says it")]
 pub enum Column {
     Name,
     Environment,
@@ -20,29 +22,14 @@ pub enum Column {
     Message,
 }
 
-/// Blanks between two columns.
+/// The cells between two columns.
 const GAP: u16 = 2;
-/// What stands before the first column: cursor bar, state glyph, blank.
-pub(in crate::app) const MARGIN: u16 = 3;
+/// The cells before the first column: cursor bar, state glyph, space.
+const MARGIN: u16 = 3;
 
 impl Column {
-    /// Every column, in the order they stand in unless chosen otherwise.
-    pub const ALL: [Self; 11] = [
-        Self::Name,
-        Self::Environment,
-        Self::Tenant,
-        Self::Flow,
-        Self::Tap,
-        Self::Progress,
-        Self::Status,
-        Self::Updated,
-        Self::Elapsed,
-        Self::Tags,
-        Self::Message,
-    ];
-
-    /// Which go first to the room there is.
-    const BY_IMPORTANCE: [Self; 11] = [
+    /// The columns in the order in which they get room.
+    const BY_IMPORTANCE: [Self; Self::COUNT] = [
         Self::Name,
         Self::Status,
         Self::Updated,
@@ -56,7 +43,7 @@ impl Column {
         Self::Tags,
     ];
 
-    /// The heading.
+    /// The heading of the column.
     pub fn title(self) -> &'static str {
         match self {
             Self::Name => "NAME",
@@ -73,13 +60,12 @@ impl Column {
         }
     }
 
-    /// Whether its cells stand at the right.
+    /// Whether its cells are aligned to the right.
     pub fn is_right_aligned(self) -> bool {
         matches!(self, Self::Updated | Self::Elapsed)
     }
 
-    /// Below which width it is better left out, and what is the most of use;
-    /// in between, what counts is how wide its content has been.
+    /// The limits of its width. Between them the width follows the content.
     fn bounds(self) -> Bounds {
         let (narrowest, least, most) = match self {
             Self::Name => (8, 16, 32),
@@ -102,27 +88,27 @@ impl Column {
     }
 }
 
-/// Widths of a column, in cells.
+/// The limits of a column's width, in cells.
 struct Bounds {
-    /// With the narrowest content.
+    /// The least width for narrow content.
     narrowest: u16,
-    /// The least, with wide content.
+    /// The least width for wide content.
     least: u16,
-    /// The most of use.
+    /// The width beyond which there is no use for more.
     most: u16,
 }
 
 /// How the stages of a job are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProgressWidth {
-    /// One cell a stage.
+    /// One cell for each stage.
     Compact,
-    /// Three cells a stage.
+    /// Three cells for each stage.
     Full,
 }
 
 impl ProgressWidth {
-    /// The width that fits into so many cells.
+    /// The widest form that fits into a column.
     pub fn within(width: u16) -> Self {
         if width >= Column::Progress.bounds().most {
             Self::Full
@@ -132,27 +118,28 @@ impl ProgressWidth {
     }
 }
 
-/// A column at its place.
+/// A column at its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Placed {
-    /// Which.
+pub struct PlacedColumn {
+    /// The column.
     pub column: Column,
-    /// Cells from the table's left edge.
+    /// The distance from the left edge of the table in cells.
     pub x: u16,
-    /// Its width in cells.
+    /// The width in cells.
     pub width: u16,
 }
 
-/// The columns a person wants to see, in their order, and how wide their
-/// content has been so far.
+/// The columns that the user has chosen, in their order, and the widths of
+/// their contents so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Columns {
     chosen: Vec<(Column, bool)>,
-    content: [u16; Column::ALL.len()],
+    content: [u16; Column::COUNT],
 }
 
 impl Columns {
-    /// All columns but the tags; the environment only where there are several.
+    /// The default columns: tags and environments only where they tell rows
+    /// apart.
     pub fn new(several_environments: bool, tags: bool) -> Self {
         let wanted = |column| match column {
             Column::Environment => several_environments,
@@ -160,42 +147,44 @@ impl Columns {
             _ => true,
         };
         Self {
-            chosen: Column::ALL.map(|column| (column, wanted(column))).to_vec(),
-            content: Column::ALL.map(|column| column.bounds().narrowest),
+            chosen: Column::iter()
+                .map(|column| (column, wanted(column)))
+                .collect(),
+            content: [0; Column::COUNT],
         }
     }
 
-    /// Every column with whether it is wanted, in the chosen order.
+    /// Every column and whether it is chosen, in the chosen order.
     pub fn choices(&self) -> &[(Column, bool)] {
         &self.chosen
     }
 
-    /// Wants a column or not; the name always stays.
-    pub fn toggle(&mut self, at: usize) {
-        if let Some((column, wanted)) = self.chosen.get_mut(at)
+    /// Shows or hides the column at an index. The name is always shown.
+    pub fn toggle(&mut self, index: usize) {
+        if let Some((column, wanted)) = self.chosen.get_mut(index)
             && *column != Column::Name
         {
             *wanted = !*wanted;
         }
     }
 
-    /// Moves a column one place to the front or the back; answers where it is.
-    pub fn shift(&mut self, at: usize, forward: bool) -> usize {
-        let to = if forward {
-            at + 1
+    /// Moves the column at an index by one position. Returns its new index.
+    pub fn shift(&mut self, index: usize, forward: bool) -> usize {
+        let target = if forward {
+            index + 1
         } else {
-            at.saturating_sub(1)
+            index.saturating_sub(1)
         };
-        if at < self.chosen.len() && to < self.chosen.len() {
-            self.chosen.swap(at, to);
-            return to;
+        if index < self.chosen.len() && target < self.chosen.len() {
+            self.chosen.swap(index, target);
+            return target;
         }
-        at
+        index
     }
 
-    /// Takes note of how wide a row's cells are. Columns never shrink, so
-    /// that the table does not jump about.
-    pub(in crate::app) fn measure(&mut self, row: &Row) {
+    /// Measures the cells of a row. Columns never shrink, so that the table
+    /// stays still.
+    pub(super) fn measure(&mut self, row: &Row) {
         let cells = [
             (Column::Name, row.name.as_str().width()),
             (Column::Environment, row.environment_name.as_str().width()),
@@ -224,11 +213,11 @@ impl Columns {
         }
     }
 
-    /// Places the wanted columns in a table of that width, dropping the less
-    /// important ones that do not fit.
-    pub fn place(&self, width: u16) -> Vec<Placed> {
+    /// Places the chosen columns in a table of this width, without the less
+    /// important ones where not all fit.
+    pub fn place(&self, width: u16) -> Vec<PlacedColumn> {
         let room = width.saturating_sub(MARGIN);
-        let mut widths = [0_u16; Column::ALL.len()];
+        let mut widths = [0_u16; Column::COUNT];
         let mut used = 0_u16;
         let wanted = |column| self.chosen.contains(&(column, true));
         for column in Column::BY_IMPORTANCE
@@ -238,7 +227,7 @@ impl Columns {
             let bounds = column.bounds();
             let least = self.content[column as usize].clamp(bounds.narrowest, bounds.least);
             let cost = if used == 0 { least } else { least + GAP };
-            // Where not even name, status and age fit, the name gives way.
+            // Where not even name, status and age fit, the name shrinks.
             let needed = matches!(column, Column::Name | Column::Status | Column::Updated);
             if used + cost <= room || needed {
                 widths[column as usize] = least;
@@ -249,25 +238,25 @@ impl Columns {
         let over = used.saturating_sub(room).min(name.saturating_sub(6));
         *name -= over;
         used -= over;
-        // First what makes a row understood, then all that is of use.
-        let comfort = [
+        // First the widths at which most rows can be read, then the widest.
+        let readable = [
             (Column::Status, 16),
             (Column::Name, 24),
             (Column::Message, 36),
         ];
         let useful = Column::BY_IMPORTANCE.map(|column| (column, column.bounds().most));
-        for (column, most) in comfort.into_iter().chain(useful) {
-            let (at, spare) = (column as usize, room.saturating_sub(used));
+        for (column, most) in readable.into_iter().chain(useful) {
+            let (index, spare) = (column as usize, room.saturating_sub(used));
             let useful = match column {
                 Column::Message => most.min(60),
                 // Stages are drawn in one of two widths.
-                Column::Progress if widths[at] + spare < most => continue,
+                Column::Progress if widths[index] + spare < most => continue,
                 Column::Progress => most,
-                _ => most.min(self.content[at]),
+                _ => most.min(self.content[index]),
             };
-            if widths[at] > 0 {
-                let more = useful.saturating_sub(widths[at]).min(spare);
-                widths[at] += more;
+            if widths[index] > 0 {
+                let more = useful.saturating_sub(widths[index]).min(spare);
+                widths[index] += more;
                 used += more;
             }
         }
@@ -279,7 +268,7 @@ impl Columns {
         for &(column, _) in &self.chosen {
             let width = widths[column as usize];
             if width > 0 {
-                placed.push(Placed { column, x, width });
+                placed.push(PlacedColumn { column, x, width });
                 x += width + GAP;
             }
         }
@@ -293,13 +282,17 @@ mod tests {
 
     fn shown(width: u16) -> Vec<&'static str> {
         let placed = Columns::new(false, false).place(width);
-        let end = placed.iter().map(|each| each.x + each.width).max().unwrap();
+        let end = placed
+            .iter()
+            .map(|placed| placed.x + placed.width)
+            .max()
+            .unwrap();
         assert!(end <= width.max(40), "{width}: {end}");
-        placed.iter().map(|each| each.column.title()).collect()
+        placed.iter().map(|placed| placed.column.title()).collect()
     }
 
     #[test]
-    fn columns_drop_by_importance() {
+    fn less_important_columns_are_left_out_first() {
         assert_eq!(shown(40), ["NAME", "STATUS", "UPDATED"]);
         assert_eq!(
             shown(80),
@@ -323,7 +316,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn columns_never_overlap_or_leave_the_table(width in 0_u16..500) {
+        fn columns_fit_into_the_table_without_overlap(width in 0_u16..500) {
             let placed = Columns::new(true, true).place(width);
             for pair in placed.windows(2) {
                 proptest::prop_assert!(pair[0].x + pair[0].width < pair[1].x);

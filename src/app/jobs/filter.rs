@@ -1,12 +1,15 @@
-//! The filter language: words that are looked for in all columns, and
-//! narrowing words such as `status:failed` or `-tenant:acme,globex`.
+//! The filter language: words that are searched for in all columns, and terms
+//! for one field such as `status:failed` or `-tenant:acme,globex`.
+
+use std::str::FromStr;
 
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
+use strum::{EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
 
 use crate::app::jobs::row::Row;
 
-/// A filter, ready to be held against rows.
+/// A parsed filter.
 pub struct Filter {
     text: String,
     terms: Vec<Term>,
@@ -27,24 +30,28 @@ impl Default for Filter {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A field of a row, by the names that terms give it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "lowercase", ascii_case_insensitive)]
 enum Field {
-    Name,
+    #[strum(to_string = "status", serialize = "state")]
     Status,
     Tenant,
     Flow,
+    Tag,
+    #[strum(to_string = "env", serialize = "environment")]
+    Environment,
     Tap,
     Target,
-    Tag,
-    Environment,
+    Name,
     Message,
 }
 
 enum Test {
-    /// In the field, one of these words, in lower case.
-    Narrow(Field, Vec<String>),
-    /// In any column, these letters in their order and close together.
-    Fuzzy(Atom, usize),
+    /// The field contains one of these words, which are in lower case.
+    Field(Field, Vec<String>),
+    /// Any column contains these letters, in this order and close together.
+    Any(Atom, usize),
 }
 
 struct Term {
@@ -53,12 +60,12 @@ struct Term {
 }
 
 impl Filter {
-    /// The words that narrow to one field, for the hint beside the input.
-    pub const NARROWING: [&str; 9] = [
-        "status:", "tenant:", "flow:", "tag:", "env:", "tap:", "target:", "name:", "message:",
-    ];
+    /// The names of the fields that a term can be for.
+    pub fn fields() -> impl Iterator<Item = &'static str> {
+        Field::iter().map(Into::into)
+    }
 
-    /// Reads a filter. Any text is one.
+    /// Parses a filter. Any text is one.
     pub fn new(text: &str) -> Self {
         Self {
             text: text.to_owned(),
@@ -72,17 +79,17 @@ impl Filter {
         }
     }
 
-    /// The filter as it was typed.
+    /// The text of the filter.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Whether every row passes.
+    /// Whether the filter admits every row.
     pub fn is_empty(&self) -> bool {
         self.terms.is_empty()
     }
 
-    /// Whether a row passes.
+    /// Whether the filter admits a row.
     pub fn admits(&mut self, row: &Row) -> bool {
         let Self {
             terms,
@@ -93,12 +100,12 @@ impl Filter {
         } = self;
         terms.iter().all(|term| {
             let found = match &term.test {
-                Test::Narrow(field, wanted) => narrow(*field, wanted, row),
-                Test::Fuzzy(atom, letters) => {
+                Test::Field(field, wanted) => in_field(*field, wanted, row),
+                Test::Any(atom, letters) => {
                     let mut found = |text: &str| {
                         indices.clear();
                         let haystack = Utf32Str::new(text, buffer);
-                        // Letters strewn over a long text are no match to a person.
+                        // Letters scattered over a long text are no match.
                         atom.indices(haystack, matcher, indices).is_some()
                             && span(indices) <= letters * 2 + 1
                     };
@@ -136,7 +143,7 @@ fn in_any_column(row: &Row, found: &mut impl FnMut(&str) -> bool) -> bool {
         || row.message_line().is_some_and(|message| found(&message))
 }
 
-fn narrow(field: Field, wanted: &[String], row: &Row) -> bool {
+fn in_field(field: Field, wanted: &[String], row: &Row) -> bool {
     let has = |text: &str| {
         let lower = text.to_lowercase();
         wanted.iter().any(|word| lower.contains(word))
@@ -167,16 +174,16 @@ fn term(word: &str) -> Option<Term> {
         None => (false, word),
     };
     if let Some((field, wanted)) = word.split_once(':')
-        && let Some(field) = field_of(field)
+        && let Ok(field) = Field::from_str(field)
     {
         let wanted: Vec<_> = wanted
             .split(',')
-            .filter(|each| !each.is_empty())
+            .filter(|value| !value.is_empty())
             .map(str::to_lowercase)
             .collect();
-        // `status:` with nothing behind it is a word still being typed.
+        // `status:` without a value is still being typed.
         return (!wanted.is_empty()).then_some(Term {
-            test: Test::Narrow(field, wanted),
+            test: Test::Field(field, wanted),
             negated,
         });
     }
@@ -193,27 +200,12 @@ fn term(word: &str) -> Option<Term> {
         false,
     );
     Some(Term {
-        test: Test::Fuzzy(atom, word.chars().count()),
+        test: Test::Any(atom, word.chars().count()),
         negated,
     })
 }
 
-fn field_of(name: &str) -> Option<Field> {
-    Some(match name.to_ascii_lowercase().as_str() {
-        "name" => Field::Name,
-        "status" | "state" => Field::Status,
-        "tenant" => Field::Tenant,
-        "flow" => Field::Flow,
-        "tap" => Field::Tap,
-        "target" => Field::Target,
-        "tag" => Field::Tag,
-        "env" | "environment" => Field::Environment,
-        "message" => Field::Message,
-        _ => return None,
-    })
-}
-
-/// Splits at blanks, but not within double quotes, which are dropped.
+/// Splits at white space outside of double quotes, which are removed.
 fn words(text: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut quoted = false;
@@ -234,17 +226,20 @@ fn words(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::app::jobs::tests::row;
+    use crate::hotglue::{Job, Text};
 
     fn admits(filter: &str) -> bool {
         let mut row = row(0, "acme nightly", "ETL_FAILED");
-        row.tags = vec![crate::hotglue::Text::new("rollout")];
+        row.tags = vec![Text::new("rollout")];
         Filter::new(filter).admits(&row)
     }
 
     #[test]
-    fn words_and_narrowing_words() {
+    fn row_is_admitted_by_words_and_terms_that_all_match() {
         for yes in [
             "",
             "acme",
@@ -260,6 +255,8 @@ mod tests {
             "-status:completed",
             "acme status:failed",
             "env:dev",
+            "Environment:dev",
+            "state:failed",
             "!globex",
             "name:\"acme night\"",
             "status:",
@@ -279,6 +276,33 @@ mod tests {
             "aeltgy",
         ] {
             assert!(!admits(no), "{no}");
+        }
+    }
+
+    #[test]
+    fn every_field_is_searched_for_its_value() {
+        let mut row = row(0, "acme nightly", "ETL_FAILED");
+        row.tags = vec![Text::new("rollout")];
+        let answer =
+            r#"{"status":"ETL_FAILED","tap":"shopify","target":"intacct","message":"disk full"}"#;
+        row.snapshot.job = Some(Arc::new(Job::decode(answer).unwrap()));
+        let values = [
+            "failed",
+            "acme",
+            "l8odS2mce",
+            "rollout",
+            "dev",
+            "shopify",
+            "intacct",
+            "nightly",
+            "disk",
+        ];
+        assert_eq!(Filter::fields().count(), values.len());
+        for (field, value) in Filter::fields().zip(values) {
+            let filter = format!("{field}:{value}");
+            assert!(Filter::new(&filter).admits(&row), "{filter}");
+            let filter = format!("{field}:other");
+            assert!(!Filter::new(&filter).admits(&row), "{filter}");
         }
     }
 

@@ -16,7 +16,7 @@ mod table;
 use std::collections::HashMap;
 use std::ops::Range;
 
-pub use columns::{Column, Columns, Placed, ProgressWidth};
+pub use columns::{Column, Columns, PlacedColumn, ProgressWidth};
 pub use filter::Filter;
 pub use groups::{GroupBy, RowGroup};
 pub use row::{CHANGED_FOR, Row};

@@ -19,28 +19,28 @@ struct StateCount {
 }
 
 impl StateCounts {
-    /// The jobs in a state.
+    /// The number of jobs in a state.
     pub fn of(&self, state: State) -> usize {
         self.states[state as usize].jobs
     }
 
-    /// The slow jobs among those in a state.
+    /// The number of slow jobs among those in a state.
     pub fn slow(&self, state: State) -> usize {
         self.states[state as usize].slow
     }
 
-    /// The silent jobs among those in a state.
+    /// The number of silent jobs among those in a state.
     pub fn silent(&self, state: State) -> usize {
         self.states[state as usize].silent
     }
 
-    /// The slow and silent jobs.
+    /// The number of slow and silent jobs.
     pub fn anomalies(&self) -> usize {
         let anomalies = self.states.iter().map(|count| count.slow + count.silent);
         anomalies.sum()
     }
 
-    /// All jobs.
+    /// The number of all jobs.
     pub fn total(&self) -> usize {
         self.states.iter().map(|count| count.jobs).sum()
     }

@@ -56,7 +56,8 @@ pub(in crate::ui) fn draw(
         Span::raw(text).render(filter_area, canvas);
         return None;
     };
-    let hint = format!("   {}", Filter::NARROWING.join(" "));
+    let fields: Vec<_> = Filter::fields().map(|field| format!("{field}:")).collect();
+    let hint = format!("   {}", fields.join(" "));
     let hint_area = after(filter_area, cells(input.value()));
     Span::styled(hint, context.theme.dim).render(hint_area, canvas);
     Some(draw_input(input, filter_area, canvas))

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use crate::app::{ClickTarget, Model, Placed};
+use crate::app::{ClickTarget, Model, PlacedColumn};
 use crate::ui::screen_map::ScreenMap;
 use crate::ui::style::RenderContext;
 use crate::ui::style::text::{Cut, cells};
@@ -14,12 +14,12 @@ pub(super) fn draw(
     model: &Model,
     context: &RenderContext,
     area: Rect,
-    columns: &[Placed],
+    columns: &[PlacedColumn],
     canvas: &mut Buffer,
     screen: &mut ScreenMap,
 ) {
     let sort = model.jobs.table().settings().sort;
-    for &Placed { column, x, width } in columns {
+    for &PlacedColumn { column, x, width } in columns {
         let title = column.title().replace('→', context.glyphs.arrow);
         let sorted = sort.column == Some(column);
         let title = if sorted && cells(&title) + 1 < width {

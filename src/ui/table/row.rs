@@ -10,7 +10,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use super::stages;
-use crate::app::{Column, Model, Placed, Row};
+use crate::app::{Column, Model, PlacedColumn, Row};
 use crate::hotglue::{State, Text, age, elapsed};
 use crate::rollout::Anomaly;
 use crate::ui::style::RenderContext;
@@ -46,7 +46,7 @@ pub(super) fn draw(
     context: &RenderContext,
     row: &Row,
     under_cursor: bool,
-    columns: &[Placed],
+    columns: &[PlacedColumn],
     area: Rect,
     canvas: &mut Buffer,
 ) {
@@ -56,7 +56,7 @@ pub(super) fn draw(
     let now = model.shown_now();
     let fresh = row.is_fresh(now);
     gutter(model, context, row, under_cursor, fresh).render(area, canvas);
-    for &Placed { column, x, width } in columns {
+    for &PlacedColumn { column, x, width } in columns {
         let cell = Rect {
             x: area.x + x,
             width,
