@@ -239,6 +239,18 @@ fn apply_one_update_grouped(bencher: Bencher, jobs: u32) {
         .bench_local_values(|batch| update(&mut model, now(), Message::Watched(batch)));
 }
 
+/// A batch of new jobs must cost in proportion to its size.
+#[divan::bench(args = [2_000, 20_000])]
+fn reload_with_new_jobs(bencher: Bencher, jobs: u32) {
+    let config = config::parse(&source(jobs), Path::new("bench"), &Overrides::default()).unwrap();
+    bencher
+        .with_inputs(|| (model(1), Box::new(config.clone())))
+        .bench_local_values(|(mut model, config)| {
+            update(&mut model, now(), Message::Reloaded(Ok(config)));
+            model
+        });
+}
+
 #[divan::bench(args = [10_000])]
 fn read_references(bencher: Bencher, count: u32) {
     let mut text = String::new();

@@ -1,14 +1,16 @@
-//! What the dashboard is, apart from how it looks: the [`Model`], the
-//! messages that change it, and the effects it requests.
+//! The dashboard without its looks: the [`Model`], the messages that change
+//! it, and the effects that it asks for.
 //!
-//! [`update()`] is pure: it does no I/O and has no clock; the time arrives with
-//! each message, so that a recorded list of messages reproduces any screen.
-//! Drawing lives in `ui`; effects are run by `runtime`.
+//! [`update()`] is pure: it has no I/O and no clock. The time comes with each
+//! message, so a recorded list of messages reproduces any screen. Drawing is
+//! in `ui`; effects are performed by `runtime`.
 //!
-//! The rooms, lowest first: `input` (actions, key map), `jobs` (the table),
-//! `detail` (the pane of one job), `insights` (what is concluded from jobs),
-//! `config_edit` (changes to the config file), `overlay` (forms, menus), then
-//! the model and `update`.
+//! Imports point one way. At the bottom are the parts of the state, which do
+//! not know the model: `environments`, `settings`, `jobs` (store, table and
+//! selection), `input` (actions and key map), `insights` (event log and earlier
+//! runs), `config_edit` (changes and followed flows), `alerts`, `detail` (the
+//! detail pane) and `overlay` (forms and menus). The `model` is made of them,
+//! and `update` is the only place that changes it.
 
 mod alerts;
 mod clock;

@@ -54,12 +54,12 @@ impl Anomaly {
 pub struct RunningStage {
     /// The stage.
     pub stage: Stage,
-    /// When it began; where it has ended, when it ended.
+    /// When it began; when it finished, where `has_finished`.
     pub since: Timestamp,
     /// When the service registered the job's last event.
     pub last_event: Option<Timestamp>,
-    /// Whether the stage has ended and the next one has not begun.
-    pub has_ended: bool,
+    /// Whether the stage has finished and the next one has not begun.
+    pub has_finished: bool,
 }
 
 /// The result of [`judge`].
@@ -73,7 +73,7 @@ pub struct Judgment {
 
 /// Judges a running stage at `now` against its baseline.
 pub fn judge(running: RunningStage, baseline: &StageBaseline, now: Timestamp) -> Judgment {
-    if running.has_ended {
+    if running.has_finished {
         return Judgment {
             anomaly: None,
             next_check: None,
@@ -149,7 +149,7 @@ mod tests {
             stage: Stage::Sync,
             since: at(0),
             last_event: Some(at(last_event)),
-            has_ended: false,
+            has_finished: false,
         }
     }
 
@@ -174,11 +174,11 @@ mod tests {
 
     #[test]
     fn job_between_two_stages_is_not_judged() {
-        let ended = RunningStage {
-            has_ended: true,
+        let between_stages = RunningStage {
+            has_finished: true,
             ..running(0)
         };
-        let judgment = judge(ended, &baseline(), at(10_000));
+        let judgment = judge(between_stages, &baseline(), at(10_000));
         assert_eq!((judgment.anomaly, judgment.next_check), (None, None));
     }
 }

@@ -153,7 +153,7 @@ fn group(mut jobs: Vec<JobFacts<'_>>, finished: &AttributeCounts, tested: usize)
     }
 }
 
-/// How many of some jobs have each attribute.
+/// The number of jobs with each attribute.
 #[derive(Debug)]
 struct AttributeCounts {
     jobs: usize,

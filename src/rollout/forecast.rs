@@ -242,7 +242,7 @@ mod tests {
                 stage: Stage::Sync,
                 since: at(since),
                 last_event: None,
-                has_ended: false,
+                has_finished: false,
             })
         }
     }

@@ -7,7 +7,7 @@ use crate::app::jobs::row::Row;
 
 /// A column of the table, in the default order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumCount, EnumIter)]
-#[expect(missing_docs, reason = "the title of each says it")]
+#[expect(missing_docs, reason = "the titles describe them")]
 pub enum Column {
     Name,
     Environment,
@@ -138,8 +138,8 @@ pub struct Columns {
 }
 
 impl Columns {
-    /// The default columns: tags and environments only where they tell rows
-    /// apart.
+    /// The default columns: environments only where there are several, tags
+    /// only where there are any.
     pub fn new(several_environments: bool, tags: bool) -> Self {
         let wanted = |column| match column {
             Column::Environment => several_environments,

@@ -69,7 +69,7 @@ impl Filter {
     pub fn new(text: &str) -> Self {
         Self {
             text: text.to_owned(),
-            terms: words(text)
+            terms: split_words(text)
                 .into_iter()
                 .filter_map(|word| term(&word))
                 .collect(),
@@ -206,7 +206,7 @@ fn term(word: &str) -> Option<Term> {
 }
 
 /// Splits at white space outside of double quotes, which are removed.
-fn words(text: &str) -> Vec<String> {
+fn split_words(text: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut quoted = false;
     for c in text.chars() {

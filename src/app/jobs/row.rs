@@ -150,7 +150,7 @@ impl Row {
         self.snapshot.job.as_deref()
     }
 
-    /// The state that its status stands for.
+    /// The state that its status means.
     pub fn state(&self) -> State {
         match self.job() {
             Some(job) => job.status.state(),
@@ -163,9 +163,9 @@ impl Row {
     pub fn status_label(&self) -> &str {
         match (self.job(), &self.snapshot.health.failure_streak) {
             (Some(job), _) => job.status.as_str(),
-            (None, Some(trouble)) if trouble.error.is_unauthorized() => "API key refused",
-            (None, Some(trouble)) if trouble.error.is_unreachable() => "unreachable",
-            (None, Some(trouble)) if trouble.error.is_not_found() => "not found",
+            (None, Some(streak)) if streak.error.is_unauthorized() => "API key refused",
+            (None, Some(streak)) if streak.error.is_unreachable() => "unreachable",
+            (None, Some(streak)) if streak.error.is_not_found() => "not found",
             (None, Some(_)) => "no response",
             (None, None) if self.is_not_started() => "not started",
             (None, None) => "…",
@@ -228,10 +228,10 @@ impl Row {
     /// The text of its message column: the first line of the job's message,
     /// or why it cannot be polled.
     pub fn message_line(&self) -> Option<String> {
-        let trouble = self.snapshot.health.failure_streak.as_ref();
-        match (self.job().and_then(|job| job.message.as_ref()), trouble) {
+        let streak = self.snapshot.health.failure_streak.as_ref();
+        match (self.job().and_then(|job| job.message.as_ref()), streak) {
             (Some(message), None) => Some(error_line(message.as_str())),
-            (_, Some(trouble)) => Some(error_line(&trouble.error.to_string())),
+            (_, Some(streak)) => Some(error_line(&streak.error.to_string())),
             (None, None) => None,
         }
     }
@@ -282,14 +282,14 @@ impl Row {
             .copied();
         let (stage, since) = match open {
             Some(span) => (span.stage, span.from),
-            // Between two stages only the one that ended is known.
+            // Between two stages only the finished one is known.
             None => (job.status.stage()?, self.updated()?),
         };
         Some(RunningStage {
             stage,
             since,
             last_event: self.updated(),
-            has_ended: job.status.ends_stage(),
+            has_finished: job.status.ends_stage(),
         })
     }
 

@@ -229,7 +229,7 @@ fn restored_job_keeps_its_last_known_status_when_its_first_poll_fails() {
     jobs.apply(batch(0, "SYNC_STARTED", 10));
     let rows = jobs.remove(&[JobId(0)]);
     jobs.insert(rows);
-    // The watcher was told to forget the job, so it knows none.
+    // The watcher forgot the job when it was removed.
     let failed = Batch {
         snapshots: [(JobId(0), Snapshot::default())].into(),
         ..Batch::default()

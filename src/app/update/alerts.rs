@@ -107,8 +107,8 @@ impl Model {
         let keys = [Action::Failure(Step::Next), Action::Back];
         let [next, back] = keys.map(|action| self.keymap.keys(action).first());
         let hint = match (next, back) {
-            (Some(next), Some(back)) => format!(" ({next} shows each, {back} ends this)"),
-            (Some(next), None) => format!(" ({next} shows each)"),
+            (Some(next), Some(back)) => format!(" ({next} for the next, {back} to finish)"),
+            (Some(next), None) => format!(" ({next} for the next)"),
             (None, _) => String::new(),
         };
         let text = format!(

@@ -17,7 +17,7 @@ fn failures_are_bundled_in_one_notification_a_second_and_counted_in_the_title() 
             .iter()
             .any(|effect| matches!(effect, Effect::Record(_)))
     );
-    // Within the same second nothing more is told, but kept.
+    // A second notification waits until a second has passed.
     assert!(notified(&poll(&mut model, 1, "SYNC_FAILED", 0)).is_empty());
     let later = now() + SignedDuration::from_secs(1);
     assert_eq!(crate::app::next_change(&model), Some(later));
@@ -28,7 +28,7 @@ fn failures_are_bundled_in_one_notification_a_second_and_counted_in_the_title() 
 #[test]
 fn on_change_gets_the_documented_variables() {
     let mut model = model();
-    let text = format!("on_change = [\"tell\"]\n{FILE}");
+    let text = format!("on_change = [\"notify-send\"]\n{FILE}");
     update(
         &mut model,
         now(),

@@ -37,7 +37,7 @@ fn unsaved_change_stays_on_the_screen_and_can_be_saved_again() {
     assert_eq!(model.changes.unsaved.len(), 1);
     assert_eq!(names(&model).len(), 3);
 
-    // The file, read anew by someone else's edit, does not take the job away.
+    // A reload of the older file does not remove the job.
     let file = Ok(Box::new(config(FILE)));
     assert!(update(&mut model, now(), Message::Reloaded(file)).is_empty());
     assert_eq!(names(&model).len(), 3);

@@ -42,7 +42,7 @@ fn job_becomes_silent_when_its_check_is_due_without_another_poll() {
     poll(&mut model, 0, "SYNC_STARTED", 0);
     assert_eq!(model.jobs.get(JobId(0)).unwrap().anomaly, None);
     assert_eq!(model.jobs.counts().anomalies(), 0);
-    // 30 s is the longest silence that is usual, and 5 s are given on top.
+    // The p95 of the longest silence is 30 s, and the tolerance 5 s.
     let at = |seconds| now() + SignedDuration::from_secs(seconds);
     update(&mut model, at(34), Message::Tick);
     assert_eq!(model.jobs.counts().anomalies(), 0);
@@ -60,7 +60,7 @@ fn job_becomes_silent_when_its_check_is_due_without_another_poll() {
     assert_eq!(model.jobs.counts().anomalies(), 1);
     let left = model.forecast.eta(1, at(0)).unwrap();
     assert_eq!(left.p50.as_secs(), 60 + 30);
-    // Its stage over, it is as usual again.
+    // The next stage has no anomaly yet.
     poll(&mut model, 0, "ETL_STARTED", 41);
     assert_eq!(model.jobs.get(JobId(0)).unwrap().anomaly, None);
 }

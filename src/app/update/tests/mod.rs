@@ -102,7 +102,7 @@ pub(super) fn tenants(names: &[&str]) -> Vec<TenantId> {
         .collect()
 }
 
-/// The news of a job that has that status now, `later` seconds after.
+/// Applies a poll that found this status `later` seconds after `now`.
 fn poll(model: &mut Model, key: u32, status: &str, later: i64) -> Vec<Effect> {
     let mut batch = Batch::default();
     batch.snapshots.insert(JobId(key), snapshot(status, -later));
@@ -115,7 +115,7 @@ fn notified(effects: &[Effect]) -> Vec<&str> {
     effects
         .iter()
         .filter_map(|effect| match effect {
-            Effect::Notification(words) => Some(words.as_str()),
+            Effect::Notification(text) => Some(text.as_str()),
             _ => None,
         })
         .collect()

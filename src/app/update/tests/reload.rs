@@ -36,7 +36,11 @@ fn config_with_errors_is_reported_and_changes_nothing() {
     let mut model = model();
     let broken = Err("hgtop.toml:3:1: unknown key".to_owned());
     let effects = update(&mut model, now(), Message::Reloaded(broken));
-    assert!(effects.iter().all(|each| matches!(each, Effect::Title(_))));
+    assert!(
+        effects
+            .iter()
+            .all(|effect| matches!(effect, Effect::Title(_)))
+    );
     assert!(model.file_problem.is_some());
     assert_eq!(names(&model), ["one", "two"]);
     press(&mut model, KeyCode::Char('a'));
