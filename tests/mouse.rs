@@ -54,8 +54,12 @@ fn wheel_scrolls_the_pane_under_the_mouse() {
     mouse(&mut model, MouseEventKind::ScrollUp, job);
     assert_eq!(model.jobs.selection().cursor(), 0);
     press(&mut model, "enter right right");
-    let pane = Screen::of(&model).position("Watched as");
-    mouse(&mut model, MouseEventKind::ScrollDown, pane);
+    let pane = model.layout.detail.unwrap();
+    mouse(
+        &mut model,
+        MouseEventKind::ScrollDown,
+        (pane.x + 9, pane.y + 2),
+    );
     assert_eq!(
         (model.detail.scroll, model.jobs.selection().cursor()),
         (3, 0)

@@ -28,31 +28,32 @@ pub(in crate::ui) fn draw(
     );
     Span::styled(shown, context.theme.dim).render(right, canvas);
 
-    let mut narrowed = Line::default().style(context.theme.accent);
-    if let Some(only) = &jobs.table().settings().only {
+    let settings = jobs.table().settings();
+    let mut labels = Vec::new();
+    if let Some(only) = &settings.only {
         let label = format!("only: {}", only.label);
-        narrowed.push_span(context.fitted(label, area.width / 2, Cut::End));
-        narrowed.push_span("  ");
+        labels.push(context.fitted(label, area.width / 2, Cut::End));
+        labels.push("  ".into());
     }
-    if jobs.table().settings().show != Show::All {
-        narrowed.push_span(format!("only {}  ", jobs.table().settings().show.name()));
+    if settings.show != Show::All {
+        labels.push(format!("only {}  ", settings.show.name()).into());
     }
-    let is_filtered =
-        !jobs.table().settings().filter.text().is_empty() || model.filter_input.is_some();
+    let is_filtered = !settings.filter.text().is_empty() || model.filter_input.is_some();
     if is_filtered {
-        narrowed.push_span("/ ");
+        labels.push("/ ".into());
     }
+    let accent = context.theme.accent;
+    let narrowed: Line = labels
+        .into_iter()
+        .map(|label| Span::styled(label, accent))
+        .collect();
     let filter_area = after(left, u16::try_from(narrowed.width()).unwrap_or(u16::MAX));
     narrowed.render(left, canvas);
     if !is_filtered {
         return None;
     }
     let Some(input) = &model.filter_input else {
-        let text = context.fitted(
-            jobs.table().settings().filter.text(),
-            filter_area.width,
-            Cut::End,
-        );
+        let text = context.fitted(settings.filter.text(), filter_area.width, Cut::End);
         Span::raw(text).render(filter_area, canvas);
         return None;
     };

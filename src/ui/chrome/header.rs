@@ -58,12 +58,11 @@ pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, ca
     let (counts, right, _) = chosen.unwrap_or((&short, "", 0));
 
     let taken = fixed + GAP + width(counts) + GAP + cells(right);
-    let room = area.width.saturating_sub(taken).max(MIN_ENVIRONMENTS);
-    let environments = context.fitted(environments, room, Cut::Middle);
-
+    let room = area.width.saturating_sub(taken);
     let mut left = Line::from(name);
-    for span in [Span::raw("  "), Span::raw(environments)] {
-        left.push_span(span);
+    if room >= MIN_ENVIRONMENTS {
+        left.push_span("  ");
+        left.push_span(context.fitted(environments, room, Cut::Middle));
     }
     if flags_width > 0 {
         left.push_span("  ");
@@ -78,7 +77,13 @@ pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, ca
         .spacing(GAP),
     );
     left.render(left_area, canvas);
-    counts.clone().centered().render(counts_area, canvas);
+    // Counts that do not fit are cut at their end.
+    let counts = if width(counts) <= counts_area.width {
+        counts.clone().centered()
+    } else {
+        counts.clone()
+    };
+    counts.render(counts_area, canvas);
     Span::styled(right, context.theme.dim).render(right_area, canvas);
 }
 

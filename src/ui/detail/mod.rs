@@ -14,7 +14,9 @@ use crate::ui::style::text::{Cut, cells};
 
 /// Cells of the title's rule before the tabs and after the name.
 const TITLE_MARGIN: u16 = 2;
-/// A name in fewer cells says nothing.
+/// Cells of the rule between the tabs and what is at the right.
+const TITLE_GAP: u16 = 4;
+/// The least width of a name, in cells.
 const MIN_NAME: u16 = 4;
 
 pub(in crate::ui) fn draw(
@@ -27,7 +29,6 @@ pub(in crate::ui) fn draw(
     screen.add(area, ClickTarget::Detail);
     screen.add_pane(area, Pane::Detail);
     border(context, area).render(area, canvas);
-    title(model, context, area, canvas, screen);
 
     let text_area = model.layout.detail_text()?;
     let lines = model.detail.window().iter();
@@ -47,13 +48,10 @@ pub(in crate::ui) fn draw(
         })
         .collect();
     Paragraph::new(lines).render(text_area, canvas);
+    title(model, context, area, canvas, screen);
 
-    let last_line = |area: Rect| area.rows().next_back();
-    if let Some(line) = last_line(area.inner(Margin::new(1, 0))) {
-        scroll_position(model, context, line, canvas);
-    }
     let input = model.detail.search.input.as_ref()?;
-    let line = last_line(text_area)?;
+    let line = text_area.rows().next_back()?;
     Clear.render(line, canvas);
     canvas.set_style(line, context.theme.ground);
     let prompt = Span::styled("find ", context.theme.accent);
@@ -72,7 +70,7 @@ fn border(context: &RenderContext, area: Rect) -> Block<'static> {
         .border_style(context.theme.border)
 }
 
-/// The tabs at the left, the name of the job at the right.
+/// The tabs at the left, the name of the job and the scroll position at the right.
 fn title(
     model: &Model,
     context: &RenderContext,
@@ -108,25 +106,28 @@ fn title(
     let Some(row) = model.jobs.selected() else {
         return;
     };
-    let room = rule.width.saturating_sub(tabs_width + 4);
-    if room >= MIN_NAME + 2 {
-        let name = context.fitted(row.name.as_str(), room - 2, Cut::End);
-        let style = context.theme.state(row.state());
-        Line::from(Span::styled(format!(" {name} "), style))
-            .right_aligned()
-            .render(rule, canvas);
+    let room = rule.width.saturating_sub(tabs_width + TITLE_GAP);
+    let mut right = Line::default().right_aligned();
+    let position = scroll_position(model).unwrap_or_default();
+    if room >= cells(&position) {
+        let room = room - cells(&position);
+        if room >= MIN_NAME + 2 {
+            let name = context.fitted(row.name.as_str(), room - 2, Cut::End);
+            let style = context.theme.state(row.state());
+            right.push_span(Span::styled(format!(" {name} "), style));
+        }
+        right.push_span(Span::styled(position, context.theme.dim));
+        right.render(rule, canvas);
+    } else if let Some(line) = area.inner(Margin::new(1, 0)).rows().next_back() {
+        right.push_span(Span::styled(position, context.theme.dim));
+        right.render(line, canvas);
     }
 }
 
 /// Which lines are shown of how many, where not all are.
-fn scroll_position(model: &Model, context: &RenderContext, line: Rect, canvas: &mut Buffer) {
+fn scroll_position(model: &Model) -> Option<String> {
     let detail = &model.detail;
     let (first, count) = (detail.scroll, detail.lines.len());
-    if count > detail.height() {
-        let last = (first + detail.height()).min(count);
-        let position = format!(" {}-{last}/{count} ", first + 1);
-        Line::from(Span::styled(position, context.theme.dim))
-            .right_aligned()
-            .render(line, canvas);
-    }
+    let last = (first + detail.height()).min(count);
+    (count > detail.height()).then(|| format!(" {}-{last}/{count} ", first + 1))
 }
