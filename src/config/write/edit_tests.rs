@@ -129,6 +129,28 @@ fn restored_jobs_return_to_their_place() {
     );
 }
 
+/// With a search of the list for each job, this takes minutes.
+#[test]
+fn adding_and_removing_thousands_of_jobs_takes_linear_time() {
+    let start = std::time::Instant::now();
+    let roots: Vec<_> = (0..10_000)
+        .map(|number| format!("t/flows/f/jobs/n{number}"))
+        .collect();
+    let entries = roots.iter().map(|root| entry(root)).collect();
+    let (added, saved) = apply(FILE, &Change::Add(entries)).unwrap();
+    assert_eq!(saved.count, roots.len());
+    let ids = roots.iter().step_by(3).map(|root| id(root)).collect();
+    let (left, saved) = apply(&added, &Change::Remove(ids)).unwrap();
+    assert_eq!(saved.count, 3_334);
+    let (restored, _) = apply(&left, &Change::Restore(saved.removed)).unwrap();
+    assert_eq!(restored, added);
+    assert!(
+        start.elapsed() < Duration::from_secs(30),
+        "{:?}",
+        start.elapsed()
+    );
+}
+
 #[test]
 fn every_selection_of_jobs_can_be_removed_and_restored() {
     let mut source = "[environments.dev]\nenv_id = \"x\"\n".to_owned();
