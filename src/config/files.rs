@@ -4,6 +4,7 @@
 use std::fs::{self, File, FileType, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::problem::shown_path;
 
@@ -24,6 +25,8 @@ pub(super) trait FileSystem {
     fn open(&self, path: &Path) -> io::Result<Self::File>;
     /// Owner and permissions of an open file.
     fn attributes(&self, file: &Self::File) -> io::Result<Attributes>;
+    /// The version of the file at a path.
+    fn version(&self, path: &Path) -> io::Result<Version>;
     /// The whole content of a file opened for reading.
     fn read(&self, file: &mut Self::File) -> io::Result<Vec<u8>>;
     /// Fails unless this process may write the file.
@@ -61,6 +64,17 @@ pub(super) enum Lock {
     Busy,
     /// The file system, such as a network disk, has no locks.
     Unsupported,
+}
+
+/// What changes when a file is written or replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Version {
+    /// The number of the file on its disk; 0 where the platform has none.
+    pub(super) number: u64,
+    /// The size in bytes.
+    pub(super) size: u64,
+    /// When it was last written, where the file system records it.
+    pub(super) modified: Option<SystemTime>,
 }
 
 /// Owner and permissions of a file.
@@ -106,6 +120,19 @@ impl FileSystem for LocalFiles {
             read_only: metadata.permissions().readonly(),
             mode,
             owner,
+        })
+    }
+
+    fn version(&self, path: &Path) -> io::Result<Version> {
+        let metadata = fs::metadata(path)?;
+        #[cfg(unix)]
+        let number = std::os::unix::fs::MetadataExt::ino(&metadata);
+        #[cfg(not(unix))]
+        let number = 0;
+        Ok(Version {
+            number,
+            size: metadata.len(),
+            modified: metadata.modified().ok(),
         })
     }
 

@@ -4,7 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::files::{Attributes, FileSystem};
+use super::files::{Attributes, FileSystem, Version};
 
 /// The folder of a file.
 pub(super) fn folder_of(path: &Path) -> &Path {
@@ -19,8 +19,17 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     path.with_file_name(format!(".{name}.{ending}"))
 }
 
-/// Replaces a file; its owner and permissions stay. A left-over temporary file
-/// of that name is removed first.
+/// What came of an attempt to replace a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Replaced {
+    /// The file has the new content.
+    Done,
+    /// Another program changed the file since it was read; it is as it was.
+    Changed,
+}
+
+/// Replaces a file unless it has another version by now; its owner and
+/// permissions stay. A left-over temporary file of that name is removed first.
 ///
 /// # Errors
 /// When an operation fails; the file is then as it was. Only the last step,
@@ -31,14 +40,21 @@ pub(super) fn replace<F: FileSystem>(
     path: &Path,
     temporary: &Path,
     bytes: &[u8],
-    before: Attributes,
-) -> io::Result<()> {
-    write_temporary(files, temporary, bytes, Some(before))?;
-    files
-        .rename(temporary, path)
-        .inspect_err(|_| drop(files.remove(temporary)))?;
-    sync_name(files, path);
-    Ok(())
+    (version, attributes): (Version, Attributes),
+) -> io::Result<Replaced> {
+    write_temporary(files, temporary, bytes, Some(attributes))?;
+    let renamed = files.version(path).and_then(|now| {
+        if now != version {
+            return Ok(Replaced::Changed);
+        }
+        files.rename(temporary, path).map(|()| Replaced::Done)
+    });
+    if let Ok(Replaced::Done) = renamed {
+        sync_name(files, path);
+    } else {
+        let _ = files.remove(temporary);
+    }
+    renamed
 }
 
 /// Creates a file, which must not exist, for its owner alone.

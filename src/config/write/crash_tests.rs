@@ -75,6 +75,7 @@ fn save_syncs_the_content_before_the_name() {
         "resolve",
         "open_lock",
         "try_lock",
+        "version",
         "open",
         "attributes",
         "read",
@@ -84,6 +85,7 @@ fn save_syncs_the_content_before_the_name() {
         "set_permissions",
         "write",
         "sync",
+        "version",
         "rename",
         "sync_folder",
     ];
@@ -150,6 +152,47 @@ fn save_that_fails_on_a_real_disk_leaves_a_whole_file() {
         assert_eq!(fs::read_to_string(&path).unwrap(), new, "{scene}");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "{scene}");
     }
+}
+
+/// Another program, which does not take the lock, writes the file at every
+/// moment of a save: both changes are in the file.
+#[test]
+fn change_of_another_program_is_merged() {
+    let path = Path::new("/config.toml");
+    let by_hand = format!("# by hand\n{FILE}");
+    let operations = operations_of_save();
+    let renamed = operations
+        .iter()
+        .position(|name| *name == "rename")
+        .unwrap();
+    for number in 1..=renamed {
+        let disk = SimulatedDisk::with_file(path, FILE.as_bytes());
+        let files = FaultInjector::new(&disk, None);
+        let write_by_hand = |count: usize| {
+            if count == number {
+                disk.overwrite(path, by_hand.as_bytes());
+            }
+        };
+        let files = files.before_each(&write_by_hand);
+        assert_eq!(save_on(&files, path), Ok(1), "operation {number}");
+        let content = String::from_utf8(disk.content(path).unwrap()).unwrap();
+        let expected = format!("# by hand\n{}", new_text());
+        assert_eq!(content, expected, "operation {number}");
+    }
+}
+
+#[test]
+fn file_that_never_stops_changing_is_not_replaced() {
+    let path = Path::new("/config.toml");
+    let disk = SimulatedDisk::with_file(path, FILE.as_bytes());
+    let write_by_hand = |count: usize| {
+        disk.overwrite(path, format!("{FILE}# change {count}\n").as_bytes());
+    };
+    let files = FaultInjector::new(&disk, None).before_each(&write_by_hand);
+    let error = save_on(&files, path).unwrap_err();
+    assert!(error.contains("keeps changing"), "{error}");
+    assert!(disk.content(path).unwrap().starts_with(FILE.as_bytes()));
+    assert_eq!(disk.paths().len(), 2, "no temporary file is left");
 }
 
 #[test]

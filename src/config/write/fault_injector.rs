@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::config::files::{Attributes, FileSystem, Lock};
+use crate::config::files::{Attributes, FileSystem, Lock, Version};
 
 /// What happens at the chosen operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub(super) struct FaultInjector<'a, F> {
     /// The operation, counted from 1, and its fault.
     fault: Option<(usize, Fault)>,
     count: Cell<usize>,
+    /// Runs before each operation, with its number.
+    before_each: Option<&'a dyn Fn(usize)>,
     /// The operations so far, by name.
     pub(super) operations: RefCell<Vec<&'static str>>,
 }
@@ -37,14 +39,23 @@ impl<'a, F: FileSystem> FaultInjector<'a, F> {
             inner,
             fault,
             count: Cell::new(0),
+            before_each: None,
             operations: RefCell::default(),
         }
+    }
+
+    pub(super) fn before_each(mut self, action: &'a dyn Fn(usize)) -> Self {
+        self.before_each = Some(action);
+        self
     }
 
     fn begin(&self, operation: &'static str) -> io::Result<()> {
         self.operations.borrow_mut().push(operation);
         let count = self.count.get() + 1;
         self.count.set(count);
+        if let Some(action) = self.before_each {
+            action(count);
+        }
         let Some((number, fault)) = self.fault else {
             return Ok(());
         };
@@ -88,6 +99,11 @@ impl<F: FileSystem> FileSystem for FaultInjector<'_, F> {
     fn attributes(&self, file: &F::File) -> io::Result<Attributes> {
         self.begin("attributes")?;
         self.inner.attributes(file)
+    }
+
+    fn version(&self, path: &Path) -> io::Result<Version> {
+        self.begin("version")?;
+        self.inner.version(path)
     }
 
     fn read(&self, file: &mut F::File) -> io::Result<Vec<u8>> {

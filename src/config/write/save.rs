@@ -10,14 +10,18 @@ use thiserror::Error;
 
 use super::change::{Change, Saved};
 use super::edit::apply;
-use crate::config::files::{Attributes, FileSystem, LocalFiles, Lock, dangling_link};
+use crate::config::files::{Attributes, FileSystem, LocalFiles, Lock, Version, dangling_link};
 use crate::config::problem::{clean, shown_path};
-use crate::config::replace::{beside, replace};
+use crate::config::replace::{Replaced, beside, replace};
 
 /// How long another process may hold the lock.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 /// Time between two attempts to take the lock.
 const LOCK_RETRY: Duration = Duration::from_millis(10);
+
+/// How often the change is applied again because another program changed the
+/// file in between.
+const MAX_ATTEMPTS: usize = 10;
 
 /// Why a change was not saved. The file is unchanged.
 #[derive(Debug, Error)]
@@ -65,19 +69,6 @@ pub(super) fn save_in<F: FileSystem>(
         .resolve(path)
         .map_err(|error| unreadable(files, path, &error))?;
     let (_lock, state) = lock(files, &target, is_canceled)?;
-    let (source, attributes) =
-        read(files, &target).map_err(|error| unreadable(files, path, &error))?;
-    let source = String::from_utf8(source).map_err(|_| "the file is not UTF-8".to_owned())?;
-    let (text, saved) = apply(&source, change)?;
-    if text == source {
-        return Ok(saved);
-    }
-    if attributes.read_only {
-        return Err("the file is read-only; make it writable first".to_owned());
-    }
-    files
-        .check_writable(&target)
-        .map_err(|error| format!("the file is not writable: {error}"))?;
     // Under the lock, a file of that name is left over from a crash. Without
     // one it may be another process's.
     let ending = match state {
@@ -85,15 +76,39 @@ pub(super) fn save_in<F: FileSystem>(
         Lock::Busy | Lock::Unsupported => format!("{:08x}.new", fastrand::u32(..)),
     };
     let temporary = beside(&target, &ending);
-    replace(files, &target, &temporary, text.as_bytes(), attributes)
-        .map_err(|error| with_fix(&error))?;
-    Ok(saved)
+    for _ in 0..MAX_ATTEMPTS {
+        let (source, read) =
+            read(files, &target).map_err(|error| unreadable(files, path, &error))?;
+        let source = String::from_utf8(source).map_err(|_| "the file is not UTF-8".to_owned())?;
+        let (text, saved) = apply(&source, change)?;
+        if text == source {
+            return Ok(saved);
+        }
+        let (_, attributes) = read;
+        if attributes.read_only {
+            return Err("the file is read-only; make it writable first".to_owned());
+        }
+        files
+            .check_writable(&target)
+            .map_err(|error| format!("the file is not writable: {error}"))?;
+        match replace(files, &target, &temporary, text.as_bytes(), read) {
+            Ok(Replaced::Done) => return Ok(saved),
+            // An editor, which knows nothing of the lock.
+            Ok(Replaced::Changed) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(unreadable(files, path, &error));
+            }
+            Err(error) => return Err(with_fix(&error)),
+        }
+    }
+    Err("another program keeps changing the file; try again".to_owned())
 }
 
-fn read<F: FileSystem>(files: &F, path: &Path) -> io::Result<(Vec<u8>, Attributes)> {
+fn read<F: FileSystem>(files: &F, path: &Path) -> io::Result<(Vec<u8>, (Version, Attributes))> {
+    let version = files.version(path)?;
     let mut file = files.open(path)?;
     let attributes = files.attributes(&file)?;
-    Ok((files.read(&mut file)?, attributes))
+    Ok((files.read(&mut file)?, (version, attributes)))
 }
 
 /// Why the file cannot be read. A missing file is not created: what it held,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::config::files::{Attributes, FileSystem, Lock};
+use crate::config::files::{Attributes, FileSystem, Lock, Version};
 
 /// The most bytes that one write takes, so that a file needs several.
 const WRITE_SIZE: usize = 100;
@@ -73,6 +73,12 @@ impl SimulatedDisk {
         outcomes
     }
 
+    /// Replaces a file, as an editor does.
+    pub(super) fn overwrite(&self, path: &Path, bytes: &[u8]) {
+        self.add(path, bytes.to_vec());
+        self.changed();
+    }
+
     fn add(&self, path: &Path, synced: Vec<u8>) -> usize {
         let mut state = self.0.borrow_mut();
         let index = state.contents.len();
@@ -119,6 +125,15 @@ impl FileSystem for SimulatedDisk {
 
     fn attributes(&self, file: &usize) -> io::Result<Attributes> {
         Ok(self.0.borrow().contents[*file].attributes)
+    }
+
+    fn version(&self, path: &Path) -> io::Result<Version> {
+        let index = self.index(path)?;
+        Ok(Version {
+            number: index as u64,
+            size: self.0.borrow().contents[index].bytes.len() as u64,
+            modified: None,
+        })
     }
 
     fn read(&self, file: &mut usize) -> io::Result<Vec<u8>> {
