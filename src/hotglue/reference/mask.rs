@@ -103,6 +103,19 @@ fn value(text: &str, name: &Range) -> Option<Range> {
                 index += space.len();
             }
         }
+        // `set("x-api-key", "…")`, and `{"name": "x-api-key", "value": "…"}`.
+        Some(b',') if name_is_quoted => {
+            index = skip(index + 1, b" \t\r\n");
+            if [&b"\"value\""[..], b"'value'"]
+                .iter()
+                .any(|field| bytes[index..].starts_with(field))
+            {
+                index = skip(index + "\"value\"".len(), b" \t:");
+            }
+            if !is_quote(skip(index, b"\\")) {
+                return None;
+            }
+        }
         _ if is_option && index > name.end => {}
         _ => return None,
     }
@@ -209,6 +222,11 @@ mod tests {
             ("{'x-api-key': 'K\\'L'}", "{'x-api-key': '••••'}"),
             ("h[\"x-api-key\"] = \"K\"", "h[\"x-api-key\"] = \"••••\""),
             ("@{\"x-api-key\"=\"K\"}", "@{\"x-api-key\"=\"••••\"}"),
+            ("set('x-api-key', 'K')", "set('x-api-key', '••••')"),
+            (
+                "{\"name\": \"x-api-key\",\n \"value\": \"K\"}",
+                "{\"name\": \"x-api-key\",\n \"value\": \"••••\"}",
+            ),
             ("'x-api-key' => 'K'", "'x-api-key' => '••••'"),
             ("-H 'x-api-key: K", "-H 'x-api-key: ••••"),
             ("-H 'x-api-key: K\nnext", "-H 'x-api-key: ••••\nnext"),
