@@ -43,7 +43,7 @@ impl RateLimiter {
     /// Returns the earliest time of the next request; it may have passed.
     pub(crate) fn ready_at(&self) -> Option<Instant> {
         let rate = self.rate?;
-        // Four times the rate allows catching up without sending all at once.
+        // Four times the rate allows catching up without a burst.
         let spacing = SECOND / u32::try_from(rate * 4).unwrap_or(u32::MAX);
         let after_last = self.sent.back().map(|&last| last + spacing);
         let after_window =
@@ -74,7 +74,7 @@ mod tests {
             let now = start + Duration::from_millis(millisecond);
             // A pause in the middle must not be followed by a burst.
             let is_paused = (2_000..3_500).contains(&millisecond);
-            if !is_paused && limiter.ready_at().is_none_or(|at| at <= now) {
+            if !is_paused && limiter.ready_at().is_none_or(|ready| ready <= now) {
                 limiter.record(now);
                 sent.push(now);
             }

@@ -122,7 +122,7 @@ impl Schedule {
         Some(
             self.circuit_breaker
                 .opens_at()
-                .map_or(due, |at| at.max(due)),
+                .map_or(due, |opens| opens.max(due)),
         )
     }
 
@@ -138,7 +138,10 @@ impl Schedule {
     /// Returns the request to send now, if any. It is in flight until
     /// [`Schedule::finish`].
     pub fn take(&mut self, now: Instant) -> Option<PollRequest> {
-        let is_limited = self.rate_limiter.ready_at().is_some_and(|at| at > now);
+        let is_limited = self
+            .rate_limiter
+            .ready_at()
+            .is_some_and(|ready| ready > now);
         if is_limited || self.in_flight >= self.limits.concurrent_requests {
             return None;
         }
@@ -147,8 +150,8 @@ impl Schedule {
             Admission::NotBefore(at) if at <= now => self.take_due(now),
             Admission::NotBefore(_) => None,
             Admission::OneProbe(at) => self
-                .take_first_poll(now)
-                .or_else(|| self.take_probe(at, now)),
+                .take_probe(at, now)
+                .or_else(|| self.take_first_poll(now)),
         }?;
         self.queue.start(request, now);
         self.in_flight += 1;
@@ -184,7 +187,8 @@ impl Schedule {
         self.queue.first_never_polled().filter(|_| is_admitted)
     }
 
-    /// Whether no request in flight could answer the question of a probe.
+    /// Whether a probe may be sent: while a request is in flight that decides
+    /// the same, it is not.
     fn may_probe(&self) -> bool {
         if self.circuit_breaker.admits_first_polls() {
             self.probe.is_none()
@@ -209,7 +213,7 @@ impl Schedule {
             Admission::All => self.queue.first().filter(|_| !self.is_paused)?.0,
             Admission::NotBefore(at) => at.max(self.queue.first().filter(|_| !self.is_paused)?.0),
         };
-        Some(ready_at.map_or(due, |at| at.max(due)))
+        Some(ready_at.map_or(due, |ready| ready.max(due)))
     }
 
     /// Returns when the next first poll or probe is sent.

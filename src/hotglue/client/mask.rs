@@ -67,15 +67,16 @@ fn replace(json: &str, key: &str) -> Option<String> {
     let mut masked = String::new();
     let (mut copied, mut searched) = (0, 0);
     while let Some(found) = json[searched..].find(key) {
-        let at = searched + found;
-        if begins_in_escape(&json[..at]) {
+        let start = searched + found;
+        if begins_in_escape(&json[..start]) {
             // The key is ASCII, so that the next character begins at the next byte.
-            searched = at + 1;
+            searched = start + 1;
             continue;
         }
-        masked.push_str(&json[copied..at]);
+        masked.push_str(&json[copied..start]);
         masked.push_str(MASKED);
-        (copied, searched) = (at + key.len(), at + key.len());
+        copied = start + key.len();
+        searched = copied;
     }
     masked.push_str(&json[copied..]);
     (copied > 0).then_some(masked)

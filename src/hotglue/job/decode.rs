@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_of_two_statuses_counts_wherever_it_stands() {
+    fn the_last_of_two_statuses_counts_at_any_distance() {
         let fields: Vec<_> = (0..100).map(|number| format!(r#""f{number}":1"#)).collect();
         let fields = fields.join(",");
         let body = format!(r#"{{"status":"SYNC_FAILED",{fields},"status":"ETL_STARTED"}}"#);

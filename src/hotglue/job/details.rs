@@ -71,8 +71,8 @@ impl Job {
             .iter()
             .flat_map(Fields::iter)
             .filter_map(|(status, at)| {
-                let at = Moment::new(shown(at, MAX_FIELD_BYTES)?.as_str()).at?;
-                Some((JobStatus::parse(status), at))
+                let time = Moment::new(shown(at, MAX_FIELD_BYTES)?.as_str()).at?;
+                Some((JobStatus::parse(status), time))
             })
             .collect();
         times.sort_by_key(|(_, at)| *at);

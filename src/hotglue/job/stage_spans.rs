@@ -61,8 +61,8 @@ mod tests {
 
     fn spans_of(steps: &[(&str, i64)]) -> Vec<(Stage, i64, Option<i64>, bool)> {
         let steps = steps.iter().map(|(status, at)| {
-            let at = Timestamp::from_second(*at).unwrap();
-            (JobStatus::parse(status), at)
+            let time = Timestamp::from_second(*at).unwrap();
+            (JobStatus::parse(status), time)
         });
         stage_spans(steps)
             .into_iter()

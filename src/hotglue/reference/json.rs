@@ -11,7 +11,7 @@ use crate::hotglue::json::{Fields, plain_text, shown};
 
 /// A JSON value at the beginning of a text.
 pub(super) enum Value<'a> {
-    /// A valid value of so many bytes, and the texts of the jobs in it.
+    /// The length in bytes of a valid value, and the texts of the jobs in it.
     Valid(usize, Vec<&'a str>),
     /// The column of the first error, and the number of bytes read until then.
     Invalid(usize, usize),

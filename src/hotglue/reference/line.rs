@@ -1,8 +1,8 @@
-//! References on a line of their own: a root, possibly quoted, labeled, encoded
-//! or in a list, and URLs.
+//! References on separate lines: a root, possibly quoted, labeled, encoded or in
+//! a list, and URLs.
 //!
 //! A tenant may contain a space, so that text around an unquoted path cannot be
-//! told from the tenant. Such a line is an error, never a guess.
+//! distinguished from the tenant. Such a line is an error, never a guess.
 
 use std::borrow::Cow;
 
@@ -139,11 +139,11 @@ fn without_label(cell: &str) -> &str {
     let before = cell.find("/flows/").unwrap_or_default();
     let lower = cell[..before].to_ascii_lowercase();
     let after_label = LABELS.iter().find_map(|label| {
-        let at = lower.rfind(label)? + label.len();
-        let rest = cell[at..].trim_start_matches(['"', '\'']);
+        let end = lower.rfind(label)? + label.len();
+        let rest = cell[end..].trim_start_matches(['"', '\'']);
         let rest = rest.trim_start();
         let value = rest.strip_prefix([':', '=']).unwrap_or(rest).trim_start();
-        (value.len() < cell.len() - at).then_some(value)
+        (value.len() < cell.len() - end).then_some(value)
     });
     after_label.unwrap_or(cell)
 }

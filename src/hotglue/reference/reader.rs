@@ -121,12 +121,12 @@ impl<'a> Reader<'a> {
             Err(ReferenceError::TooMany(LIMIT))
         };
         let mut excerpt = String::new();
-        for word in text.split_whitespace() {
+        for part in text.split_whitespace() {
             if excerpt.len() > 2 * EXCERPT_BYTES {
                 break;
             }
             excerpt.push_str(if excerpt.is_empty() { "" } else { " " });
-            excerpt.push_str(word);
+            excerpt.push_str(part);
         }
         self.found.push(ReadReference {
             line: self.line,

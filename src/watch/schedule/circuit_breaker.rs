@@ -281,8 +281,8 @@ impl CircuitBreaker {
             let failures = self.outages.failures - OUTAGE_FAILURES;
             self.state = CircuitState::Outage(now + full_jitter(rng, SECOND, max, failures));
         } else {
-            // The first probe, of a job that has not failed, decides at once
-            // whether it is an outage or these jobs only.
+            // The first probe, of a job that has not failed, decides whether it
+            // is an outage or concerns these jobs only.
             self.is_confirmed = false;
             self.state = CircuitState::Outage(now);
         }

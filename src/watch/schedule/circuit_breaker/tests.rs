@@ -318,7 +318,7 @@ proptest! {
         for (job, outcome) in record {
             scene.finish(job, outcomes[outcome]);
             let longest = scene.now + Duration::from_mins(10);
-            prop_assert!(scene.breaker.opens_at().is_none_or(|at| at <= longest));
+            prop_assert!(scene.breaker.opens_at().is_none_or(|opens| opens <= longest));
         }
         prop_assert!(scene.start < scene.now);
     }

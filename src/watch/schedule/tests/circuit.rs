@@ -60,6 +60,17 @@ fn every_job_is_tried_once_even_if_all_fail() {
 }
 
 #[test]
+fn a_requested_job_does_not_wait_for_the_first_polls_during_an_outage() {
+    let mut simulation = Simulation::new(10_000);
+    simulation.run(Duration::from_secs(10), |_, _| PollOutcome::Unavailable);
+    let since = simulation.elapsed();
+    simulation.schedule.poll_now(status(9_999), simulation.now);
+    simulation.run(SECOND, |_, _| PollOutcome::Unavailable);
+    let polled = simulation.jobs_since(since);
+    assert!(polled.contains(&status(9_999)), "{}", polled.len());
+}
+
+#[test]
 fn three_failing_jobs_among_healthy_ones_are_no_outage() {
     let mut simulation = Simulation::new(200);
     simulation.run(Duration::from_mins(1), |_, _| PollOutcome::Running);

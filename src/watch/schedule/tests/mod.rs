@@ -112,7 +112,7 @@ impl Simulation {
             .sent
             .iter()
             .map(|(at, _)| *at)
-            .filter(|at| *at >= from)
+            .filter(|time| *time >= from)
             .collect();
         let within = |start: usize| {
             let end = times[start] + window;
