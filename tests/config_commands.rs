@@ -33,13 +33,13 @@ fn jobs_are_added_from_every_form_of_reference() {
     let run = home.run(&["add", url, "a/flows/f/jobs/1", "nonsense", "x/flows/f"]);
     assert_eq!(run.code(), 2);
     assert!(
-        run.out().contains("added '3' (dev: c/flows/f/jobs/3)"),
+        run.out().contains("added \"3\" (dev: c/flows/f/jobs/3)"),
         "{}",
         run.out()
     );
-    assert!(run.out().contains("already watched as 'one'"));
+    assert!(run.out().contains("already watched as \"one\""));
     assert!(run.out().contains("line 3: nonsense: only an id"));
-    assert!(run.error().contains("2 references could not be added"));
+    assert!(run.error().contains("2 references were not added"));
 
     let before = fs::read_to_string(home.path("config.toml")).unwrap();
     assert_eq!(

@@ -4,10 +4,11 @@
 
 mod support;
 
+use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use support::bad_server::{Act, BadServer};
-use support::{Home, Run};
+use support::{Demo, Home, Run};
 
 /// The config of `jobs` jobs, fast enough for a test.
 fn config(base: &str, jobs: usize) -> String {
@@ -44,6 +45,108 @@ fn results(run: &Run) -> (usize, Vec<String>) {
     let count = with_status.count();
     assert_eq!(count + errors.len(), jobs.len());
     (count, errors)
+}
+
+#[test]
+fn completed_rollout_is_printed_in_every_format() {
+    let demo = Demo::start(&["--jobs", "8", "--fail-rate", "0", "--speed", "1000"]);
+    assert!(demo.config.starts_with("# base URL: http://127.0.0.1:"));
+    let home = Home::with_config(&demo.config);
+    // A thousand times as fast, it has finished by the second poll.
+    let mut last = home.run(&["status", "--output", "json"]);
+    for _ in 0..100 {
+        if last.out().matches("JOB_COMPLETED").count() == 8 {
+            break;
+        }
+        last = home.run(&["status", "--output", "json"]);
+    }
+    assert_eq!(last.code(), 0, "{}", last.error());
+    let document: serde_json::Value = serde_json::from_str(&last.out()).unwrap();
+    assert_eq!(document["version"], 1);
+    let jobs = document["jobs"].as_array().unwrap();
+    assert_eq!(jobs.len(), 8);
+    for job in jobs {
+        assert_eq!(job["status"], "JOB_COMPLETED");
+        assert_eq!(job["state"], "completed");
+        assert_eq!(job["error"], serde_json::Value::Null);
+        assert!(job["elapsed_seconds"].as_i64().is_some());
+    }
+
+    let lines = home.run(&["status", "--output", "jsonl"]).out();
+    assert_eq!(lines.lines().count(), 8);
+    assert!(lines.lines().all(|line| line.contains("\"version\":1")));
+    let csv = home.run(&["status", "--output", "csv"]).out();
+    assert!(csv.starts_with("name,tenant,flow,status,updated,elapsed,message\r\n"));
+    let table = home.run(&["status"]).out();
+    assert!(table.starts_with("NAME"));
+    assert!(!table.contains(['\u{1b}', '\t']));
+    assert!(
+        home.run(&["status", "--color", "always"])
+            .out()
+            .contains("\u{1b}[32m")
+    );
+
+    let name = jobs[0]["name"].as_str().unwrap();
+    let root = jobs[1]["job_root"].as_str().unwrap();
+    let two = home.run(&["status", name, root, "--output", "jsonl"]);
+    assert_eq!(two.out().lines().count(), 2);
+    let typo = home.run(&["status", &name[..name.len() - 1]]);
+    assert_eq!(typo.code(), 2);
+    assert!(
+        typo.error()
+            .contains(&format!("(did you mean \"{name}\"?)")),
+        "{}",
+        typo.error()
+    );
+    let unknown = home.run(&["status", "x/flows/f/jobs/none"]);
+    assert_eq!(unknown.code(), 3);
+    assert!(
+        unknown.out().contains("job does not exist"),
+        "{}",
+        unknown.out()
+    );
+}
+
+#[test]
+fn failed_jobs_and_a_wrong_api_key_have_their_exit_codes() {
+    let demo = Demo::start(&["--jobs", "6", "--fail-rate", "1", "--speed", "1000"]);
+    let home = Home::with_config(&demo.config);
+    let mut last = home.run(&["status"]);
+    for _ in 0..100 {
+        if last.out().matches("_FAILED").count() == 6 {
+            break;
+        }
+        last = home.run(&["status"]);
+    }
+    assert_eq!(last.code(), 1);
+    let home = Home::with_config(&demo.config.replace("demo-key-for", "SECRET"));
+    let refused = home.run(&["status"]);
+    assert_eq!(refused.code(), 3);
+    assert!(
+        refused.out().contains("API key refused (403: Forbidden)"),
+        "{}",
+        refused.out()
+    );
+    assert!(!format!("{}{}", refused.out(), refused.error()).contains("SECRET"));
+}
+
+#[test]
+fn service_that_is_down_is_an_undetermined_state() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let home = Home::with_config(&format!(
+        "[environments.dev]\nenv_id = \"x\"\nbase_url = \"http://{address}\"\napi_key = \"k\"\n\
+         [[jobs]]\njob_root = \"a/flows/f/jobs/1\"\n[[jobs]]\njob_root = \"a/flows/f/jobs/2\"\n"
+    ));
+    let run = home.run(&["status"]);
+    assert_eq!(run.code(), 3);
+    assert!(
+        run.out()
+            .contains("connection refused: is the service running?"),
+        "{}",
+        run.out()
+    );
 }
 
 #[tokio::test]
@@ -94,7 +197,7 @@ async fn wrong_api_key_costs_few_requests() {
 
 #[tokio::test]
 async fn service_that_is_down_is_not_tried_for_every_job() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
     let text = config(&format!("http://{address}"), 2_000).replace("second = 1000", "second = 20");

@@ -178,24 +178,33 @@ fn a_temporary_outage_does_not_end_the_wait() {
 }
 
 #[test]
-fn an_interrupt_prints_the_current_states() {
+fn signal_prints_the_summary_and_sets_the_exit_code() {
     let demo = Demo::start(&["--jobs", "3", "--speed", "0.01"]);
     let home = Home::with_config(&demo.config);
+    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+        let (status, error) = interrupt(&home, signal);
+        assert_eq!(status, Some(code));
+        assert!(error.contains("interrupted; 3 jobs: "), "{error}");
+    }
+}
+
+/// Runs a wait and ends it with a signal; returns its exit code and errors.
+fn interrupt(home: &Home, signal: &str) -> (Option<i32>, String) {
     let mut child = home
         .command(&["wait"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // The first line is printed after the signal handlers are installed.
+    // A first line means that it handles signals.
     let mut out = BufReader::new(child.stdout.take().unwrap());
     out.read_line(&mut String::new()).unwrap();
     let id = child.id().to_string();
     std::process::Command::new("kill")
-        .args(["-INT", &id])
+        .args([signal, &id])
         .status()
         .unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let status = child.wait().unwrap();
     let mut error = String::new();
     child
         .stderr
@@ -203,7 +212,7 @@ fn an_interrupt_prints_the_current_states() {
         .unwrap()
         .read_to_string(&mut error)
         .unwrap();
-    assert!(error.contains("interrupted; "), "{error}");
+    (status.code(), error)
 }
 
 /// The recipe of the README: the response that starts a job is piped into the wait,

@@ -1,6 +1,8 @@
-//! `hgtop add`: references, read in any form, into the config file.
+//! `hgtop add`: adds jobs, from references in any form, and followed flows to
+//! the config file.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::Path;
 use std::time::Duration;
 
@@ -15,6 +17,10 @@ use crate::hotglue::{JobRoot, Text, read_references};
 use crate::runtime::listings::{FlowCheck, check_flow};
 use crate::runtime::{connector, executor};
 
+/// The longest name of a job, in bytes.
+const MAX_NAME: usize = 256;
+/// The longest tag, in bytes.
+const MAX_TAG: usize = 64;
 /// How long verifying a flow may take.
 const VERIFY_LIMIT: Duration = Duration::from_secs(15);
 
@@ -24,89 +30,95 @@ pub(super) fn run(global: &Global, options: &Add) -> Result<Exit, CliError> {
     if let Some(flow) = &options.follow {
         return follow(global, options, &config, &path, flow);
     }
-    let text = input(&options.references)?;
-    let mut report = String::new();
-    let (mut wanted, mut bad) = (Vec::new(), 0);
-    let default = global.env.as_ref().and_then(|name| {
-        config
-            .environments
-            .iter()
-            .position(|each| each.name.as_str() == name)
-    });
-    let watched = JobIndex::new(&config);
-    let mut added: HashMap<(usize, JobRoot), Text> = HashMap::new();
-    for read in read_references(&text) {
-        let known = |environment, root: &JobRoot| {
-            let in_config = watched.name_of(environment, root);
-            in_config.or_else(|| added.get(&(environment, root.clone())).cloned())
-        };
-        let resolution = read.result.map(|reference| {
-            config::resolve(
-                &reference,
-                config.environments.iter().enumerate(),
-                default,
-                known,
-            )
-        });
-        match resolution {
-            Ok(Resolution::Complete(mut job)) => {
-                dress(&mut job, options);
-                let id = (job.environment, job.address.job_root.clone());
-                added.insert(id, job.name.clone());
-                wanted.push(job);
-            }
-            Ok(Resolution::Watched(name)) => {
-                report.push_str(&format!(
-                    "line {}: already watched as '{name}'\n",
-                    read.line
-                ));
-            }
-            Ok(Resolution::Incomplete(missing)) => {
-                bad += 1;
-                report.push_str(&format!(
-                    "line {}: {}: {missing}\n",
-                    read.line, read.excerpt
-                ));
-            }
-            Err(error) => {
-                bad += 1;
-                report.push_str(&format!("line {}: {}: {error}\n", read.line, read.excerpt));
-            }
-        }
-    }
+    let parsed = parse(global, options, &config)?;
     let verb = if options.dry_run {
         "would add"
     } else {
         "added"
     };
-    for job in &wanted {
+    let mut report = parsed.report;
+    for job in &parsed.jobs {
         let environment = &config.environments[job.environment].name;
+        let root = &job.address.job_root;
         report.push_str(&format!(
-            "{verb} '{}' ({environment}: {})\n",
-            job.name, job.address.job_root
+            "{verb} \"{}\" ({environment}: {root})\n",
+            job.name
         ));
     }
     if report.is_empty() {
-        return Err(CliError::Usage("there is no reference to add".to_owned()));
+        return Err(CliError::Usage("no references to add".to_owned()));
     }
-    if !options.dry_run && !wanted.is_empty() {
-        let entries = entries(&config, wanted);
+    if !options.dry_run && !parsed.jobs.is_empty() {
+        let entries = entries(&config, parsed.jobs);
         config::save(&path, &Change::Add(entries))
             .map_err(|error| CliError::Usage(error.to_string()))?;
     }
     output::text(&report)?;
-    match bad {
+    match parsed.invalid {
         0 => Ok(Exit::Success),
-        1 => Err(CliError::Usage(
-            "one reference could not be added".to_owned(),
-        )),
+        1 => Err(CliError::Usage("1 reference was not added".to_owned())),
         count => Err(CliError::Usage(format!(
-            "{count} references could not be added"
+            "{count} references were not added"
         ))),
     }
 }
 
-/// `--follow`: the newest job of a flow, for each tenant.
+/// The references of a command line.
+#[derive(Default)]
+struct Parsed {
+    /// Jobs that are not watched yet.
+    jobs: Vec<WatchedJob>,
+    /// How many references cannot be added.
+    invalid: usize,
+    /// A line for each reference that is not a new job.
+    report: String,
+}
+
+fn parse(global: &Global, options: &Add, config: &Config) -> Result<Parsed, CliError> {
+    let default = global.env.as_ref().and_then(|name| {
+        let mut environments = config.environments.iter();
+        environments.position(|environment| environment.name.as_str() == name)
+    });
+    let watched = JobIndex::new(config);
+    let mut first_lines: HashMap<(usize, JobRoot), usize> = HashMap::new();
+    let mut parsed = Parsed::default();
+    for read in read_references(&input(&options.references)?) {
+        let known = |environment, root: &JobRoot| watched.name_of(environment, root);
+        let resolution = read.result.map(|reference| {
+            let environments = config.environments.iter().enumerate();
+            config::resolve(&reference, environments, default, known)
+        });
+        let problem = match resolution {
+            Ok(Resolution::Complete(job)) => {
+                let id = (job.environment, job.address.job_root.clone());
+                match first_lines.entry(id) {
+                    Entry::Occupied(first) => {
+                        format!("duplicate of line {}", first.get())
+                    }
+                    Entry::Vacant(first) => {
+                        first.insert(read.line);
+                        parsed.jobs.push(with_options(job, options));
+                        continue;
+                    }
+                }
+            }
+            Ok(Resolution::Watched(name)) => format!("already watched as \"{name}\""),
+            Ok(Resolution::Incomplete(missing)) => {
+                parsed.invalid += 1;
+                format!("{}: {missing}", read.excerpt)
+            }
+            Err(error) => {
+                parsed.invalid += 1;
+                format!("{}: {error}", read.excerpt)
+            }
+        };
+        let line = read.line;
+        parsed.report.push_str(&format!("line {line}: {problem}\n"));
+    }
+    Ok(parsed)
+}
+
+/// Adds a followed flow.
 fn follow(
     global: &Global,
     options: &Add,
@@ -122,25 +134,26 @@ fn follow(
         options.name.as_deref(),
     )
     .map_err(CliError::Usage)?;
-    let known = |each: &Follow| {
-        each.environment == follow.environment
-            && each.flow == follow.flow
-            && each.tenants == follow.tenants
+    let is_same = |known: &&Follow| {
+        known.environment == follow.environment
+            && known.flow == follow.flow
+            && known.tenants == follow.tenants
     };
-    let whom = match &follow.tenants {
-        None => "every tenant".to_owned(),
-        Some(tenants) => format!("{} tenants", tenants.len()),
-    };
-    if let Some(known) = config.follows.iter().find(|each| known(each)) {
-        return output::text(&format!("already followed as '{}'\n", known.name));
+    if let Some(known) = config.follows.iter().find(is_same) {
+        return output::text(&format!("already followed as \"{}\"\n", known.name));
     }
     verify(config, &follow)?;
+    let tenants = match &follow.tenants {
+        None => "all tenants".to_owned(),
+        Some(tenants) if tenants.len() == 1 => "1 tenant".to_owned(),
+        Some(tenants) => format!("{} tenants", tenants.len()),
+    };
     let verb = if options.dry_run {
         "would follow"
     } else {
         "following"
     };
-    let report = format!("{verb} '{}' for {whom}\n", follow.name);
+    let report = format!("{verb} \"{}\" for {tenants}\n", follow.name);
     if !options.dry_run {
         let environment = config.environments[follow.environment].name.to_string();
         let entry = follow.with_environment(environment);
@@ -179,8 +192,8 @@ fn verify(config: &Config, follow: &Follow) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Jobs as they are to be written.
-pub(super) fn entries(config: &Config, jobs: Vec<WatchedJob>) -> Vec<JobEntry> {
+/// The jobs as entries of the config file.
+fn entries(config: &Config, jobs: Vec<WatchedJob>) -> Vec<JobEntry> {
     let entry = |job: WatchedJob| {
         let environment = config.environments[job.environment].name.to_string();
         job.with_environment(environment)
@@ -188,7 +201,7 @@ pub(super) fn entries(config: &Config, jobs: Vec<WatchedJob>) -> Vec<JobEntry> {
     jobs.into_iter().map(entry).collect()
 }
 
-/// The references given, those of standard input for `-`.
+/// The references of the arguments; `-` stands for standard input.
 fn input(references: &[String]) -> Result<String, CliError> {
     let mut text = String::new();
     for reference in references {
@@ -202,10 +215,19 @@ fn input(references: &[String]) -> Result<String, CliError> {
     Ok(text)
 }
 
-fn dress(job: &mut WatchedJob, options: &Add) {
-    if let Some(name) = &options.name {
-        job.name = Text::cut(name, 256);
+/// The job with the name, tags and interval of the command line.
+fn with_options(job: WatchedJob, options: &Add) -> WatchedJob {
+    WatchedJob {
+        name: match &options.name {
+            Some(name) => Text::cut(name, MAX_NAME),
+            None => job.name,
+        },
+        tags: options
+            .tag
+            .iter()
+            .map(|tag| Text::cut(tag, MAX_TAG))
+            .collect(),
+        poll_interval: options.interval,
+        ..job
     }
-    job.tags = options.tag.iter().map(|tag| Text::cut(tag, 64)).collect();
-    job.poll_interval = options.interval;
 }

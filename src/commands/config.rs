@@ -1,4 +1,4 @@
-//! `hgtop config`: where the file is, making one, checking it.
+//! `hgtop config`: creates, checks, edits and locates the config file.
 
 use std::io;
 use std::path::Path;
@@ -16,7 +16,7 @@ pub(super) fn run(global: &Global, command: ConfigCommand) -> Result<Exit, CliEr
             let text = first_text(global)?;
             config::create(&path, &text).map_err(|error| match error.kind() {
                 io::ErrorKind::AlreadyExists => CliError::Usage(format!(
-                    "{} exists and is left as it is; check it with: hgtop config check",
+                    "{} already exists; check it with: hgtop config check",
                     path.display()
                 )),
                 _ => CliError::Config(ConfigError::Unreadable {
@@ -24,11 +24,11 @@ pub(super) fn run(global: &Global, command: ConfigCommand) -> Result<Exit, CliEr
                     reason: format!("cannot be written: {error}"),
                 }),
             })?;
-            let words = format!(
-                "{}: written.\nNow put your env_id and jobs into it, and the key into $HOTGLUE_API_KEY; then: hgtop config check\n",
+            output::text(&format!(
+                "created {}\nAdd your env_id and jobs to it, set HOTGLUE_API_KEY to your API key, \
+                 then run: hgtop config check\n",
                 path.display()
-            );
-            output::text(&words)
+            ))
         }
         ConfigCommand::Edit => {
             edit(&path)?;
@@ -41,20 +41,26 @@ pub(super) fn run(global: &Global, command: ConfigCommand) -> Result<Exit, CliEr
 fn check(global: &Global, path: &Path) -> Result<Exit, CliError> {
     let config = config::load(path, &global.overrides())?;
     super::dashboard::keymap(&config)?;
-    let mut words = format!(
-        "{}: right. Environments: {}. Jobs: {}.\n",
-        path.display(),
-        config.environments.len(),
-        config.jobs.len()
-    );
-    for warning in &config.warnings {
-        words.push_str(&format!("Mind: {warning}\n"));
+    let count = |number: usize, noun: &str| match number {
+        1 => format!("1 {noun}"),
+        number => format!("{number} {noun}s"),
+    };
+    let mut counts = vec![
+        count(config.environments.len(), "environment"),
+        count(config.jobs.len(), "job"),
+    ];
+    if !config.follows.is_empty() {
+        counts.push(count(config.follows.len(), "followed flow"));
     }
-    output::text(&words)
+    let mut report = format!("{}: OK: {}\n", path.display(), counts.join(", "));
+    for warning in &config.warnings {
+        report.push_str(&format!("warning: {warning}\n"));
+    }
+    output::text(&report)
 }
 
-/// The new file's text: with an environment of the command line, that one and
-/// nothing else; without, every setting explained.
+/// The text of a new file: only the environment of the command line, if it
+/// names one, else every setting explained.
 fn first_text(global: &Global) -> Result<String, CliError> {
     let Some(env_id) = &global.env_id else {
         return Ok(config::TEMPLATE.to_owned());

@@ -1,19 +1,23 @@
-//! `hgtop history`: what is remembered of earlier runs.
+//! `hgtop history`: lists recorded runs.
 
+use std::collections::HashSet;
+
+use jiff::SignedDuration;
 use serde::Serialize;
 
 use super::{CliError, Exit, output, selection};
 use crate::cli::{Global, History, Output};
-use crate::history::{HistoryAnswer, Opened, Run, Store};
-use crate::hotglue::{EnvId, FlowId, TenantId, Text, elapsed};
+use crate::config::Config;
+use crate::history::{HistoryAnswer, Opened, Run};
+use crate::hotglue::{FlowId, TenantId, Text, elapsed};
 use crate::report::Table;
 use crate::runtime::history::HistoryStore;
 
-/// The most runs that are told of a job's tenant.
-const MOST: u32 = 50;
+/// The most runs of a tenant that are listed.
+const MAX_RUNS: u32 = 50;
 
 #[derive(Serialize)]
-struct Remembered {
+struct RunRecord {
     job_root: String,
     tenant: String,
     flow: String,
@@ -22,15 +26,15 @@ struct Remembered {
     last_updated: String,
     elapsed_seconds: Option<i64>,
     message: Option<String>,
-    steps: Vec<Step>,
+    steps: Vec<StepRecord>,
 }
 
 #[derive(Serialize)]
-struct Step {
+struct StepRecord {
     status: String,
-    /// When the service said it was.
+    /// The time that hotglue gave.
     updated: Option<String>,
-    /// When hgtop saw it.
+    /// The time of the poll.
     seen: String,
 }
 
@@ -38,7 +42,7 @@ pub(super) fn run(global: &Global, options: &History) -> Result<Exit, CliError> 
     let config = selection::load(global, &options.jobs)?;
     output::warn(&config.warnings);
     if !config.settings.history {
-        output::note("history = false in the config: nothing new is kept");
+        output::note("history = false in the config: nothing new is recorded");
     }
     let opened = HistoryStore::OnDisk.open();
     let Opened { store, set_aside } =
@@ -46,38 +50,16 @@ pub(super) fn run(global: &Global, options: &History) -> Result<Exit, CliError> 
     if let Some(notice) = set_aside.and_then(|path| HistoryAnswer::SetAside(path).notice()) {
         output::note(&notice);
     }
-    let mut told: Vec<(EnvId, FlowId, TenantId)> = Vec::new();
-    let jobs = config.jobs.iter().map(|job| {
-        (
-            job.environment,
-            &job.address.flow,
-            Some(&job.address.tenant),
-        )
-    });
-    let follows = config.follows.iter().flat_map(|follow| {
-        let tenants = follow.tenants.iter().flatten();
-        tenants.map(move |tenant| (follow.environment, &follow.flow, Some(tenant)))
-    });
-    let everyone = config
-        .follows
-        .iter()
-        .filter(|follow| follow.tenants.is_none())
-        .map(|follow| (follow.environment, &follow.flow, None));
-    let mut found = Vec::new();
-    for (environment, flow, tenant) in jobs.chain(follows).chain(everyone) {
+    let mut runs = Vec::new();
+    for (environment, flow, tenant) in selected(&config) {
         let env_id = &config.environments[environment].env_id;
-        if let Some(tenant) = tenant {
-            let which = (env_id.clone(), flow.clone(), tenant.clone());
-            if told.contains(&which) {
-                continue;
-            }
-            told.push(which);
-        }
-        found.extend(remembered(&store, env_id, flow, tenant)?);
+        let found = store.runs(env_id, flow, tenant, MAX_RUNS);
+        let found = found.map_err(|error| CliError::Undetermined(error.to_string()))?;
+        runs.extend(found.iter().map(|run| record(flow, run)));
     }
     let mut table = Table::new(&["TENANT", "FLOW", "STATUS", "STARTED", "ELAPSED", "MESSAGE"]);
-    for run in &found {
-        let ran = run.elapsed_seconds.map(jiff::SignedDuration::from_secs);
+    for run in &runs {
+        let ran = run.elapsed_seconds.map(SignedDuration::from_secs);
         table.row(vec![
             run.tenant.clone(),
             run.flow.clone(),
@@ -87,43 +69,50 @@ pub(super) fn run(global: &Global, options: &History) -> Result<Exit, CliError> 
             run.message.clone().unwrap_or_default(),
         ]);
     }
-    if found.is_empty() && options.output == Output::Table {
-        output::note("nothing is remembered of these jobs yet");
+    if runs.is_empty() && options.output == Output::Table {
+        output::note("no recorded runs of these jobs");
     }
-    output::records(options.output, "runs", &found, &table, false)
+    output::records(options.output, "runs", &runs, &table, false)
 }
 
-fn remembered(
-    store: &Store,
-    env_id: &EnvId,
-    flow: &FlowId,
-    tenant: Option<&TenantId>,
-) -> Result<Vec<Remembered>, CliError> {
-    let runs = store.runs(env_id, flow, tenant, MOST);
-    let runs = runs.map_err(|error| CliError::Undetermined(error.to_string()))?;
-    Ok(runs.into_iter().map(|run| told(flow, &run)).collect())
+/// The environments, flows and tenants of a config's jobs, each once; `None`
+/// stands for all tenants.
+fn selected(config: &Config) -> impl Iterator<Item = (usize, &FlowId, Option<&TenantId>)> {
+    let jobs = config.jobs.iter().map(|job| {
+        let address = &job.address;
+        (job.environment, &address.flow, Some(&address.tenant))
+    });
+    let follows = config.follows.iter().flat_map(|follow| {
+        let tenants = follow.tenants.iter().flatten();
+        tenants.map(move |tenant| (follow.environment, &follow.flow, Some(tenant)))
+    });
+    let of_all_tenants = config
+        .follows
+        .iter()
+        .filter(|follow| follow.tenants.is_none())
+        .map(|follow| (follow.environment, &follow.flow, None));
+    let mut seen = HashSet::new();
+    jobs.chain(follows)
+        .chain(of_all_tenants)
+        .filter(move |selected| seen.insert(*selected))
 }
 
-fn told(flow: &FlowId, run: &Run) -> Remembered {
-    Remembered {
+fn record(flow: &FlowId, run: &Run) -> RunRecord {
+    let steps = run.steps.iter().map(|step| StepRecord {
+        status: step.status.to_string(),
+        updated: step.updated.map(|updated| updated.to_string()),
+        seen: step.seen.to_string(),
+    });
+    let started = run.started;
+    RunRecord {
         job_root: run.job_root.to_string(),
         tenant: run.tenant.to_string(),
         flow: flow.to_string(),
         status: run.status.to_string(),
-        started: run.started.map(|at| at.to_string()),
+        started: started.map(|started| started.to_string()),
         last_updated: run.last.to_string(),
-        elapsed_seconds: run
-            .started
-            .map(|started| run.last.duration_since(started).as_secs()),
+        elapsed_seconds: started.map(|started| run.last.duration_since(started).as_secs()),
         message: run.message.as_ref().map(Text::to_string),
-        steps: run
-            .steps
-            .iter()
-            .map(|step| Step {
-                status: step.status.to_string(),
-                updated: step.updated.map(|at| at.to_string()),
-                seen: step.seen.to_string(),
-            })
-            .collect(),
+        steps: steps.collect(),
     }
 }

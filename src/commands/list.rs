@@ -1,7 +1,6 @@
-//! `hgtop list`: the watched jobs as the config file has them.
+//! `hgtop list`: lists the watched jobs from the config file.
 
-use super::output;
-use super::{CliError, Exit};
+use super::{CliError, Exit, output};
 use crate::cli::{Global, List};
 use crate::config::{self, Follow, config_path};
 use crate::hotglue::TenantId;
@@ -16,7 +15,7 @@ pub(super) fn run(global: &Global, list: &List) -> Result<Exit, CliError> {
         .jobs
         .iter()
         .map(|job| listed(&config.environments[job.environment], job));
-    // Which jobs are the newest is known only to the service.
+    // Only hotglue knows which jobs are the newest.
     let newest = config.follows.iter().flat_map(|follow| {
         let environment = &config.environments[follow.environment];
         tenants(follow).into_iter().map(move |tenant| Listed {
@@ -39,7 +38,7 @@ pub(super) fn run(global: &Global, list: &List) -> Result<Exit, CliError> {
             job.tenant.clone(),
             job.flow.clone(),
             job.tags.join(" "),
-            root.unwrap_or_else(|| "(the newest)".to_owned()),
+            root.unwrap_or_else(|| "(newest)".to_owned()),
         ]);
     }
     output::records(list.output, "jobs", &jobs, &table, false)

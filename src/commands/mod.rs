@@ -1,5 +1,5 @@
-//! One module a command; each puts the lower layers together and answers with
-//! an exit code.
+//! One file for each command: it composes the layers below, prints, and returns
+//! an exit code. Effects live in `runtime`, rules in the layers below.
 
 mod add;
 mod config;
@@ -30,10 +30,10 @@ use crate::terminal;
 pub use error::{CliError, Exit};
 pub use output::{report, report_usage};
 
-/// Runs the command and answers with the exit code.
+/// Runs the command of a command line.
 ///
 /// # Errors
-/// When it could not do what was asked; the failure knows its exit code.
+/// Why the command failed; the error has an exit code too.
 pub fn run(cli: Cli) -> Result<Exit, CliError> {
     let global = &cli.global;
     let shows_dashboard = match &cli.command {

@@ -1,4 +1,4 @@
-//! `hgtop remove`: jobs out of the config file.
+//! `hgtop remove`: removes jobs from the config file.
 
 use super::job_index::JobIndex;
 use super::{CliError, Exit, output, selection};
@@ -17,10 +17,8 @@ pub(super) fn run(global: &Global, options: &Remove) -> Result<Exit, CliError> {
             return Err(CliError::Usage(selection::unknown(&config, name)));
         }
         for job in found {
-            report.push_str(&format!(
-                "removed '{}' ({})\n",
-                job.name, job.address.job_root
-            ));
+            let root = &job.address.job_root;
+            report.push_str(&format!("removed \"{}\" ({root})\n", job.name));
             ids.push(JobEntryId {
                 environment: config.environments[job.environment].name.to_string(),
                 job_root: job.address.job_root.clone(),

@@ -1,4 +1,4 @@
-//! Which jobs a command is about: names and references against the config.
+//! The jobs that a command line selects: by name, id or reference.
 
 use std::collections::HashSet;
 use std::io::{self, Read};
@@ -15,9 +15,10 @@ use crate::hotglue::{FlowId, Reference, TenantId, Text, read_references};
 /// The most that is read from standard input, in bytes.
 const MAX_INPUT: u64 = 64 * 1024 * 1024;
 
-/// The config, narrowed to the jobs that were named by name, id or reference,
-/// if any were. `-` stands for references on standard input. References work
-/// without a config file too: their `env_id` says which environment.
+/// Loads the config, narrowed to the jobs that are given by name, id or
+/// reference, if any are. `-` stands for references on standard input.
+/// References also work without a config file: their `env_id` names the
+/// environment.
 pub(super) fn load(global: &Global, named: &[String]) -> Result<Config, CliError> {
     let path = config_path(global.config.clone())?;
     let overrides = global.overrides();
@@ -36,8 +37,8 @@ pub(super) fn load(global: &Global, named: &[String]) -> Result<Config, CliError
     Ok(config)
 }
 
-/// A config without a file; the base URL may be of an environment that a
-/// reference will name.
+/// The config where there is no file. A base URL without an `env_id` belongs to
+/// the environment that a reference names.
 fn without_file(path: &std::path::Path, overrides: Overrides) -> Result<Config, CliError> {
     let overrides = if overrides.env_id.is_some() {
         overrides
@@ -58,27 +59,25 @@ fn narrow(config: &mut Config, named: &[String], global: &Global) -> Result<(), 
             let text = standard_input()?;
             let found = unwatched(config, &text, global).map_err(CliError::Usage)?;
             if found.is_empty() {
-                return Err(CliError::Usage(
-                    "there is no reference on standard input".to_owned(),
-                ));
+                return Err(CliError::Usage("no references on stdin".to_owned()));
             }
             chosen.extend(found);
             continue;
         }
-        let called: Vec<_> = config
+        let found_follows: Vec<_> = config
             .follows
             .iter()
             .filter(|follow| follow.name.as_str() == name)
             .cloned()
             .collect();
         let mut found: Vec<_> = watched.find(name).into_iter().cloned().collect();
-        if found.is_empty() && called.is_empty() {
+        if found.is_empty() && found_follows.is_empty() {
             found = unwatched(config, name, global).map_err(CliError::Usage)?;
             if found.is_empty() {
                 return Err(CliError::Usage(unknown(config, name)));
             }
         }
-        follows.extend(called);
+        follows.extend(found_follows);
         chosen.extend(found);
     }
     let mut seen = HashSet::new();
@@ -87,8 +86,7 @@ fn narrow(config: &mut Config, named: &[String], global: &Global) -> Result<(), 
     Ok(())
 }
 
-/// A flow that the command line names, with its tenants; all of the
-/// environment where none is named.
+/// The followed flow of a command line; of all tenants unless some are given.
 pub(super) fn follow(
     global: &Global,
     config: &Config,
@@ -97,7 +95,10 @@ pub(super) fn follow(
     name: Option<&str>,
 ) -> Result<Follow, String> {
     let flow = FlowId::parse(flow).map_err(|error| format!("--follow: {error}"))?;
-    let tenants: Result<Vec<_>, _> = tenants.iter().map(|each| TenantId::parse(each)).collect();
+    let tenants: Result<Vec<_>, _> = tenants
+        .iter()
+        .map(|tenant| TenantId::parse(tenant))
+        .collect();
     let tenants = tenants.map_err(|error| format!("--tenant: {error}"))?;
     Ok(Follow {
         name: Text::cut(name.unwrap_or(flow.as_str()), 256),
@@ -107,37 +108,40 @@ pub(super) fn follow(
     })
 }
 
-/// The environment that is meant: the one named by `--env`, else the only one.
+/// The environment of a command line, by its index: that of `--env`, else the
+/// only one.
 pub(super) fn environment(global: &Global, config: &Config) -> Result<usize, String> {
     let named = global.env.as_ref().and_then(|name| {
         let mut known = config.environments.iter();
-        known.position(|each| each.name.as_str() == name)
+        known.position(|environment| environment.name.as_str() == name)
     });
     match (named, config.environments.len()) {
-        (Some(at), _) => Ok(at),
+        (Some(index), _) => Ok(index),
         (None, 1) => Ok(0),
-        (None, 0) => Err("no environment is configured: hgtop config init, or --env-id".to_owned()),
-        (None, _) => Err("several environments are configured: name one with --env".to_owned()),
+        (None, 0) => {
+            Err("no environments: add one with hgtop config init, or use --env-id".to_owned())
+        }
+        (None, _) => Err("several environments: choose one with --env".to_owned()),
     }
 }
 
-/// All of standard input, as far as anybody could mean it.
+/// Reads standard input, 64 MiB at most.
 pub(super) fn standard_input() -> io::Result<String> {
     let mut bytes = Vec::new();
     io::stdin().lock().take(MAX_INPUT).read_to_end(&mut bytes)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// What to say of a name that means nothing.
+/// The error for a name that is neither a job nor a reference.
 pub(super) fn unknown(config: &Config, name: &str) -> String {
     let jobs = config.jobs.iter().map(|job| job.name.as_str());
     let follows = config.follows.iter().map(|follow| follow.name.as_str());
     let hint = did_you_mean(name, jobs.chain(follows));
-    format!("no watched job is called '{name}', and it is no reference to one{hint}")
+    format!("no watched job is named \"{name}\"{hint}, and it is not a reference")
 }
 
-/// References taken for this once. What is none of them is an error where it
-/// says why.
+/// The jobs of references, which need not be watched. Text that is no reference
+/// gives no jobs if it is a single line, else an error.
 fn unwatched(config: &mut Config, text: &str, global: &Global) -> Result<Vec<WatchedJob>, String> {
     let mut found = Vec::new();
     for read in read_references(text) {
@@ -161,16 +165,16 @@ fn unwatched(config: &mut Config, text: &str, global: &Global) -> Result<Vec<Wat
             Resolution::Complete(job) => found.push(job),
             Resolution::Watched(_) => {}
             Resolution::Incomplete(missing) => {
-                return Err(format!("'{}': {missing}", reference.job_root));
+                return Err(format!("{}: {missing}", reference.job_root));
             }
         }
     }
     Ok(found)
 }
 
-/// The environment that a reference names, where none is configured: at the
-/// service's own address or that of the command line, never at one that was
-/// pasted, since the key goes there.
+/// The environment that a reference names, if none is configured. It is reached
+/// at hotglue's address or that of the command line, never at one that the
+/// reference contains, since the API key is sent there.
 fn environment_of(reference: &Reference, global: &Global) -> Result<Option<Environment>, String> {
     let Some(env_id) = &reference.env_id else {
         return Ok(None);

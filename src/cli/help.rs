@@ -1,0 +1,119 @@
+//! What the help of each command ends with: examples and exit codes.
+
+pub(super) const HGTOP: &str = "\
+Examples:
+  hgtop demo          try it, without an API key
+  hgtop config init   create a config file
+  hgtop               show the dashboard
+  hgtop status        poll each job once
+
+Exit codes:
+  0      success
+  1      a job failed, or the result of a gate is hold
+  2      usage or config error
+  3      a job's state could not be determined
+  4      the result of a gate is inconclusive
+  124    timed out
+  128+n  terminated by signal n";
+
+pub(super) const DEMO: &str = "\
+Examples:
+  hgtop demo
+  hgtop demo --jobs 2000 --speed 4
+  hgtop demo --faults --seed 7
+  hgtop demo --config my.toml          with the theme, glyphs and keys of a config
+  hgtop demo --serve 8080 > demo.toml  then: hgtop --config demo.toml";
+
+pub(super) const ADD: &str = "\
+Examples:
+  hgtop add acme/flows/l8odS2mce/jobs/lmaEbA --name 'acme nightly'
+  hgtop add 'https://api.hotglue.com/ENV/FLOW/TENANT/jobs/status?job_root=…' --tag rollout-42
+  curl … -X POST …/jobs | hgtop add -
+  hgtop add --follow l8odS2mce --tenant acme --tenant globex --name invoices
+
+Accepted: a job_root or s3_root, a status URL, the JSON of a Run job or status
+answer, a curl command, CSV or TSV with a header; any number of them.";
+
+pub(super) const REMOVE: &str = "\
+Example:
+  hgtop remove 'acme nightly'";
+
+pub(super) const LIST: &str = "\
+Examples:
+  hgtop list
+  hgtop list --output json | jq '.jobs[].job_root'";
+
+pub(super) const STATUS: &str = "\
+Examples:
+  hgtop status
+  hgtop status 'acme nightly' --output json
+  hgtop status acme/flows/l8odS2mce/jobs/lmaEbA
+
+Exit codes:
+  0  no job failed
+  1  a job failed
+  2  usage or config error
+  3  a job's state could not be determined";
+
+pub(super) const WAIT: &str = "\
+Examples:
+  hgtop wait 'acme nightly' --timeout 30m
+  hgtop wait --tag rollout-42 --fail-fast
+  curl … -X POST …/jobs | hgtop wait -
+  hgtop wait --follow l8odS2mce --tenant acme --tenant globex --newer-than 10m
+  hgtop wait --tag wave-1 --gate 'failed<=2%' --min-finished 50
+
+Exit codes:
+  0      all jobs completed, or the result of the gate is pass
+  1      a job failed, or the result of the gate is hold
+  2      usage or config error
+  3      a job's state could not be determined
+  4      the result of the gate is inconclusive, also after --timeout
+  124    timed out without a gate
+  128+n  terminated by signal n";
+
+pub(super) const DISCOVER: &str = "\
+Examples:
+  hgtop discover                              flows
+  hgtop discover --flow l8odS2mce             newest job of each tenant
+  hgtop discover --flow l8odS2mce --tenants   tenants
+  hgtop discover -u acme                      flows of a tenant
+  hgtop discover --flow l8odS2mce -u acme     jobs of a tenant, newest first
+
+These listing calls are not part of hotglue's documented API and may be refused.";
+
+pub(super) const HISTORY: &str = "\
+Examples:
+  hgtop history
+  hgtop history 'acme nightly' --output json | jq '.runs[].steps'";
+
+pub(super) const EXPORT: &str = "\
+Examples:
+  hgtop export
+  hgtop export --listen 127.0.0.1:9700
+  curl -s http://127.0.0.1:9478/metrics
+
+Exports the jobs that are in the config file at the start, until interrupted.";
+
+pub(super) const DOCTOR: &str = "\
+Examples:
+  hgtop doctor
+  hgtop doctor --output json
+
+Exit codes:
+  0  no problem found
+  1  a problem found; the output names the fix";
+
+pub(super) const CONFIG: &str = "\
+Examples:
+  hgtop config init
+  hgtop config check";
+
+pub(super) const COMPLETIONS: &str = "\
+Example:
+  hgtop completions zsh > ~/.zfunc/_hgtop";
+
+pub(super) const MAN: &str = "\
+Examples:
+  hgtop man | man -l -
+  hgtop man --to ~/.local/share/man/man1";

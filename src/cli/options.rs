@@ -1,0 +1,186 @@
+//! The options of each command.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::Args;
+use jiff::Timestamp;
+
+use super::Output;
+use super::values;
+use crate::config::poll_interval;
+use crate::rollout::{Condition, Confidence};
+
+/// Options of `demo`.
+#[derive(Debug, Clone, Args)]
+pub struct Demo {
+    /// Number of jobs [default: 24, or one for each tenant if there are more]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    pub jobs: Option<u32>,
+    /// Number of tenants [default: depends on the jobs]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub tenants: Option<u32>,
+    /// How fast time passes
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = values::speed)]
+    pub speed: f64,
+    /// Seed of the random numbers; the same seed gives the same rollout
+    #[arg(long, value_name = "N", default_value_t = 6)]
+    pub seed: u64,
+    /// Share of jobs that fail, from 0 to 1
+    #[arg(long, value_name = "RATE", default_value_t = 0.15, value_parser = values::rate)]
+    pub fail_rate: f64,
+    /// Simulate faults of the service: 429, 5xx, timeouts, invalid answers
+    #[arg(long)]
+    pub faults: bool,
+    /// Serve the simulated API at this address and print a config for it, without a dashboard
+    #[arg(long, value_name = "ADDRESS", value_parser = values::address)]
+    pub serve: Option<SocketAddr>,
+}
+
+/// Options of `add`.
+#[derive(Debug, Clone, Args)]
+pub struct Add {
+    /// References to jobs in any form; - reads them from stdin
+    #[arg(value_name = "REF", required_unless_present = "follow")]
+    pub references: Vec<String>,
+    /// Follow a flow instead: the newest job of each of its tenants
+    #[arg(long, value_name = "FLOW", conflicts_with_all = ["references", "tag", "interval"])]
+    pub follow: Option<String>,
+    /// Tenant of --follow (repeatable) [default: all tenants]
+    #[arg(short = 'u', long, value_name = "TENANT", requires = "follow")]
+    pub tenant: Vec<String>,
+    /// Name of the job or followed flow
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Tag to filter and group by (repeatable)
+    #[arg(long, value_name = "TAG")]
+    pub tag: Vec<String>,
+    /// Time between two polls, such as 2s
+    #[arg(long, value_name = "TIME", value_parser = poll_interval)]
+    pub interval: Option<Duration>,
+    /// Print what would be added, and add nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Options of `remove`.
+#[derive(Debug, Clone, Args)]
+pub struct Remove {
+    /// Jobs by name, id or reference
+    #[arg(value_name = "NAME|REF", required = true)]
+    pub jobs: Vec<String>,
+}
+
+/// Options of `list`.
+#[derive(Debug, Clone, Args)]
+pub struct List {
+    /// Output format
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = Output::Table)]
+    pub output: Output,
+}
+
+/// Options of `status`.
+#[derive(Debug, Clone, Args)]
+pub struct Status {
+    /// Jobs by name, id or reference; - reads references from stdin [default: all in the config]
+    #[arg(value_name = "NAME|REF")]
+    pub jobs: Vec<String>,
+    /// Stop polling after this time, such as 30s, and print what is known
+    #[arg(long, value_name = "TIME", value_parser = values::duration, default_value = "60s")]
+    pub timeout: Duration,
+    /// Output format
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = Output::Table)]
+    pub output: Output,
+}
+
+/// Options of `wait`.
+#[derive(Debug, Clone, Args)]
+pub struct Wait {
+    /// Jobs by name, id or reference; - reads references from stdin [default: all in the config]
+    #[arg(value_name = "NAME|REF")]
+    pub jobs: Vec<String>,
+    /// Watched jobs with this tag (repeatable)
+    #[arg(long, value_name = "TAG")]
+    pub tag: Vec<String>,
+    /// Newest job of each tenant in this flow
+    #[arg(long, value_name = "FLOW")]
+    pub follow: Option<String>,
+    /// Tenant of --follow (repeatable) [default: all tenants]
+    #[arg(short = 'u', long, value_name = "TENANT", requires = "follow")]
+    pub tenant: Vec<String>,
+    /// Count only jobs created after this time (2026-11-24T09:00:00Z) or this long ago (10m)
+    #[arg(long, value_name = "TIME", value_parser = values::time)]
+    pub newer_than: Option<Timestamp>,
+    /// Stop waiting after this time, such as 30m
+    #[arg(long, value_name = "TIME", value_parser = values::duration)]
+    pub timeout: Option<Duration>,
+    /// Stop waiting at the first failure
+    #[arg(long)]
+    pub fail_fast: bool,
+    /// Pass if this condition holds, such as 'failed<=2%' or 'failed<3' (repeatable)
+    #[arg(long, value_name = "CONDITION")]
+    pub gate: Vec<Condition>,
+    /// Test the failure rate behind the jobs with this confidence, such as 95
+    #[arg(long, value_name = "PERCENT", requires = "gate")]
+    pub confidence: Option<Confidence>,
+    /// Report the gate's result, but exit with 0
+    #[arg(long, requires = "gate")]
+    pub dry_run: bool,
+    /// Stop waiting when this many jobs have finished; with --confidence, decide no earlier
+    /// [default: all]
+    #[arg(long, alias = "min-done", value_name = "N")]
+    pub min_finished: Option<usize>,
+    /// Print failures only
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Output format [default: a live table on a terminal, else a line for each change]
+    #[arg(short, long, value_enum, value_name = "FORMAT")]
+    pub output: Option<Output>,
+}
+
+/// Options of `discover`.
+#[derive(Debug, Clone, Args)]
+pub struct Discover {
+    /// List the newest jobs of this flow
+    #[arg(short, long, value_name = "FLOW")]
+    pub flow: Option<String>,
+    /// List the flows of this tenant, or its jobs in the flow
+    #[arg(short = 'u', long, value_name = "TENANT")]
+    pub tenant: Option<String>,
+    /// List the tenants instead of their jobs
+    #[arg(long, requires = "flow", conflicts_with = "tenant")]
+    pub tenants: bool,
+    /// Output format
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = Output::Table)]
+    pub output: Output,
+}
+
+/// Options of `history`.
+#[derive(Debug, Clone, Args)]
+pub struct History {
+    /// Jobs by name, id or reference [default: all in the config]
+    #[arg(value_name = "NAME|REF")]
+    pub jobs: Vec<String>,
+    /// Output format
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = Output::Table)]
+    pub output: Output,
+}
+
+/// Options of `export`.
+#[derive(Debug, Clone, Args)]
+pub struct Export {
+    /// Address to serve at, or a port of the loopback address
+    #[arg(long, value_name = "ADDRESS", value_parser = values::address, default_value = "127.0.0.1:9478")]
+    pub listen: SocketAddr,
+    /// Also answer requests for this host name, such as that of a proxy (repeatable)
+    #[arg(long = "allow-host", value_name = "HOST")]
+    pub allow_hosts: Vec<String>,
+}
+
+/// Options of `doctor`.
+#[derive(Debug, Clone, Args)]
+pub struct Doctor {
+    /// Output format
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = Output::Table)]
+    pub output: Output,
+}

@@ -1,0 +1,54 @@
+//! `hgtop doctor`: each problem is found, and its fix named.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+use support::{Demo, Home};
+
+#[test]
+fn each_problem_is_named_with_its_fix() {
+    let demo = Demo::start(&["--jobs", "2"]);
+    let home = Home::with_config(&demo.config);
+    let run = home.run(&["doctor", "--output", "json"]);
+    assert_eq!(run.code(), 0, "{}", run.out());
+    let document: serde_json::Value = serde_json::from_str(&run.out()).unwrap();
+    let checks = document["checks"].as_array().unwrap();
+    let verdict = |name: &str| {
+        let check = checks.iter().find(|check| check["name"] == name);
+        check.unwrap()["verdict"].as_str().unwrap().to_owned()
+    };
+    for name in [
+        "config",
+        "demo: connection",
+        "demo: service",
+        "demo: clock",
+        "demo: access",
+        "log",
+    ] {
+        assert_eq!(verdict(name), "ok", "{name}");
+    }
+    assert!(!run.out().contains("demo-key"));
+
+    let refused = Home::with_config(&demo.config.replace("api_key = \"demo", "api_key = \"other"));
+    let run = refused.run(&["doctor"]);
+    assert_eq!(run.code(), 1);
+    assert!(
+        run.out().contains("API key refused (403: Forbidden)"),
+        "{}",
+        run.out()
+    );
+    let no_key = Home::with_config(
+        "[environments.dev]\nenv_id = \"dev.x.xyz\"\nbase_url = \"http://127.0.0.1:9\"\n",
+    );
+    let run = no_key.run(&["doctor"]);
+    assert_eq!(run.code(), 1);
+    assert!(
+        run.out().contains("$HOTGLUE_API_KEY is not set"),
+        "{}",
+        run.out()
+    );
+    assert!(run.out().contains("is the service up?"), "{}", run.out());
+    let run = Home::new().run(&["doctor"]);
+    assert_eq!(run.code(), 1);
+    assert!(run.out().contains("hgtop config init"), "{}", run.out());
+}
