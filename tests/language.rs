@@ -30,10 +30,7 @@ const PLACES: [&str; 14] = [
 const PHRASES: &[(&str, &str)] = &[
     ("tell|tells|told|telling", "show, report, print"),
     ("mend|mends|mended", "fix"),
-    (
-        "ask about|asks about|asked about|asking about|look at|looks at|looked at",
-        "poll",
-    ),
+    ("ask about|asks about|asked about|asking about", "poll"),
     ("at once", "immediately, at the same time"),
     ("stand|stands|stood|standing", "be"),
     ("person|persons", "user"),
@@ -57,7 +54,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("verdict|verdicts", "result"),
     ("outlook", "forecast"),
     ("time left", "ETA"),
-    ("what is usual|than usual|usually takes", "baseline"),
+    ("what is usual|than usual", "baseline"),
     ("saved filter|saved filters", "view"),
     ("what was seen|what it sees|what it saw", "history"),
     ("stranger|strangers", "unlinked tenant"),
@@ -105,6 +102,8 @@ const IDIOMS: &[&str] = &[
     "stand out",
     "for good in", // a loop over good values
     "family wise",
+    "are over represented",
+    "is over represented",
 ];
 
 /// Types and functions by their former names, in this case only.

@@ -2,8 +2,8 @@
 //! accident.
 
 /// Kills a process group when it is dropped, unless it was released. The child
-/// must have been spawned as the leader of a group of its own, and must not be
-/// reaped before this is dropped or released: its process id becomes free then.
+/// must have been spawned as the leader of a new group, and must not be reaped
+/// before this is dropped or released: its process id becomes free then.
 #[derive(Debug)]
 pub(crate) struct ProcessGroup {
     leader: Option<u32>,

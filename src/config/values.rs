@@ -1,5 +1,5 @@
-//! Values of the config file with a meaning of their own: names, durations,
-//! environment ids.
+//! Values of the config file that are checked when they are read: names,
+//! durations, environment ids.
 
 use std::time::Duration;
 

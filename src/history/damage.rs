@@ -18,7 +18,7 @@ const LOCK_RETRY: Duration = Duration::from_millis(10);
 /// itself comes last: a log of the old one beside a new one would damage it.
 const PARTS: [&str; 3] = ["-wal", "-shm", ""];
 
-/// What tells a file from another one of the same name.
+/// Distinguishes a file from another one of the same name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FileId {
     device: u64,
@@ -87,8 +87,8 @@ fn with_ending(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Keeps two processes from moving it at the same time, the second one the new
-/// database. Without locks, as on some network disks, it goes on.
+/// Keeps two processes from moving the database at the same time, the second one
+/// the new one. Where the disk has no locks, as on some networks, none is taken.
 fn lock(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     let file = options

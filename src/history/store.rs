@@ -18,13 +18,13 @@ use super::write::write;
 /// How long one operation waits inside the database for another process.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(100);
 /// How long an operation is repeated while another process holds the database.
-const BUSY_PATIENCE: Duration = Duration::from_secs(2);
+const BUSY_LIMIT: Duration = Duration::from_secs(2);
 /// Time between two attempts, where the database does not wait itself.
 const BUSY_RETRY: Duration = Duration::from_millis(10);
 /// How long the check for damage may take; a larger database is checked as far
 /// as it is read.
 const CHECK_LIMIT: Duration = Duration::from_millis(500);
-/// Steps of the database engine between two looks at the clock or a flag.
+/// Steps of the database engine between two checks of the clock or a flag.
 const STEPS_PER_CHECK: i32 = 10_000;
 
 /// The database of the history. See the module's documentation.
@@ -164,7 +164,7 @@ fn repeat_while_busy<T>(
     stop: &AtomicBool,
     mut operation: impl FnMut() -> Result<T, HistoryError>,
 ) -> Result<T, HistoryError> {
-    let deadline = Instant::now() + BUSY_PATIENCE;
+    let deadline = Instant::now() + BUSY_LIMIT;
     loop {
         match operation() {
             Err(error)

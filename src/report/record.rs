@@ -74,7 +74,7 @@ impl Polled {
             moment.map(|moment| {
                 moment
                     .at
-                    .map_or_else(|| moment.shown.to_string(), |at| at.to_string())
+                    .map_or_else(|| moment.shown.to_string(), |time| time.to_string())
             })
         };
         let start = answer.and_then(|answer| answer.start_time.as_ref()?.at);
@@ -146,7 +146,9 @@ pub fn status_table(jobs: &[Polled]) -> Table {
             job.job.tenant.clone(),
             job.job.flow.clone(),
             job.status_label().to_owned(),
-            job.updated.map(|at| age(at, job.now)).unwrap_or_default(),
+            job.updated
+                .map(|time| age(time, job.now))
+                .unwrap_or_default(),
             ran.map(elapsed).unwrap_or_default(),
             job.message_line(),
         ];

@@ -54,7 +54,7 @@ impl JobProgress {
         Self::Undetermined,
     ];
 
-    /// Whether the job ended, well or not.
+    /// Whether the job completed, failed or was canceled.
     pub fn is_finished(self) -> bool {
         matches!(self, Self::Completed | Self::Failed | Self::Canceled)
     }

@@ -237,7 +237,7 @@ impl Wait {
             .chain(of_environments)
             .chain([self.rules.timeout])
             .flatten()
-            .filter(|at| *at > now)
+            .filter(|time| *time > now)
             .min()
     }
 

@@ -68,9 +68,8 @@ impl ConfigWriter {
     /// changes were not saved.
     pub(crate) fn finish(self, limit: Duration) -> usize {
         drop(self.changes);
-        let is_running = |patience| {
-            self.ended.recv_timeout(patience) == Err(blocking::RecvTimeoutError::Timeout)
-        };
+        let is_running =
+            |timeout| self.ended.recv_timeout(timeout) == Err(blocking::RecvTimeoutError::Timeout);
         if is_running(limit * 3 / 4) {
             self.is_quitting.store(true, Ordering::Relaxed);
             is_running(limit / 4);

@@ -28,7 +28,7 @@ impl KnownKeys {
         known
     }
 
-    /// Adds what a source tells about its key without being asked for it.
+    /// Adds what a source reveals about its API key without reading it.
     pub(crate) fn add_source(&self, source: &KeySource) {
         match source {
             KeySource::Variable(name) => drop(self.lock().variables.insert(name.clone())),

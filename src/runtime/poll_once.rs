@@ -208,7 +208,7 @@ impl<'a> EnvironmentPoll<'a> {
         }
     }
 
-    /// Starts no further poll until hotglue's wait is over.
+    /// Starts no further poll until the wait that hotglue requested has expired.
     fn wait(&mut self, retry_after: Option<Duration>, on_rate_limit: &impl Fn(Timestamp)) {
         let own = FIRST_WAIT.saturating_mul(1 << self.rate_limits.min(6));
         let wait = retry_after.unwrap_or_else(|| own.min(LONGEST_WAIT));

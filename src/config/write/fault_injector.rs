@@ -1,4 +1,4 @@
-//! File operations that fail, or stop for good, at a chosen one.
+//! File operations that fail, or stop permanently, at a chosen one.
 
 use std::cell::{Cell, RefCell};
 use std::io;

@@ -7,7 +7,7 @@ use crate::history::store::Store;
 
 const DAY: i64 = 24 * 60 * 60;
 
-/// A store with one run on each of so many days.
+/// A store with one run on each of the last `days` days.
 fn store_of_days(days: i64) -> Store {
     let mut store = Store::in_memory().unwrap();
     let runs: Vec<_> = (0..days)

@@ -60,7 +60,7 @@ pub(super) fn observation(id: &str, status: &str, second: i64) -> Observation {
     observation_of(id, &body(status, second), time(second + 1))
 }
 
-/// A run whose sync takes so many seconds.
+/// A run whose sync takes `sync` seconds.
 pub(super) fn run(id: &str, sync: i64) -> Vec<Observation> {
     vec![
         observation(id, "JOB_CREATED", 0),

@@ -56,7 +56,7 @@ pub(in crate::rollout) fn proves(
     ln_evidence(side, limit, failed, finished) >= -error.ln()
 }
 
-/// The largest number of jobs that is told from more.
+/// The largest number of jobs that is distinguished from more.
 const MOST_NEEDED: u64 = 1 << 40;
 
 /// How many more jobs must complete, none of them failing, until the outcomes

@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn holm_stops_at_the_first_hypothesis_that_stands() {
+    fn holm_stops_at_the_first_hypothesis_that_is_not_rejected() {
         assert_eq!(
             holm(&[0.01, 0.04, 0.03, 0.005], 0.05),
             [true, false, false, true]

@@ -147,7 +147,7 @@ impl Reached {
 
     pub(super) fn is_given_up(&self, now: Duration) -> bool {
         (self.is_unauthorized && self.has_rejected_job)
-            || self.gives_up_at().is_some_and(|at| at <= now)
+            || self.gives_up_at().is_some_and(|time| time <= now)
     }
 }
 
