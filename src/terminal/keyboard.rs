@@ -9,10 +9,8 @@ use super::event_loop::{Input, TERMINAL_LOST};
 use super::session::{self, EXIT_GRACE};
 use crate::app::Message;
 
-/// Reads the terminal until the program ends.
-///
-/// A separate thread reads the terminal and sleeps while nothing is typed: crossterm's event stream would take a lock in every round of the
-/// event loop.
+/// Reads the terminal until the program ends, in a separate thread that sleeps
+/// while nothing is typed.
 pub fn keyboard(mut reply: BackgroundReply) -> impl Stream<Item = Input> + Unpin {
     let (sender, mut receiver) = mpsc::unbounded_channel();
     let read = move || {
