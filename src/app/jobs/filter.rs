@@ -151,7 +151,7 @@ fn in_field(field: Field, wanted: &[String], row: &Row) -> bool {
     let job = row.job();
     match field {
         Field::Name => has(row.name.as_str()),
-        Field::Status => has(row.state().name()) || has(row.status_label()),
+        Field::Status => has(row.state_name()) || has(row.status_label()),
         Field::Tenant => has(row.tenant()),
         Field::Flow => has(row.flow()),
         Field::Environment => has(row.environment_name.as_str()),

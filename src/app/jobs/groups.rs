@@ -50,7 +50,7 @@ impl GroupBy {
             Self::Flow => Text::new(row.flow()),
             Self::Tag => row.tags.first().cloned().unwrap_or_default(),
             Self::Environment => row.environment_name.clone(),
-            Self::Status => Text::new(row.state().name()),
+            Self::Status => Text::new(row.state_name()),
         }
     }
 }

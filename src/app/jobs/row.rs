@@ -159,6 +159,22 @@ impl Row {
         }
     }
 
+    /// Whether no poll of it has ended yet.
+    pub fn is_pending(&self) -> bool {
+        self.snapshot.job.is_none()
+            && self.snapshot.health.failure_streak.is_none()
+            && !self.is_not_started()
+    }
+
+    /// The name of its state: "pending" before the first poll.
+    pub fn state_name(&self) -> &'static str {
+        if self.is_pending() {
+            "pending"
+        } else {
+            self.state().name()
+        }
+    }
+
     /// The text of its status column: the status, or why there is none.
     pub fn status_label(&self) -> &str {
         match (self.job(), &self.snapshot.health.failure_streak) {
@@ -168,7 +184,7 @@ impl Row {
             (None, Some(streak)) if streak.error.is_not_found() => "not found",
             (None, Some(_)) => "no response",
             (None, None) if self.is_not_started() => "not started",
-            (None, None) => "…",
+            (None, None) => "pending",
         }
     }
 

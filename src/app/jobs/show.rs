@@ -37,7 +37,7 @@ impl Show {
             Self::Running => matches!(row.state(), State::Running | State::Queued),
             Self::Failed => matches!(row.state(), State::Failed | State::Cancelled),
             Self::Completed => row.state() == State::Completed,
-            Self::Unknown => row.state() == State::Unknown,
+            Self::Unknown => row.state() == State::Unknown && !row.is_pending(),
             Self::Changed => row.changed.is_some(),
         }
     }

@@ -85,9 +85,16 @@ fn compare_by(column: Column, a: &Row, b: &Row) -> Ordering {
     }
 }
 
-/// By state; within one, slow and silent jobs first.
-fn urgency(row: &Row) -> (State, bool) {
-    (row.state(), row.anomaly.is_none())
+/// By state; within one, slow and silent jobs first. Jobs that are pending their
+/// first poll are below those that are running.
+fn urgency(row: &Row) -> (State, bool, bool) {
+    let is_pending = row.is_pending();
+    let state = if is_pending {
+        State::Running
+    } else {
+        row.state()
+    };
+    (state, is_pending, row.anomaly.is_none())
 }
 
 /// Unfinished jobs first, then finished ones, the longest first in both. A

@@ -8,6 +8,7 @@ use crate::rollout::Anomaly;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StateCounts {
     states: [StateCount; State::ALL.len()],
+    pending: usize,
 }
 
 /// The jobs in one state. A job is slow or silent, never both.
@@ -19,9 +20,14 @@ struct StateCount {
 }
 
 impl StateCounts {
-    /// The number of jobs in a state.
+    /// The number of jobs in a state; pending jobs are in none.
     pub fn of(&self, state: State) -> usize {
         self.states[state as usize].jobs
+    }
+
+    /// The number of jobs that are pending their first poll.
+    pub fn pending(&self) -> usize {
+        self.pending
     }
 
     /// The number of slow jobs among those in a state.
@@ -42,7 +48,8 @@ impl StateCounts {
 
     /// The number of all jobs.
     pub fn total(&self) -> usize {
-        self.states.iter().map(|count| count.jobs).sum()
+        let jobs: usize = self.states.iter().map(|count| count.jobs).sum();
+        jobs + self.pending
     }
 
     /// The number of finished jobs.
@@ -60,6 +67,10 @@ impl StateCounts {
 
     /// Changes every count that a row is part of.
     fn change(&mut self, row: &Row, change: impl Fn(&mut usize)) {
+        if row.is_pending() {
+            change(&mut self.pending);
+            return;
+        }
         let count = &mut self.states[row.state() as usize];
         change(&mut count.jobs);
         match row.anomaly {

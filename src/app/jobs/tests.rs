@@ -74,6 +74,37 @@ fn order_of(jobs: &Jobs) -> Vec<u32> {
 }
 
 #[test]
+fn pending_jobs_are_counted_apart_and_listed_below_running_ones() {
+    let mut rows: Vec<_> = [
+        "JOB_COMPLETED",
+        "JOB_CREATED",
+        "ETL_FAILED",
+        "X",
+        "ETL_STARTED",
+        "X",
+    ]
+    .iter()
+    .zip(0..)
+    .map(|(status, number)| row(number, "t job", status))
+    .collect();
+    rows[3].snapshot = Snapshot::default();
+    let mut jobs = Jobs::new(rows, Columns::new(false, false));
+    assert_eq!(order_of(&jobs), [2, 5, 4, 3, 1, 0]);
+    let counts = jobs.counts();
+    assert_eq!((counts.pending(), counts.of(State::Unknown)), (1, 1));
+    assert_eq!(counts.total(), 6);
+    jobs.set_show(Show::Unknown);
+    assert_eq!(order_of(&jobs), [5]);
+    jobs.set_show(Show::All);
+    jobs.set_filter("status:pending");
+    assert_eq!(order_of(&jobs), [3]);
+    jobs.set_filter("");
+    jobs.apply(batch(3, "JOB_COMPLETED", 1));
+    assert_eq!(jobs.counts().pending(), 0);
+    assert_eq!(order_of(&jobs)[..4], [2, 5, 4, 1]);
+}
+
+#[test]
 fn cursor_stays_on_top_until_it_is_moved_and_on_its_job_afterwards() {
     let mut jobs = jobs(5);
     jobs.apply(batch(3, "ETL_FAILED", 1));

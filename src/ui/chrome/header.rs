@@ -127,33 +127,37 @@ fn environments(model: &Model, context: &RenderContext) -> String {
 /// their state, so that the counts add up.
 fn counts<'a>(model: &Model, context: &RenderContext, long: bool) -> Line<'a> {
     let counts = model.jobs.counts();
-    let states = COUNTED.into_iter().filter(|state| counts.of(*state) > 0);
-    let mut line = Line::default();
-    for state in states {
-        if !line.spans.is_empty() {
-            line.push_span("  ");
-        }
-        let glyph = context.glyphs.state(state);
-        let count = counts.of(state);
+    let count = |glyph: &str, count: usize, name: &str, style: Style| {
         let text = if long {
-            format!("{glyph} {count} {}", state.name())
+            format!("{glyph} {count} {name}")
         } else {
             format!("{glyph}{count}")
         };
-        line.push_span(Span::styled(text, context.theme.state(state)));
+        (count > 0).then(|| vec![Span::styled(text, style)])
+    };
+    let states = COUNTED.into_iter().map(|state| {
+        let glyph = context.glyphs.state(state);
+        let style = context.theme.state(state);
+        let mut spans = count(glyph, counts.of(state), state.name(), style)?;
         let (slow, silent) = (counts.slow(state), counts.silent(state));
-        if slow + silent == 0 {
-            continue;
-        }
         let anomalies = match (long, slow, silent) {
-            (false, ..) => format!("{}{}", context.glyphs.slow, slow + silent),
-            (true, _, 0) => format!("{slow} slow"),
-            (true, 0, _) => format!("{silent} silent"),
-            (true, ..) => format!("{slow} slow, {silent} silent"),
+            (_, 0, 0) => return Some(spans),
+            (false, ..) => format!("({}{})", context.glyphs.slow, slow + silent),
+            (true, _, 0) => format!(" ({slow} slow)"),
+            (true, 0, _) => format!(" ({silent} silent)"),
+            (true, ..) => format!(" ({slow} slow, {silent} silent)"),
         };
-        let separator = if long { " " } else { "" };
-        let text = format!("{separator}({anomalies})");
-        line.push_span(Span::styled(text, context.theme.warning));
+        spans.push(Span::styled(anomalies, context.theme.warning));
+        Some(spans)
+    });
+    let (pending, glyph) = (counts.pending(), context.glyphs.pending);
+    let pending = count(glyph, pending, "pending", context.theme.dim);
+    let mut line = Line::default();
+    for spans in states.chain([pending]).flatten() {
+        if !line.spans.is_empty() {
+            line.push_span("  ");
+        }
+        line.extend(spans);
     }
     line
 }

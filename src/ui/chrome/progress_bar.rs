@@ -36,11 +36,18 @@ pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, ca
         Constraint::Length(cells(right) + 1),
         Constraint::Length(cells(&label)),
     ]));
-    let shares = shares(STACK.map(|state| counts.of(state)), bar_area.width);
-    let bar = STACK.into_iter().zip(shares).map(|(state, width)| {
-        let part = context.glyphs.bar(state).repeat(usize::from(width));
-        Span::styled(part, context.theme.state(state))
+    let states = STACK.map(|state| {
+        let style = context.theme.state(state);
+        (counts.of(state), context.glyphs.bar(state), style)
     });
+    let queued = context.glyphs.bar(State::Queued);
+    let parts = states
+        .into_iter()
+        .chain([(counts.pending(), queued, context.theme.dim)]);
+    let shares = shares(parts.clone().map(|(count, ..)| count), bar_area.width);
+    let bar = parts
+        .zip(shares)
+        .map(|((_, glyph, style), width)| Span::styled(glyph.repeat(usize::from(width)), style));
     Span::styled(left, context.theme.border).render(left_area, canvas);
     bar.collect::<Line>().render(bar_area, canvas);
     Span::styled(right, context.theme.border).render(right_area, canvas);
@@ -49,20 +56,18 @@ pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, ca
 
 /// Divides a width in proportion to counts. Every count above zero gets at least
 /// one cell, and together they fill the width.
-fn shares(counts: [usize; 6], width: u16) -> [u16; 6] {
-    let total: usize = counts.iter().sum();
-    let mut shares = [0; 6];
-    if total == 0 {
-        return shares;
-    }
-    let mut used = 0;
-    for (share, count) in shares.iter_mut().zip(counts) {
-        let exact = count * usize::from(width) / total;
-        *share = u16::try_from(exact.max(usize::from(count > 0))).unwrap_or(width);
-        used += *share;
-    }
+fn shares(counts: impl Iterator<Item = usize> + Clone, width: u16) -> Vec<u16> {
+    let total: usize = counts.clone().sum();
+    let share = |count: usize| {
+        let exact = (count * usize::from(width)).checked_div(total).unwrap_or(0);
+        u16::try_from(exact.max(usize::from(count > 0))).unwrap_or(width)
+    };
+    let mut shares: Vec<_> = counts.map(share).collect();
+    let used: u16 = shares.iter().sum();
     // The largest part absorbs what rounding left over or took too much.
-    if let Some(largest) = shares.iter_mut().max() {
+    if total > 0
+        && let Some(largest) = shares.iter_mut().max()
+    {
         *largest = (*largest + width).saturating_sub(used);
     }
     shares
@@ -74,10 +79,10 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn shares_fill_the_bar_and_show_every_count(counts: [u16; 6], width in 6_u16..300) {
+        fn shares_fill_the_bar_and_show_every_count(counts: [u16; 7], width in 7_u16..300) {
             let counts = counts.map(usize::from);
             proptest::prop_assume!(counts.iter().sum::<usize>() > 0);
-            let shares = shares(counts, width);
+            let shares = shares(counts.iter().copied(), width);
             proptest::prop_assert_eq!(shares.iter().sum::<u16>(), width);
             for (share, count) in shares.into_iter().zip(counts) {
                 proptest::prop_assert_eq!(share > 0, count > 0);

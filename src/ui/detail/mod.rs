@@ -113,7 +113,7 @@ fn title(
         let room = room - cells(&position);
         if room >= MIN_NAME + 2 {
             let name = context.fitted(row.name.as_str(), room - 2, Cut::End);
-            let style = context.theme.state(row.state());
+            let style = context.state_style(row);
             right.push_span(Span::styled(format!(" {name} "), style));
         }
         right.push_span(Span::styled(position, context.theme.dim));

@@ -13,6 +13,8 @@ pub(in crate::ui) struct Glyphs {
     pub(in crate::ui) marked: &'static str,
     /// To the left of a row that has just changed.
     pub(in crate::ui) changed: &'static str,
+    /// For jobs that are pending their first poll.
+    pub(in crate::ui) pending: &'static str,
     /// For slow and silent jobs.
     pub(in crate::ui) slow: &'static str,
     /// Before the name of a collapsed group.
@@ -44,6 +46,7 @@ static UNICODE: Glyphs = Glyphs {
     cursor: "▌",
     marked: "◆",
     changed: "▎",
+    pending: "◌",
     slow: "◷",
     collapsed: "▸",
     expanded: "▾",
@@ -69,6 +72,7 @@ static ASCII: Glyphs = Glyphs {
     cursor: ">",
     marked: "#",
     changed: "!",
+    pending: "-",
     slow: "~",
     collapsed: ">",
     expanded: "v",

@@ -32,7 +32,7 @@ pub(super) fn draw(
     let states: Vec<_> = states.filter(|state| group.counts.of(*state) > 0).collect();
     line.push_span(match states.first() {
         Some(worst) => Span::styled(glyphs.state(*worst), theme.state(*worst)),
-        None => Span::raw(" "),
+        None => Span::styled(glyphs.pending, theme.dim),
     });
     line.push_span(" ");
     let fold = if group.collapsed {
@@ -54,6 +54,10 @@ pub(super) fn draw(
         let count = format!(" {} {}", group.counts.of(state), state.name());
         let style = theme.state(state).remove_modifier(Modifier::BOLD);
         line.push_span(Span::styled(count, style));
+    }
+    if group.counts.pending() > 0 {
+        let count = format!(" {} pending", group.counts.pending());
+        line.push_span(Span::styled(count, theme.dim));
     }
     line.render(area, canvas);
 }

@@ -69,7 +69,7 @@ fn job(context: &RenderContext, row: &Row, name_width: u16, cell: Rect, canvas: 
         stages = after(cell, name_width + 1);
     }
     let Some(job) = row.job() else {
-        Span::styled(glyphs.state(state), theme.state(state)).render(stages, canvas);
+        context.state_glyph(row).render(stages, canvas);
         return;
     };
     let completed = state == State::Completed;
@@ -97,13 +97,13 @@ fn job(context: &RenderContext, row: &Row, name_width: u16, cell: Rect, canvas: 
 /// The selected job in one line.
 fn description<'a>(model: &Model, context: &RenderContext, row: &'a Row, width: u16) -> Line<'a> {
     let now = model.shown_now();
-    let state = context.theme.state(row.state());
+    let state = context.state_style(row);
     let dim = context.theme.dim;
     let bold = Style::new().add_modifier(Modifier::BOLD);
     let anomaly = row.anomaly.map(|anomaly| anomaly.description(now));
     let message = anomaly.or_else(|| row.message_line());
     let parts: [Option<(Cow<str>, Style)>; 6] = [
-        Some((context.glyphs.state(row.state()).into(), state)),
+        Some((context.state_glyph(row).content, state)),
         Some((row.name.one_line().into(), bold)),
         Some((row.status_label().into(), state)),
         row.updated()

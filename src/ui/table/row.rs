@@ -107,8 +107,7 @@ fn gutter<'a>(
     let state = if row.anomaly.is_some() {
         Span::styled(glyphs.slow, theme.warning)
     } else {
-        let state = row.state();
-        Span::styled(glyphs.state(state), theme.state(state))
+        context.state_glyph(row)
     };
     Line::from(vec![mark, state])
 }
@@ -145,8 +144,7 @@ fn cell_text<'a>(
                 Some(_) => theme.state(row.state()),
                 None => theme.dim,
             };
-            let label = row.status_label().replace('…', context.glyphs.ellipsis);
-            CellText::new(label, style).cut_in_middle()
+            CellText::new(row.status_label(), style).cut_in_middle()
         }
         Column::Updated => CellText::new(
             last_update(row, now),
@@ -188,6 +186,9 @@ fn message<'a>(model: &Model, context: &RenderContext, row: &Row, now: Timestamp
     if let Some(streak) = &row.snapshot.health.failure_streak {
         let since = age(streak.since, model.now);
         return CellText::new(format!("{message} ({since})"), theme.warning);
+    }
+    if row.is_pending() {
+        return CellText::new("pending first poll", theme.dim);
     }
     if let Some(anomaly) = row.anomaly {
         return CellText::new(anomaly.description(now), theme.warning);
