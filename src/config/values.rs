@@ -6,12 +6,14 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Visitor};
+use strum::{EnumIter, IntoEnumIterator, IntoStaticStr};
 
 use crate::hotglue::EnvId;
 
 /// A color theme, by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, EnumIter, IntoStaticStr)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum ThemeName {
     /// Dark or light where the terminal reports its background, else the
     /// terminal's colors.
@@ -25,6 +27,15 @@ pub enum ThemeName {
     HighContrast,
     /// No colors.
     Mono,
+}
+
+impl ThemeName {
+    /// The theme after this one; the first one after the last.
+    #[must_use]
+    pub fn next(self) -> Self {
+        let mut following = Self::iter().skip_while(|theme| *theme != self).skip(1);
+        following.next().unwrap_or_default()
+    }
 }
 
 /// The characters for lines and marks.
@@ -125,6 +136,20 @@ mod tests {
         ] {
             assert!(poll_interval(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn themes_follow_each_other_in_a_circle() {
+        let mut names = Vec::new();
+        let mut theme = ThemeName::Auto;
+        for _ in 0..6 {
+            names.push(<&str>::from(theme));
+            theme = theme.next();
+        }
+        assert_eq!(
+            names,
+            ["auto", "dark", "light", "high-contrast", "mono", "auto"]
+        );
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod observation;
 mod prune;
 mod queries;
 mod recorder;
+mod rows;
 mod run;
 mod schema;
 mod store;

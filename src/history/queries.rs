@@ -4,19 +4,17 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::baseline::{Baseline, Percentiles, StageBaseline};
 use super::error::HistoryError;
+use super::rows::{TOTAL, steps, timestamp};
 use super::run::{Run, RunStep};
 use super::store::Store;
 use crate::hotglue::{EnvId, FlowId, JobRoot, JobStatus, STAGES, Stage, TenantId, Text};
 
 /// How many of the newest runs make a baseline.
 const BASELINE_RUNS: u32 = 100;
-/// The name of the whole job among the stages.
-pub(super) const TOTAL: &str = "whole";
 
 /// The newest runs of a flow.
 const RUNS_OF_FLOW: &str = "SELECT id, job_root, tenant, started, status, last, message, fields \
@@ -199,24 +197,6 @@ fn read_run(row: &Row<'_>) -> rusqlite::Result<Option<(i64, Run)>> {
         steps: Vec::new(),
     };
     Ok(Some((row.get(0)?, run)))
-}
-
-/// The steps of a run, oldest first.
-pub(super) fn steps(connection: &Connection, run: i64) -> rusqlite::Result<Vec<RunStep>> {
-    connection
-        .prepare_cached("SELECT status, seen, updated FROM steps WHERE run = ?1 ORDER BY rowid")?
-        .query_map(params![run], |row| {
-            Ok(RunStep {
-                status: JobStatus::parse(&row.get::<_, String>(0)?),
-                seen: timestamp(row.get(1)?),
-                updated: row.get::<_, Option<i64>>(2)?.map(timestamp),
-            })
-        })?
-        .collect()
-}
-
-fn timestamp(milliseconds: i64) -> Timestamp {
-    Timestamp::from_millisecond(milliseconds).unwrap_or_default()
 }
 
 fn stage_of_name(name: &str) -> Option<Stage> {

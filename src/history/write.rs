@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, params};
 
 use super::observation::Observation;
-use super::queries::{TOTAL, steps};
+use super::rows::{TOTAL, steps};
 use crate::hotglue::{JobStatus, State, Text, stage_spans};
 
 /// A status time is believed when it is at most this much later than when it

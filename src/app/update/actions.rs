@@ -8,7 +8,6 @@ use crate::app::jobs::{GroupBy, Row, Show, Sort};
 use crate::app::message::Effect;
 use crate::app::model::Model;
 use crate::app::update::open;
-use crate::config::ThemeName;
 use crate::hotglue::State;
 
 /// Runs an action and returns what is to be done outside the model.
@@ -264,14 +263,9 @@ fn curl(model: &Model, row: &Row) -> Option<String> {
 }
 
 fn next_theme(model: &mut Model) {
-    let (theme, name) = match model.settings.appearance().theme {
-        ThemeName::Auto => (ThemeName::Dark, "dark"),
-        ThemeName::Dark => (ThemeName::Light, "light"),
-        ThemeName::Light => (ThemeName::HighContrast, "high-contrast"),
-        ThemeName::HighContrast => (ThemeName::Mono, "mono"),
-        ThemeName::Mono => (ThemeName::Auto, "auto"),
-    };
+    let theme = model.settings.appearance().theme.next();
     model.settings.choose_theme(theme);
+    let name: &str = theme.into();
     model.notify(Severity::Plain, format!("theme {name}"));
 }
 
