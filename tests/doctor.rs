@@ -13,7 +13,7 @@ fn each_problem_is_named_with_its_fix() {
     assert_eq!(run.code(), 0, "{}", run.out());
     let document: serde_json::Value = serde_json::from_str(&run.out()).unwrap();
     let checks = document["checks"].as_array().unwrap();
-    let verdict = |name: &str| {
+    let result = |name: &str| {
         let check = checks.iter().find(|check| check["name"] == name);
         check.unwrap()["verdict"].as_str().unwrap().to_owned()
     };
@@ -25,7 +25,7 @@ fn each_problem_is_named_with_its_fix() {
         "demo: access",
         "log",
     ] {
-        assert_eq!(verdict(name), "ok", "{name}");
+        assert_eq!(result(name), "ok", "{name}");
     }
     assert!(!run.out().contains("demo-key"));
 

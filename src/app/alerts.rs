@@ -33,7 +33,7 @@ pub struct Alerts {
     title: String,
     /// Since when the user has been away.
     away_since: Option<Timestamp>,
-    /// Jobs that changed since then.
+    /// Jobs that changed since that time.
     missed: BTreeSet<JobId>,
     /// Jobs that changed while the user was away the last time.
     unseen: BTreeSet<JobId>,

@@ -63,7 +63,7 @@ impl EffectiveSettings {
         self.limits() != limits
     }
 
-    /// The time between two polls of a job that sets none of its own.
+    /// The time between two polls of a job that sets no interval.
     pub fn poll_interval(&self) -> Duration {
         self.file.poll_interval
     }
@@ -76,7 +76,7 @@ impl EffectiveSettings {
         }
     }
 
-    /// The shortest time in which so many jobs can be polled once, where the
+    /// The shortest time in which this number of jobs can be polled once, where the
     /// rate limit makes it longer than the poll interval.
     pub fn stretched_interval(&self, unfinished: usize) -> Option<Duration> {
         let unfinished = u64::try_from(unfinished).unwrap_or(u64::MAX);

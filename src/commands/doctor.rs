@@ -1,5 +1,5 @@
-//! `hgtop doctor`: each thing that hgtop needs, checked, with the remedy where
-//! it fails.
+//! `hgtop doctor`: checks what hgtop needs and prints the remedy for each
+//! failure.
 
 use std::time::{Duration, SystemTime};
 
@@ -17,11 +17,11 @@ use crate::runtime::history::HistoryStore;
 use crate::runtime::{connector, executor, log};
 use crate::terminal;
 
-/// How long a name or a connection may take.
+/// The time limit for a name lookup and for a connection.
 const NO_ANSWER_LIMIT: Duration = Duration::from_secs(5);
-/// A clock this far off makes ages wrong.
+/// A clock that differs more than this makes ages wrong.
 const SKEW: Duration = Duration::from_secs(30);
-/// The variables that name a proxy, in the order in which they count.
+/// The variables that name a proxy, in order of precedence.
 const PROXIES: [&str; 6] = [
     "HTTPS_PROXY",
     "https_proxy",
@@ -33,13 +33,13 @@ const PROXIES: [&str; 6] = [
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-enum Verdict {
+enum CheckResult {
     Ok,
     Warn,
     Fail,
 }
 
-impl Verdict {
+impl CheckResult {
     fn word(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -49,22 +49,23 @@ impl Verdict {
     }
 }
 
-/// A check, and what it came to.
+/// A check and its result.
 #[derive(Debug, Serialize)]
 struct Check {
     name: String,
-    verdict: Verdict,
-    /// What was found; where it is a fault, with the remedy.
+    #[serde(rename = "verdict")]
+    result: CheckResult,
+    /// The finding, with the remedy if it is a failure.
     finding: String,
 }
 
 struct Report(Vec<Check>);
 
 impl Report {
-    fn add(&mut self, check: impl Into<String>, verdict: Verdict, finding: impl Into<String>) {
+    fn add(&mut self, check: impl Into<String>, result: CheckResult, finding: impl Into<String>) {
         self.0.push(Check {
             name: check.into(),
-            verdict,
+            result,
             finding: finding.into(),
         });
     }
@@ -75,8 +76,8 @@ impl Report {
         result: Result<String, E>,
     ) {
         match result {
-            Ok(finding) => self.add(check, Verdict::Ok, finding),
-            Err(problem) => self.add(check, Verdict::Fail, problem.to_string()),
+            Ok(finding) => self.add(check, CheckResult::Ok, finding),
+            Err(problem) => self.add(check, CheckResult::Fail, problem.to_string()),
         }
     }
 }
@@ -95,22 +96,25 @@ pub(super) fn run(global: &Global, options: &Doctor) -> Result<Exit, CliError> {
 
     let mut table = Table::new(&["", "CHECK", "FINDING"]);
     for check in &report.0 {
-        let tint = match check.verdict {
-            Verdict::Ok => 32,
-            Verdict::Warn => 33,
-            Verdict::Fail => 31,
+        let tint = match check.result {
+            CheckResult::Ok => 32,
+            CheckResult::Warn => 33,
+            CheckResult::Fail => 31,
         };
-        let cells = [check.verdict.word(), &check.name, &check.finding];
+        let cells = [check.result.word(), &check.name, &check.finding];
         table.tinted_row(cells.map(str::to_owned).to_vec(), Some(tint));
     }
     let colors = output::colors(global.color);
-    // A remedy that is cut off is none.
+    // A truncated remedy would be useless.
     if options.output == crate::cli::Output::Table {
         output::raw(table.laid_out(None, colors).as_bytes())?;
     } else {
         output::records(options.output, "checks", &report.0, &table, colors)?;
     }
-    let failed = report.0.iter().any(|check| check.verdict == Verdict::Fail);
+    let failed = report
+        .0
+        .iter()
+        .any(|check| check.result == CheckResult::Fail);
     Ok(if failed { Exit::Code(1) } else { Exit::Success })
 }
 
@@ -118,7 +122,7 @@ fn the_config(global: &Global, report: &mut Report) -> Option<Config> {
     let path = match config_path(global.config.clone()) {
         Ok(path) => path,
         Err(error) => {
-            report.add("config", Verdict::Fail, error.to_string());
+            report.add("config", CheckResult::Fail, error.to_string());
             return None;
         }
     };
@@ -131,22 +135,22 @@ fn the_config(global: &Global, report: &mut Report) -> Option<Config> {
                 config.jobs.len(),
                 config.follows.len()
             );
-            report.add("config", Verdict::Ok, finding);
+            report.add("config", CheckResult::Ok, finding);
             for warning in &config.warnings {
-                report.add("config", Verdict::Warn, warning.clone());
+                report.add("config", CheckResult::Warn, warning.clone());
             }
             if config.environments.is_empty() {
                 let finding = "no environment yet: run hgtop, or hgtop config edit";
-                report.add("config", Verdict::Warn, finding);
+                report.add("config", CheckResult::Warn, finding);
             }
-            let keys = dashboard::keymap(&config).map(|_| "the bindings are good".to_owned());
+            let keys = dashboard::keymap(&config).map(|_| "the key bindings are valid".to_owned());
             if !config.keys.is_empty() || keys.is_err() {
                 report.result("keys", keys);
             }
             Some(config)
         }
         Err(error) => {
-            report.add("config", Verdict::Fail, error.to_string());
+            report.add("config", CheckResult::Fail, error.to_string());
             None
         }
     }
@@ -162,19 +166,19 @@ async fn environments(config: &Config, report: &mut Report) {
             Ok(Err(_)) => Vec::new(),
             Err(_) => {
                 let finding = "no name server answered within 5 s: check the network";
-                report.add(format!("{name}: name"), Verdict::Fail, finding);
+                report.add(format!("{name}: name"), CheckResult::Fail, finding);
                 Vec::new()
             }
         };
         let proxied = proxy().is_some() && !environment.base_url.is_loopback();
         if let Some(first) = addresses.first() {
             let finding = format!("{} is {}", endpoint.0, first.ip());
-            report.add(format!("{name}: name"), Verdict::Ok, finding);
+            report.add(format!("{name}: name"), CheckResult::Ok, finding);
             if !proxied {
                 let connected = timeout(NO_ANSWER_LIMIT, TcpStream::connect(first)).await;
                 let connected = match connected {
                     Ok(Ok(_)) => Ok(format!("port {} answers", endpoint.1)),
-                    Ok(Err(error)) => Err(format!("{first}: {error}: is the service up?")),
+                    Ok(Err(error)) => Err(format!("{first}: {error}: is the service running?")),
                     Err(_) => Err(format!(
                         "{first}: no connection within 5 s: check the network"
                     )),
@@ -183,13 +187,13 @@ async fn environments(config: &Config, report: &mut Report) {
             }
         } else if !proxied {
             let finding = format!("{} cannot be resolved: check base_url", endpoint.0);
-            report.add(format!("{name}: name"), Verdict::Fail, finding);
+            report.add(format!("{name}: name"), CheckResult::Fail, finding);
         }
         the_key(config, at, environment, report).await;
     }
 }
 
-/// The key's source, the service's answer without the key, and one status call
+/// Checks the source of the API key, the service without it, and one status call
 /// with it.
 async fn the_key(config: &Config, at: usize, environment: &Environment, report: &mut Report) {
     let name = &environment.name;
@@ -197,36 +201,43 @@ async fn the_key(config: &Config, at: usize, environment: &Environment, report: 
     let client = connector::client(environment, connector::limits(config)).await;
     let client = match client {
         Ok(client) => {
-            let finding = format!("there is one, from {source}");
-            report.add(format!("{name}: key"), Verdict::Ok, finding);
+            let finding = format!("found: {source}");
+            report.add(format!("{name}: key"), CheckResult::Ok, finding);
             client
         }
         Err(problem) => {
-            report.add(format!("{name}: key"), Verdict::Fail, problem);
+            report.add(format!("{name}: key"), CheckResult::Fail, problem);
             return;
         }
     };
     if matches!(environment.key, KeySource::Literal(_)) {
-        let finding = "it stands in the config file; api_key_command keeps it elsewhere";
-        report.add(format!("{name}: key"), Verdict::Warn, finding);
+        let finding = "it is in plain text in the config file; use api_key_command";
+        report.add(format!("{name}: key"), CheckResult::Warn, finding);
     }
     the_service(&client, environment, report).await;
     let Some(job) = config.jobs.iter().find(|job| job.environment == at) else {
-        let finding = "no watched job to try the key with: add one";
-        report.add(format!("{name}: access"), Verdict::Warn, finding);
+        let finding = "no watched job to test the API key with: add one";
+        report.add(format!("{name}: access"), CheckResult::Warn, finding);
         return;
     };
     let answer = client.job_status(&job.address, None).await;
     match answer {
         Ok(answer) => {
-            let finding = format!("the key is accepted ('{}': {})", job.name, answer.status);
-            report.add(format!("{name}: access"), Verdict::Ok, finding);
+            let finding = format!(
+                "the API key is accepted ('{}': {})",
+                job.name, answer.status
+            );
+            report.add(format!("{name}: access"), CheckResult::Ok, finding);
         }
         Err(error @ crate::hotglue::FetchError::NotFound { .. }) => {
-            let finding = format!("the key is accepted, but '{}': {error}", job.name);
-            report.add(format!("{name}: access"), Verdict::Warn, finding);
+            let finding = format!("the API key is accepted, but '{}': {error}", job.name);
+            report.add(format!("{name}: access"), CheckResult::Warn, finding);
         }
-        Err(error) => report.add(format!("{name}: access"), Verdict::Fail, error.to_string()),
+        Err(error) => report.add(
+            format!("{name}: access"),
+            CheckResult::Fail,
+            error.to_string(),
+        ),
     }
 }
 
@@ -240,17 +251,21 @@ async fn the_service(client: &Client, environment: &Environment, report: &mut Re
     };
     let date = match client.ping().await {
         Ok(date) => {
-            let verdict = if encrypted || environment.base_url.is_loopback() {
-                Verdict::Ok
+            let result = if encrypted || environment.base_url.is_loopback() {
+                CheckResult::Ok
             } else {
-                Verdict::Warn
+                CheckResult::Warn
             };
             let finding = format!("{} {how}", environment.base_url.host());
-            report.add(format!("{name}: service"), verdict, finding);
+            report.add(format!("{name}: service"), result, finding);
             date
         }
         Err(error) => {
-            report.add(format!("{name}: service"), Verdict::Fail, error.to_string());
+            report.add(
+                format!("{name}: service"),
+                CheckResult::Fail,
+                error.to_string(),
+            );
             return;
         }
     };
@@ -259,16 +274,18 @@ async fn the_service(client: &Client, environment: &Environment, report: &mut Re
     let skew = now
         .duration_since(date)
         .unwrap_or_else(|error| error.duration());
-    let words = jiff::SignedDuration::try_from(skew).map(elapsed);
-    let words = words.unwrap_or_default();
+    let difference = jiff::SignedDuration::try_from(skew).map(elapsed);
+    let difference = difference.unwrap_or_default();
     if skew > SKEW {
-        let finding = format!("this clock is {words} off the service's, so ages are wrong: set it");
-        report.add(format!("{name}: clock"), Verdict::Warn, finding);
+        let finding = format!(
+            "this clock differs by {difference} from the service's, so ages are wrong: set it"
+        );
+        report.add(format!("{name}: clock"), CheckResult::Warn, finding);
     } else {
         report.add(
             format!("{name}: clock"),
-            Verdict::Ok,
-            "it agrees with the service's",
+            CheckResult::Ok,
+            "agrees with the service's",
         );
     }
 }
@@ -289,29 +306,29 @@ fn the_proxy(report: &mut Report) {
     match proxy() {
         Some((name, host)) => {
             let finding = format!("${name}: {host}; not used for this machine's own addresses");
-            report.add("proxy", Verdict::Ok, finding);
+            report.add("proxy", CheckResult::Ok, finding);
         }
-        None => report.add("proxy", Verdict::Ok, "none"),
+        None => report.add("proxy", CheckResult::Ok, "none"),
     }
     match std::env::var("SSL_CERT_FILE") {
         Ok(file) if std::fs::metadata(&file).is_ok() => {
             report.add(
                 "authorities",
-                Verdict::Ok,
+                CheckResult::Ok,
                 format!("$SSL_CERT_FILE: {file}"),
             );
         }
         Ok(file) => {
-            let finding = format!("$SSL_CERT_FILE: {file} is not there: mend or unset it");
-            report.add("authorities", Verdict::Fail, finding);
+            let finding = format!("$SSL_CERT_FILE: {file} does not exist: fix or unset it");
+            report.add("authorities", CheckResult::Fail, finding);
         }
-        Err(_) => report.add("authorities", Verdict::Ok, "those of the system"),
+        Err(_) => report.add("authorities", CheckResult::Ok, "those of the system"),
     }
 }
 
 fn the_terminal(global: &Global, report: &mut Report) {
     if let Err(problem) = terminal::check() {
-        report.add("terminal", Verdict::Warn, problem.to_string());
+        report.add("terminal", CheckResult::Warn, problem.to_string());
         return;
     }
     let display = terminal::display(output::colors(global.color));
@@ -332,7 +349,7 @@ fn the_terminal(global: &Global, report: &mut Report) {
     };
     let finding =
         format!("{colors}, {glyphs}; frames as synchronized updates, copying by OSC 52{around}");
-    report.add("terminal", Verdict::Ok, finding);
+    report.add("terminal", CheckResult::Ok, finding);
 }
 
 fn the_files(config: Option<&Config>, report: &mut Report) {
@@ -346,19 +363,19 @@ fn the_files(config: Option<&Config>, report: &mut Report) {
                 ..
             }) => {
                 let finding = format!("{place}; a damaged one is now {}", damaged.display());
-                report.add("history", Verdict::Warn, finding);
+                report.add("history", CheckResult::Warn, finding);
             }
-            Ok(_) => report.add("history", Verdict::Ok, place),
+            Ok(_) => report.add("history", CheckResult::Ok, place),
             Err(error) => {
                 let finding = format!("{error}; hgtop runs without it");
-                report.add("history", Verdict::Warn, finding);
+                report.add("history", CheckResult::Warn, finding);
             }
         }
     } else {
-        report.add("history", Verdict::Ok, "off (history = false)");
+        report.add("history", CheckResult::Ok, "off (history = false)");
     }
     match log::default_path() {
-        Some(path) => report.add("log", Verdict::Ok, path.display().to_string()),
-        None => report.add("log", Verdict::Warn, "no folder for it: use --log-file"),
+        Some(path) => report.add("log", CheckResult::Ok, path.display().to_string()),
+        None => report.add("log", CheckResult::Warn, "no folder for it: use --log-file"),
     }
 }

@@ -110,7 +110,7 @@ impl Recorder {
             unsaved: Arc::clone(&unsaved),
             is_failure_published: false,
         };
-        // Without a thread, the sender of the end is dropped at once, and what
+        // Without a thread, the sender of the end is dropped here, and what
         // is recorded counts as not saved.
         let started = thread::Builder::new()
             .name("history".to_owned())
@@ -160,7 +160,7 @@ impl Recorder {
             return;
         }
         let is_running =
-            |patience| self.ended.recv_timeout(patience) == Err(mpsc::RecvTimeoutError::Timeout);
+            |timeout| self.ended.recv_timeout(timeout) == Err(mpsc::RecvTimeoutError::Timeout);
         if is_running(limit * 3 / 4) {
             self.stop.store(true, Ordering::SeqCst);
             if is_running(limit / 4) {

@@ -1,4 +1,4 @@
-//! The Details and Raw tabs: every field of the answer, how polling goes, and
+//! The Details and Raw tabs: every field of the answer, the results of polling, and
 //! the answer as it is.
 
 use jiff::Timestamp;

@@ -32,7 +32,7 @@ pub enum Tab {
     Message,
     /// The stages of the job, and earlier runs.
     Timeline,
-    /// Every field, and how polling goes.
+    /// Every field, and the results of polling.
     Details,
     /// The service's answer as it is.
     Raw,

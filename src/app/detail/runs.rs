@@ -13,7 +13,7 @@ use crate::hotglue::{State, Text, elapsed};
 const BAR_WIDTH: usize = 16;
 /// The columns before the message of a run, in cells.
 const COLUMNS_WIDTH: usize = 55;
-/// Two durations of a stage differ when one is over twice the other and at
+/// Two durations of a stage differ when one is more than twice the other and at
 /// least this long.
 const MIN_DIFFERENCE: SignedDuration = SignedDuration::from_secs(5);
 

@@ -213,7 +213,7 @@ impl Jobs {
         self.store.update(id, Row::restart_silence);
     }
 
-    /// Changes rows and moves each to its new place; many at once are cheaper
+    /// Changes rows and moves each to its new place; many together are cheaper
     /// to sort again.
     fn change<F: FnOnce(&mut Row)>(&mut self, changes: Vec<(JobId, F)>) {
         if changes.is_empty() {

@@ -1,4 +1,4 @@
-//! A row: a watched job, the last answer about it, and what was seen of it.
+//! A row: a watched job, the last answer about it, and its transitions.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +36,7 @@ pub struct Row {
     pub tags: Vec<Text>,
     /// The time between two polls, where the job sets its own.
     pub poll_interval: Option<Duration>,
-    /// The last answer, and how polling goes.
+    /// The last answer, and the results of polling.
     pub snapshot: Snapshot,
     /// When its status last changed during this session.
     pub changed: Option<Timestamp>,
@@ -260,7 +260,7 @@ impl Row {
     /// Whether its status changed so recently that it is highlighted.
     pub fn is_fresh(&self, now: Timestamp) -> bool {
         self.changed
-            .is_some_and(|at| now.duration_since(at) < CHANGED_FOR)
+            .is_some_and(|time| now.duration_since(time) < CHANGED_FOR)
     }
 
     /// Its stages, timed by the service where it reports their times, else by

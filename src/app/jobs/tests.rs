@@ -223,7 +223,7 @@ proptest! {
 
 #[test]
 fn many_changes_in_one_batch_give_the_same_order_as_single_ones() {
-    let (mut one_by_one, mut at_once) = (jobs(40), jobs(40));
+    let (mut one_by_one, mut together) = (jobs(40), jobs(40));
     let mut all = Batch::default();
     for id in 0..40 {
         let change = batch(id, STATUSES[id as usize % 6], i64::from(id));
@@ -231,9 +231,9 @@ fn many_changes_in_one_batch_give_the_same_order_as_single_ones() {
         all.transitions.extend(change.transitions.clone());
         one_by_one.apply(change);
     }
-    at_once.apply(all);
-    assert_eq!(order_of(&at_once), order_of(&one_by_one));
-    assert_eq!(at_once.counts(), one_by_one.counts());
+    together.apply(all);
+    assert_eq!(order_of(&together), order_of(&one_by_one));
+    assert_eq!(together.counts(), one_by_one.counts());
 }
 
 #[test]
@@ -313,7 +313,7 @@ fn table_sorts_by_every_column_in_both_directions() {
     let mut jobs = Jobs::new(rows_that_differ_in_every_column(), Columns::new(true, true));
     for column in Sort::CHOICES {
         let ascending = match column {
-            // Running jobs first, then finished ones, the longest foremost.
+            // Running jobs first, then finished ones, the longest one first.
             Some(Column::Elapsed) => [1, 0, 2],
             // The furthest stage first.
             Some(Column::Progress) => [2, 0, 1],

@@ -158,7 +158,7 @@ impl Model {
         effects
     }
 
-    /// The intervals of all rows that set none of their own.
+    /// The intervals of all rows that set no interval.
     fn intervals(&self) -> Vec<Effect> {
         let default = self.settings.poll_interval();
         self.jobs

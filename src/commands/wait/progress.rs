@@ -144,9 +144,9 @@ impl ProgressReporter {
     /// Prints what the gate came to, when that changed: for programs with every
     /// change of the jobs still needed, for people with every result.
     pub(super) fn publish_gate(&mut self, gate: &[ConditionReport]) -> Result<(), CliError> {
-        let told = |report: &ConditionReport| (report.result, report.needed);
+        let shown = |report: &ConditionReport| (report.result, report.needed);
         let is_same = |(old, new)| match self.mode {
-            ProgressMode::Jsonl => told(old) == told(new),
+            ProgressMode::Jsonl => shown(old) == shown(new),
             ProgressMode::Silent | ProgressMode::Live | ProgressMode::Lines => {
                 old.result == new.result
             }

@@ -10,7 +10,7 @@ use crate::history::recorder::{HistoryAnswer, HistoryQuery, Recorder};
 use crate::history::store::Store;
 
 /// Longer than anything here takes, unless something hangs.
-const PATIENCE: Duration = Duration::from_mins(1);
+const LIMIT: Duration = Duration::from_mins(1);
 
 #[test]
 fn everything_recorded_is_saved_before_it_closes() {
@@ -34,7 +34,7 @@ fn everything_recorded_is_saved_before_it_closes() {
     assert_eq!(runs.len(), 1);
     assert_eq!(last_completed.unwrap().job_root.job_id(), "1");
     recorder.record(run("2", 40));
-    assert_eq!(recorder.close(PATIENCE), 0);
+    assert_eq!(recorder.close(LIMIT), 0);
     let store = Store::open(&path).unwrap().store;
     assert_eq!(store.runs(&env(), &flow(), None, 9).unwrap().len(), 2);
 }
@@ -56,7 +56,7 @@ fn locked_database_is_reported_once() {
     let notice = answers.recv().unwrap().notice().unwrap();
     assert!(notice.contains("locked"), "{notice}");
     recorder.record(run("2", 40));
-    assert_eq!(recorder.close(PATIENCE), 12);
+    assert_eq!(recorder.close(LIMIT), 12);
     assert!(answers.recv().is_err(), "it is reported once");
 }
 

@@ -43,22 +43,22 @@ fn job_becomes_silent_when_its_check_is_due_without_another_poll() {
     assert_eq!(model.jobs.get(JobId(0)).unwrap().anomaly, None);
     assert_eq!(model.jobs.counts().anomalies(), 0);
     // The p95 of the longest silence is 30 s, and the tolerance 5 s.
-    let at = |seconds| now() + SignedDuration::from_secs(seconds);
-    update(&mut model, at(34), Message::Tick);
+    let after = |seconds| now() + SignedDuration::from_secs(seconds);
+    update(&mut model, after(34), Message::Tick);
     assert_eq!(model.jobs.counts().anomalies(), 0);
-    assert!(crate::app::next_change(&model).unwrap() <= at(35));
-    update(&mut model, at(35), Message::Tick);
+    assert!(crate::app::next_change(&model).unwrap() <= after(35));
+    update(&mut model, after(35), Message::Tick);
     let anomaly = model.jobs.get(JobId(0)).unwrap().anomaly;
     assert!(
         matches!(anomaly, Some(Anomaly::Silent { .. })),
         "{anomaly:?}"
     );
     assert_eq!(
-        anomaly.unwrap().description(at(40)),
+        anomaly.unwrap().description(after(40)),
         "silent for 40s (p95: 30s)"
     );
     assert_eq!(model.jobs.counts().anomalies(), 1);
-    let left = model.forecast.eta(1, at(0)).unwrap();
+    let left = model.forecast.eta(1, after(0)).unwrap();
     assert_eq!(left.p50.as_secs(), 60 + 30);
     // The next stage has no anomaly yet.
     poll(&mut model, 0, "ETL_STARTED", 41);

@@ -107,8 +107,8 @@ fn poll(model: &mut Model, key: u32, status: &str, later: i64) -> Vec<Effect> {
     let mut batch = Batch::default();
     batch.snapshots.insert(JobId(key), snapshot(status, -later));
     batch.transitions.push(transition(key, status));
-    let at = now() + SignedDuration::from_secs(later);
-    update(model, at, Message::Watched(batch))
+    let time = now() + SignedDuration::from_secs(later);
+    update(model, time, Message::Watched(batch))
 }
 
 fn notified(effects: &[Effect]) -> Vec<&str> {
