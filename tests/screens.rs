@@ -7,8 +7,11 @@ use std::sync::Arc;
 use hgtop::app::{ConfigSource, Message, Model, next_change, update};
 use hgtop::config::{Config, ThemeName};
 use hgtop::hotglue::{FetchError, Text, Unreachable};
+use hgtop::ui;
 use hgtop::watch::{Batch, EnvironmentId, EnvironmentStatus, FailureStreak, JobId};
 use jiff::SignedDuration;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
 
 mod scenes;
 
@@ -250,6 +253,20 @@ fn small_windows_show_what_fits() {
         );
     }
     assert!(screen_text(&rollout(9, (20, 5))).contains("window too small"));
+}
+
+/// The terminal is drawn at its new size before the model learns of it.
+#[test]
+fn terminal_smaller_than_the_window_is_drawn() {
+    for keys in ["", "M", "enter", "enter z", "/ a", "b", "?", "D"] {
+        let mut model = rollout(200, (200, 50));
+        press(&mut model, keys);
+        for size in [(199, 50), (200, 49), (120, 36), (60, 15), (40, 10), (1, 1)] {
+            let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
+            let drawn = terminal.draw(|frame| drop(ui::view(&model, frame)));
+            assert!(drawn.is_ok(), "{keys} {size:?}");
+        }
+    }
 }
 
 #[test]

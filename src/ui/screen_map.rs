@@ -17,6 +17,11 @@ pub struct ScreenMap {
 }
 
 impl ScreenMap {
+    /// Makes room for a number of targets that will be added.
+    pub(in crate::ui) fn reserve(&mut self, targets: usize) {
+        self.targets.reserve(targets);
+    }
+
     /// Notes that a click in `area` is for `target`; the area noted last wins.
     pub(in crate::ui) fn add(&mut self, area: Rect, target: ClickTarget) {
         self.targets.push((area, target));

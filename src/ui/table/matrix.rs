@@ -28,6 +28,7 @@ pub(in crate::ui) fn draw(
     let first = layout.first(cursor);
     let last = (first + layout.columns * layout.lines).min(model.jobs.table().line_count());
     let lines = (first..last).zip(model.jobs.lines(first..last));
+    screen.reserve(last - first);
     for ((index, line), cell) in lines.zip(layout.cells(area)) {
         match line {
             TableLine::Group(group) => {
@@ -75,6 +76,11 @@ fn job(context: &RenderContext, row: &Row, name_width: u16, cell: Rect, canvas: 
     let completed = state == State::Completed;
     let unusual = row.anomaly.is_some();
     let marks = job.status.stage_marks().into_iter();
+    // The terminal may have shrunk since the window was divided.
+    let stages = stages.intersection(canvas.area);
+    if stages.is_empty() {
+        return;
+    }
     for (mark, stage) in marks.zip(stages.columns()) {
         let style = match mark {
             StageMark::Ahead => theme.border,
@@ -90,7 +96,7 @@ fn job(context: &RenderContext, row: &Row, name_width: u16, cell: Rect, canvas: 
             StageMark::Passed if completed => glyphs.bar(State::Completed),
             StageMark::Active | StageMark::Passed | StageMark::Failed => glyphs.compact_stage(mark),
         };
-        Span::styled(glyph, style).render(stage, canvas);
+        canvas.set_span(stage.x, stage.y, &Span::styled(glyph, style), stage.width);
     }
 }
 
