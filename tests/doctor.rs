@@ -3,7 +3,7 @@
 
 mod support;
 
-use support::{Demo, Home};
+use support::{Demo, Home, Run};
 
 #[test]
 fn each_problem_is_named_with_its_fix() {
@@ -51,4 +51,32 @@ fn each_problem_is_named_with_its_fix() {
     let run = Home::new().run(&["doctor"]);
     assert_eq!(run.code(), 1);
     assert!(run.out().contains("hgtop config init"), "{}", run.out());
+}
+
+#[test]
+fn proxy_and_certificates_are_checked() {
+    let demo = Demo::start(&["--jobs", "1"]);
+    let home = Home::with_config(&demo.config);
+    let doctor = |variables: &[(&str, &str)]| {
+        let mut command = home.command(&["doctor"]);
+        Run(command.envs(variables.iter().copied()).output().unwrap())
+    };
+    let run = doctor(&[
+        ("HTTPS_PROXY", "socks5://127.0.0.1:1080"),
+        ("SSL_CERT_FILE", "/nonexistent/roots.pem"),
+    ]);
+    assert_eq!(run.code(), 1);
+    for part in [
+        "$HTTPS_PROXY names a SOCKS proxy, which hgtop cannot use: expected http://HOST:PORT",
+        "$SSL_CERT_FILE: no file at /nonexistent/roots.pem: correct or unset it",
+    ] {
+        assert!(run.out().contains(part), "{}", run.out());
+    }
+    let run = doctor(&[
+        ("HTTPS_PROXY", "http://user:secret@127.0.0.1:3128"),
+        ("NO_PROXY", "localhost,.example"),
+    ]);
+    assert!(run.out().contains("$HTTPS_PROXY: 127.0.0.1:3128"));
+    assert!(run.out().contains("$NO_PROXY: localhost,.example"));
+    assert!(!run.out().contains("secret"));
 }

@@ -119,7 +119,7 @@ impl BaseUrl {
     }
 
     /// Whether the URL is encrypted.
-    pub(super) fn is_https(&self) -> bool {
+    pub fn is_https(&self) -> bool {
         self.0.scheme() == "https"
     }
 

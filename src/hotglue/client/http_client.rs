@@ -34,6 +34,14 @@ impl std::fmt::Debug for Client {
 }
 
 impl Client {
+    /// Checks that there are root certificates to verify https servers with.
+    ///
+    /// # Errors
+    /// Fails when none are installed.
+    pub fn check_root_certificates() -> Result<(), ClientError> {
+        transport::check_root_certificates()
+    }
+
     /// Creates the client of an environment that keeps up to `connections` idle
     /// connections open.
     ///

@@ -78,6 +78,13 @@ pub(super) fn build(base: &BaseUrl, connections: usize) -> Result<reqwest::Clien
     http.build().map_err(|error| setup_error(&error))
 }
 
+/// Checks that there are root certificates to verify https servers with.
+pub(super) fn check_root_certificates() -> Result<(), ClientError> {
+    install_tls();
+    let client = reqwest::Client::builder().no_proxy().build();
+    client.map(drop).map_err(|error| setup_error(&error))
+}
+
 fn setup_error(error: &reqwest::Error) -> ClientError {
     let mut deepest: &dyn std::error::Error = error;
     while let Some(source) = deepest.source() {
