@@ -223,7 +223,7 @@ impl<P: Fn(HistoryAnswer)> Worker<P> {
                 recorded += observations.len();
             }
             for query in queries {
-                if let Some(answer) = self.perform(&mut store, |store| answer(store, &query)) {
+                if let Some(answer) = self.perform(&mut store, |store| store.answer(&query)) {
                     (self.publish)(answer);
                 }
             }
@@ -268,34 +268,41 @@ impl<P: Fn(HistoryAnswer)> Worker<P> {
     }
 }
 
-fn answer(store: &Store, query: &HistoryQuery) -> Result<HistoryAnswer, HistoryError> {
-    Ok(match query {
-        HistoryQuery::Steps(jobs) => {
-            let mut found = Vec::new();
-            for (env_id, address) in jobs {
-                let steps = store.steps(env_id, &address.job_root)?;
-                if !steps.is_empty() {
-                    found.push((env_id.clone(), Arc::clone(address), steps));
+impl Store {
+    /// Answers a query.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn answer(&self, query: &HistoryQuery) -> Result<HistoryAnswer, HistoryError> {
+        Ok(match query {
+            HistoryQuery::Steps(jobs) => {
+                let mut found = Vec::new();
+                for (env_id, address) in jobs {
+                    let steps = self.steps(env_id, &address.job_root)?;
+                    if !steps.is_empty() {
+                        found.push((env_id.clone(), Arc::clone(address), steps));
+                    }
                 }
+                HistoryAnswer::Steps(found)
             }
-            HistoryAnswer::Steps(found)
-        }
-        HistoryQuery::Baseline(flows) => {
-            let mut found = Vec::new();
-            for (env_id, flow) in flows {
-                let baselines = store.baselines(env_id, flow)?.into_iter();
-                found.extend(
-                    baselines.map(|(tap, baseline)| (env_id.clone(), flow.clone(), tap, baseline)),
-                );
+            HistoryQuery::Baseline(flows) => {
+                let mut found = Vec::new();
+                for (env_id, flow) in flows {
+                    let baselines = self.baselines(env_id, flow)?.into_iter();
+                    found.extend(
+                        baselines
+                            .map(|(tap, baseline)| (env_id.clone(), flow.clone(), tap, baseline)),
+                    );
+                }
+                HistoryAnswer::Baseline(found)
             }
-            HistoryAnswer::Baseline(found)
-        }
-        HistoryQuery::Runs(env_id, flow, tenant) => HistoryAnswer::Runs {
-            env_id: env_id.clone(),
-            flow: flow.clone(),
-            tenant: tenant.clone(),
-            runs: store.runs(env_id, flow, Some(tenant), MAX_RUNS)?,
-            last_completed: store.last_completed(env_id, flow, tenant)?.map(Box::new),
-        },
-    })
+            HistoryQuery::Runs(env_id, flow, tenant) => HistoryAnswer::Runs {
+                env_id: env_id.clone(),
+                flow: flow.clone(),
+                tenant: tenant.clone(),
+                runs: self.runs(env_id, flow, Some(tenant), MAX_RUNS)?,
+                last_completed: self.last_completed(env_id, flow, tenant)?.map(Box::new),
+            },
+        })
+    }
 }

@@ -228,12 +228,13 @@ impl Schedule {
     /// Removes a request that [`Schedule::take`] returned but that cannot be
     /// sent.
     pub fn cancel(&mut self, request: PollRequest) {
-        self.end(request);
         self.queue.remove(request);
+        self.end(request);
     }
 
     fn end(&mut self, request: PollRequest) {
         self.in_flight = self.in_flight.saturating_sub(1);
+        self.queue.end_abandoned(request);
         if self.probe == Some(request) {
             self.probe = None;
         }

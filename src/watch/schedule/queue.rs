@@ -38,19 +38,24 @@ pub(super) struct Queue {
     failing: BTreeSet<(Instant, PollRequest)>,
     /// What the user requested, in that order.
     requested: VecDeque<PollRequest>,
+    /// Requests that were removed while in flight, and when they were sent.
+    abandoned: HashMap<PollRequest, Instant>,
     /// The number of listing calls.
     listings: u32,
 }
 
 impl Queue {
-    /// Adds a request that is due at a time.
+    /// Adds a request that is due at a time. Where it was removed while it was
+    /// in flight, it is due when that has finished: two responses could arrive
+    /// in the wrong order.
     pub(super) fn add(&mut self, request: PollRequest, interval: Duration, due: Instant) {
         self.remove(request);
+        let sent = self.abandoned.remove(&request);
         let entry = Entry {
             interval,
             due: None,
-            sent: None,
-            repeat: false,
+            sent,
+            repeat: sent.is_some(),
             is_requested: false,
             was_polled: false,
             failures: 0,
@@ -58,14 +63,24 @@ impl Queue {
         };
         self.entries.insert(request, entry);
         self.listings += u32::from(request.is_listing());
-        self.plan(request, due);
+        if sent.is_none() {
+            self.plan(request, due);
+        }
     }
 
     pub(super) fn remove(&mut self, request: PollRequest) {
         self.cancel(request);
-        if self.entries.remove(&request).is_some() {
+        if let Some(entry) = self.entries.remove(&request) {
             self.listings -= u32::from(request.is_listing());
+            if let Some(sent) = entry.sent {
+                self.abandoned.insert(request, sent);
+            }
         }
+    }
+
+    /// A request that was removed while in flight has finished.
+    pub(super) fn end_abandoned(&mut self, request: PollRequest) {
+        self.abandoned.remove(&request);
     }
 
     pub(super) fn contains(&self, request: PollRequest) -> bool {

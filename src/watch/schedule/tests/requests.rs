@@ -1,4 +1,4 @@
-//! Requests of the user: poll now, pause.
+//! Requests of the user: poll now, pause, remove and add again.
 
 use super::*;
 
@@ -76,4 +76,24 @@ fn poll_all_polls_every_job_once() {
     simulation.schedule.poll_all(simulation.now);
     simulation.run(Duration::from_mins(1), |_, _| PollOutcome::Completed);
     assert_eq!(simulation.sent.len(), 40);
+}
+
+#[test]
+fn a_job_removed_and_added_while_in_flight_is_polled_after_that_request() {
+    let mut simulation = Simulation::new(1);
+    let (schedule, now) = (&mut simulation.schedule, simulation.now);
+    let request = schedule.take(now).unwrap();
+    for _ in 0..2 {
+        schedule.remove(request);
+        schedule.add(request, INTERVAL, now);
+        assert_eq!(schedule.take(now + SECOND), None);
+    }
+    let later = now + SECOND;
+    schedule.finish(request, PollOutcome::Running, later);
+    assert_eq!(schedule.take(later), Some(request));
+    schedule.finish(request, PollOutcome::Running, later + SECOND);
+    assert_eq!(schedule.take(later + SECOND), None);
+    schedule.remove(request);
+    schedule.add(request, INTERVAL, later + SECOND);
+    assert_eq!(schedule.take(later + SECOND), Some(request));
 }
