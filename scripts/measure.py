@@ -339,7 +339,7 @@ def machine():
     return f"{os.cpu_count()} cores of {cpu[1] if cpu else os.uname().machine}, Linux {release}, rustc {rustc}"
 
 
-def page(process, throughput, benches):
+def page(process, throughput, benches, load):
     version = first_line(HGTOP, "--version")
     commit = first_line("git", "-C", ROOT, "rev-parse", "--short", "HEAD")
     lines = [
@@ -347,7 +347,8 @@ def page(process, throughput, benches):
         "",
         f"Measured on {datetime.date.today()} with {version} (commit {commit}), release build, on",
         f"{machine()}. `scripts/measure.py` measures and",
-        "writes this page; all values are from one run.",
+        f"writes this page; all values are from one run, which began at a load of {load:.1f}",
+        f"on {os.cpu_count()} cores: other work makes times longer and rates lower.",
         "",
         "## The process",
         "",
@@ -384,13 +385,14 @@ def page(process, throughput, benches):
 
 def main():
     seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 30
+    load = os.getloadavg()[0]
     process = measure_process(seconds)
     throughput = list(throughput_rows(cargo("run", "--release", "--example", "poll_throughput")))
     benches = list(bench_rows(cargo("bench", "--bench", "hgtop")))
     if not (throughput and benches):
         sys.exit("measure.py: no figures in the output of cargo")
     with open(PAGE, "w") as file:
-        file.write(page(process, throughput, benches))
+        file.write(page(process, throughput, benches, load))
 
 
 if __name__ == "__main__":

@@ -47,7 +47,11 @@ fn each_problem_is_named_with_its_fix() {
         "{}",
         run.out()
     );
-    assert!(run.out().contains("is the service up?"), "{}", run.out());
+    assert!(
+        run.out().contains("is the service running?"),
+        "{}",
+        run.out()
+    );
     let run = Home::new().run(&["doctor"]);
     assert_eq!(run.code(), 1);
     assert!(run.out().contains("hgtop config init"), "{}", run.out());
