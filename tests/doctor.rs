@@ -84,3 +84,18 @@ fn proxy_and_certificates_are_checked() {
     assert!(run.out().contains("$NO_PROXY: localhost,.example"));
     assert!(!run.out().contains("secret"));
 }
+
+#[test]
+fn only_the_named_environment_is_checked() {
+    let demo = Demo::start(&["--jobs", "1"]);
+    let other = "[environments.other]\nenv_id = \"other.x.xyz\"\napi_key_env = \"UNSET\"\n";
+    let config = demo
+        .config
+        .replace("[[jobs]]", "[[jobs]]\nenvironment = \"demo\"");
+    let home = Home::with_config(&format!("{config}\n{other}"));
+    let run = home.run(&["doctor"]);
+    assert!(run.out().contains("$UNSET is not set"), "{}", run.out());
+    let run = home.run(&["-e", "demo", "doctor"]);
+    assert!(!run.out().contains("UNSET"), "{}", run.out());
+    assert_eq!(run.code(), 0, "{}", run.out());
+}

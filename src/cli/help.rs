@@ -32,7 +32,7 @@ Examples:
   hgtop add --follow l8odS2mce --tenant acme --tenant globex --name invoices
 
 Accepted: a job_root or s3_root, a status URL, the JSON of a Run job or status
-answer, a curl command, CSV or TSV with a header; any number of them.";
+answer, a curl command, CSV or TSV with a header; one or more references.";
 
 pub(super) const REMOVE: &str = "\
 Example:
@@ -93,7 +93,7 @@ Examples:
   hgtop export --listen 127.0.0.1:9700
   curl -s http://127.0.0.1:9478/metrics
 
-Exports the jobs that are in the config file at the start, until interrupted.";
+Exports the jobs in the config file at startup. Runs until interrupted.";
 
 pub(super) const DOCTOR: &str = "\
 Examples:
@@ -102,7 +102,7 @@ Examples:
 
 Exit codes:
   0  no problem found
-  1  a problem found; the output names the fix";
+  1  a problem was found; the output includes the fix";
 
 pub(super) const CONFIG: &str = "\
 Examples:

@@ -79,19 +79,19 @@ pub struct Global {
     /// Config file [default: $HGTOP_CONFIG, else the platform's location]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Environment from the config; only its jobs are used
+    /// Use only this environment and its jobs
     #[arg(short = 'e', long, global = true, value_name = "NAME")]
     pub env: Option<String>,
-    /// Base URL of the environment, instead of the config's
+    /// Override the environment's base URL
     #[arg(long, global = true, value_name = "URL")]
     pub base_url: Option<String>,
-    /// env_id of the environment, instead of the config's
+    /// Override the environment's env_id
     #[arg(long, global = true, value_name = "ID")]
     pub env_id: Option<String>,
     /// Write a log to this file
     #[arg(long, global = true, value_name = "FILE")]
     pub log_file: Option<PathBuf>,
-    /// Lowest level of logged records
+    /// Minimum log level
     #[arg(long, global = true, value_name = "LEVEL", value_enum, default_value_t = LogLevel::Info)]
     pub log_level: LogLevel,
     /// When to use colors
@@ -139,7 +139,7 @@ pub enum Output {
     Table,
     /// One JSON document with `"version": 1`.
     Json,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Jsonl,
     /// Comma-separated values with a header.
     Csv,
@@ -150,7 +150,7 @@ pub enum Output {
 /// A command.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Show the dashboard on a simulated rollout: no API key, no network
+    /// Show the dashboard with a simulated rollout; requires no API key or network access
     #[command(after_help = help::DEMO)]
     Demo(Demo),
     /// Add jobs or a followed flow to the config file
@@ -159,7 +159,7 @@ pub enum Command {
     /// Remove jobs from the config file
     #[command(after_help = help::REMOVE)]
     Remove(Remove),
-    /// List the watched jobs from the config file, without network
+    /// List the watched jobs from the config file, offline
     #[command(after_help = help::LIST)]
     List(List),
     /// Poll each job once and print its status
@@ -171,7 +171,7 @@ pub enum Command {
     /// List flows, tenants and newest jobs of an environment
     #[command(after_help = help::DISCOVER)]
     Discover(Discover),
-    /// List recorded runs, without network
+    /// List recorded runs, offline
     #[command(after_help = help::HISTORY)]
     History(History),
     /// Serve the state of the watched jobs to Prometheus, as OpenMetrics
@@ -193,7 +193,7 @@ pub enum Command {
     /// Print the manual page, or write the pages of all commands
     #[command(after_help = help::MAN)]
     Man {
-        /// Write a page for each command into this folder
+        /// Write one page per command to this directory
         #[arg(long, value_name = "FOLDER")]
         to: Option<PathBuf>,
     },
@@ -202,13 +202,13 @@ pub enum Command {
 /// What to do with the config file.
 #[derive(Debug, Clone, Copy, Subcommand)]
 pub enum ConfigCommand {
-    /// Print its location
+    /// Print the config file's location
     Path,
-    /// Create it, with every setting explained
+    /// Create a config file with every setting explained
     Init,
-    /// Check it for errors
+    /// Check the config file for errors
     Check,
-    /// Open it in $VISUAL or $EDITOR, then check it
+    /// Open the config file in $VISUAL or $EDITOR, then check it
     Edit,
 }
 

@@ -17,19 +17,19 @@ pub struct Demo {
     /// Number of jobs [default: 24, or one for each tenant if there are more]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=100_000))]
     pub jobs: Option<u32>,
-    /// Number of tenants [default: depends on the jobs]
+    /// Number of tenants [default: derived from --jobs]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub tenants: Option<u32>,
-    /// How fast time passes
+    /// Speed factor of simulated time
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = values::speed)]
     pub speed: f64,
-    /// Seed of the random numbers; the same seed gives the same rollout
+    /// Random seed; the same seed produces the same rollout
     #[arg(long, value_name = "N", default_value_t = 6)]
     pub seed: u64,
     /// Share of jobs that fail, from 0 to 1
     #[arg(long, value_name = "RATE", default_value_t = 0.15, value_parser = values::rate)]
     pub fail_rate: f64,
-    /// Simulate faults of the service: 429, 5xx, timeouts, invalid answers
+    /// Simulate service faults: 429, 5xx, timeouts, invalid responses
     #[arg(long)]
     pub faults: bool,
     /// Serve the simulated API at this address and print a config for it, without a dashboard
@@ -40,7 +40,7 @@ pub struct Demo {
 /// Options of `add`.
 #[derive(Debug, Clone, Args)]
 pub struct Add {
-    /// References to jobs in any form; - reads them from stdin
+    /// Job references; see Accepted below; - reads them from stdin
     #[arg(value_name = "REF", required_unless_present = "follow")]
     pub references: Vec<String>,
     /// Follow a flow instead: the newest job of each of its tenants
@@ -120,20 +120,20 @@ pub struct Wait {
     /// Pass if this condition holds, such as 'failed<=2%' or 'failed<3' (repeatable)
     #[arg(long, value_name = "CONDITION")]
     pub gate: Vec<Condition>,
-    /// Test the failure rate behind the jobs with this confidence, such as 95
+    /// Confidence level for a test of the failure rate, in percent, such as 95
     #[arg(long, value_name = "PERCENT", requires = "gate")]
     pub confidence: Option<Confidence>,
     /// Report the gate's result, but exit with 0
     #[arg(long, requires = "gate")]
     pub dry_run: bool,
-    /// Stop waiting when this many jobs have finished; with --confidence, decide no earlier
+    /// Number of finished jobs at which to stop waiting; with --confidence, the gate is not evaluated before
     /// [default: all]
     #[arg(long, alias = "min-done", value_name = "N")]
     pub min_finished: Option<usize>,
     /// Print failures only
     #[arg(short, long)]
     pub quiet: bool,
-    /// Output format [default: a live table on a terminal, else a line for each change]
+    /// Output format [default: a live table on a terminal, else one line per change]
     #[arg(short, long, value_enum, value_name = "FORMAT")]
     pub output: Option<Output>,
 }
@@ -169,7 +169,7 @@ pub struct History {
 /// Options of `export`.
 #[derive(Debug, Clone, Args)]
 pub struct Export {
-    /// Address to serve at, or a port of the loopback address
+    /// Listen address, or a port on 127.0.0.1
     #[arg(long, value_name = "ADDRESS", value_parser = values::address, default_value = "127.0.0.1:9478")]
     pub listen: SocketAddr,
     /// Also answer requests for this host name, such as that of a proxy (repeatable)

@@ -70,7 +70,7 @@ pub(super) fn run(global: &Global, options: &Doctor) -> Result<Exit, CliError> {
     let config = check_config(global, &mut checks);
     let executor = executor::build()?;
     if let Some(config) = &config {
-        executor.block_on(network::check(config, &mut checks));
+        executor.block_on(network::check(config, global.env.as_deref(), &mut checks));
     }
     executor.shutdown_background();
     network::check_proxy(&mut checks);
@@ -89,7 +89,7 @@ pub(super) fn run(global: &Global, options: &Doctor) -> Result<Exit, CliError> {
         table.tinted_row(cells.map(str::to_owned).to_vec(), Some(tint));
     }
     let colors = output::colors(global.color);
-    // Findings are not cut: the fix stands at their end.
+    // Findings are not cut, because they end with the fix.
     if options.output == crate::cli::Output::Table {
         output::raw(table.laid_out(None, colors).as_bytes())?;
     } else {
@@ -112,12 +112,16 @@ fn check_config(global: &Global, checks: &mut Checks) -> Option<Config> {
     };
     match config::load(&path, &global.overrides()) {
         Ok(config) => {
+            let count = |count: usize, noun: &str| {
+                let s = if count == 1 { "" } else { "s" };
+                format!("{count} {noun}{s}")
+            };
             let finding = format!(
-                "{}: {} environments, {} jobs, {} followed flows",
+                "{}: {}, {}, {}",
                 path.display(),
-                config.environments.len(),
-                config.jobs.len(),
-                config.follows.len()
+                count(config.environments.len(), "environment"),
+                count(config.jobs.len(), "job"),
+                count(config.follows.len(), "followed flow")
             );
             checks.add("config", CheckResult::Ok, finding);
             for warning in &config.warnings {

@@ -25,9 +25,7 @@ pub use signals::signals;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoTerminal {
     /// Input or output is redirected.
-    #[error(
-        "the dashboard needs a terminal, but {0} is not one; in a script, use `hgtop status` or `hgtop list`"
-    )]
+    #[error("{0} is not a terminal; in a script, use `hgtop status` or `hgtop list`")]
     Redirected(&'static str),
     /// The terminal cannot move its cursor.
     #[error(

@@ -31,7 +31,7 @@ pub(super) fn lines(row: &Row, context: &DetailContext, revealed: bool, width: u
     fields.heading("Job");
     identity(row, context, &mut fields);
     fields.blank();
-    fields.heading("Answer");
+    fields.heading("Response");
     match row.job() {
         Some(job) => {
             for (name, value) in top_level_fields(&job.raw) {

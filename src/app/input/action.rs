@@ -283,7 +283,7 @@ impl Action {
             Self::Arrange(Arrangement::Reverse) => entry(Table, "reverse", "reverse the sort order", &["o", "S"]),
             Self::Arrange(Arrangement::Group) => entry(Table, "group", "group by tenant, flow, tag, environment, status", &["b"]),
             Self::Arrange(Arrangement::Fold) => entry(Table, "fold", "fold or unfold the group", &["-"]),
-            Self::Arrange(Arrangement::Matrix) => entry(Table, "matrix", "all jobs on one screen, a few cells each", &["M"]),
+            Self::Arrange(Arrangement::Matrix) => entry(Table, "matrix", "show all jobs as a matrix", &["M"]),
             Self::Mark(Marking::Job) => entry(Table, "mark", "mark the job and move down", &["space"]),
             Self::Mark(Marking::All) => entry(Table, "mark_all", "mark all jobs shown, or clear the marks", &["*"]),
             Self::Pane(PaneAction::Open) => entry(Job, "details", "open the details of the job", &["enter"]),

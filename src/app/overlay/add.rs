@@ -162,7 +162,7 @@ impl OverlayPart for AddForm {
 
     fn hints(&self, _context: &Context) -> Vec<Hint> {
         let choose = Hint::fixed("left right", "choose");
-        let add = Hint::fixed("enter", "add what is complete");
+        let add = Hint::fixed("enter", "add");
         let next = Hint::fixed("tab", "next field");
         let close = Hint::fixed("esc", "close");
         match self.focus {

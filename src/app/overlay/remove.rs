@@ -29,10 +29,10 @@ impl OverlayPart for RemovePrompt {
     }
 
     fn hints(&self, context: &Context) -> Vec<Hint> {
-        let keep = Hint::bound(context, &[Action::Back], "keep");
+        let keep = Hint::bound(context, &[Action::Back], "cancel");
         vec![
             Hint::fixed("enter", "remove"),
-            keep.unwrap_or_else(|| Hint::fixed("esc", "keep")),
+            keep.unwrap_or_else(|| Hint::fixed("esc", "cancel")),
         ]
     }
 }

@@ -54,7 +54,7 @@ fn hints_name_the_keys_that_are_bound() {
     press(&mut model, KeyCode::F(4));
     assert!(model.overlay.is_none());
     press(&mut model, KeyCode::Char('d'));
-    assert_eq!(hints(&model), ["enter remove", "f4 keep"]);
+    assert_eq!(hints(&model), ["enter remove", "f4 cancel"]);
     // Escape leaves an overlay, whatever is bound.
     press(&mut model, KeyCode::Esc);
     assert!(model.overlay.is_none());

@@ -24,9 +24,15 @@ const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "
 /// The variables that name hosts to reach without a proxy.
 const NO_PROXY_VARIABLES: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
-pub(super) async fn check(config: &Config, checks: &mut Checks) {
+/// Checks the environments of a config, or only the one with this name.
+pub(super) async fn check(config: &Config, only: Option<&str>, checks: &mut Checks) {
     let proxies = Matcher::from_env();
+    let is_checked =
+        |environment: &Environment| only.is_none_or(|only| environment.name.as_str() == only);
     for (index, environment) in config.environments.iter().enumerate() {
+        if !is_checked(environment) {
+            continue;
+        }
         check_connection(environment, &proxies, checks).await;
         check_api_key(config, index, environment, checks).await;
     }

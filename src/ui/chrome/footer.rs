@@ -180,7 +180,7 @@ fn action_hints(model: &Model) -> &'static [(Action, &'static str)] {
             (Action::Failure(Step::Next), "next failure"),
             (Action::Open(OverlayKind::Help), "help"),
             (Action::Quit, "quit"),
-            (Action::Open(OverlayKind::FailureGroups), "why"),
+            (Action::Open(OverlayKind::FailureGroups), "failures"),
             (Action::Arrange(Arrangement::Matrix), "matrix"),
             (Action::Arrange(Arrangement::Group), "group"),
             (Action::Poll(Polling::Jobs), "refresh"),

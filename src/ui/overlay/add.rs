@@ -60,7 +60,7 @@ fn draw_text(
     } else {
         Style::new()
     });
-    text.set_placeholder_text("paste or type here");
+    text.set_placeholder_text("Paste or type references");
     text.set_placeholder_style(context.theme.dim);
     text.render(area, canvas);
 }

@@ -44,7 +44,8 @@ impl OverlayView for EditForm {
         } else {
             let interval = model.settings.poll_interval();
             let interval = elapsed(interval.try_into().unwrap_or_default());
-            let text = format!("tags: space-separated; poll every: e.g. 2s (default {interval})");
+            let text =
+                format!("tags: space-separated; poll interval: e.g. 2s (default {interval})");
             popup::write(context, &text, context.theme.dim, last, canvas);
         }
         cursor

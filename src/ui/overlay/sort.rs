@@ -25,7 +25,7 @@ impl OverlayView for SortMenu {
         let current = model.jobs.table().settings().sort;
         for (line, index) in list::lines(context, self.selected, count, inside, canvas) {
             let column = Sort::CHOICES[index];
-            let title = column.map_or("AS LISTED", |column| column.title());
+            let title = column.map_or("CONFIG ORDER", |column| column.title());
             let title = title.replace('→', context.glyphs.arrow);
             if column != current.column {
                 popup::write(context, &title, Style::new(), line, canvas);
