@@ -250,7 +250,6 @@ fn reachable(from: &Module, arrows: &BTreeMap<Module, BTreeSet<Module>>) -> BTre
 }
 
 #[test]
-#[ignore = "files are being moved"]
 fn no_source_files_use_each_other_in_a_circle() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let files: Vec<_> = files(&root)

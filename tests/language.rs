@@ -159,7 +159,7 @@ const ALLOWED: &[(&str, &str, &str)] = &[
     ("src/cli/", "quiet", "in the name of an option"),
     ("src/commands/wait", "quiet", "in the name of an option"),
     (
-        "src/commands/doctor.rs",
+        "src/commands/doctor/",
         "verdict",
         "in the name of a JSON field",
     ),

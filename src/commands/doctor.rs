@@ -1,10 +1,10 @@
 //! `hgtop doctor`: checks what hgtop needs, and names the fix where a check
 //! fails.
 
+mod checks;
 mod network;
 
-use serde::Serialize;
-
+use self::checks::{CheckResult, Checks};
 use super::{CliError, Exit, dashboard, output};
 use crate::cli::{Doctor, Global};
 use crate::config::{self, Config, config_path};
@@ -13,57 +13,6 @@ use crate::report::Table;
 use crate::runtime::history::HistoryStore;
 use crate::runtime::{executor, log};
 use crate::terminal;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum CheckResult {
-    Ok,
-    Warn,
-    Fail,
-}
-
-impl CheckResult {
-    fn label(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Warn => "warn",
-            Self::Fail => "fail",
-        }
-    }
-}
-
-/// A check with its result.
-#[derive(Debug, Serialize)]
-struct Check {
-    name: String,
-    #[serde(rename = "verdict")]
-    result: CheckResult,
-    /// What was found, with the fix for a problem.
-    finding: String,
-}
-
-struct Checks(Vec<Check>);
-
-impl Checks {
-    fn add(&mut self, check: impl Into<String>, result: CheckResult, finding: impl Into<String>) {
-        self.0.push(Check {
-            name: check.into(),
-            result,
-            finding: finding.into(),
-        });
-    }
-
-    fn add_result<E: std::fmt::Display>(
-        &mut self,
-        check: impl Into<String>,
-        result: Result<String, E>,
-    ) {
-        match result {
-            Ok(finding) => self.add(check, CheckResult::Ok, finding),
-            Err(problem) => self.add(check, CheckResult::Fail, problem.to_string()),
-        }
-    }
-}
 
 pub(super) fn run(global: &Global, options: &Doctor) -> Result<Exit, CliError> {
     let mut checks = Checks(Vec::new());

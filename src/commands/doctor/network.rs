@@ -10,7 +10,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
-use super::{CheckResult, Checks};
+use super::checks::{CheckResult, Checks};
 use crate::config::{Config, Environment, KeySource};
 use crate::hotglue::{Client, FetchError, Text, elapsed};
 use crate::runtime::connector;
@@ -78,7 +78,7 @@ async fn check_connection(environment: &Environment, proxies: &Matcher, checks: 
     checks.add(format!("{name}: name"), CheckResult::Ok, finding);
     let connected = match timeout(TIMEOUT, TcpStream::connect(address)).await {
         Ok(Ok(_)) => Ok(format!("port {port} accepts connections")),
-        Ok(Err(error)) => Err(format!("{address}: {error}: is the service up?")),
+        Ok(Err(error)) => Err(format!("{address}: {error}: is the service running?")),
         Err(_) => Err(format!(
             "{address}: no connection within 5s: check the network"
         )),
