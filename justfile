@@ -48,6 +48,10 @@ pictures:
 docs:
     cargo doc --no-deps --document-private-items --open
 
+# Simulate SEEDS days, 24 hours each; see docs/simulation.md
+simulate seeds="1000" from="0":
+    cargo run --release --example simulation -- --from {{ from }} --seeds {{ seeds }}
+
 # Fuzz TARGET for SECONDS
 fuzz target seconds="600":
     cargo +nightly fuzz run {{ target }} -- -max_total_time={{ seconds }}

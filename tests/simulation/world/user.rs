@@ -1,0 +1,364 @@
+//! The user of a simulated world: keys, pasted text, and edits of the config
+//! file; and what the machine does to the program.
+
+use std::time::Duration;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use fastrand::Rng;
+use hgtop::app::Message;
+use hgtop::config::{self, Change};
+use tokio::time::{self, Instant};
+use toml_edit::{ArrayOfTables, DocumentMut, Item as TomlItem, Table, value};
+
+use super::ledger::Ledger;
+use super::life::Life;
+use super::plan::{Edit, Event, Plan};
+use super::{Item, World, load};
+
+/// How soon a change of the config file is noticed.
+const NOTICED: Duration = Duration::from_millis(300);
+
+/// The service's id of an environment.
+pub(super) fn env_id(number: usize) -> String {
+    format!("e{number}.simulation.hotglue.xyz")
+}
+
+/// The number of an environment, from the service's id.
+pub(super) fn environment_number(env_id: &str) -> usize {
+    let number = env_id.trim_start_matches('e').split('.').next();
+    number
+        .and_then(|number| number.parse().ok())
+        .expect("an id of this simulation")
+}
+
+/// The config file at the beginning.
+pub(super) fn config_text(plan: &Plan) -> String {
+    let mut text = format!(
+        "poll_interval = \"{}s\"\nmax_requests_per_second = {}\nmax_concurrent_requests = {}\n",
+        plan.interval.as_secs(),
+        plan.rate,
+        plan.concurrency
+    );
+    for number in 0..plan.environments {
+        text.push_str(&format!(
+            "[environments.env{number}]\nenv_id = \"{}\"\nbase_url = \"http://127.0.0.1:1\"\n\
+             api_key = \"key\"\n",
+            env_id(number)
+        ));
+    }
+    for (environment, life) in &plan.jobs {
+        text.push_str(&format!(
+            "[[jobs]]\nenvironment = \"env{environment}\"\njob_root = \"{}\"\n",
+            life.root
+        ));
+    }
+    for (number, (environment, _)) in plan.follows.iter().enumerate() {
+        text.push_str(&format!(
+            "[[follow]]\nname = \"rollout {number}\"\nenvironment = \"env{environment}\"\n\
+             flow = \"followed\"\ntenants = [\"t{number}\"]\n"
+        ));
+    }
+    text
+}
+
+/// A key by its name in the config.
+fn key(name: &str) -> KeyEvent {
+    let (name, modifiers) = match name.strip_prefix("ctrl-") {
+        Some(rest) => (rest, KeyModifiers::CONTROL),
+        None => (name, KeyModifiers::NONE),
+    };
+    let code = match name {
+        "enter" => KeyCode::Enter,
+        "esc" => KeyCode::Esc,
+        "space" => KeyCode::Char(' '),
+        "tab" => KeyCode::Tab,
+        "up" => KeyCode::Up,
+        "down" => KeyCode::Down,
+        "backspace" => KeyCode::Backspace,
+        other => KeyCode::Char(other.chars().next().unwrap_or(' ')),
+    };
+    KeyEvent::new(code, modifiers)
+}
+
+impl World {
+    pub(super) fn press(&mut self, name: &str) -> Result<(), String> {
+        self.send(Message::Key(key(name)))
+    }
+
+    /// Closes whatever is open, so that keys act on the table.
+    fn back_to_table(&mut self) -> Result<(), String> {
+        for _ in 0..8 {
+            let model = &self.process.model;
+            if model.overlay.is_none() && model.filter_input.is_none() {
+                break;
+            }
+            self.press("esc")?;
+        }
+        if let Some(overlay) = &self.process.model.overlay {
+            return Err(format!("esc does not close {overlay:?}"));
+        }
+        self.press("esc")
+    }
+
+    pub(super) async fn event(&mut self, event: Event) -> Result<(), String> {
+        match event {
+            Event::StopProcess(length) => {
+                self.shared.lock().ledgers().for_each(Ledger::excuse);
+                time::advance(length).await;
+                self.shared.lock().ledgers().for_each(Ledger::end_excuse);
+            }
+            Event::Sleep(length) => {
+                self.clock.sleep(length);
+                self.shared.lock().sleep();
+                // Requests in flight occupy their slots until they time out.
+                self.excuse_all();
+            }
+            Event::SetClock(error) => self.clock.set_error(error),
+            Event::BlockScreen(length) => {
+                let until = (Instant::now() + length).min(self.clock.at(super::LENGTH));
+                time::sleep_until(until).await;
+                self.drain().await?;
+            }
+            Event::Restart => {
+                if load(&self.path()).is_ok() {
+                    self.restart().await?;
+                }
+            }
+            Event::Pause => {
+                self.back_to_table()?;
+                self.press("p")?;
+                let length = Duration::from_secs(self.rng.u64(1..3_600));
+                self.schedule(length, Item::Resume);
+            }
+            Event::Freeze => {
+                self.back_to_table()?;
+                self.press("f")?;
+                let length = Duration::from_secs(self.rng.u64(1..3_600));
+                self.schedule(length, Item::Unfreeze);
+            }
+            Event::RefreshAll => {
+                self.back_to_table()?;
+                self.press("R")?;
+            }
+            Event::RefreshMarked => {
+                self.back_to_table()?;
+                for name in ["j", "space", "j", "space", "r", "esc"] {
+                    self.press(name)?;
+                }
+            }
+            Event::Keys(seed) => self.random_keys(seed)?,
+            Event::Remove => {
+                self.back_to_table()?;
+                for name in ["j", "d", "y"] {
+                    self.press(name)?;
+                }
+            }
+            Event::Undo => {
+                self.back_to_table()?;
+                self.press("u")?;
+            }
+            Event::Paste => self.paste()?,
+            Event::Edit(edit) => self.edit(edit)?,
+            Event::BreakSaving(length) => {
+                self.can_save = false;
+                self.schedule(length, Item::AllowSaving);
+            }
+            Event::Resize(width, height) => self.send(Message::Resize { width, height })?,
+            Event::Focus(has_it) => self.send(Message::Focus(has_it))?,
+            Event::Draw => self.draw()?,
+            Event::Tick => self.send(Message::Tick)?,
+        }
+        Ok(())
+    }
+
+    /// Presses what keys there are, and puts the program back into order.
+    fn random_keys(&mut self, seed: u64) -> Result<(), String> {
+        const NAMED: [&str; 7] = ["enter", "esc", "space", "tab", "up", "down", "backspace"];
+        let mut rng = Rng::with_seed(seed);
+        for _ in 0..rng.usize(1..40) {
+            if rng.bool() {
+                self.press(NAMED[rng.usize(..NAMED.len())])?;
+            } else {
+                let letter = rng.char('!'..='~').to_string();
+                self.press(&letter)?;
+            }
+        }
+        self.draw()?;
+        self.back_to_table()?;
+        if self.process.model.paused {
+            self.press("p")?;
+        }
+        if self.process.model.freeze.is_some() {
+            self.press("f")?;
+        }
+        Ok(())
+    }
+
+    /// Pastes references to new jobs, and adds them.
+    fn paste(&mut self) -> Result<(), String> {
+        self.back_to_table()?;
+        let environment = self.rng.usize(..self.plan.environments);
+        let mut roots = Vec::new();
+        for _ in 0..self.rng.usize(1..4) {
+            roots.push(self.new_job(environment));
+        }
+        self.send(Message::Paste(roots.join("\n")))?;
+        // Keys that follow a paste without a pause are part of it.
+        self.schedule(Duration::from_millis(200), Item::AcceptPaste);
+        Ok(())
+    }
+
+    /// Submits what was pasted.
+    pub(super) fn accept_paste(&mut self) -> Result<(), String> {
+        self.send(Message::Tick)?;
+        for _ in 0..3 {
+            if self.process.model.overlay.is_some() {
+                self.press("enter")?;
+            }
+        }
+        self.back_to_table()
+    }
+
+    /// A job that the plan does not have; returns its root.
+    fn new_job(&mut self, environment: usize) -> String {
+        let number = self.next_job;
+        self.next_job += 1;
+        let names = [
+            format!("t{number}"),
+            "f0".to_owned(),
+            format!("t{number}/flows/f0/jobs/j{number}"),
+        ];
+        let root = names[2].clone();
+        let start = self.clock.true_millis() + self.rng.i64(-600_000..600_000);
+        let pace = self.rng.i64(5_000..600_000);
+        let life = Life::new(&mut self.rng, names, start, pace, 0.2);
+        // Which environment the user chose is not known: all have it.
+        let mut state = self.shared.lock();
+        for other in 0..self.plan.environments {
+            state.add_life(other, life.clone());
+        }
+        let _ = environment;
+        root
+    }
+
+    /// Saves a change of the list, as the writer's thread does.
+    pub(super) fn save(&mut self, number: u64, change: &Change) {
+        let result = if self.can_save {
+            self.totals.saves += 1;
+            config::save(&self.path(), change).map_err(|error| error.to_string())
+        } else {
+            Err("no space left on device".to_owned())
+        };
+        let message = Item::Message(Box::new(Message::Saved(number, result)));
+        self.schedule(Duration::from_millis(20), message);
+        self.schedule(NOTICED, Item::Reload);
+    }
+
+    /// The file watcher saw a change of the config file.
+    pub(super) fn reload(&mut self) -> Result<(), String> {
+        self.totals.reloads += 1;
+        let loaded = load(&self.path());
+        let is_whole = loaded.is_ok();
+        self.send(Message::Reloaded(loaded.map(Box::new)))?;
+        let changes = &self.process.model.changes;
+        if is_whole && changes.unsaved.is_empty() && !self.is_saving() {
+            self.check_file()?;
+        }
+        Ok(())
+    }
+
+    fn is_saving(&self) -> bool {
+        self.agenda.values().any(|item| {
+            matches!(item, Item::Message(message) if matches!(**message, Message::Saved(..)))
+        })
+    }
+
+    /// Edits the config file by hand.
+    fn edit(&mut self, edit: Edit) -> Result<(), String> {
+        let text = std::fs::read_to_string(self.path()).map_err(|error| error.to_string())?;
+        let Ok(mut document) = text.parse::<DocumentMut>() else {
+            // It is broken just now.
+            return Ok(());
+        };
+        let environments = environment_names(&document);
+        let environment = environments[self.rng.usize(..environments.len())].clone();
+        match edit {
+            Edit::AddJobs => {
+                for _ in 0..self.rng.usize(1..5) {
+                    let root = self.new_job(0);
+                    let mut table = Table::new();
+                    table["environment"] = value(&environment);
+                    table["job_root"] = value(root);
+                    if let Some(jobs) = jobs(&mut document) {
+                        jobs.push(table);
+                    }
+                }
+            }
+            Edit::RemoveJobs => {
+                if let Some(jobs) = jobs(&mut document) {
+                    for _ in 0..self.rng.usize(1..5).min(jobs.len()) {
+                        jobs.remove(self.rng.usize(..jobs.len()));
+                    }
+                }
+            }
+            Edit::Interval(interval, true) => {
+                document["poll_interval"] = value(format!("{}s", interval.as_secs()));
+            }
+            Edit::Interval(interval, false) => {
+                if let Some(jobs) = jobs(&mut document).filter(|jobs| !jobs.is_empty()) {
+                    let number = self.rng.usize(..jobs.len());
+                    if let Some(job) = jobs.get_mut(number) {
+                        job["poll_interval"] = value(format!("{}s", interval.as_secs()));
+                    }
+                }
+            }
+            Edit::Limits(rate, concurrency) => {
+                document["max_requests_per_second"] = value(i64::from(rate));
+                document["max_concurrent_requests"] = value(i64::from(concurrency));
+            }
+            Edit::Rename => {
+                let new = format!("renamed{}", self.next_job);
+                self.next_job += 1;
+                let renamed = document.to_string();
+                let renamed = renamed
+                    .replace(
+                        &format!("[environments.{environment}]"),
+                        &format!("[environments.{new}]"),
+                    )
+                    .replace(
+                        &format!("environment = \"{environment}\""),
+                        &format!("environment = \"{new}\""),
+                    );
+                document = renamed.parse().map_err(|error| format!("{error}"))?;
+            }
+            Edit::ApiKey => {
+                let key = format!("key{}", self.rng.u32(..));
+                document["environments"][&environment]["api_key"] = value(key);
+            }
+            Edit::Break(length) => {
+                let broken = format!("pol_interval = 7\n{text}");
+                std::fs::write(self.path(), broken).map_err(|error| error.to_string())?;
+                self.schedule(NOTICED, Item::Reload);
+                self.schedule(length, Item::RepairFile(text));
+                return Ok(());
+            }
+        }
+        std::fs::write(self.path(), document.to_string()).map_err(|error| error.to_string())?;
+        self.schedule(NOTICED, Item::Reload);
+        Ok(())
+    }
+}
+
+fn environment_names(document: &DocumentMut) -> Vec<String> {
+    let tables = document["environments"].as_table();
+    let names = tables.into_iter().flat_map(|tables| tables.iter());
+    names.map(|(name, _)| name.to_owned()).collect()
+}
+
+/// The jobs of a config file.
+fn jobs(document: &mut DocumentMut) -> Option<&mut ArrayOfTables> {
+    document
+        .entry("jobs")
+        .or_insert_with(|| TomlItem::ArrayOfTables(ArrayOfTables::new()))
+        .as_array_of_tables_mut()
+}
