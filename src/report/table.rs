@@ -82,14 +82,17 @@ impl Table {
     /// Returns comma-separated values with a header (RFC 4180). No cell is a
     /// formula in a spreadsheet.
     pub fn csv(&self) -> String {
-        let mut text = String::new();
+        let mut writer = csv::WriterBuilder::new()
+            .terminator(csv::Terminator::CRLF)
+            .from_writer(Vec::new());
         let heads: Vec<_> = self.heads.iter().map(|head| head.to_lowercase()).collect();
         for row in std::iter::once(&heads).chain(&self.rows) {
-            let cells: Vec<_> = row.iter().map(|cell| csv_cell(cell)).collect();
-            text.push_str(&cells.join(","));
-            text.push_str("\r\n");
+            // Memory is always written, and every row has the header's length.
+            let written = writer.write_record(row.iter().map(|cell| without_formula(cell)));
+            debug_assert!(written.is_ok(), "{written:?}");
         }
-        text
+        let bytes = writer.into_inner().unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
     }
 
     /// Returns a Markdown table, for a chat or a ticket.
@@ -119,18 +122,14 @@ fn cut(text: &str, width: usize) -> String {
     format!("{}…", kept.collect::<String>())
 }
 
-/// Quotes a cell so that no spreadsheet evaluates it as a formula.
-fn csv_cell(text: &str) -> String {
-    let risky = text.starts_with(['=', '+', '-', '@', '\t']) && text.parse::<f64>().is_err();
-    let text = if risky {
+/// Marks a cell as text where a spreadsheet would evaluate it as a formula.
+fn without_formula(text: &str) -> String {
+    let is_formula = text.starts_with(['=', '+', '-', '@', '\t']) && text.parse::<f64>().is_err();
+    if is_formula {
         format!("'{text}")
     } else {
         text.to_owned()
-    };
-    if text.contains([',', '"', '\n', '\r']) {
-        return format!("\"{}\"", text.replace('"', "\"\""));
     }
-    text
 }
 
 /// Escapes a cell so that its text is not read as markup.
@@ -193,9 +192,13 @@ mod tests {
 
     #[test]
     fn csv_cells_are_quoted_and_never_formulas() {
-        assert_eq!(csv_cell("a,b"), "\"a,b\"");
-        assert_eq!(csv_cell("say \"x\""), "\"say \"\"x\"\"\"");
-        assert_eq!(csv_cell("=1+1"), "'=1+1");
-        assert_eq!(csv_cell("-5"), "-5");
+        let mut table = Table::new(&["NAME", "MESSAGE"]);
+        for [name, message] in [["a,b", "say \"x\""], ["=1+1", "-5"], ["", "two\nlines"]] {
+            table.row(vec![name.to_owned(), message.to_owned()]);
+        }
+        assert_eq!(
+            table.csv(),
+            "name,message\r\n\"a,b\",\"say \"\"x\"\"\"\r\n'=1+1,-5\r\n,\"two\nlines\"\r\n"
+        );
     }
 }
