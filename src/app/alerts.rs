@@ -30,7 +30,8 @@ pub struct Alerts {
     /// finished.
     changed_since_all_finished: bool,
     last_notification: Option<Timestamp>,
-    title: String,
+    /// What the title of the window says; `None` before it is set.
+    title: Option<TitleCounts>,
     /// Since when the user has been away.
     away_since: Option<Timestamp>,
     /// Jobs that changed since that time.
@@ -42,6 +43,29 @@ pub struct Alerts {
     last_message: Option<Timestamp>,
     /// When the machine woke from a sleep that is not reported yet.
     woke: Option<Timestamp>,
+}
+
+/// The counts in the title of the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct TitleCounts {
+    failed: usize,
+    finished: usize,
+    total: usize,
+}
+
+impl TitleCounts {
+    fn title(self) -> String {
+        let Self {
+            failed,
+            finished,
+            total,
+        } = self;
+        match (failed, total) {
+            (_, 0) => "hgtop".to_owned(),
+            (0, _) => format!("hgtop: {finished}/{total} finished"),
+            (_, _) => format!("hgtop: {failed} failed, {finished}/{total} finished"),
+        }
+    }
 }
 
 /// What changed while the user was away.
@@ -142,17 +166,16 @@ impl Alerts {
 
     /// Returns the title of the window, if it has changed.
     pub(in crate::app) fn title(&mut self, counts: StateCounts) -> Option<String> {
-        let (finished, total) = (counts.finished(), counts.total());
-        let title = match (counts.of(State::Failed), total) {
-            (_, 0) => "hgtop".to_owned(),
-            (0, _) => format!("hgtop: {finished}/{total} finished"),
-            (failed, _) => format!("hgtop: {failed} failed, {finished}/{total} finished"),
+        let counts = TitleCounts {
+            failed: counts.of(State::Failed),
+            finished: counts.finished(),
+            total: counts.total(),
         };
-        if self.title == title {
+        if self.title == Some(counts) {
             return None;
         }
-        self.title.clone_from(&title);
-        Some(title)
+        self.title = Some(counts);
+        Some(counts.title())
     }
 
     /// When a notification that had to wait is due.

@@ -281,9 +281,12 @@ impl JobTable {
     /// Compares two lines: by group, the header before its rows, the rows in
     /// the order of the settings.
     fn compare(&self, store: &JobStore, a: LineId, b: LineId) -> Ordering {
+        // Without groups the slots need not be read.
+        let is_grouped = self.group_by() != GroupBy::None;
+        let group_of = |id| if is_grouped { self.slot(id).group } else { 0 };
         let parts = |line| match line {
             LineId::Group(group) => Some((group, None)),
-            LineId::Job(id) => store.get(id).map(|row| (self.slot(id).group, Some(row))),
+            LineId::Job(id) => store.get(id).map(|row| (group_of(id), Some(row))),
         };
         let (Some((group_a, row_a)), Some((group_b, row_b))) = (parts(a), parts(b)) else {
             return Ordering::Equal;
