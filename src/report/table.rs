@@ -198,7 +198,7 @@ mod tests {
         }
         assert_eq!(
             table.csv(),
-            "name,message\r\n\"a,b\",\"say \"\"x\"\"\"\r\n'=1+1,-5\r\n,\"two\nlines\"\r\n"
+            "name,message\r\n\"a,b\",\"say \"\"x\"\"\"\r\n'=1+1,-5\r\n,two ⏎ lines\r\n"
         );
     }
 }
