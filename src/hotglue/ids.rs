@@ -59,7 +59,9 @@ fn check(what: &'static str, text: &str, limit: usize) -> Result<Arc<str>, IdErr
     if text.len() > limit {
         return Err(IdError::TooLong { what, limit });
     }
-    if let Some(c) = text.chars().find(|&c| is_invisible(c)) {
+    // Most identifiers are plain ASCII, which needs no look-up for each character.
+    let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if !is_plain && let Some(c) = text.chars().find(|&c| is_invisible(c)) {
         return Err(IdError::Invisible {
             what,
             code: u32::from(c),

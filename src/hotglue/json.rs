@@ -3,6 +3,7 @@
 
 use std::borrow::{Borrow, Cow};
 
+use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -12,7 +13,10 @@ use super::text::Text;
 /// The fields of a JSON object, in their order. The last value of a repeated
 /// name counts.
 #[derive(Deserialize)]
-pub(super) struct Fields<'a>(#[serde(borrow)] IndexMap<Name<'a>, &'a RawValue>);
+pub(super) struct Fields<'a>(
+    // A fast hash: most objects have few fields, and each response is decoded.
+    #[serde(borrow)] IndexMap<Name<'a>, &'a RawValue, RandomState>,
+);
 
 impl<'a> Fields<'a> {
     pub(super) fn read(json: &'a str) -> Result<Self, serde_json::Error> {
@@ -43,7 +47,7 @@ impl Borrow<str> for Name<'_> {
 pub(super) fn plain_text(value: &RawValue) -> Option<Cow<'_, str>> {
     let json = value.get();
     match json.as_bytes().first()? {
-        b'"' => serde_json::from_str(json).ok(),
+        b'"' => string(json),
         b'-' | b'0'..=b'9' => Some(Cow::Borrowed(json)),
         _ => None,
     }
@@ -56,10 +60,18 @@ pub(super) fn shown(value: &RawValue, limit: usize) -> Option<Text> {
     if json == "null" {
         return None;
     }
-    match serde_json::from_str::<Cow<'_, str>>(json) {
-        Ok(text) => Some(Text::cut(&text, limit)),
-        Err(_) => Some(Text::cut(json, limit)),
+    let text = string(json).unwrap_or(Cow::Borrowed(json));
+    Some(Text::cut(&text, limit))
+}
+
+/// Returns the text of a JSON string; `None` for any other value, and for a
+/// string that is not valid Unicode.
+pub(super) fn string(json: &str) -> Option<Cow<'_, str>> {
+    let inside = json.strip_prefix('"')?.strip_suffix('"')?;
+    if inside.contains('\\') {
+        return serde_json::from_str(json).ok().map(Cow::Owned);
     }
+    Some(Cow::Borrowed(inside))
 }
 
 /// Returns the fields of a JSON object as name and text, cleaned for display;

@@ -30,6 +30,11 @@ impl Text {
     /// Cleans a string, keeping at most `limit` bytes and a note of how many
     /// were cut.
     pub fn cut(untrusted: &str, limit: usize) -> Self {
+        // Most texts are plain ASCII and need no cleaning.
+        let is_plain = |byte| matches!(byte, b' '..=b'~' | b'\n');
+        if untrusted.len() <= limit && untrusted.bytes().all(is_plain) {
+            return Self(Arc::from(untrusted));
+        }
         let mut clean = String::with_capacity(untrusted.len().min(limit));
         let mut marks = 0;
         let mut characters = untrusted.char_indices().peekable();

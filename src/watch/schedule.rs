@@ -246,11 +246,12 @@ impl Schedule {
         let finished = FinishedPoll {
             request,
             outcome,
-            polled_jobs: self.queue.polled_jobs(3),
             in_flight: self.in_flight,
-            shortest_interval: self.queue.shortest_interval().unwrap_or(LISTING_INTERVAL),
         };
-        if let Some(from) = self.circuit_breaker.record(&finished, now, &mut self.rng) {
+        if let Some(from) = self
+            .circuit_breaker
+            .record(&finished, &self.queue, now, &mut self.rng)
+        {
             self.spread(from);
         }
         let min_interval = self.min_interval(request);

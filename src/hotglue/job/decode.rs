@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::status::JobStatus;
 use crate::hotglue::ids::{IdError, JobRoot};
-use crate::hotglue::json::{Fields, plain_text, shown};
+use crate::hotglue::json::{Fields, plain_text, shown, string};
 use crate::hotglue::text::{MAX_TEXT_BYTES, Text};
 use crate::hotglue::time::Moment;
 
@@ -104,7 +104,7 @@ impl Job {
 
         let status = fields
             .get("status")
-            .and_then(|value| serde_json::from_str::<String>(value.get()).ok())
+            .and_then(|value| string(value.get()))
             .filter(|status| !status.trim().is_empty());
         let Some(status) = status else {
             return Err(match error_text(&fields) {

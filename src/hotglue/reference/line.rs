@@ -61,6 +61,9 @@ pub(super) fn read_exact(text: &str) -> Result<Reference, ReferenceError> {
 
 /// Returns the part of a line in quotes, where it is a path or a URL.
 fn quoted(line: &str) -> Option<&str> {
+    if !line.contains(['"', '\'', '`', '<']) {
+        return None;
+    }
     QUOTES.into_iter().find_map(|(open, close)| {
         let mut rest = line;
         loop {
@@ -137,6 +140,9 @@ fn without_brackets(mut path: &str) -> &str {
 /// Drops a label, as in `job_root=path`, `s3_root: path` or `--job-root path`.
 fn without_label(cell: &str) -> &str {
     let before = cell.find("/flows/").unwrap_or_default();
+    if !cell[..before].contains([' ', ':', '=', '"', '\'']) {
+        return cell;
+    }
     let lower = cell[..before].to_ascii_lowercase();
     let after_label = LABELS.iter().find_map(|label| {
         let end = lower.rfind(label)? + label.len();
@@ -151,6 +157,9 @@ fn without_label(cell: &str) -> &str {
 /// Drops what follows a path behind `#` or a comma.
 fn without_comment(cell: &str) -> &str {
     let jobs = cell.find("/jobs/").unwrap_or_default();
+    if !cell[jobs..].contains([' ', '\t']) {
+        return cell;
+    }
     let end = [" #", "\t#", ", ", "; "]
         .into_iter()
         .filter_map(|mark| cell[jobs..].find(mark))
@@ -170,7 +179,11 @@ fn is_path(text: &str) -> bool {
 }
 
 fn decoded(text: &str) -> Cow<'_, str> {
-    percent_decode_str(text).decode_utf8_lossy()
+    if text.contains('%') {
+        percent_decode_str(text).decode_utf8_lossy()
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 /// Returns the reason why a text is not a path.

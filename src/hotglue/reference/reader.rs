@@ -120,19 +120,27 @@ impl<'a> Reader<'a> {
         } else {
             Err(ReferenceError::TooMany(LIMIT))
         };
-        let mut excerpt = String::new();
-        for part in text.split_whitespace() {
-            if excerpt.len() > 2 * EXCERPT_BYTES {
-                break;
-            }
-            excerpt.push_str(if excerpt.is_empty() { "" } else { " " });
-            excerpt.push_str(part);
-        }
         self.found.push(ReadReference {
             line: self.line,
             last_line,
-            excerpt: Text::cut(&mask_api_keys(&excerpt), EXCERPT_BYTES),
+            excerpt: excerpt(text),
             result,
         });
     }
+}
+
+/// Returns the beginning of a text on one line, without API keys.
+fn excerpt(text: &str) -> Text {
+    let mut end = text.len().min(4 * EXCERPT_BYTES);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let text = &text[..end];
+    // Most texts are a path, which contains neither spaces to join nor a key.
+    let is_path = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.@+%".contains(&byte);
+    if text.bytes().all(is_path) && !text.contains("--") {
+        return Text::cut(text, EXCERPT_BYTES);
+    }
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    Text::cut(&mask_api_keys(&line), EXCERPT_BYTES)
 }

@@ -54,18 +54,24 @@ pub(super) enum Admission {
     OneProbe(Instant),
 }
 
-/// A finished poll, and the environment it was sent to.
+/// A finished poll.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FinishedPoll {
     pub(super) request: PollRequest,
     pub(super) outcome: PollOutcome,
-    /// The number of different jobs that are polled; any number from three on
-    /// has the same effect.
-    pub(super) polled_jobs: usize,
     /// The requests that are still in flight.
     pub(super) in_flight: usize,
-    /// The shortest interval of a job.
-    pub(super) shortest_interval: Duration,
+}
+
+/// The jobs of an environment. Only failures ask for them, because counting
+/// takes time.
+pub(super) trait Jobs {
+    /// Returns the number of different jobs that are polled, counted up to
+    /// `limit`.
+    fn polled_jobs(&self, limit: usize) -> usize;
+
+    /// Returns the shortest interval of a job.
+    fn shortest_interval(&self) -> Option<Duration>;
 }
 
 /// Failures in a row without a success in between.
@@ -167,6 +173,7 @@ impl CircuitBreaker {
     pub(super) fn record(
         &mut self,
         poll: &FinishedPoll,
+        jobs: &impl Jobs,
         now: Instant,
         rng: &mut Rng,
     ) -> Option<Instant> {
@@ -174,14 +181,14 @@ impl CircuitBreaker {
             outcome if outcome.is_success() => self.on_success(now),
             PollOutcome::RateLimited(wait) => self.on_rate_limit(wait, now, rng),
             PollOutcome::Unavailable => {
-                self.on_unavailable(poll, now, rng);
+                self.on_unavailable(poll, jobs, now, rng);
                 None
             }
             // Where the key is accepted for statuses, a refused listing call is
             // one that this key does not permit.
             PollOutcome::Unauthorized if !(poll.request.is_listing() && self.is_accepted) => {
                 let spread_from = self.on_response(now);
-                self.on_refusal(poll, now);
+                self.on_refusal(poll, jobs, now);
                 spread_from
             }
             _ => self.on_response(now),
@@ -232,13 +239,13 @@ impl CircuitBreaker {
         }
     }
 
-    fn on_refusal(&mut self, poll: &FinishedPoll, now: Instant) {
+    fn on_refusal(&mut self, poll: &FinishedPoll, jobs: &impl Jobs, now: Instant) {
         self.refusals.add(poll.request);
         if matches!(self.state, CircuitState::Unauthorized(_)) {
             self.is_confirmed = true;
         } else if self.is_rate_limited(now) {
             // The jobs are polled again after the wait, and then decide.
-        } else if self.refusals.jobs.len() >= REFUSED_JOBS.min(poll.polled_jobs) {
+        } else if self.refusals.jobs.len() >= jobs.polled_jobs(REFUSED_JOBS) {
             self.is_accepted = false;
             self.is_confirmed = false;
             self.state = CircuitState::Unauthorized(now + UNAUTHORIZED_PROBE);
@@ -263,7 +270,13 @@ impl CircuitBreaker {
         Some(until)
     }
 
-    fn on_unavailable(&mut self, poll: &FinishedPoll, now: Instant, rng: &mut Rng) {
+    fn on_unavailable(
+        &mut self,
+        poll: &FinishedPoll,
+        jobs: &impl Jobs,
+        now: Instant,
+        rng: &mut Rng,
+    ) {
         self.outages.add(poll.request);
         if self.is_rate_limited(now) {
             return;
@@ -277,7 +290,7 @@ impl CircuitBreaker {
         }
         if matches!(self.state, CircuitState::Outage(_)) {
             self.is_confirmed = true;
-            let max = OUTAGE_PROBE.min(poll.shortest_interval);
+            let max = OUTAGE_PROBE.min(jobs.shortest_interval().unwrap_or(OUTAGE_PROBE));
             let failures = self.outages.failures - OUTAGE_FAILURES;
             self.state = CircuitState::Outage(now + full_jitter(rng, SECOND, max, failures));
         } else {

@@ -7,8 +7,10 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
+use foldhash::fast::RandomState;
 use tokio::time::Instant;
 
+use super::circuit_breaker::Jobs;
 use crate::watch::request::PollRequest;
 
 /// A request that is repeated.
@@ -32,16 +34,35 @@ pub(super) struct Entry {
 /// The polls of an environment. See the module's documentation.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    entries: HashMap<PollRequest, Entry>,
-    never_polled: BTreeSet<(Instant, PollRequest)>,
-    healthy: BTreeSet<(Instant, PollRequest)>,
-    failing: BTreeSet<(Instant, PollRequest)>,
+    entries: HashMap<PollRequest, Entry, RandomState>,
+    groups: Groups,
     /// What the user requested, in that order.
     requested: VecDeque<PollRequest>,
     /// Requests that were removed while in flight, and when they were sent.
     abandoned: HashMap<PollRequest, Instant>,
     /// The number of listing calls.
     listings: u32,
+}
+
+/// The planned requests by the last poll of their job, in the order they are
+/// due.
+#[derive(Debug, Default)]
+struct Groups {
+    never_polled: BTreeSet<(Instant, PollRequest)>,
+    healthy: BTreeSet<(Instant, PollRequest)>,
+    failing: BTreeSet<(Instant, PollRequest)>,
+}
+
+impl Groups {
+    fn of(&mut self, entry: &Entry) -> &mut BTreeSet<(Instant, PollRequest)> {
+        if !entry.was_polled {
+            &mut self.never_polled
+        } else if entry.failures > 0 {
+            &mut self.failing
+        } else {
+            &mut self.healthy
+        }
+    }
 }
 
 impl Queue {
@@ -69,8 +90,10 @@ impl Queue {
     }
 
     pub(super) fn remove(&mut self, request: PollRequest) {
-        self.cancel(request);
         if let Some(entry) = self.entries.remove(&request) {
+            if let Some(due) = entry.due {
+                self.groups.of(&entry).remove(&(due, request));
+            }
             self.listings -= u32::from(request.is_listing());
             if let Some(sent) = entry.sent {
                 self.abandoned.insert(request, sent);
@@ -103,64 +126,36 @@ impl Queue {
         self.entries.get(&request)?.due
     }
 
-    pub(super) fn shortest_interval(&self) -> Option<Duration> {
-        self.entries.values().map(|entry| entry.interval).min()
-    }
-
-    /// Returns the number of different jobs that are polled, counted up to
-    /// `limit`.
-    pub(super) fn polled_jobs(&self, limit: usize) -> usize {
-        let mut jobs: Vec<PollRequest> = Vec::new();
-        for (request, entry) in &self.entries {
-            let is_polled = entry.due.is_some() || entry.sent.is_some();
-            if is_polled && !jobs.iter().any(|job| job.is_same_job(*request)) {
-                jobs.push(*request);
-                if jobs.len() >= limit {
-                    break;
-                }
-            }
-        }
-        jobs.len()
-    }
-
     /// Puts a request in its place in the queue.
     pub(super) fn plan(&mut self, request: PollRequest, due: Instant) {
-        self.cancel(request);
-        if let Some(entry) = self.entries.get_mut(&request) {
-            entry.due = Some(due);
-            self.group(request).insert((due, request));
+        let Some(entry) = self.entries.get_mut(&request) else {
+            return;
+        };
+        let group = self.groups.of(entry);
+        if let Some(before) = entry.due.replace(due) {
+            group.remove(&(before, request));
         }
-    }
-
-    fn cancel(&mut self, request: PollRequest) {
-        let due = self
-            .entries
-            .get_mut(&request)
-            .and_then(|entry| entry.due.take());
-        if let Some(due) = due {
-            self.group(request).remove(&(due, request));
-        }
-    }
-
-    fn group(&mut self, request: PollRequest) -> &mut BTreeSet<(Instant, PollRequest)> {
-        match self.entries.get(&request) {
-            Some(entry) if !entry.was_polled => &mut self.never_polled,
-            Some(entry) if entry.failures > 0 => &mut self.failing,
-            Some(_) | None => &mut self.healthy,
-        }
+        group.insert((due, request));
     }
 
     /// Marks a request as in flight.
     pub(super) fn start(&mut self, request: PollRequest, now: Instant) {
-        self.cancel(request);
         if let Some(entry) = self.entries.get_mut(&request) {
+            if let Some(due) = entry.due.take() {
+                self.groups.of(entry).remove(&(due, request));
+            }
             entry.sent = Some(now);
         }
     }
 
     /// Returns the request that is due first.
     pub(super) fn first(&self) -> Option<(Instant, PollRequest)> {
-        let groups = [&self.never_polled, &self.healthy, &self.failing];
+        let Groups {
+            never_polled,
+            healthy,
+            failing,
+        } = &self.groups;
+        let groups = [never_polled, healthy, failing];
         groups
             .into_iter()
             .filter_map(BTreeSet::first)
@@ -170,12 +165,17 @@ impl Queue {
 
     /// Returns the job that is due first of those that were never polled.
     pub(super) fn first_never_polled(&self) -> Option<(Instant, PollRequest)> {
-        self.never_polled.first().copied()
+        self.groups.never_polled.first().copied()
     }
 
     /// Returns the job whose poll is most likely to succeed.
     pub(super) fn best_probe(&self) -> Option<PollRequest> {
-        let groups = [&self.healthy, &self.never_polled, &self.failing];
+        let Groups {
+            never_polled,
+            healthy,
+            failing,
+        } = &self.groups;
+        let groups = [healthy, never_polled, failing];
         let first = groups.into_iter().find_map(BTreeSet::first);
         first.map(|(_, request)| *request)
     }
@@ -244,5 +244,25 @@ impl Queue {
             .collect();
         requests.sort_unstable();
         requests
+    }
+}
+
+impl Jobs for Queue {
+    fn polled_jobs(&self, limit: usize) -> usize {
+        let mut jobs: Vec<PollRequest> = Vec::new();
+        for (request, entry) in &self.entries {
+            let is_polled = entry.due.is_some() || entry.sent.is_some();
+            if is_polled && !jobs.iter().any(|job| job.is_same_job(*request)) {
+                jobs.push(*request);
+                if jobs.len() >= limit {
+                    break;
+                }
+            }
+        }
+        jobs.len()
+    }
+
+    fn shortest_interval(&self) -> Option<Duration> {
+        self.entries.values().map(|entry| entry.interval).min()
     }
 }

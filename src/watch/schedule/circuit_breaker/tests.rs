@@ -8,6 +8,19 @@ use crate::watch::target::{FollowId, JobId};
 
 const INTERVAL: Duration = Duration::from_secs(5);
 
+/// An environment of some jobs with the same interval.
+struct Polled(usize);
+
+impl Jobs for Polled {
+    fn polled_jobs(&self, limit: usize) -> usize {
+        self.0.min(limit)
+    }
+
+    fn shortest_interval(&self) -> Option<Duration> {
+        Some(INTERVAL)
+    }
+}
+
 /// A circuit breaker with a clock, for an environment of some jobs.
 struct Scene {
     breaker: CircuitBreaker,
@@ -34,11 +47,10 @@ impl Scene {
         let poll = FinishedPoll {
             request,
             outcome,
-            polled_jobs: self.jobs,
             in_flight: 0,
-            shortest_interval: INTERVAL,
         };
-        self.breaker.record(&poll, self.now, &mut self.rng)
+        let jobs = Polled(self.jobs);
+        self.breaker.record(&poll, &jobs, self.now, &mut self.rng)
     }
 
     fn finish(&mut self, job: u32, outcome: PollOutcome) -> Option<Instant> {
