@@ -35,7 +35,6 @@ bench *filter:
 
 # Measure and write docs/performance.md; takes about fifteen minutes
 performance:
-    cargo build --release
     scripts/measure.py
 
 # Write the pictures of the README

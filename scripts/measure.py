@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures hgtop and writes docs/performance.md.
 
-    cargo build --release && scripts/measure.py [SECONDS]
+    scripts/measure.py [SECONDS]
 
 Three parts: the release binary as a process in a pseudo-terminal, each idle
 figure over SECONDS (default 30); the throughput of polling against a bare loop
@@ -339,13 +339,20 @@ def machine():
     return f"{os.cpu_count()} cores of {cpu[1] if cpu else os.uname().machine}, Linux {release}, rustc {rustc}"
 
 
-def page(process, throughput, benches, load):
+def commit():
+    """The commit of the source, which must not change during a run."""
+    changes = ["git", "-C", ROOT, "status", "--porcelain", "--", "src", "benches", "examples", "Cargo.lock"]
+    if subprocess.run(changes, stdout=subprocess.PIPE, check=True).stdout:
+        sys.exit("measure.py: commit your changes first, so that the page can name what was measured")
+    return first_line("git", "-C", ROOT, "rev-parse", "--short", "HEAD")
+
+
+def page(process, throughput, benches, load, measured):
     version = first_line(HGTOP, "--version")
-    commit = first_line("git", "-C", ROOT, "rev-parse", "--short", "HEAD")
     lines = [
         "# Performance",
         "",
-        f"Measured on {datetime.date.today()} with {version} (commit {commit}), release build, on",
+        f"Measured on {datetime.date.today()} with {version} (commit {measured}), release build, on",
         f"{machine()}. `scripts/measure.py` measures and",
         f"writes this page; all values are from one run, which began at a load of {load:.1f}",
         f"on {os.cpu_count()} cores: other work makes times longer and rates lower.",
@@ -385,14 +392,18 @@ def page(process, throughput, benches, load):
 
 def main():
     seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 30
+    measured = commit()
+    cargo("build", "--release")
     load = os.getloadavg()[0]
     process = measure_process(seconds)
     throughput = list(throughput_rows(cargo("run", "--release", "--example", "poll_throughput")))
     benches = list(bench_rows(cargo("bench", "--bench", "hgtop")))
     if not (throughput and benches):
         sys.exit("measure.py: no figures in the output of cargo")
+    if commit() != measured:
+        sys.exit("measure.py: the source changed during the run; nothing was written")
     with open(PAGE, "w") as file:
-        file.write(page(process, throughput, benches, load))
+        file.write(page(process, throughput, benches, load, measured))
 
 
 if __name__ == "__main__":
