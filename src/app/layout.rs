@@ -6,9 +6,9 @@
 use ratatui::layout::{Constraint, Layout, Margin, Rect, Size};
 
 /// Narrower windows show only that they are too small.
-pub const MIN_WIDTH: u16 = 40;
+pub(crate) const MIN_WIDTH: u16 = 40;
 /// Lower windows show only that they are too small.
-pub const MIN_HEIGHT: u16 = 10;
+pub(crate) const MIN_HEIGHT: u16 = 10;
 /// From this height on there is room for the progress bar and the view tabs.
 const ROOMY_HEIGHT: u16 = 14;
 /// From this width on the detail pane is beside the table.

@@ -28,29 +28,30 @@ mod redraw;
 mod settings;
 mod update;
 
-pub use alerts::Alerts;
-pub use config_edit::{Changes, Followed, Follows};
-pub use detail::{Detail, Line, Search, Severity, StyledSpan, Tab};
-pub use environments::{ApiKeyState, EnvironmentEntry, Environments};
-pub use input::{
-    Action, Arrangement, BindingError, Copied, KeyMap, LineInput, Marking, Motion, OverlayKind,
-    PaneAction, Polling, Section, Step,
+pub use config_edit::Changes;
+pub(crate) use detail::Severity;
+pub use detail::{Line, Tab};
+pub(crate) use environments::{ApiKeyState, EnvironmentEntry};
+pub use input::{Action, KeyMap, Section};
+pub(crate) use input::{
+    Arrangement, Copied, LineInput, Marking, Motion, OverlayKind, PaneAction, Polling, Step,
 };
-pub use insights::{Event, EventLog, RunHistory};
-pub use jobs::{
-    CHANGED_FOR, Column, Columns, Filter, GroupBy, JobStore, JobTable, Jobs, Only, PlacedColumn,
-    ProgressWidth, Row, RowGroup, Selection, Show, Sort, StateCounts, TableLine,
-};
-pub use layout::{MIN_HEIGHT, MIN_WIDTH, MatrixLayout, ScreenLayout};
-pub use message::{ClickTarget, Effect, Hook, Message, Pane};
-pub use model::{ConfigSource, Freeze, Model, ModelConfig, Notice};
+pub use insights::Event;
+pub use jobs::{Column, Columns, Filter, GroupBy, Jobs, Row, Sort, StateCounts};
+pub(crate) use jobs::{PlacedColumn, ProgressWidth, RowGroup, Show, TableLine};
+pub(crate) use layout::{MIN_HEIGHT, MIN_WIDTH};
+pub(crate) use message::{ClickTarget, Hook, Pane};
+pub use message::{Effect, Message};
+pub use model::{ConfigSource, Freeze, Model, ModelConfig};
 pub(crate) use overlay::on_part;
-pub use overlay::{
-    ActionList, AddField, AddForm, ColumnsMenu, Context, Discover, EditForm, EventsOverlay,
-    FailureGroupList, Help, Hint, KeyPlace, Level, LineCounts, LineStatus, ListRequest, Listed,
-    Listing, Overlay, Palette, ParsedLine, References, RemovePrompt, SetupField, SetupForm,
-    SnapshotChoice, SnapshotMenu, SortMenu,
+pub(crate) use overlay::{
+    AddField, AddForm, ColumnsMenu, Discover, EditForm, EventsOverlay, FailureGroupList, KeyPlace,
+    Level, LineCounts, LineStatus, ListRequest, Listing, Overlay, Palette, ParsedLine, References,
+    RemovePrompt, SetupField, SetupForm, SnapshotChoice, SnapshotMenu, SortMenu,
 };
-pub use redraw::{changes_screen, next_change};
-pub use settings::{Appearance, Display, EffectiveSettings};
+pub use overlay::{Help, Listed};
+pub(crate) use redraw::changes_screen;
+pub use redraw::next_change;
+pub(crate) use settings::Appearance;
+pub use settings::Display;
 pub use update::{start, update};

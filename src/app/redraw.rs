@@ -11,7 +11,7 @@ use crate::watch::Batch;
 
 /// Whether a message may change the screen. Polls that confirm what is known
 /// do not: the age of the last poll is drawn with the next tick of the clock.
-pub fn changes_screen(model: &Model, message: &Message) -> bool {
+pub(crate) fn changes_screen(model: &Model, message: &Message) -> bool {
     let Message::Watched(batch) = message else {
         return true;
     };

@@ -27,7 +27,7 @@ use crate::cli::{Cli, Command, Global, LogLevel};
 use crate::runtime::log;
 use crate::terminal;
 
-pub use error::{CliError, Exit};
+pub(crate) use error::{CliError, Exit};
 pub use output::{report, report_usage};
 
 /// Runs the command of a command line.

@@ -18,7 +18,7 @@ pub struct LocationError;
 ///
 /// # Errors
 /// When none of them is known.
-pub fn config_path(flag: Option<PathBuf>) -> Result<PathBuf, LocationError> {
+pub(crate) fn config_path(flag: Option<PathBuf>) -> Result<PathBuf, LocationError> {
     if let Some(path) = flag {
         return Ok(path);
     }

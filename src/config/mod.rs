@@ -25,19 +25,19 @@ mod values;
 mod write;
 
 pub(crate) use child_environment::variables_with_keys;
-pub use contents::{Config, Environment, Follow, KeyBinding, SavedView, Settings, WatchedJob};
-pub use hotglue_cli::HotglueCli;
-pub use key_command::{KeyCommand, KeyCommandError};
-pub use key_source::{KeySource, KeySourceError};
-pub use location::{LocationError, config_path};
+pub use contents::Config;
+pub(crate) use contents::{Environment, Follow, KeyBinding, SavedView, Settings, WatchedJob};
+pub(crate) use hotglue_cli::HotglueCli;
+pub use key_source::KeySource;
+pub(crate) use location::{LocationError, config_path};
 pub use overrides::Overrides;
-pub use problem::{ConfigError, Place, Problem, did_you_mean};
+pub use problem::ConfigError;
+pub(crate) use problem::did_you_mean;
 pub(crate) use process_group::ProcessGroup;
 pub use read::{load, parse};
-pub use resolve::{Resolution, resolve};
-pub use template::{TEMPLATE, create};
-pub use values::{Glyphs, NotifyOn, ThemeName, env_id, poll_interval};
-pub use write::{
-    Change, FollowEntry, JobEntry, JobEntryId, RemovedTable, SaveError, Saved, save,
-    save_unless_canceled,
-};
+pub(crate) use resolve::{Resolution, resolve};
+pub(crate) use template::{TEMPLATE, create};
+pub(crate) use values::NotifyOn;
+pub use values::{Glyphs, ThemeName, env_id, poll_interval};
+pub use write::{Change, Saved, save};
+pub(crate) use write::{FollowEntry, JobEntry, JobEntryId, RemovedTable, save_unless_canceled};

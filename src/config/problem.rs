@@ -142,7 +142,7 @@ pub(super) fn shown_path(path: &Path) -> String {
 
 /// ` (did you mean "x"?)` with the known word nearest to an unknown one, or
 /// nothing where none is near.
-pub fn did_you_mean<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn did_you_mean<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     // Comparing takes quadratic time, and no known word is this long.
     const MAX_BYTES: usize = 256;
     if unknown.len() > MAX_BYTES {

@@ -8,7 +8,7 @@ use super::problem::{clean, did_you_mean};
 
 /// A reference, completed with the config.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Resolution<E = usize> {
+pub(crate) enum Resolution<E = usize> {
     /// A job that can be watched.
     Complete(WatchedJob<E>),
     /// A job that is watched already, by its name.
@@ -20,7 +20,7 @@ pub enum Resolution<E = usize> {
 /// Resolves a reference to a job in one of the environments, each given with
 /// what refers to it. `default` is the environment of references that name
 /// none; `watched` returns the name of a job that is watched already.
-pub fn resolve<'a, E: Copy>(
+pub(crate) fn resolve<'a, E: Copy>(
     reference: &Reference,
     environments: impl Iterator<Item = (E, &'a Environment)> + Clone,
     default: Option<E>,

@@ -8,14 +8,14 @@ use super::files::{FileSystem, LocalFiles, dangling_link};
 use super::replace::{beside, create_new, folder_of};
 
 /// A config file that works as it is and explains every setting.
-pub const TEMPLATE: &str = include_str!("../../config.example.toml");
+pub(crate) const TEMPLATE: &str = include_str!("../../config.example.toml");
 
 /// Creates a config file, which must not exist, readable by its owner alone;
 /// creates its folder too.
 ///
 /// # Errors
 /// When the file exists or cannot be written.
-pub fn create(path: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn create(path: &Path, text: &str) -> io::Result<()> {
     fs::create_dir_all(folder_of(path))?;
     create_in(&LocalFiles, path, text)
 }

@@ -11,6 +11,6 @@ mod job;
 mod scenario;
 mod server;
 
-pub use job::SimulatedJob;
 pub use scenario::{Options, Scenario};
-pub use server::{DEMO_KEY, Service, serve};
+pub(crate) use server::Service;
+pub use server::{DEMO_KEY, serve};

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use crate::hotglue::Stage;
 
 /// The fewest durations that percentiles are computed from.
-pub const MIN_RUNS: usize = 5;
+pub(crate) const MIN_RUNS: usize = 5;
 /// A stage that fewer of a hundred runs have is not expected to come.
 const MIN_SHARE: usize = 50;
 

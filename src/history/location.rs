@@ -8,7 +8,7 @@ use super::error::HistoryError;
 ///
 /// # Errors
 /// When the platform has no such folder.
-pub fn history_path() -> Result<PathBuf, HistoryError> {
+pub(crate) fn history_path() -> Result<PathBuf, HistoryError> {
     let folders = directories::ProjectDirs::from("", "", "hgtop").ok_or(HistoryError::NoFolder)?;
     let folder = folders.state_dir().unwrap_or(folders.data_local_dir());
     Ok(folder.join("history.db"))

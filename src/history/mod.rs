@@ -19,13 +19,15 @@ mod schema;
 mod store;
 mod write;
 
-pub use baseline::{Baseline, MIN_RUNS, Percentiles, StageBaseline};
-pub use error::HistoryError;
-pub use location::history_path;
+pub(crate) use baseline::MIN_RUNS;
+pub use baseline::{Baseline, Percentiles, StageBaseline};
+pub(crate) use error::HistoryError;
+pub(crate) use location::history_path;
 pub use observation::Observation;
 pub use recorder::{HistoryAnswer, HistoryQuery, Recorder};
 pub use run::{Run, RunStep};
-pub use store::{Opened, Store};
+pub(crate) use store::Opened;
+pub use store::Store;
 
 #[cfg(test)]
 mod tests;

@@ -15,16 +15,16 @@ mod reference;
 mod text;
 mod time;
 
-pub use client::{
-    ApiKey, ApiKeyError, BaseUrl, BaseUrlError, Client, ClientError, DEFAULT_BASE_URL, FetchError,
-    Flow, ListedJob, MAX_BODY_BYTES, REQUEST_TIMEOUT, Unreachable, retry_after,
-};
-pub use ids::{EnvId, FlowId, IdError, JobAddress, JobRoot, RootParts, TenantId};
-pub use job::{
-    DecodeError, Job, JobStatus, STAGES, Stage, StageMark, StageSpan, State, stage_spans,
-};
+pub use client::{ApiKey, BaseUrl, Client, FetchError, Flow, ListedJob, Unreachable, retry_after};
+pub(crate) use client::{ApiKeyError, DEFAULT_BASE_URL};
+pub(crate) use ids::IdError;
+pub use ids::{EnvId, FlowId, JobAddress, JobRoot, TenantId};
+pub use job::{DecodeError, Job, JobStatus, Stage, State};
+pub(crate) use job::{STAGES, StageMark, StageSpan, stage_spans};
 pub use json::{fold_fields, pretty_lines, top_level_fields};
-pub use reference::{ReadReference, Reference, ReferenceError, mask_api_keys, read_references};
+pub(crate) use reference::{ReadReference, Reference};
+pub use reference::{ReferenceError, mask_api_keys, read_references};
+pub use text::Text;
 pub(crate) use text::is_invisible;
-pub use text::{MAX_TEXT_BYTES, Text};
-pub use time::{Moment, age, elapsed, parse_timestamp};
+pub(crate) use time::{Moment, parse_timestamp};
+pub use time::{age, elapsed};

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use unicode_width::UnicodeWidthChar;
 
 /// The longest text that is kept, in bytes.
-pub const MAX_TEXT_BYTES: usize = 64 * 1024;
+pub(crate) const MAX_TEXT_BYTES: usize = 64 * 1024;
 /// The text shown in place of an API key.
 pub(super) const MASKED: &str = "••••";
 /// The number of combining marks kept on one character.

@@ -13,9 +13,10 @@ use serde_json::{Value, json};
 
 use crate::hotglue::is_invisible;
 
-pub use metrics::{Exposition, Metrics};
-pub use record::{Listed, Polled, status_table};
-pub use table::Table;
+pub(crate) use metrics::{Exposition, Metrics};
+pub(crate) use record::status_table;
+pub use record::{Listed, Polled};
+pub(crate) use table::Table;
 
 /// The version of the JSON.
 const VERSION: u32 = 1;

@@ -135,7 +135,7 @@ impl Polled {
 }
 
 /// Lays out jobs and their statuses as a table.
-pub fn status_table(jobs: &[Polled]) -> Table {
+pub(crate) fn status_table(jobs: &[Polled]) -> Table {
     let mut table = Table::new(&[
         "NAME", "TENANT", "FLOW", "STATUS", "UPDATED", "ELAPSED", "MESSAGE",
     ]);

@@ -10,7 +10,7 @@ use crate::hotglue::Text;
 const MIN_COLUMN_WIDTH: usize = 8;
 
 /// Rows of cells, each cell one line.
-pub struct Table {
+pub(crate) struct Table {
     heads: Vec<&'static str>,
     rows: Vec<Vec<String>>,
     /// The color of a row, as an SGR number.
@@ -19,7 +19,7 @@ pub struct Table {
 
 impl Table {
     /// An empty table with these headings.
-    pub fn new(heads: &[&'static str]) -> Self {
+    pub(crate) fn new(heads: &[&'static str]) -> Self {
         Self {
             heads: heads.to_vec(),
             rows: Vec::new(),
@@ -28,12 +28,12 @@ impl Table {
     }
 
     /// Adds a row; cells are cleaned and put on one line.
-    pub fn row(&mut self, cells: Vec<String>) {
+    pub(crate) fn row(&mut self, cells: Vec<String>) {
         self.tinted_row(cells, None);
     }
 
     /// Adds a row in a color, an SGR number.
-    pub fn tinted_row(&mut self, cells: Vec<String>, tint: Option<u8>) {
+    pub(crate) fn tinted_row(&mut self, cells: Vec<String>, tint: Option<u8>) {
         let clean = |cell: String| Text::new(&cell).one_line();
         self.rows.push(cells.into_iter().map(clean).collect());
         self.tints.push(tint);
@@ -41,7 +41,7 @@ impl Table {
 
     /// Lays the table out in at most `width` terminal cells, if there is a
     /// limit. The widest columns are cut first.
-    pub fn laid_out(&self, width: Option<u16>, colors: bool) -> String {
+    pub(crate) fn laid_out(&self, width: Option<u16>, colors: bool) -> String {
         let mut widths: Vec<usize> = self.heads.iter().map(|head| head.width()).collect();
         for row in &self.rows {
             for (width, cell) in widths.iter_mut().zip(row) {
@@ -81,7 +81,7 @@ impl Table {
 
     /// Returns comma-separated values with a header (RFC 4180). No cell is a
     /// formula in a spreadsheet.
-    pub fn csv(&self) -> String {
+    pub(crate) fn csv(&self) -> String {
         let mut writer = csv::WriterBuilder::new()
             .terminator(csv::Terminator::CRLF)
             .from_writer(Vec::new());
@@ -96,7 +96,7 @@ impl Table {
     }
 
     /// Returns a Markdown table, for a chat or a ticket.
-    pub fn markdown(&self) -> String {
+    pub(crate) fn markdown(&self) -> String {
         let line = |cells: &mut dyn Iterator<Item = String>| {
             let cells: Vec<_> = cells.collect();
             format!("| {} |\n", cells.join(" | "))

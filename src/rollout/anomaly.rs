@@ -64,7 +64,7 @@ pub struct RunningStage {
 
 /// The result of [`judge`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Judgment {
+pub(crate) struct Judgment {
     /// The anomaly, if there is one.
     pub anomaly: Option<Anomaly>,
     /// When the result may change without another event.
@@ -72,7 +72,7 @@ pub struct Judgment {
 }
 
 /// Judges a running stage at `now` against its baseline.
-pub fn judge(running: RunningStage, baseline: &StageBaseline, now: Timestamp) -> Judgment {
+pub(crate) fn judge(running: RunningStage, baseline: &StageBaseline, now: Timestamp) -> Judgment {
     if running.has_finished {
         return Judgment {
             anomaly: None,

@@ -34,7 +34,7 @@ const BEFORE_NAMES: [&str; 18] = [
 /// The line of a message that names the error, cut to a bounded length: the
 /// exception of a Python, Node or Java stack trace, else the first line that
 /// is not blank. Empty for a blank message.
-pub fn error_line(message: &str) -> String {
+pub(crate) fn error_line(message: &str) -> String {
     let lines: Vec<&str> = message
         .lines()
         .filter(|line| !line.trim().is_empty())

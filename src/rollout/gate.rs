@@ -25,7 +25,7 @@ pub struct Condition {
 
 /// The result of a gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GateResult {
+pub(crate) enum GateResult {
     /// The condition is met.
     Pass,
     /// Too many jobs failed.
@@ -40,7 +40,7 @@ pub struct Confidence(f64);
 
 /// The counts that a gate is evaluated on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct GateInput {
+pub(crate) struct GateInput {
     /// Jobs that failed or were canceled.
     pub failed: usize,
     /// Jobs that finished, including the failed ones.
@@ -121,7 +121,7 @@ impl fmt::Display for Condition {
 
 impl GateResult {
     /// Returns the result as one word.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Pass => "pass",
             Self::Hold => "hold",
@@ -156,7 +156,7 @@ impl Condition {
 
 /// The conditions that a rollout must meet, and what they came to so far.
 #[derive(Debug, Clone, Default)]
-pub struct Gate {
+pub(crate) struct Gate {
     confidence: Option<Confidence>,
     /// Finished jobs before which a gate with a confidence does not decide.
     min_finished: usize,
@@ -172,7 +172,7 @@ struct Decided {
 
 /// A condition as it is reported.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ConditionReport {
+pub(crate) struct ConditionReport {
     /// The condition.
     pub condition: Condition,
     /// What it came to.
@@ -187,7 +187,7 @@ pub struct ConditionReport {
 impl Gate {
     /// A gate of conditions. Those on a percentage are tested with the
     /// confidence, if there is one; those on a number are always exact.
-    pub fn new(
+    pub(crate) fn new(
         conditions: Vec<Condition>,
         confidence: Option<Confidence>,
         min_finished: usize,
@@ -204,13 +204,13 @@ impl Gate {
     }
 
     /// Whether there are no conditions.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.conditions.is_empty()
     }
 
     /// Evaluates the gate on the counts of this moment. A result that was
     /// proven with a confidence stays: the proof does not expire.
-    pub fn observe(&mut self, input: GateInput) {
+    pub(crate) fn observe(&mut self, input: GateInput) {
         let rule = Rule {
             confidence: self.confidence,
             min_finished: self.min_finished,
@@ -225,7 +225,7 @@ impl Gate {
 
     /// The result of all conditions: one that holds is enough to hold, and all
     /// have to pass.
-    pub fn result(&self) -> GateResult {
+    pub(crate) fn result(&self) -> GateResult {
         let results = || self.conditions.iter().map(|decided| decided.result);
         if results().any(|result| result == GateResult::Hold) {
             GateResult::Hold
@@ -237,7 +237,7 @@ impl Gate {
     }
 
     /// Reports each condition.
-    pub fn report(&self, input: GateInput) -> Vec<ConditionReport> {
+    pub(crate) fn report(&self, input: GateInput) -> Vec<ConditionReport> {
         let rule = Rule {
             confidence: self.confidence,
             min_finished: self.min_finished,

@@ -13,13 +13,11 @@ mod progress;
 mod statistics;
 mod wait;
 
-pub use anomaly::{Anomaly, Judgment, RunningStage, judge};
-pub use failure_groups::{FailureGroup, JobFacts, failure_groups};
-pub use fingerprint::error_line;
-pub use forecast::{Eta, Forecast, ForecastJob};
-pub use gate::{
-    Condition, ConditionError, ConditionReport, Confidence, ConfidenceError, Gate, GateInput,
-    GateResult,
-};
-pub use progress::{JobProgress, ProgressCounts};
-pub use wait::{ExpectedJob, Wait, WaitEnd, WaitRules, WaitedJob};
+pub use anomaly::Anomaly;
+pub(crate) use anomaly::RunningStage;
+pub(crate) use failure_groups::{FailureGroup, JobFacts, failure_groups};
+pub(crate) use fingerprint::error_line;
+pub(crate) use forecast::{Forecast, ForecastJob};
+pub(crate) use gate::{Condition, ConditionReport, Confidence};
+pub(crate) use progress::{JobProgress, ProgressCounts};
+pub(crate) use wait::{ExpectedJob, Wait, WaitEnd, WaitRules};

@@ -5,7 +5,7 @@ use std::fmt;
 
 /// How far a job is, as far as the wait is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum JobProgress {
+pub(crate) enum JobProgress {
     /// Finished successfully.
     Completed,
     /// Finished with a failure.
@@ -28,7 +28,7 @@ pub enum JobProgress {
 
 /// Jobs by their progress. The counts are disjoint and add up to the total.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ProgressCounts(BTreeMap<JobProgress, usize>);
+pub(crate) struct ProgressCounts(BTreeMap<JobProgress, usize>);
 
 impl FromIterator<JobProgress> for ProgressCounts {
     fn from_iter<I: IntoIterator<Item = JobProgress>>(jobs: I) -> Self {
@@ -55,12 +55,12 @@ impl JobProgress {
     ];
 
     /// Whether the job completed, failed or was canceled.
-    pub fn is_finished(self) -> bool {
+    pub(crate) fn is_finished(self) -> bool {
         matches!(self, Self::Completed | Self::Failed | Self::Canceled)
     }
 
     /// Returns the label of a count of such jobs.
-    pub fn label(self) -> &'static str {
+    pub(crate) fn label(self) -> &'static str {
         match self {
             Self::Completed => "completed",
             Self::Failed => "failed",
@@ -77,27 +77,27 @@ impl JobProgress {
 
 impl ProgressCounts {
     /// Jobs with this progress.
-    pub fn of(&self, progress: JobProgress) -> usize {
+    pub(crate) fn of(&self, progress: JobProgress) -> usize {
         self.0.get(&progress).copied().unwrap_or(0)
     }
 
     /// All jobs.
-    pub fn total(&self) -> usize {
+    pub(crate) fn total(&self) -> usize {
         self.0.values().sum()
     }
 
     /// Jobs that finished, well or not.
-    pub fn finished(&self) -> usize {
+    pub(crate) fn finished(&self) -> usize {
         self.of(JobProgress::Completed) + self.failures()
     }
 
     /// Jobs that have not finished.
-    pub fn unfinished(&self) -> usize {
+    pub(crate) fn unfinished(&self) -> usize {
         self.total() - self.finished()
     }
 
     /// Jobs that failed or were canceled.
-    pub fn failures(&self) -> usize {
+    pub(crate) fn failures(&self) -> usize {
         self.of(JobProgress::Failed) + self.of(JobProgress::Canceled)
     }
 }

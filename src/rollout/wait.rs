@@ -22,7 +22,7 @@ use crate::watch::{EnvironmentId, EnvironmentStatus, JobId, Snapshot};
 
 /// What ends a wait.
 #[derive(Debug, Clone, Default)]
-pub struct WaitRules {
+pub(crate) struct WaitRules {
     /// The conditions of a gate, which decides instead of any failure; empty
     /// for none.
     pub conditions: Vec<Condition>,
@@ -41,7 +41,7 @@ pub struct WaitRules {
 
 /// A job that is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ExpectedJob {
+pub(crate) struct ExpectedJob {
     /// The job.
     pub id: JobId,
     /// Its environment.
@@ -53,7 +53,7 @@ pub struct ExpectedJob {
 
 /// How a wait ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WaitEnd {
+pub(crate) enum WaitEnd {
     /// Enough jobs finished, and none failed.
     Completed,
     /// A job failed.
@@ -73,7 +73,7 @@ pub enum WaitEnd {
 
 /// A job of the wait, as it is reported.
 #[derive(Debug, Clone, Copy)]
-pub struct WaitedJob<'a> {
+pub(crate) struct WaitedJob<'a> {
     /// How far it is.
     pub progress: JobProgress,
     /// The run that counts, as of the last successful poll.
@@ -84,7 +84,7 @@ pub struct WaitedJob<'a> {
 
 /// The state of a wait.
 #[derive(Debug)]
-pub struct Wait {
+pub(crate) struct Wait {
     rules: WaitRules,
     gate: Gate,
     jobs: BTreeMap<JobId, Waited>,
@@ -93,7 +93,7 @@ pub struct Wait {
 
 impl Wait {
     /// Starts a wait for these jobs.
-    pub fn new(rules: WaitRules, expected: impl IntoIterator<Item = ExpectedJob>) -> Self {
+    pub(crate) fn new(rules: WaitRules, expected: impl IntoIterator<Item = ExpectedJob>) -> Self {
         let jobs = expected.into_iter().map(|job| {
             let waited = Waited {
                 environment: job.environment,
@@ -120,7 +120,7 @@ impl Wait {
     }
 
     /// Takes the result of a job's latest poll.
-    pub fn take_snapshot(&mut self, id: JobId, snapshot: Snapshot, now: Duration) {
+    pub(crate) fn take_snapshot(&mut self, id: JobId, snapshot: Snapshot, now: Duration) {
         let Some(job) = self.jobs.get_mut(&id) else {
             return;
         };
@@ -131,7 +131,7 @@ impl Wait {
     }
 
     /// Takes a change of an environment's circuit breaker.
-    pub fn take_environment_status(
+    pub(crate) fn take_environment_status(
         &mut self,
         id: EnvironmentId,
         status: &EnvironmentStatus,
@@ -157,7 +157,7 @@ impl Wait {
     }
 
     /// Returns the rejected jobs that are to be polled again now.
-    pub fn take_retries(&mut self, now: Duration) -> Vec<JobId> {
+    pub(crate) fn take_retries(&mut self, now: Duration) -> Vec<JobId> {
         let due = |job: &Waited| job.retry_at.is_some_and(|retry_at| retry_at <= now);
         let mut retries = Vec::new();
         for (id, job) in self.jobs.iter_mut().filter(|(_, job)| due(job)) {
@@ -169,7 +169,7 @@ impl Wait {
 
     /// Returns how the wait ends at this time, or `None` while it continues.
     /// Evaluates the gate, so it is to be called after every change.
-    pub fn end(&mut self, now: Duration) -> Option<WaitEnd> {
+    pub(crate) fn end(&mut self, now: Duration) -> Option<WaitEnd> {
         let counts = self.counts(now);
         if counts.total() == 0 {
             return Some(WaitEnd::NothingExpected);
@@ -223,7 +223,7 @@ impl Wait {
 
     /// Returns when [`Wait::end`] or [`Wait::take_retries`] may give another
     /// answer by the passing of time alone.
-    pub fn wakes_at(&self, now: Duration) -> Option<Duration> {
+    pub(crate) fn wakes_at(&self, now: Duration) -> Option<Duration> {
         let newer_than = self.rules.newer_than;
         let unfinished = self.jobs.values();
         let unfinished = unfinished.filter(|job| !job.progress(newer_than).is_finished());
@@ -243,7 +243,7 @@ impl Wait {
 
     /// Returns the jobs of the wait, without those of tenants that do not use
     /// the followed flow.
-    pub fn jobs(&self, now: Duration) -> impl Iterator<Item = (JobId, WaitedJob<'_>)> {
+    pub(crate) fn jobs(&self, now: Duration) -> impl Iterator<Item = (JobId, WaitedJob<'_>)> {
         self.jobs
             .iter()
             .filter(|(_, job)| !job.is_unlinked)
@@ -251,18 +251,18 @@ impl Wait {
     }
 
     /// Counts the jobs by their progress.
-    pub fn counts(&self, now: Duration) -> ProgressCounts {
+    pub(crate) fn counts(&self, now: Duration) -> ProgressCounts {
         self.jobs(now).map(|(_, job)| job.progress).collect()
     }
 
     /// Whether a gate decides.
-    pub fn has_gate(&self) -> bool {
+    pub(crate) fn has_gate(&self) -> bool {
         !self.gate.is_empty()
     }
 
     /// Reports each condition of the gate, as of the last call of
     /// [`Wait::end`].
-    pub fn gate_report(&self, counts: &ProgressCounts) -> Vec<ConditionReport> {
+    pub(crate) fn gate_report(&self, counts: &ProgressCounts) -> Vec<ConditionReport> {
         self.gate.report(gate_input(counts))
     }
 
@@ -309,7 +309,7 @@ fn gate_input(counts: &ProgressCounts) -> GateInput {
 
 impl WaitEnd {
     /// Returns the exit code of a command that ends so.
-    pub fn exit_code(self) -> i32 {
+    pub(crate) fn exit_code(self) -> i32 {
         match self {
             Self::Completed | Self::Gate(GateResult::Pass) => 0,
             Self::Failed | Self::Gate(GateResult::Hold) => 1,

@@ -13,7 +13,7 @@ const MAX_LENGTH: usize = 32;
 
 /// Takes the reply out of the key presses.
 #[derive(Debug)]
-pub enum BackgroundReply {
+pub(crate) enum BackgroundReply {
     /// The reply may still arrive.
     Expected,
     /// A part of the reply has arrived.

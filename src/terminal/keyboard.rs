@@ -11,7 +11,7 @@ use crate::app::Message;
 
 /// Reads the terminal until the program ends, in a separate thread that sleeps
 /// while nothing is typed.
-pub fn keyboard(mut reply: BackgroundReply) -> impl Stream<Item = Input> + Unpin {
+pub(crate) fn keyboard(mut reply: BackgroundReply) -> impl Stream<Item = Input> + Unpin {
     let (sender, mut receiver) = mpsc::unbounded_channel();
     let read = move || {
         let result = reader::read(|event| {

@@ -15,11 +15,11 @@ use std::io::{self, IsTerminal};
 
 use crate::app::Display;
 
-pub use background_reply::BackgroundReply;
+pub(crate) use background_reply::BackgroundReply;
 pub use event_loop::{EffectRunner, Ending, Input, run};
-pub use keyboard::keyboard;
+pub(crate) use keyboard::keyboard;
 pub use session::{Session, install_panic_hook};
-pub use signals::signals;
+pub(crate) use signals::signals;
 
 /// Why the dashboard cannot be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

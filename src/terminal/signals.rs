@@ -8,7 +8,7 @@ use super::event_loop::Input;
 /// The signals as inputs of the event loop. One that asks to end ends the
 /// process within a second even while the terminal takes no output.
 #[cfg(unix)]
-pub fn signals() -> impl Stream<Item = Input> + Unpin {
+pub(crate) fn signals() -> impl Stream<Item = Input> + Unpin {
     use rustix::process::Signal;
     use tokio::signal::unix::{SignalKind, signal};
 

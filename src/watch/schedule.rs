@@ -18,7 +18,7 @@ use fastrand::Rng;
 use tokio::time::Instant;
 
 use self::backoff::between;
-pub use self::circuit_breaker::CircuitState;
+pub(crate) use self::circuit_breaker::CircuitState;
 use self::circuit_breaker::{Admission, CircuitBreaker, FinishedPoll};
 use self::pacing::{Poll, next_poll};
 use self::queue::Queue;

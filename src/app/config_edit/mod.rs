@@ -8,4 +8,4 @@ mod follows;
 
 pub use changes::Changes;
 pub(in crate::app) use changes::Undo;
-pub use follows::{Followed, Follows};
+pub(crate) use follows::Follows;

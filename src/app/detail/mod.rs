@@ -21,8 +21,9 @@ use crate::hotglue::Job;
 use crate::watch::JobId;
 
 pub(in crate::app) use context::DetailContext;
-pub use search::Search;
-pub use styled_text::{Line, Severity, StyledSpan};
+pub(crate) use search::Search;
+pub use styled_text::Line;
+pub(crate) use styled_text::Severity;
 
 /// A tab of the detail pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, IntoStaticStr)]

@@ -55,7 +55,6 @@ pub enum Action {
 
 /// A motion of the cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter)]
-#[expect(missing_docs, reason = "the variants say all there is to say")]
 pub enum Motion {
     Down,
     Up,
@@ -69,7 +68,6 @@ pub enum Motion {
 
 /// A direction to step in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter)]
-#[expect(missing_docs, reason = "the variants say all there is to say")]
 pub enum Step {
     Next,
     Previous,

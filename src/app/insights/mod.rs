@@ -4,5 +4,6 @@
 mod event_log;
 mod run_history;
 
-pub use event_log::{Event, EventLog};
-pub use run_history::RunHistory;
+pub use event_log::Event;
+pub(crate) use event_log::EventLog;
+pub(crate) use run_history::RunHistory;

@@ -7,7 +7,7 @@ use crate::watch::EnvironmentId;
 
 /// The runs of a tenant in a flow.
 #[derive(Debug)]
-pub struct RunHistory {
+pub(crate) struct RunHistory {
     environment: EnvironmentId,
     flow: FlowId,
     tenant: TenantId,

@@ -100,7 +100,7 @@ struct Bounds {
 
 /// How the stages of a job are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ProgressWidth {
+pub(crate) enum ProgressWidth {
     /// One cell for each stage.
     Compact,
     /// Three cells for each stage.
@@ -109,7 +109,7 @@ pub enum ProgressWidth {
 
 impl ProgressWidth {
     /// The widest form that fits into a column.
-    pub fn within(width: u16) -> Self {
+    pub(crate) fn within(width: u16) -> Self {
         if width >= Column::Progress.bounds().most {
             Self::Full
         } else {

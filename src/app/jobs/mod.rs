@@ -16,17 +16,20 @@ mod table;
 use std::collections::HashMap;
 use std::ops::Range;
 
-pub use columns::{Column, Columns, PlacedColumn, ProgressWidth};
+pub use columns::{Column, Columns};
+pub(crate) use columns::{PlacedColumn, ProgressWidth};
 pub use filter::Filter;
-pub use groups::{GroupBy, RowGroup};
-pub use row::{CHANGED_FOR, Row};
-pub use selection::Selection;
-pub use show::Show;
+pub use groups::GroupBy;
+pub(crate) use groups::RowGroup;
+pub(crate) use row::CHANGED_FOR;
+pub use row::Row;
+pub(crate) use selection::Selection;
+pub(crate) use show::Show;
 pub use sort::Sort;
 pub use state_counts::StateCounts;
-pub use store::JobStore;
+pub(crate) use store::JobStore;
 use table::LineId;
-pub use table::{JobTable, Only, TableLine};
+pub(crate) use table::{JobTable, Only, TableLine};
 
 use crate::config::WatchedJob;
 use crate::history::RunStep;

@@ -12,7 +12,7 @@ use crate::rollout::{Anomaly, ForecastJob, JobFacts, RunningStage, error_line};
 use crate::watch::{EnvironmentId, FollowId, JobId, JobSelector, Snapshot, Transition};
 
 /// How long a row is highlighted after its status changed.
-pub const CHANGED_FOR: SignedDuration = SignedDuration::from_secs(6);
+pub(crate) const CHANGED_FOR: SignedDuration = SignedDuration::from_secs(6);
 /// The most statuses kept of a job: a whole life cycle and part of a second
 /// one. The history keeps them all.
 const MAX_STEPS: usize = 16;

@@ -42,24 +42,24 @@ mod sort;
 use crossterm::event::KeyEvent;
 
 pub(in crate::app) use action::{OverlayAction, SnapshotFormat};
-pub use action_list::ActionList;
-pub use add::{AddField, AddForm};
-pub use columns::ColumnsMenu;
-pub use context::Context;
-pub use discover::{Discover, Level, Listing};
-pub use edit::EditForm;
-pub use events::EventsOverlay;
-pub use failure_groups::FailureGroupList;
+pub(crate) use add::{AddField, AddForm};
+pub(crate) use columns::ColumnsMenu;
+pub(crate) use context::Context;
+pub(crate) use discover::{Discover, Level, Listing};
+pub(crate) use edit::EditForm;
+pub(crate) use events::EventsOverlay;
+pub(crate) use failure_groups::FailureGroupList;
 pub use help::Help;
-pub use listing::{ListRequest, Listed};
-pub use palette::Palette;
-pub use part::Hint;
+pub(crate) use listing::ListRequest;
+pub use listing::Listed;
+pub(crate) use palette::Palette;
+pub(crate) use part::Hint;
 pub(in crate::app) use part::{Change, Outcome, OverlayPart};
-pub use references::{LineCounts, LineStatus, ParsedLine, References};
-pub use remove::RemovePrompt;
-pub use setup::{KeyPlace, SetupField, SetupForm};
-pub use snapshot::{SnapshotChoice, SnapshotMenu};
-pub use sort::SortMenu;
+pub(crate) use references::{LineCounts, LineStatus, ParsedLine, References};
+pub(crate) use remove::RemovePrompt;
+pub(crate) use setup::{KeyPlace, SetupField, SetupForm};
+pub(crate) use snapshot::{SnapshotChoice, SnapshotMenu};
+pub(crate) use sort::SortMenu;
 
 /// Makes the enum of overlays from a list, and a macro that runs an expression
 /// on whichever overlay is open. The `$` is passed in because a macro inside a
@@ -68,7 +68,6 @@ macro_rules! overlays {
     ($d:tt $($name:ident($part:ty),)*) => {
         /// The overlay that is open. See the module's documentation.
         #[derive(Debug, Clone)]
-        #[expect(missing_docs, reason = "each type is documented")]
         pub enum Overlay {
             $($name(Box<$part>),)*
         }

@@ -11,7 +11,7 @@ use crate::app::overlay::part::{Hint, Outcome, OverlayPart};
 
 /// A line of the menu.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SnapshotChoice {
+pub(crate) struct SnapshotChoice {
     /// The label.
     pub label: &'static str,
     format: SnapshotFormat,
@@ -28,7 +28,7 @@ const fn choice(label: &'static str, format: SnapshotFormat, to_file: bool) -> S
 
 impl SnapshotChoice {
     /// All lines, in the order of the menu.
-    pub const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 6] = [
         choice("Copy as a Markdown table", SnapshotFormat::Markdown, false),
         choice("Copy as plain text", SnapshotFormat::Text, false),
         choice("Copy as JSON", SnapshotFormat::Json, false),

@@ -32,10 +32,10 @@ pub struct JobEntryId {
 }
 
 /// A job of the file, with the name of its environment.
-pub type JobEntry = WatchedJob<String>;
+pub(crate) type JobEntry = WatchedJob<String>;
 
 /// A followed flow of the file, with the name of its environment.
-pub type FollowEntry = Follow<String>;
+pub(crate) type FollowEntry = Follow<String>;
 
 impl JobEntryId {
     /// What identifies a job in the file.

@@ -6,8 +6,10 @@ mod edit;
 mod save;
 mod tables;
 
-pub use change::{Change, FollowEntry, JobEntry, JobEntryId, RemovedTable, Saved};
-pub use save::{SaveError, save, save_unless_canceled};
+pub use change::{Change, Saved};
+pub(crate) use change::{FollowEntry, JobEntry, JobEntryId, RemovedTable};
+pub use save::save;
+pub(crate) use save::save_unless_canceled;
 
 #[cfg(test)]
 mod crash_tests;

@@ -48,7 +48,7 @@ pub fn save(path: &Path, change: &Change) -> Result<Saved, SaveError> {
 ///
 /// # Errors
 /// Like [`save`], and when it is canceled before the file is locked.
-pub fn save_unless_canceled(
+pub(crate) fn save_unless_canceled(
     path: &Path,
     change: &Change,
     is_canceled: &dyn Fn() -> bool,

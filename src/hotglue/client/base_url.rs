@@ -10,7 +10,7 @@ use thiserror::Error;
 use crate::hotglue::ids::{EnvId, FlowId, JobAddress, TenantId};
 
 /// The service's own base URL (API document).
-pub const DEFAULT_BASE_URL: &str = "https://api.hotglue.com";
+pub(crate) const DEFAULT_BASE_URL: &str = "https://api.hotglue.com";
 
 /// The characters that are encoded in a path segment. The service does not
 /// decode path parameters, so that `@`, `+`, `:` and the like stay as they are.

@@ -14,11 +14,11 @@ mod response;
 mod retry_after;
 mod transport;
 
-pub use api_key::{ApiKey, ApiKeyError};
-pub use base_url::{BaseUrl, BaseUrlError, DEFAULT_BASE_URL};
+pub use api_key::ApiKey;
+pub(crate) use api_key::ApiKeyError;
+pub use base_url::BaseUrl;
+pub(crate) use base_url::DEFAULT_BASE_URL;
 pub use error::{FetchError, Unreachable};
 pub use http_client::Client;
-pub use limits::{MAX_BODY_BYTES, REQUEST_TIMEOUT};
 pub use listing::{Flow, ListedJob};
 pub use retry_after::retry_after;
-pub use transport::ClientError;

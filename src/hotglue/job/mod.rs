@@ -8,5 +8,6 @@ mod status;
 
 pub(super) use decode::error_message;
 pub use decode::{DecodeError, Job};
-pub use stage_spans::{StageSpan, stage_spans};
-pub use status::{JobStatus, STAGES, Stage, StageMark, State};
+pub(crate) use stage_spans::{StageSpan, stage_spans};
+pub use status::{JobStatus, Stage, State};
+pub(crate) use status::{STAGES, StageMark};

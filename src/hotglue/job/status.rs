@@ -74,7 +74,7 @@ pub enum Stage {
 }
 
 /// The stages in which a job does its work, in order.
-pub const STAGES: [Stage; 4] = [Stage::Discover, Stage::Sync, Stage::Etl, Stage::Export];
+pub(crate) const STAGES: [Stage; 4] = [Stage::Discover, Stage::Sync, Stage::Etl, Stage::Export];
 
 impl Stage {
     /// Every stage, in order.

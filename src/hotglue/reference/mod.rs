@@ -20,4 +20,4 @@ mod tests;
 pub use error::ReferenceError;
 pub use mask::mask_api_keys;
 pub use reader::read_references;
-pub use types::{ReadReference, Reference};
+pub(crate) use types::{ReadReference, Reference};

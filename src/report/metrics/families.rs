@@ -35,17 +35,18 @@ fn poll_histogram() -> Histogram {
 
 /// The current metrics, to be encoded at any time.
 #[derive(Debug, Clone)]
-pub struct Exposition(Arc<Registry>);
+pub(crate) struct Exposition(Arc<Registry>);
 
 impl Exposition {
     /// The media type of the text.
-    pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    pub(crate) const CONTENT_TYPE: &str =
+        "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
     /// Encodes the metrics as text.
     ///
     /// # Errors
     /// When a metric cannot be encoded.
-    pub fn text(&self) -> Result<String, fmt::Error> {
+    pub(crate) fn text(&self) -> Result<String, fmt::Error> {
         let mut text = String::new();
         text::encode(&mut text, &self.0)?;
         Ok(text)

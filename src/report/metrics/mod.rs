@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use self::durations::Durations;
-pub use self::families::Exposition;
+pub(crate) use self::families::Exposition;
 use self::families::Families;
 use self::labels::{EnvironmentLabels, OverflowLabels, PollLabels, SeriesLimit, Subject};
 use super::Listed;
@@ -35,7 +35,7 @@ struct Counted {
 }
 
 /// Keeps the metrics up to date with what the watcher reports.
-pub struct Metrics {
+pub(crate) struct Metrics {
     families: Families,
     durations: Durations,
     counted: BTreeMap<JobId, Counted>,
@@ -46,7 +46,7 @@ pub struct Metrics {
 impl Metrics {
     /// Creates the metrics of environments, given by name and `env_id`. Stages
     /// and jobs are measured from `began` on.
-    pub fn new(environments: &[(String, String)], began: Timestamp) -> (Self, Exposition) {
+    pub(crate) fn new(environments: &[(String, String)], began: Timestamp) -> (Self, Exposition) {
         Self::with_limits(environments, began, MAX_TENANTS, MAX_TAPS)
     }
 
@@ -78,7 +78,7 @@ impl Metrics {
 
     /// Adds a watched job before its first poll. Does nothing for a job that
     /// was added before.
-    pub fn add(&mut self, id: JobId, job: &Listed) {
+    pub(crate) fn add(&mut self, id: JobId, job: &Listed) {
         if self.counted.contains_key(&id) {
             return;
         }
@@ -110,7 +110,7 @@ impl Metrics {
     }
 
     /// Removes a job. The series of its tenant are removed with its last job.
-    pub fn remove(&mut self, id: JobId, job: &Listed) {
+    pub(crate) fn remove(&mut self, id: JobId, job: &Listed) {
         let Some(counted) = self.counted.remove(&id) else {
             return;
         };
@@ -135,7 +135,7 @@ impl Metrics {
     }
 
     /// Records the latest snapshot of a job.
-    pub fn record_snapshot(&mut self, id: JobId, job: &Listed, snapshot: &Snapshot) {
+    pub(crate) fn record_snapshot(&mut self, id: JobId, job: &Listed, snapshot: &Snapshot) {
         let Some(counted) = self.counted.get_mut(&id) else {
             return;
         };
@@ -192,7 +192,7 @@ impl Metrics {
     }
 
     /// Records a change of a job's status.
-    pub fn record_transition(&mut self, job: &Listed, transition: &Transition) {
+    pub(crate) fn record_transition(&mut self, job: &Listed, transition: &Transition) {
         let finished = self.durations.apply(transition);
         if finished.stages.is_empty() && finished.job.is_none() {
             return;
@@ -226,7 +226,7 @@ impl Metrics {
     }
 
     /// Records the circuit state of an environment.
-    pub fn record_environment_status(&self, environment: &str, status: &EnvironmentStatus) {
+    pub(crate) fn record_environment_status(&self, environment: &str, status: &EnvironmentStatus) {
         let is_up = match status {
             EnvironmentStatus::Closed | EnvironmentStatus::RateLimited { .. } => true,
             EnvironmentStatus::Unauthorized { .. } | EnvironmentStatus::Outage { .. } => false,
