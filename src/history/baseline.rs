@@ -27,7 +27,7 @@ pub struct Percentiles {
 
 impl Percentiles {
     /// Computes the percentiles of durations in milliseconds; `None` for fewer
-    /// than [`MIN_RUNS`].
+    /// than `MIN_RUNS`.
     pub fn of(mut durations: Vec<i64>) -> Option<Self> {
         if durations.len() < MIN_RUNS {
             return None;

@@ -22,7 +22,7 @@ const MAX_MARKS: usize = 4;
 pub struct Text(Arc<str>);
 
 impl Text {
-    /// Cleans a string, keeping at most [`MAX_TEXT_BYTES`] of it.
+    /// Cleans a string, keeping at most `MAX_TEXT_BYTES` of it.
     pub fn new(untrusted: &str) -> Self {
         Self::cut(untrusted, MAX_TEXT_BYTES)
     }

@@ -234,7 +234,7 @@ impl JobStatus {
         position.map_or(u8::MAX, |(_, position)| position)
     }
 
-    /// Returns the progress of the job in each of [`STAGES`].
+    /// Returns the progress of the job in each of `STAGES`.
     pub fn stage_marks(&self) -> [StageMark; 4] {
         let state = self.state();
         let stage = match (self.stage(), state) {
