@@ -1,7 +1,7 @@
 //! One poll of each job, within the limits of its environment.
 //!
 //! Unlike the watcher, which spares a service in an outage, this tries every
-//! job: an answer that is missing here is never asked for again. The rest of an
+//! job: a missing response is not requested again. The rest of an
 //! environment is given up only when nothing of it was ever reached, or when
 //! its API key was refused for three jobs and never accepted.
 

@@ -47,7 +47,7 @@ struct Paste {
 
 impl InputParser {
     /// Parses bytes that were read. `more` says whether further bytes are
-    /// known to follow, so that an escape at the end is not taken for the key.
+    /// known to follow, so that an escape at the end is not parsed as the key.
     pub(super) fn parse(&mut self, bytes: &[u8], more: bool) -> Vec<Event> {
         let mut events = Vec::new();
         self.parse_into(bytes, more, &mut events);

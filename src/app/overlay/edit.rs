@@ -30,7 +30,7 @@ pub struct EditForm {
 
 impl EditForm {
     /// The labels of the inputs.
-    pub const LABELS: [&str; 3] = ["name", "tags", "poll interval"];
+    pub const LABELS: [&str; 3] = ["name", "tags", "interval"];
 
     /// The form for a row; `None` if a followed flow put it on the list.
     pub(in crate::app) fn new(row: &Row) -> Option<Self> {
