@@ -20,6 +20,12 @@ fuzz_target!(|body: &str| {
     for (name, value) in job.facts() {
         assert!(!format!("{name}{value}").contains(char::is_control));
     }
+    if let Some(rows) = job.rows() {
+        assert!(rows.streams.len() <= 64);
+        for name in rows.streams.keys() {
+            assert!(name.as_str().len() < 128 && !name.as_str().contains(char::is_control));
+        }
+    }
     let _ = job.status_times();
     let _ = top_level_fields(&job.raw);
     let folded = fold_fields(&job.raw, |name| name == "state", "folded");

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
+use super::rows::total_rows;
 use super::status::JobStatus;
 use crate::hotglue::ids::{IdError, JobRoot};
 use crate::hotglue::json::{Fields, plain_text, shown, string};
@@ -45,6 +46,9 @@ pub struct Job {
     /// The time of the last registered event; for a completed job, the time of
     /// completion.
     pub last_updated: Option<Moment>,
+    /// All rows that the job moved so far, where the response counts them; the
+    /// streams are in [`Job::rows`].
+    pub total_rows: Option<u64>,
     /// The whole response; of one over 16 kB only the fields that are shorter.
     pub raw: Arc<str>,
 }
@@ -125,6 +129,7 @@ impl Job {
                 .filter(|text| !text.as_str().trim().is_empty()),
             start_time: moment("start_time"),
             last_updated: moment("last_updated"),
+            total_rows: total_rows(body, &fields),
             raw: if body.len() <= MAX_RAW_FIELD_BYTES {
                 Arc::from(body)
             } else {

@@ -1,5 +1,5 @@
 //! Details read from a response on demand: the fields that are comparable
-//! between runs, and the times of statuses.
+//! between runs, the times of statuses, and the rows of streams.
 
 use std::borrow::Cow;
 
@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::decode::{Job, MAX_FIELD_BYTES};
+use super::rows::RowCounts;
 use super::status::JobStatus;
 use crate::hotglue::json::{Fields, plain_text, shown};
 use crate::hotglue::text::Text;
@@ -55,6 +56,17 @@ impl Job {
                 Some((Text::new(name), text))
             })
             .collect()
+    }
+
+    /// Returns the rows that the job moved so far; `None` where the response
+    /// counts none. A field that was too long to keep counts in the total only.
+    pub fn rows(&self) -> Option<RowCounts> {
+        let read = Fields::read(&self.raw).map(|fields| RowCounts::read(&fields));
+        let counts = RowCounts {
+            total: self.total_rows,
+            ..read.unwrap_or_default()
+        };
+        (counts != RowCounts::default()).then_some(counts)
     }
 
     /// Returns when each status was reached, oldest first, as read from

@@ -1,13 +1,15 @@
-//! Jobs: the response of the status call, the life cycle of a job, and the time
-//! spent in each stage.
+//! Jobs: the response of the status call, the life cycle of a job, the time
+//! spent in each stage, and the rows that it moved.
 
 mod decode;
 mod details;
+mod rows;
 mod stage_spans;
 mod status;
 
 pub(super) use decode::error_message;
 pub use decode::{DecodeError, Job};
+pub use rows::{RowCounts, StreamRows};
 pub(crate) use stage_spans::{StageSpan, stage_spans};
 pub use status::{JobStatus, Stage, State};
 pub(crate) use status::{STAGES, StageMark};
