@@ -72,6 +72,24 @@ Exit codes:
   124    timed out without a gate
   128+n  terminated by signal n";
 
+pub(super) const ROLLOUT: &str = "\
+Examples:
+  hgtop rollout start invoices
+  hgtop rollout list
+
+A rollout is a followed flow with a start: [[follow]] with since in the config file.";
+
+pub(super) const ROLLOUT_START: &str = "\
+Examples:
+  hgtop rollout start invoices
+  hgtop rollout start invoices --at 2026-11-24T09:00:00Z
+  hgtop rollout start l8odS2mce --at 10m";
+
+pub(super) const ROLLOUT_LIST: &str = "\
+Examples:
+  hgtop rollout list
+  hgtop rollout list --output json | jq '.rollouts[].since'";
+
 pub(super) const DISCOVER: &str = "\
 Examples:
   hgtop discover                              flows

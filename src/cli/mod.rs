@@ -8,6 +8,7 @@
 
 mod help;
 mod options;
+mod rollout;
 mod values;
 
 use std::ffi::OsString;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub use options::{Add, Demo, Discover, Doctor, Export, History, List, Remove, Status, Wait};
+pub use rollout::{RolloutCommand, RolloutList, RolloutStart};
 
 use crate::config::Overrides;
 
@@ -168,6 +170,9 @@ pub enum Command {
     /// Wait until all jobs finish; the exit code reports the result
     #[command(after_help = help::WAIT)]
     Wait(Wait),
+    /// Start, list and show rollouts: followed flows with a start
+    #[command(subcommand, after_help = help::ROLLOUT)]
+    Rollout(RolloutCommand),
     /// List flows, tenants and newest jobs of an environment
     #[command(after_help = help::DISCOVER)]
     Discover(Discover),

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 
 use super::Output;
 use super::values;
-use crate::config::poll_interval;
-use crate::rollout::{Condition, Confidence};
+use crate::config::{Condition, poll_interval};
+use crate::rollout::Confidence;
 
 /// Options of `demo`.
 #[derive(Debug, Clone, Args)]

@@ -14,6 +14,7 @@ mod job_index;
 mod list;
 mod output;
 mod remove;
+mod rollout;
 mod selection;
 mod status;
 mod wait;
@@ -54,6 +55,7 @@ pub fn run(cli: Cli) -> Result<Exit, CliError> {
         Some(Command::List(list)) => list::run(global, &list),
         Some(Command::Status(status)) => status::run(global, &status),
         Some(Command::Wait(wait)) => wait::run(global, &wait),
+        Some(Command::Rollout(command)) => rollout::run(global, &command),
         Some(Command::Discover(discover)) => discover::run(global, &discover),
         Some(Command::Export(export)) => export::run(global, &export),
         Some(Command::Doctor(doctor)) => doctor::run(global, &doctor),

@@ -105,6 +105,8 @@ pub(super) fn follow(
         environment: environment(global, config)?,
         flow,
         tenants: (!tenants.is_empty()).then_some(tenants),
+        since: None,
+        gate: Vec::new(),
     })
 }
 

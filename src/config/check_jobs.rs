@@ -3,12 +3,15 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
+use jiff::Timestamp;
 use toml::Spanned;
 
 use super::check::Checker;
+use super::condition::Condition;
 use super::contents::{Environment, Follow, WatchedJob};
 use super::problem::did_you_mean;
 use super::schema;
+use super::since::moment;
 use crate::hotglue::{FlowId, JobAddress, JobRoot, TenantId, Text};
 
 /// The longest name of a job or follow, in bytes.
@@ -150,12 +153,45 @@ impl Checker<'_> {
                 Some(self.id(&tenants_span, tenants)?)
             }
         };
+        let since = match written.since {
+            Some(since) => Some(self.since(&since)?),
+            None => None,
+        };
+        let gate = match written.gate {
+            Some(gate) => self.gate(&gate)?,
+            None => Vec::new(),
+        };
         let name = written.name.unwrap_or_else(|| flow.to_string());
         Some(Follow {
             name: Text::cut(&name, MAX_NAME_BYTES),
             environment,
             flow,
             tenants,
+            since,
+            gate,
         })
+    }
+
+    fn since(&mut self, written: &Spanned<schema::Since>) -> Option<Timestamp> {
+        moment(written.get_ref())
+            .map_err(|message| self.problem(&written.span(), message))
+            .ok()
+    }
+
+    fn gate(&mut self, written: &Spanned<schema::Gate>) -> Option<Vec<Condition>> {
+        let conditions = match written.get_ref() {
+            schema::Gate::One(condition) => std::slice::from_ref(condition),
+            schema::Gate::Several(conditions) => conditions,
+        };
+        let parsed: Result<Vec<Condition>, String> = conditions
+            .iter()
+            .map(|condition| {
+                let error = |error| format!("gate: {error}, not \"{condition}\"");
+                condition.parse().map_err(error)
+            })
+            .collect();
+        parsed
+            .map_err(|message| self.problem(&written.span(), message))
+            .ok()
     }
 }

@@ -6,7 +6,10 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::child_environment::variables_with_keys;
+use super::condition::Condition;
 use super::key_source::KeySource;
 use super::problem::{ConfigError, Place, Problem};
 use super::values::{Glyphs, NotifyOn, ThemeName};
@@ -123,6 +126,11 @@ pub struct Follow<E = usize> {
     pub flow: FlowId,
     /// The tenants; `None` for every tenant of the environment.
     pub tenants: Option<Vec<TenantId>>,
+    /// The start of the rollout, which makes it one: only runs that began then
+    /// or later count. Without it the newest run counts.
+    pub since: Option<Timestamp>,
+    /// The conditions of its gate; empty for none.
+    pub gate: Vec<Condition>,
 }
 
 impl<E> Follow<E> {
@@ -133,6 +141,8 @@ impl<E> Follow<E> {
             environment,
             flow: self.flow,
             tenants: self.tenants,
+            since: self.since,
+            gate: self.gate,
         }
     }
 }

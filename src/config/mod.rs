@@ -7,6 +7,7 @@
 mod check;
 mod check_jobs;
 mod child_environment;
+mod condition;
 mod contents;
 mod files;
 mod hotglue_cli;
@@ -20,11 +21,13 @@ mod read;
 mod replace;
 mod resolve;
 mod schema;
+mod since;
 mod template;
 mod values;
 mod write;
 
 pub(crate) use child_environment::variables_with_keys;
+pub use condition::Condition;
 pub use contents::Config;
 pub(crate) use contents::{Environment, Follow, KeyBinding, SavedView, Settings, WatchedJob};
 pub(crate) use hotglue_cli::HotglueCli;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use secrecy::SecretString;
 use serde::Deserialize;
 use toml::Spanned;
+use toml::value::Datetime;
 
 use super::values::{Glyphs, NotifyOn, PollInterval, ThemeName};
 
@@ -72,6 +73,8 @@ pub(super) struct Follow {
     pub(super) environment: Option<Spanned<String>>,
     pub(super) flow: Spanned<String>,
     pub(super) tenants: Spanned<Tenants>,
+    pub(super) since: Option<Spanned<Since>>,
+    pub(super) gate: Option<Spanned<Gate>>,
 }
 
 #[derive(Deserialize)]
@@ -82,6 +85,26 @@ pub(super) struct Follow {
 pub(super) enum Tenants {
     All(String),
     Named(Vec<String>),
+}
+
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "since must be a date and time such as 2026-11-24T09:00:00Z"
+)]
+pub(super) enum Since {
+    Datetime(Datetime),
+    Text(String),
+}
+
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "gate must be a condition such as `failed<=2%`, or a list of them"
+)]
+pub(super) enum Gate {
+    One(String),
+    Several(Vec<String>),
 }
 
 #[derive(Deserialize)]

@@ -13,15 +13,7 @@ use thiserror::Error;
 
 use super::statistics::confidence_sequence::{Side, clean_jobs_needed, proves};
 use super::statistics::exact::rate_interval;
-
-/// A limit on failed jobs.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Condition {
-    limit: f64,
-    is_percentage: bool,
-    /// Whether the limit itself is too many: `<` instead of `<=`.
-    is_strict: bool,
-}
+use crate::config::Condition;
 
 /// The result of a gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,43 +41,10 @@ pub(crate) struct GateInput {
     pub expected: usize,
 }
 
-/// A condition that cannot be parsed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("expected a condition such as failed<=2% or failed<3")]
-pub struct ConditionError;
-
 /// A confidence that cannot be parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("expected a percentage from 50 to 99.9, such as 95")]
 pub struct ConfidenceError;
-
-impl FromStr for Condition {
-    type Err = ConditionError;
-
-    fn from_str(text: &str) -> Result<Self, ConditionError> {
-        let bare: String = text.split_whitespace().collect();
-        let rest = bare.strip_prefix("failed").ok_or(ConditionError)?;
-        let (is_strict, rest) = match (rest.strip_prefix("<="), rest.strip_prefix('<')) {
-            (Some(rest), _) => (false, rest),
-            (None, Some(rest)) => (true, rest),
-            (None, None) => return Err(ConditionError),
-        };
-        let (is_percentage, number) = match rest.strip_suffix('%') {
-            Some(number) => (true, number),
-            None => (false, rest),
-        };
-        let limit: f64 = number.parse().map_err(|_| ConditionError)?;
-        let highest = if is_percentage { 100.0 } else { 1e9 };
-        if !(0.0..=highest).contains(&limit) {
-            return Err(ConditionError);
-        }
-        Ok(Self {
-            limit,
-            is_percentage,
-            is_strict,
-        })
-    }
-}
 
 impl FromStr for Confidence {
     type Err = ConfidenceError;
@@ -108,14 +67,6 @@ impl Confidence {
     /// The highest probability of a wrong result.
     fn error(self) -> f64 {
         1.0 - self.0 / 100.0
-    }
-}
-
-impl fmt::Display for Condition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let operator = if self.is_strict { "<" } else { "<=" };
-        let unit = if self.is_percentage { "%" } else { "" };
-        write!(f, "failed{operator}{}{unit}", self.limit)
     }
 }
 

@@ -18,6 +18,6 @@ pub(crate) use anomaly::RunningStage;
 pub(crate) use failure_groups::{FailureGroup, JobFacts, failure_groups};
 pub(crate) use fingerprint::error_line;
 pub(crate) use forecast::{Forecast, ForecastJob};
-pub(crate) use gate::{Condition, ConditionReport, Confidence};
+pub(crate) use gate::{ConditionReport, Confidence};
 pub(crate) use progress::{JobProgress, ProgressCounts};
 pub(crate) use wait::{ExpectedJob, Wait, WaitEnd, WaitRules};

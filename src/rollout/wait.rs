@@ -15,8 +15,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use self::job::{MAX_REJECTIONS, Reached, Waited};
-use super::gate::{Condition, ConditionReport, Confidence, Gate, GateInput, GateResult};
+use super::gate::{ConditionReport, Confidence, Gate, GateInput, GateResult};
 use super::progress::{JobProgress, ProgressCounts};
+use crate::config::Condition;
 use crate::hotglue::{FetchError, Job, JobAddress};
 use crate::watch::{EnvironmentId, EnvironmentStatus, JobId, Snapshot};
 

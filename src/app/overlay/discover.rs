@@ -290,6 +290,8 @@ impl Discover {
             environment: self.environment,
             flow: flow.id.clone(),
             tenants,
+            since: None,
+            gate: Vec::new(),
         };
         let follows: Vec<_> = match (&self.level, &self.listing) {
             (Level::Flows, Listing::Ready(Listed::Flows(flows))) => {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::config::condition::Condition;
 use crate::config::contents::Settings;
 use crate::config::template::TEMPLATE;
 
@@ -115,6 +116,8 @@ fn escape_sequences_of_the_file_never_reach_an_error() {
         format!("{ENVIRONMENT}{job}\"{hostile}\" = 1\n\"{hostile}\" = 2"),
         format!("{ENVIRONMENT}[[follow]]\nflow = \"{hostile}\"\ntenants = \"*\""),
         format!("{ENVIRONMENT}[[follow]]\nflow = \"f\"\ntenants = [\"{hostile}\"]"),
+        format!("{ENVIRONMENT}[[follow]]\nflow = \"f\"\ntenants = \"*\"\nsince = \"{hostile}\""),
+        format!("{ENVIRONMENT}[[follow]]\nflow = \"f\"\ntenants = \"*\"\ngate = \"{hostile}\""),
     ] {
         let error = read(&source).unwrap_err().to_string();
         let acts = |c: char| c.is_control() || matches!(c, '\u{202e}' | '\u{2028}');
@@ -146,6 +149,58 @@ fn many_errors_take_linear_time() {
 fn env_id_that_is_a_url_is_rejected() {
     let message = error("[environments.dev]\nenv_id = \"http://foo/bar\"");
     insta::assert_snapshot!(message, @"hgtop.toml:2:10: env_id must be a name such as dev.example-env.hotglue.xyz, not a URL");
+}
+
+#[test]
+fn start_and_gate_of_a_follow_are_read_in_every_form() {
+    let follow = |lines: &str| {
+        let source = format!("{ENVIRONMENT}[[follow]]\nflow = \"f\"\ntenants = \"*\"\n{lines}");
+        read(&source).unwrap().follows.remove(0)
+    };
+    let start = "2026-11-24T09:00:00Z".parse().unwrap();
+    for written in [
+        "2026-11-24T09:00:00Z",
+        "2026-11-24 09:00:00Z",
+        "2026-11-24T10:00:00+01:00",
+        "\"2026-11-24T09:00:00Z\"",
+        "\" 2026-11-24T04:00:00-05:00 \"",
+    ] {
+        assert_eq!(
+            follow(&format!("since = {written}")).since,
+            Some(start),
+            "{written}"
+        );
+    }
+    let gate = |lines: &str| -> Vec<String> {
+        let follow = follow(lines);
+        follow.gate.iter().map(Condition::to_string).collect()
+    };
+    assert_eq!(gate("gate = \"failed <= 2%\""), ["failed<=2%"]);
+    assert_eq!(
+        gate("gate = [\"failed<=2%\", \"failed<3\"]"),
+        ["failed<=2%", "failed<3"]
+    );
+    let plain = follow("");
+    assert_eq!((plain.since, plain.gate.len()), (None, 0));
+}
+
+#[test]
+fn wrong_starts_and_gates_are_errors_with_place_and_fix() {
+    let error = |line: &str| {
+        error(&format!(
+            "{ENVIRONMENT}[[follow]]\nflow = \"f\"\ntenants = \"*\"\n{line}"
+        ))
+    };
+    insta::assert_snapshot!(error("since = 2026-11-24T09:00:00"), @"hgtop.toml:6:9: since has no time zone: write a time with one, such as 2026-11-24T09:00:00Z");
+    insta::assert_snapshot!(error("since = \"2026-11-24T09:00:00.5\""), @"hgtop.toml:6:9: since has no time zone: write a time with one, such as 2026-11-24T09:00:00.5Z");
+    insta::assert_snapshot!(error("since = 2026-11-24"), @"hgtop.toml:6:9: since has no time zone: write a time with one, such as 2026-11-24T00:00:00Z");
+    insta::assert_snapshot!(error("since = 09:00:00"), @"hgtop.toml:6:9: since has no time zone: write a time with one, such as 2026-11-24T09:00:00Z");
+    insta::assert_snapshot!(error("since = \"yesterday\""), @"hgtop.toml:6:9: since must be a date and time such as 2026-11-24T09:00:00Z or 2026-11-24T10:00:00+01:00");
+    insta::assert_snapshot!(error("since = 5"), @"hgtop.toml:6:9: since must be a date and time such as 2026-11-24T09:00:00Z");
+    insta::assert_snapshot!(error("gate = \"done<=2%\""), @r#"hgtop.toml:6:8: gate: expected a condition such as failed<=2% or failed<3, not "done<=2%""#);
+    insta::assert_snapshot!(error("gate = [\"failed<3\", \"x\"]"), @r#"hgtop.toml:6:8: gate: expected a condition such as failed<=2% or failed<3, not "x""#);
+    insta::assert_snapshot!(error("gate = 2"), @"hgtop.toml:6:8: gate must be a condition such as `failed<=2%`, or a list of them");
+    insta::assert_snapshot!(error("sinse = 2026-11-24T09:00:00Z"), @r#"hgtop.toml:6:1: unknown key "sinse" (did you mean "since"?)"#);
 }
 
 #[test]

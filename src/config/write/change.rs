@@ -1,5 +1,6 @@
 //! The changes that can be written to the config file.
 
+use jiff::Timestamp;
 use toml_edit::Table;
 
 use crate::config::contents::{Follow, WatchedJob};
@@ -68,6 +69,9 @@ pub enum Change {
     Follow(FollowEntry),
     /// Removes a followed flow: the first of that environment, flow and name.
     Unfollow(FollowEntry),
+    /// Sets the start of a followed flow, or removes it: that of the first of
+    /// that environment, flow and name.
+    SetStart(FollowEntry, Option<Timestamp>),
     /// Puts removed tables back where they were.
     Restore(Vec<RemovedTable>),
     /// Sets name, tags and poll interval of a job.

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table};
 
 use super::change::{Change, JobEntry, JobEntryId, List, RemovedTable, Saved};
-use super::tables::{edit_table, follow_table, is_follow, job_id, job_table};
+use super::tables::{edit_table, follow_table, is_follow, job_id, job_table, set_start};
 
 /// The text with a change applied.
 ///
@@ -44,6 +44,15 @@ pub(super) fn apply(source: &str, change: &Change) -> Result<(String, Saved), St
                 is_found |= is_first;
                 is_first
             })?
+        }
+        Change::SetStart(entry, since) => {
+            let mut follows = tables(&mut document, List::Follow)?.iter_mut();
+            let table = follows.find(|table| is_follow(table, entry, only));
+            let count = usize::from(table.is_some());
+            if let Some(table) = table {
+                set_start(table, *since);
+            }
+            counted(count)
         }
         Change::Restore(removed) => {
             for list in [List::Jobs, List::Follow] {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::change::{Change, JobEntry, JobEntryId};
+use super::change::{Change, FollowEntry, JobEntry, JobEntryId};
 use super::edit::apply;
 use crate::config::overrides::Overrides;
 use crate::config::read::parse;
@@ -196,6 +196,70 @@ fn editing_a_job_keeps_its_comments() {
         change(&after, &Change::Edit(id("a/flows/f/jobs/1"), job)),
         FILE
     );
+}
+
+const ROLLOUT: &str = "[environments.dev]
+env_id = \"x\"
+
+# wave 1
+[[follow]]
+name = \"invoices\"   # a name
+flow = \"f1\"
+tenants = [\"acme\"]
+since = \"2026-11-24T10:00:00+01:00\"  # the start
+gate = [\"failed<=2%\"] # strict
+
+[[follow]]
+flow = \"f2\"
+tenants = \"*\"
+";
+
+fn follow(source: &str, index: usize) -> FollowEntry {
+    let config = parse(source, Path::new("x"), &Overrides::default()).unwrap();
+    let follow = config.follows[index].clone();
+    follow.with_environment("dev".to_owned())
+}
+
+#[test]
+fn setting_a_start_changes_nothing_else() {
+    let start = Some("2026-11-25T08:30:00Z".parse().unwrap());
+    let after = change(ROLLOUT, &Change::SetStart(follow(ROLLOUT, 0), start));
+    assert_eq!(
+        difference(ROLLOUT, &after),
+        [
+            "+since = 2026-11-25T08:30:00Z  # the start",
+            "-since = \"2026-11-24T10:00:00+01:00\"  # the start",
+        ]
+    );
+    assert_eq!(follow(&after, 0).since, start);
+    let unnamed = follow(ROLLOUT, 1);
+    let after = change(ROLLOUT, &Change::SetStart(unnamed.clone(), start));
+    assert_eq!(after, format!("{ROLLOUT}since = 2026-11-25T08:30:00Z\n"));
+    let undone = change(&after, &Change::SetStart(unnamed, None));
+    assert_eq!(undone, ROLLOUT);
+}
+
+#[test]
+fn start_of_a_follow_that_is_not_in_the_file_changes_nothing() {
+    let mut other = follow(ROLLOUT, 0);
+    other.name = Text::new("other");
+    let (after, saved) = apply(ROLLOUT, &Change::SetStart(other, None)).unwrap();
+    assert_eq!((after.as_str(), saved.count), (ROLLOUT, 0));
+}
+
+#[test]
+fn followed_flow_is_written_with_its_start_and_gate() {
+    let entry = follow(ROLLOUT, 0);
+    let empty = "[environments.dev]\nenv_id = \"x\"\n";
+    let after = change(empty, &Change::Follow(entry.clone()));
+    assert_eq!(
+        after,
+        format!(
+            "{empty}\n[[follow]]\nname = \"invoices\"\nflow = \"f1\"\ntenants = [\"acme\"]\n\
+             since = 2026-11-24T09:00:00Z\ngate = [\"failed<=2%\"]\n"
+        )
+    );
+    assert_eq!(follow(&after, 0), entry);
 }
 
 #[test]

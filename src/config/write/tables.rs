@@ -2,9 +2,11 @@
 //! with them. Values that the file implies, such as the only environment's
 //! name, are left out.
 
-use toml_edit::{Array, Item, Table, value};
+use jiff::Timestamp;
+use toml_edit::{Array, Datetime, Item, Table, value};
 
 use super::change::{FollowEntry, JobEntry, JobEntryId};
+use crate::config::Condition;
 use crate::hotglue::{JobRoot, TenantId, Text};
 
 /// What identifies the job of a table; `None` for one that is not valid.
@@ -45,7 +47,20 @@ pub(super) fn follow_table(follow: &FollowEntry, only: Option<&str>) -> Table {
         None => value("*"),
         Some(tenants) => value(tenants.iter().map(TenantId::as_str).collect::<Array>()),
     };
+    set_start(&mut table, follow.since);
+    if !follow.gate.is_empty() {
+        let conditions = follow.gate.iter().map(Condition::to_string);
+        table["gate"] = value(conditions.collect::<Array>());
+    }
     table
+}
+
+/// Sets the start of a rollout, or removes it.
+pub(super) fn set_start(table: &mut Table, since: Option<Timestamp>) {
+    match since.and_then(|since| since.to_string().parse::<Datetime>().ok()) {
+        Some(since) => set(table, "since", value(since)),
+        None => drop(table.remove("since")),
+    }
 }
 
 /// A new table for a job.

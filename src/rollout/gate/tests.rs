@@ -27,25 +27,7 @@ fn result(condition: &str, input: GateInput) -> GateResult {
 }
 
 #[test]
-fn conditions_are_parsed_and_displayed() {
-    for good in ["failed<=2%", "failed<3", "failed<=0", "failed<=0.5%"] {
-        let condition: Condition = good.parse().unwrap();
-        assert_eq!(condition.to_string(), good);
-    }
-    let spaced: Condition = " failed < 3 ".parse().unwrap();
-    assert_eq!(spaced.to_string(), "failed<3");
-    for bad in [
-        "",
-        "failed",
-        "failed>2",
-        "failed<=x",
-        "failed<=200%",
-        "done<=2",
-        "failed<=-1",
-        "failed<=NaN",
-    ] {
-        assert_eq!(bad.parse::<Condition>(), Err(ConditionError), "{bad}");
-    }
+fn confidences_are_percentages() {
     for bad in ["", "high", "49", "100", "-1", "NaN"] {
         assert_eq!(bad.parse::<Confidence>(), Err(ConfidenceError), "{bad}");
     }

@@ -1,0 +1,15 @@
+//! `hgtop rollout`: followed flows with a start. One file for each subcommand.
+
+mod find;
+mod list;
+mod start;
+
+use super::{CliError, Exit};
+use crate::cli::{Global, RolloutCommand};
+
+pub(super) fn run(global: &Global, command: &RolloutCommand) -> Result<Exit, CliError> {
+    match command {
+        RolloutCommand::Start(options) => start::run(global, options),
+        RolloutCommand::List(options) => list::run(global, options),
+    }
+}
