@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::hotglue::{EnvId, Job, JobAddress, JobStatus, Stage, Text};
+use crate::hotglue::{EnvId, Job, JobAddress, JobStatus, RowCounts, Stage, Text};
 
 /// The longest recorded message, in bytes.
 const MAX_MESSAGE_BYTES: usize = 400;
@@ -21,9 +21,12 @@ pub struct Observation {
     pub(super) updated: Option<Timestamp>,
     pub(super) started: Option<Timestamp>,
     pub(super) tap: Text,
+    pub(super) tap_version: Option<Text>,
     pub(super) message: Option<Text>,
     /// Comparable fields of a finished job; an allow-list, without secrets.
     pub(super) fields: Vec<(Text, Text)>,
+    /// The rows that a finished job moved.
+    pub(super) rows: Option<RowCounts>,
     /// When each status was reached, where the service reports it.
     pub(super) times: Vec<(JobStatus, Timestamp)>,
     /// The longest times without an event, by finished stage.
@@ -46,12 +49,14 @@ impl Observation {
             updated: job.last_updated.as_ref().and_then(|moment| moment.at),
             started: job.start_time.as_ref().and_then(|moment| moment.at),
             tap: job.tap.clone().unwrap_or_default(),
+            tap_version: job.tap_version(),
             message,
             fields: if job.status.is_finished() {
                 job.facts()
             } else {
                 Vec::new()
             },
+            rows: job.rows().filter(|_| job.status.is_finished()),
             times: job.status_times(),
             silences: Vec::new(),
         }

@@ -9,6 +9,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::error::HistoryError;
 use super::store::Store;
+use super::texts::remove_unused;
 
 /// How long a run is kept, in milliseconds.
 const MAX_AGE: i64 = 90 * 24 * 60 * 60 * 1000;
@@ -48,7 +49,19 @@ impl Store {
             allowance -= count;
             removed += count;
         }
+        if removed > 0 && !self.is_stopped() {
+            self.remove_unused_texts()?;
+        }
         Ok(usize::try_from(removed).unwrap_or_default())
+    }
+
+    /// Removes the texts that no run holds any more, unless another process is
+    /// writing: the next removal does it then.
+    fn remove_unused_texts(&mut self) -> Result<(), HistoryError> {
+        match remove_unused(&mut self.connection).map_err(HistoryError::from) {
+            Err(error) if error.is_busy() => Ok(()),
+            result => result,
+        }
     }
 
     fn service_time(&self) -> Result<Option<i64>, HistoryError> {

@@ -8,38 +8,49 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::baseline::{Baseline, Percentiles, StageBaseline};
 use super::error::HistoryError;
-use super::rows::{TOTAL, steps, timestamp};
+use super::rows::{stage_durations, steps, timestamp};
 use super::run::{Run, RunStep};
 use super::store::Store;
-use crate::hotglue::{EnvId, FlowId, JobRoot, JobStatus, STAGES, Stage, TenantId, Text};
+use super::texts::find;
+use crate::hotglue::{EnvId, FlowId, JobRoot, JobStatus, Stage, TenantId, Text};
 
 /// How many of the newest runs make a baseline.
 const BASELINE_RUNS: u32 = 100;
 
+/// The columns of a run, and the texts they name.
+macro_rules! select_runs {
+    ($rest:literal) => {
+        concat!(
+            "SELECT runs.id, job_root, tenants.text, started, statuses.text, last, \
+               messages.text, settings.text, counts \
+             FROM runs CROSS JOIN texts AS tenants ON tenants.id = runs.tenant \
+             CROSS JOIN texts AS statuses ON statuses.id = runs.status \
+             LEFT JOIN texts AS messages ON messages.id = runs.message \
+             LEFT JOIN texts AS settings ON settings.id = runs.settings \
+             WHERE runs.env = ?1 AND runs.flow = ?2 ",
+            $rest
+        )
+    };
+}
+
 /// The newest runs of a flow.
-const RUNS_OF_FLOW: &str = "SELECT id, job_root, tenant, started, status, last, message, fields \
-    FROM runs WHERE env_id = ?1 AND flow = ?2 \
-    ORDER BY COALESCE(started, last) DESC LIMIT ?3";
+const RUNS_OF_FLOW: &str = select_runs!("ORDER BY COALESCE(started, last) DESC LIMIT ?3");
 /// The newest runs of a tenant in a flow.
-const RUNS_OF_TENANT: &str = "SELECT id, job_root, tenant, started, status, last, message, fields \
-    FROM runs WHERE env_id = ?1 AND flow = ?2 AND tenant = ?4 \
-    ORDER BY COALESCE(started, last) DESC LIMIT ?3";
+const RUNS_OF_TENANT: &str =
+    select_runs!("AND runs.tenant = ?4 ORDER BY COALESCE(started, last) DESC LIMIT ?3");
 /// The newest completed run of a tenant in a flow.
-const LAST_COMPLETED: &str = "SELECT id, job_root, tenant, started, status, last, message, fields \
-    FROM runs WHERE env_id = ?1 AND flow = ?2 AND tenant = ?3 AND status = 'JOB_COMPLETED' \
-    ORDER BY COALESCE(started, last) DESC LIMIT 1";
-/// The first stage after another one, by tap and name.
-const NEXT_STAGE: &str = "SELECT tap, stage FROM durations \
-    WHERE env_id = ?1 AND flow = ?2 AND (tap, stage) > (?3, ?4) \
-    ORDER BY tap, stage LIMIT 1";
-/// The newest durations of a stage, with its longest silences.
-const DURATIONS: &str = "SELECT durations.took, silences.longest FROM durations \
-    LEFT JOIN silences ON silences.run = durations.run AND silences.stage = durations.stage \
-    WHERE env_id = ?1 AND flow = ?2 AND tap = ?3 AND durations.stage = ?4 \
-    ORDER BY ended DESC LIMIT ?5";
+const LAST_COMPLETED: &str = select_runs!(
+    "AND runs.tenant = ?3 AND outcome = 1 ORDER BY COALESCE(started, last) DESC LIMIT 1"
+);
+/// The first tap after another one that completed a run of a flow.
+const NEXT_TAP: &str = "SELECT tap FROM runs \
+    WHERE env = ?1 AND flow = ?2 AND tap > ?3 AND outcome = 1 ORDER BY tap LIMIT 1";
+/// The newest completed runs of a flow and tap.
+const COMPLETED_RUNS: &str = "SELECT started, last, stages, silences FROM runs \
+    WHERE env = ?1 AND flow = ?2 AND tap = ?3 AND outcome = 1 ORDER BY last DESC LIMIT ?4";
 
 /// Of each stage, how long it took and was silent, in milliseconds.
-type Times = BTreeMap<String, (Vec<i64>, Vec<i64>)>;
+type Times = BTreeMap<Stage, (Vec<i64>, Vec<i64>)>;
 
 impl Store {
     /// The statuses that a job went through, oldest first.
@@ -49,7 +60,10 @@ impl Store {
     pub fn steps(&self, env_id: &EnvId, root: &JobRoot) -> Result<Vec<RunStep>, HistoryError> {
         let run = self
             .connection
-            .prepare_cached("SELECT id FROM runs WHERE env_id = ?1 AND job_root = ?2")?
+            .prepare_cached(
+                "SELECT id FROM runs WHERE job_root = ?2 \
+                   AND env = (SELECT id FROM texts WHERE text = ?1)",
+            )?
             .query_row(params![env_id.as_str(), root.as_str()], |row| row.get(0))
             .optional()?;
         Ok(match run {
@@ -70,18 +84,22 @@ impl Store {
         tenant: Option<&TenantId>,
         limit: u32,
     ) -> Result<Vec<Run>, HistoryError> {
-        let (env_id, flow) = (env_id.as_str(), flow.as_str());
+        let Some((env, flow)) = self.flow_ids(env_id, flow)? else {
+            return Ok(Vec::new());
+        };
         let rows = match tenant {
             None => self
                 .connection
                 .prepare_cached(RUNS_OF_FLOW)?
-                .query_map(params![env_id, flow, limit], read_run)?
+                .query_map(params![env, flow, limit], read_run)?
                 .collect::<Result<Vec<_>, _>>()?,
-            Some(tenant) => self
-                .connection
-                .prepare_cached(RUNS_OF_TENANT)?
-                .query_map(params![env_id, flow, limit, tenant.as_str()], read_run)?
-                .collect::<Result<Vec<_>, _>>()?,
+            Some(tenant) => {
+                let tenant = find(&self.connection, tenant.as_str())?;
+                self.connection
+                    .prepare_cached(RUNS_OF_TENANT)?
+                    .query_map(params![env, flow, limit, tenant], read_run)?
+                    .collect::<Result<Vec<_>, _>>()?
+            }
         };
         rows.into_iter()
             .flatten()
@@ -99,11 +117,14 @@ impl Store {
         flow: &FlowId,
         tenant: &TenantId,
     ) -> Result<Option<Run>, HistoryError> {
-        let key = params![env_id.as_str(), flow.as_str(), tenant.as_str()];
+        let Some((env, flow)) = self.flow_ids(env_id, flow)? else {
+            return Ok(None);
+        };
+        let tenant = find(&self.connection, tenant.as_str())?;
         let run = self
             .connection
             .prepare_cached(LAST_COMPLETED)?
-            .query_row(key, read_run)
+            .query_row(params![env, flow, tenant], read_run)
             .optional()?;
         run.flatten()
             .map(|(id, run)| self.with_steps(id, run))
@@ -119,31 +140,60 @@ impl Store {
         env_id: &EnvId,
         flow: &FlowId,
     ) -> Result<Vec<(Text, Baseline)>, HistoryError> {
-        let (env_id, flow) = (env_id.as_str(), flow.as_str());
-        let mut next_stage = self.connection.prepare_cached(NEXT_STAGE)?;
-        let mut durations = self.connection.prepare_cached(DURATIONS)?;
-        let mut by_tap: BTreeMap<String, Times> = BTreeMap::new();
-        let mut key = (String::new(), String::new());
-        while let Some(next) = next_stage
-            .query_row(params![env_id, flow, key.0, key.1], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
+        let Some((env, flow)) = self.flow_ids(env_id, flow)? else {
+            return Ok(Vec::new());
+        };
+        let mut next_tap = self.connection.prepare_cached(NEXT_TAP)?;
+        let mut completed = self.connection.prepare_cached(COMPLETED_RUNS)?;
+        let mut baselines = Vec::new();
+        let mut tap = 0_i64;
+        while let Some(next) = next_tap
+            .query_row(params![env, flow, tap], |row| row.get(0))
             .optional()?
         {
-            key = next;
-            let (tap, stage) = &key;
-            let mut rows = durations.query(params![env_id, flow, tap, stage, BASELINE_RUNS])?;
-            let times = by_tap.entry(tap.clone()).or_default();
-            let (took, silent) = times.entry(stage.clone()).or_default();
+            tap = next;
+            let mut times = Times::new();
+            let mut total = Vec::new();
+            let mut rows = completed.query(params![env, flow, tap, BASELINE_RUNS])?;
             while let Some(row) = rows.next()? {
-                took.push(row.get(0)?);
-                silent.extend(row.get::<_, Option<i64>>(1)?);
+                if let Some(started) = row.get::<_, Option<i64>>(0)? {
+                    total.push((row.get::<_, i64>(1)? - started).max(0));
+                }
+                for (stage, took) in
+                    stage_durations(row.get_ref(2)?.as_str_or_null().unwrap_or_default())
+                {
+                    times.entry(stage).or_default().0.push(took);
+                }
+                for (stage, longest) in
+                    stage_durations(row.get_ref(3)?.as_str_or_null().unwrap_or_default())
+                {
+                    times.entry(stage).or_default().1.push(longest);
+                }
             }
+            baselines.push((self.text(tap)?, baseline(times, total)));
         }
-        let baselines = by_tap.into_iter();
-        Ok(baselines
-            .map(|(tap, times)| (Text::new(&tap), baseline(times)))
-            .collect())
+        baselines.sort_by(|(tap, _), (other, _)| tap.cmp(other));
+        Ok(baselines)
+    }
+
+    /// The numbers of an environment and a flow; `None` where the history has
+    /// nothing of them.
+    pub(super) fn flow_ids(
+        &self,
+        env_id: &EnvId,
+        flow: &FlowId,
+    ) -> Result<Option<(i64, i64)>, HistoryError> {
+        let env = find(&self.connection, env_id.as_str())?;
+        let flow = find(&self.connection, flow.as_str())?;
+        Ok(env.zip(flow))
+    }
+
+    /// The text with a number.
+    pub(super) fn text(&self, id: i64) -> Result<Text, HistoryError> {
+        let mut text = self
+            .connection
+            .prepare_cached("SELECT text FROM texts WHERE id = ?1")?;
+        Ok(text.query_row(params![id], |row| Ok(Text::new(row.get_ref(0)?.as_str()?)))?)
     }
 
     fn with_steps(&self, id: i64, run: Run) -> Result<Run, HistoryError> {
@@ -152,17 +202,16 @@ impl Store {
     }
 }
 
-fn baseline(mut times: Times) -> Baseline {
-    let total = times.remove(TOTAL).unwrap_or_default().0;
+fn baseline(times: Times, total: Vec<i64>) -> Baseline {
     let runs = total.len().max(1);
-    let stages = times.into_iter().filter_map(|(name, (took, silent))| {
+    let stages = times.into_iter().filter_map(|(stage, (took, silent))| {
         let share = took.len() * 100 / runs;
         let baseline = StageBaseline {
             duration: Percentiles::of(took)?,
             silence: Percentiles::of(silent),
             share,
         };
-        Some((stage_of_name(&name)?, baseline))
+        Some((stage, baseline))
     });
     Baseline {
         stages: stages.collect(),
@@ -177,10 +226,12 @@ fn read_run(row: &Row<'_>) -> rusqlite::Result<Option<(i64, Run)>> {
     let (Ok(job_root), Ok(tenant)) = (job_root, tenant) else {
         return Ok(None);
     };
-    let fields: Option<String> = row.get(7)?;
-    let fields: Vec<(String, String)> = fields
-        .and_then(|fields| serde_json::from_str(&fields).ok())
-        .unwrap_or_default();
+    let mut fields: Vec<(String, String)> = Vec::new();
+    for column in [7, 8] {
+        let json = row.get_ref(column)?.as_str_or_null()?;
+        let pairs = json.and_then(|json| serde_json::from_str::<Vec<(String, String)>>(json).ok());
+        fields.extend(pairs.unwrap_or_default());
+    }
     let run = Run {
         job_root,
         tenant,
@@ -199,15 +250,10 @@ fn read_run(row: &Row<'_>) -> rusqlite::Result<Option<(i64, Run)>> {
     Ok(Some((row.get(0)?, run)))
 }
 
-fn stage_of_name(name: &str) -> Option<Stage> {
-    std::iter::once(Stage::Queued)
-        .chain(STAGES)
-        .find(|stage| stage.name() == name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::past_runs::{NEXT_TENANT, PAST_RUNS};
 
     #[test]
     fn every_query_follows_an_index() {
@@ -216,8 +262,10 @@ mod tests {
             RUNS_OF_FLOW,
             RUNS_OF_TENANT,
             LAST_COMPLETED,
-            NEXT_STAGE,
-            DURATIONS,
+            NEXT_TAP,
+            COMPLETED_RUNS,
+            NEXT_TENANT,
+            PAST_RUNS,
         ] {
             let explain = format!("EXPLAIN QUERY PLAN {sql}");
             let mut statement = store.connection.prepare(&explain).unwrap();

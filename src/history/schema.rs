@@ -54,7 +54,7 @@ CREATE INDEX durations_of_a_flow ON durations (env_id, flow, tap, stage, ended);
 /// Version 2: indexes for the newest runs, the newest time of the service, and
 /// no fields beyond the recorded ones. A later status time than a day after it
 /// was seen is not believed.
-const VERSION_2: &str = "
+pub(super) const VERSION_2: &str = "
 DROP INDEX runs_of_a_tenant;
 CREATE INDEX runs_of_a_tenant ON runs (env_id, flow, tenant, COALESCE(started, last));
 CREATE INDEX runs_of_a_flow ON runs (env_id, flow, COALESCE(started, last));
@@ -76,8 +76,13 @@ UPDATE runs SET fields = (
 ) WHERE fields IS NOT NULL;
 ";
 
+/// Version 3: texts that repeat are stored once; the steps of a run keep the
+/// time at which they were seen; the durations of stages are with their run.
+/// It adds the version of the tap, row counts, events, and which listings were read.
+const VERSION_3: &str = include_str!("version_3.sql");
+
 /// Migrations are never changed once they are released.
-static MIGRATIONS: [M<'static>; 2] = [M::up(VERSION_1), M::up(VERSION_2)];
+static MIGRATIONS: [M<'static>; 3] = [M::up(VERSION_1), M::up(VERSION_2), M::up(VERSION_3)];
 
 /// Sets the connection up and brings the database to the current version.
 ///

@@ -4,15 +4,28 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, params};
 
 use super::observation::Observation;
-use super::rows::{TOTAL, steps};
-use crate::hotglue::{JobStatus, State, Text, stage_spans};
+use super::row_counts;
+use super::rows::{outcome, stage_durations_json, steps};
+use super::run::RunStep;
+use super::texts::{intern, intern_some};
+use crate::hotglue::{JobStatus, Text, stage_spans};
+
+/// The fields that differ from run to run. All others repeat, and are stored
+/// once.
+const COUNTS: [&str; 5] = [
+    "processed_rows",
+    "metrics",
+    "data_sizes",
+    "resources_usage",
+    "summary",
+];
 
 /// A status time is believed when it is at most this much later than when it
 /// was seen, in milliseconds.
 const MAX_CLOCK_SKEW: i64 = 24 * 60 * 60 * 1000;
 
-/// Writes an observation: the run, its steps, and the durations of a completed
-/// run.
+/// Writes an observation: the run, its steps, and how long the stages of a
+/// finished run took.
 pub(super) fn write(
     transaction: &Transaction<'_>,
     observation: &Observation,
@@ -20,8 +33,8 @@ pub(super) fn write(
     let run = write_run(transaction, observation)?;
     write_steps(transaction, run, observation)?;
     write_silences(transaction, run, observation)?;
-    if observation.status.state() == State::Completed {
-        write_durations(transaction, run, observation)?;
+    if observation.status.is_finished() {
+        write_stages(transaction, run)?;
     }
     write_service_time(transaction, observation)
 }
@@ -29,81 +42,119 @@ pub(super) fn write(
 fn write_run(transaction: &Transaction<'_>, observation: &Observation) -> rusqlite::Result<i64> {
     let address = &observation.address;
     let last = observation.updated.unwrap_or(observation.seen);
-    let fields = (!observation.fields.is_empty()).then(|| {
-        let pairs = observation.fields.iter();
-        let pairs: Vec<_> = pairs
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
-        serde_json::json!(pairs).to_string()
-    });
+    let text = |text: &str| intern(transaction, text);
+    let optional = |text: Option<&str>| intern_some(transaction, text);
+    let (counts, settings): (Vec<_>, Vec<_>) = observation
+        .fields
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .partition(|(name, _)| COUNTS.contains(name));
+    let json = |pairs: Vec<(&str, &str)>| {
+        (!pairs.is_empty()).then(|| serde_json::json!(pairs).to_string())
+    };
     transaction
         .prepare_cached(
-            "INSERT INTO runs (env_id, job_root, flow, tenant, tap, started, last, status, message, fields) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
-             ON CONFLICT (env_id, job_root) DO UPDATE SET \
-               tap = excluded.tap, started = COALESCE(excluded.started, started), \
-               last = excluded.last, status = excluded.status, message = excluded.message, \
-               fields = COALESCE(excluded.fields, fields) \
+            "INSERT INTO runs (env, job_root, flow, tenant, tap, tap_version, started, last, \
+               status, outcome, message, settings, counts, row_counts) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) \
+             ON CONFLICT (env, job_root) DO UPDATE SET \
+               tap = excluded.tap, tap_version = COALESCE(excluded.tap_version, tap_version), \
+               started = COALESCE(excluded.started, started), \
+               last = excluded.last, status = excluded.status, outcome = excluded.outcome, \
+               message = excluded.message, settings = COALESCE(excluded.settings, settings), \
+               counts = COALESCE(excluded.counts, counts), \
+               row_counts = COALESCE(excluded.row_counts, row_counts) \
              RETURNING id",
         )?
         .query_row(
             params![
-                observation.env_id.as_str(),
+                text(observation.env_id.as_str())?,
                 address.job_root.as_str(),
-                address.flow.as_str(),
-                address.tenant.as_str(),
-                observation.tap.as_str(),
+                text(address.flow.as_str())?,
+                text(address.tenant.as_str())?,
+                text(observation.tap.as_str())?,
+                optional(observation.tap_version.as_ref().map(Text::as_str))?,
                 observation.started.map(Timestamp::as_millisecond),
                 last.as_millisecond(),
-                observation.status.as_str(),
-                observation.message.as_ref().map(Text::as_str),
-                fields,
+                text(observation.status.as_str())?,
+                outcome(observation.status.state()),
+                optional(observation.message.as_ref().map(Text::as_str))?,
+                optional(json(settings).as_deref())?,
+                json(counts),
+                observation.rows.as_ref().map(row_counts::to_column),
             ],
             |row| row.get(0),
         )
 }
 
-/// Writes the status as a step. A finished job's own times, where the service
-/// reports them, replace the times at which its statuses were seen.
+/// Writes the status as a step. The times that the service reports of a
+/// finished job are added to its steps; a status that was not seen at its time
+/// counts as seen with this observation.
 fn write_steps(
     transaction: &Transaction<'_>,
     run: i64,
     observation: &Observation,
 ) -> rusqlite::Result<()> {
-    let mut add = transaction
-        .prepare_cached("INSERT INTO steps (run, status, seen, updated) VALUES (?1, ?2, ?3, ?4)")?;
     let known = steps(transaction, run)?;
-    if observation.times.is_empty() || !observation.status.is_finished() {
-        let last = known.last();
-        if last.is_none_or(|step| step.status != observation.status) {
-            let updated = observation.updated.map(Timestamp::as_millisecond);
-            let seen = observation.seen.as_millisecond();
-            add.execute(params![run, observation.status.as_str(), seen, updated])?;
+    let add = |step: &RunStep, message: Option<i64>| {
+        transaction
+            .prepare_cached(
+                "INSERT INTO steps (run, status, seen, updated, message) \
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                run,
+                intern(transaction, step.status.as_str())?,
+                step.seen.as_millisecond(),
+                step.updated.map(Timestamp::as_millisecond),
+                message,
+            ])
+    };
+    let (status, seen) = (&observation.status, observation.seen);
+    if observation.times.is_empty() || !status.is_finished() {
+        if known.last().is_none_or(|step| step.status != *status) {
+            let step = RunStep {
+                status: status.clone(),
+                seen,
+                updated: observation.updated,
+            };
+            add(&step, None)?;
         }
+        return Ok(());
+    }
+    let mut all: Vec<RunStep> = Vec::new();
+    let mut unmatched = known.clone();
+    for (status, time) in &observation.times {
+        let seen_before = unmatched.iter().position(|step| step.status == *status);
+        all.push(RunStep {
+            status: status.clone(),
+            seen: seen_before.map_or(seen, |index| unmatched.remove(index).seen),
+            updated: Some(*time),
+        });
+    }
+    unmatched.retain(|step| {
+        !observation
+            .times
+            .iter()
+            .any(|(status, _)| *status == step.status)
+    });
+    all.append(&mut unmatched);
+    if !all.iter().any(|step| step.status == *status) {
+        all.push(RunStep {
+            status: status.clone(),
+            seen,
+            updated: observation.updated,
+        });
+    }
+    all.sort_by_key(RunStep::time);
+    if all == known {
         return Ok(());
     }
     transaction
         .prepare_cached("DELETE FROM steps WHERE run = ?1")?
         .execute(params![run])?;
-    let mut all: Vec<(JobStatus, Timestamp)> = observation.times.clone();
-    for step in known {
-        if !observation
-            .times
-            .iter()
-            .any(|(status, _)| *status == step.status)
-        {
-            let time = step.time();
-            all.push((step.status, time));
-        }
-    }
-    if !all.iter().any(|(status, _)| *status == observation.status) {
-        let last = observation.updated.unwrap_or(observation.seen);
-        all.push((observation.status.clone(), last));
-    }
-    all.sort_by_key(|(_, time)| *time);
-    for (status, time) in all {
-        let time = time.as_millisecond();
-        add.execute(params![run, status.as_str(), time, time])?;
+    for step in &all {
+        add(step, None)?;
     }
     Ok(())
 }
@@ -113,54 +164,38 @@ fn write_silences(
     run: i64,
     observation: &Observation,
 ) -> rusqlite::Result<()> {
-    let mut add = transaction.prepare_cached(
-        "INSERT OR REPLACE INTO silences (run, stage, longest) VALUES (?1, ?2, ?3)",
-    )?;
-    for (stage, longest) in &observation.silences {
-        let longest = i64::try_from(longest.as_millis()).unwrap_or(i64::MAX);
-        add.execute(params![run, stage.name(), longest])?;
+    if observation.silences.is_empty() {
+        return Ok(());
     }
+    let silences = observation.silences.iter();
+    let silences = silences.map(|(stage, longest)| (*stage, *longest));
+    transaction
+        .prepare_cached(
+            "UPDATE runs SET silences = json_patch(COALESCE(silences, '{}'), ?2) WHERE id = ?1",
+        )?
+        .execute(params![run, stage_durations_json(silences)])?;
     Ok(())
 }
 
-/// Writes how long the stages of a completed run took. Only completed runs
-/// make a baseline.
-fn write_durations(
-    transaction: &Transaction<'_>,
-    run: i64,
-    observation: &Observation,
-) -> rusqlite::Result<()> {
-    let ended = observation.updated.unwrap_or(observation.seen);
-    let mut add = transaction.prepare_cached(
-        "INSERT OR REPLACE INTO durations (run, env_id, flow, tap, stage, took, ended) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    )?;
-    let mut write = |stage: &str, from: Timestamp, to: Timestamp| {
-        add.execute(params![
-            run,
-            observation.env_id.as_str(),
-            observation.address.flow.as_str(),
-            observation.tap.as_str(),
-            stage,
-            (to.as_millisecond() - from.as_millisecond()).max(0),
-            ended.as_millisecond(),
-        ])
-    };
+/// Writes how long the stages of a finished run took.
+fn write_stages(transaction: &Transaction<'_>, run: i64) -> rusqlite::Result<()> {
     let steps = steps(transaction, run)?;
     // The first stage that was seen may have begun earlier.
     let is_seen_from_the_start = steps
         .first()
         .is_some_and(|step| step.status == JobStatus::JobCreated || step.updated.is_some());
-    if is_seen_from_the_start {
-        for span in stage_spans(steps.iter().map(|step| (step.status.clone(), step.time()))) {
-            if let Some(to) = span.to {
-                write(span.stage.name(), span.from, to)?;
-            }
-        }
-    }
-    if let Some(started) = observation.started {
-        write(TOTAL, started, ended)?;
-    }
+    let spans = if is_seen_from_the_start {
+        stage_spans(steps.iter().map(|step| (step.status.clone(), step.time())))
+    } else {
+        Vec::new()
+    };
+    let spans = spans
+        .iter()
+        .filter_map(|span| Some((span.stage, span.to?.duration_since(span.from))));
+    let stages = stage_durations_json(spans);
+    transaction
+        .prepare_cached("UPDATE runs SET stages = ?2 WHERE id = ?1 AND stages IS NOT ?2")?
+        .execute(params![run, (stages != "{}").then_some(stages)])?;
     Ok(())
 }
 

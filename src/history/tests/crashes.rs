@@ -92,7 +92,7 @@ fn batch_is_recorded_whole_or_not_at_all() {
         }
     };
     store.connection.update_hook(Some(take_copy)).unwrap();
-    let batch: Vec<Observation> = (0..60)
+    let batch: Vec<Observation> = (0..200)
         .flat_map(|number| run(&format!("in-{number}"), 40))
         .collect();
     let transaction = store.connection.transaction().unwrap();
@@ -107,7 +107,7 @@ fn batch_is_recorded_whole_or_not_at_all() {
         let runs = reopen(files, &format!("copy {number} of {}", copies.len()));
         assert_eq!(runs, committed, "copy {number}");
     }
-    assert_eq!(reopen(&copy(&path), "after the commit").len(), 61);
+    assert_eq!(reopen(&copy(&path), "after the commit").len(), 201);
 }
 
 /// A log that ends anywhere: at each frame, and within one.

@@ -1,11 +1,12 @@
 //! Databases of released versions keep their data.
 
+use jiff::SignedDuration;
 use rusqlite::Connection;
 
 use super::support::{database, env, flow, root, run, tenant, time};
 use crate::history::schema::version;
 use crate::history::store::Store;
-use crate::hotglue::Stage;
+use crate::hotglue::{Stage, State, Text};
 
 /// The schema of hgtop 0.1.0. It never changes: such databases exist.
 const VERSION_1: &str = include_str!("version_1.sql");
@@ -56,7 +57,7 @@ fn database_of_0_1_0_keeps_its_data() {
     let (folder, path) = database();
     version_1(&path);
     let mut store = Store::open(&path).unwrap().store;
-    assert_eq!(version(&store.connection).unwrap(), 2);
+    assert_eq!(version(&store.connection).unwrap(), 3);
     let runs = store.runs(&env(), &flow(), Some(&tenant()), 10).unwrap();
     assert_eq!(runs.len(), 5);
     let first = runs.iter().find(|run| run.job_root == root("1")).unwrap();
@@ -94,6 +95,108 @@ fn database_of_0_1_0_keeps_its_data() {
             .len(),
         6
     );
+}
+
+/// A database of schema version 2, which builds of the development branch made.
+fn version_2(path: &std::path::Path) {
+    let connection = Connection::open(path).unwrap();
+    connection.execute_batch(VERSION_1).unwrap();
+    connection
+        .execute_batch(crate::history::schema::VERSION_2)
+        .unwrap();
+    connection.pragma_update(None, "user_version", 2).unwrap();
+    let (begin, end) = (time(0).as_millisecond(), time(60).as_millisecond());
+    let fields = r#"[["tap","shopify"],["sync_type","full_sync"],["processed_rows","12"],
+        ["tap_install_uri","git+https://host/tap.git@v1.0.12"],["metrics","{\"recordCount\":{}}"]]"#;
+    let runs = [
+        ("1", "JOB_COMPLETED", Some(fields)),
+        ("2", "ETL_FAILED", None),
+        ("3", "SYNC_STARTED", None),
+        (
+            "4",
+            "JOB_CANCELLED",
+            Some(r#"[["tap_install_uri","git@host:tap.git"]]"#),
+        ),
+        ("5", "ALL_COMPLETE", Some(r#"[["processed_rows","3"]]"#)),
+    ];
+    for (id, status, fields) in runs {
+        let number: i64 = id.parse().unwrap();
+        connection
+            .execute(
+                "INSERT INTO runs VALUES (?1, 'dev.x.xyz', 'acme/flows/f/jobs/' || ?1, 'f', 'acme', \
+                 'shopify', ?2, ?3, ?4, 'same text', ?5)",
+                rusqlite::params![number, begin + number, end + number, status, fields],
+            )
+            .unwrap();
+        connection
+            .execute(
+                "INSERT INTO steps VALUES (?1, 'SYNC_STARTED', ?2, ?2), (?1, ?4, ?3, ?3)",
+                rusqlite::params![number, begin, end, status],
+            )
+            .unwrap();
+    }
+    connection
+        .execute_batch(
+            "INSERT INTO durations VALUES (1, 'dev.x.xyz', 'f', 'shopify', 'sync', 55000, 0), \
+               (1, 'dev.x.xyz', 'f', 'shopify', 'whole', 60000, 0); \
+             INSERT INTO silences VALUES (1, 'sync', 5000);",
+        )
+        .unwrap();
+}
+
+#[test]
+fn database_of_schema_version_2_keeps_its_data() {
+    let (_folder, path) = database();
+    version_2(&path);
+    let store = Store::open(&path).unwrap().store;
+    let past = store.past_runs(&env(), &flow(), None, 9).unwrap();
+    let read: Vec<_> = past
+        .iter()
+        .map(|run| {
+            (
+                run.job_root.job_id(),
+                run.state,
+                run.tap_version.as_ref().map(Text::as_str),
+            )
+        })
+        .collect();
+    let expected = [
+        ("5", State::Completed, None),
+        ("4", State::Cancelled, Some("git@host:tap.git")),
+        ("2", State::Failed, None),
+        ("1", State::Completed, Some("v1.0.12")),
+    ];
+    assert_eq!(read, expected);
+    let first = past.last().unwrap();
+    assert_eq!(first.stages, [(Stage::Sync, SignedDuration::from_secs(55))]);
+    assert_eq!(first.duration().as_secs(), 60);
+    assert_eq!(first.message.as_ref().unwrap().as_str(), "same text");
+    let runs = store.runs(&env(), &flow(), Some(&tenant()), 9).unwrap();
+    let first = runs.iter().find(|run| run.job_root == root("1")).unwrap();
+    let names: Vec<_> = first.fields.iter().map(|(name, _)| name.as_str()).collect();
+    let expected = [
+        "tap",
+        "sync_type",
+        "tap_install_uri",
+        "processed_rows",
+        "metrics",
+    ];
+    assert_eq!(names, expected);
+    let steps = store.steps(&env(), &root("3")).unwrap();
+    assert_eq!(steps.len(), 2);
+    assert_eq!(steps[1].seen, time(60));
+    let silences = "SELECT silences FROM runs WHERE id = 1";
+    let silences: String = store
+        .connection
+        .query_row(silences, [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(silences, r#"{"sync":5000}"#);
+    let texts = "SELECT COUNT(*) FROM texts WHERE text = 'same text'";
+    let texts: i64 = store
+        .connection
+        .query_row(texts, [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(texts, 1, "a message that repeats is stored once");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod crashes;
 mod damage;
 mod migration;
+mod past_runs;
 mod pruning;
 mod recorder;
 mod recording;

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 
 use super::support::{body, env, flow, observation_of, short_run, time};
 use crate::history::store::Store;
+use crate::hotglue::Text;
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -64,7 +65,7 @@ fn service_time_in_the_future_is_not_believed() {
 }
 
 #[test]
-fn durations_and_steps_go_with_their_run() {
+fn steps_and_durations_go_with_their_run() {
     let mut store = Store::in_memory().unwrap();
     for number in 0..20 {
         let run = super::support::run(&number.to_string(), 40);
@@ -72,15 +73,14 @@ fn durations_and_steps_go_with_their_run() {
     }
     store.record(&[short_run("new", 100 * DAY)]).unwrap();
     assert_eq!(store.prune(time(100 * DAY)).unwrap(), 2);
-    for table in ["steps", "durations"] {
-        let sql = format!("SELECT COUNT(DISTINCT run) FROM {table}");
-        let runs: i64 = store
-            .connection
-            .query_row(&sql, [], |row| row.get(0))
-            .unwrap();
-        let expected = if table == "steps" { 19 } else { 18 };
-        assert_eq!(runs, expected, "{table}");
-    }
+    let runs = "SELECT COUNT(DISTINCT run) FROM steps";
+    let runs: i64 = store
+        .connection
+        .query_row(runs, [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(runs, 19);
+    let baselines = store.baselines(&env(), &flow()).unwrap();
+    assert_eq!(baselines[0].1.total.unwrap().count, 18);
 }
 
 #[test]
@@ -89,4 +89,34 @@ fn stopped_store_removes_nothing_more() {
     let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
     store.stop_on(stop).unwrap();
     assert_eq!(store.prune(time(199 * DAY)).unwrap(), 0);
+}
+
+#[test]
+fn texts_of_removed_runs_are_removed() {
+    let mut store = Store::in_memory().unwrap();
+    let texts = |store: &Store| {
+        let sql = "SELECT group_concat(text) FROM (SELECT text FROM texts ORDER BY text)";
+        let texts: String = store
+            .connection
+            .query_row(sql, [], |row| row.get(0))
+            .unwrap();
+        texts
+    };
+    for number in 0..20 {
+        let mut run = short_run(&number.to_string(), number);
+        run.tap = Text::new(&format!("tap-{number}"));
+        store.record(&[run]).unwrap();
+    }
+    store
+        .record(&[short_run("new", 100 * 24 * 60 * 60)])
+        .unwrap();
+    assert!(texts(&store).contains("tap-0,"));
+    assert!(store.prune(time(100 * 24 * 60 * 60)).unwrap() > 0);
+    let left = texts(&store);
+    assert!(
+        !left.contains("tap-0,") && left.contains("tap-19"),
+        "{left}"
+    );
+    let runs = store.runs(&env(), &flow(), None, 99).unwrap();
+    assert!(runs.iter().all(|run| run.message.is_some()), "{runs:?}");
 }

@@ -69,6 +69,20 @@ impl Job {
         (counts != RowCounts::default()).then_some(counts)
     }
 
+    /// Returns the version of the tap that `tap_install_uri` names after its
+    /// last `@`, as in `git+https://host/tap.git@v1.0.12`; the whole address
+    /// without credentials where it names none.
+    pub fn tap_version(&self) -> Option<Text> {
+        let fields = Fields::read(&self.raw).ok()?;
+        let uri = plain_text(fields.get("tap_install_uri")?)?;
+        let uri = without_credentials(&uri);
+        let version = uri.rsplit_once('@').map(|(_, version)| version);
+        let version =
+            version.filter(|version| !version.is_empty() && !version.contains(['/', ':']));
+        let text = Text::cut(version.unwrap_or(&uri), 200);
+        (!text.as_str().is_empty()).then_some(text)
+    }
+
     /// Returns when each status was reached, oldest first, as read from
     /// `status_timestamp` (seen in responses, its shape is not documented);
     /// empty where it is missing.
@@ -139,6 +153,30 @@ mod tests {
         assert_eq!(times[0].0, JobStatus::SyncStarted);
         let without = Job::decode(r#"{"status":"ETL_STARTED","status_timestamp":[1]}"#).unwrap();
         assert!(without.status_times().is_empty());
+    }
+
+    #[test]
+    fn tap_version_is_the_tag_of_the_address() {
+        for (uri, expected) in [
+            (
+                r#""git+https://u:SECRET@host/tap.git@v1.0.12""#,
+                Some("v1.0.12"),
+            ),
+            (r#""git+https://host/tap.git@v2#egg=tap""#, Some("v2")),
+            (r#""git@host:org/tap.git""#, Some("git@host:org/tap.git")),
+            (
+                r#""https://u:SECRET@host/tap.git""#,
+                Some("https://host/tap.git"),
+            ),
+            (r#""tap-shopify==1.2""#, Some("tap-shopify==1.2")),
+            (r#""""#, None),
+            ("null", None),
+            (r#"{"x":"SECRET"}"#, None),
+        ] {
+            let body = format!(r#"{{"status":"SYNC_STARTED","tap_install_uri":{uri}}}"#);
+            let version = Job::decode(&body).unwrap().tap_version();
+            assert_eq!(version.as_ref().map(Text::as_str), expected, "{uri}");
+        }
     }
 
     #[test]
