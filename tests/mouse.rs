@@ -69,13 +69,13 @@ fn wheel_scrolls_the_pane_under_the_mouse() {
 #[test]
 fn click_on_a_heading_sorts_and_a_second_one_reverses() {
     let mut model = rollout(9, (120, 36));
-    click(&mut model, "TENANT");
+    click(&mut model, "NAME");
     assert_eq!(
         model.jobs.table().settings().sort.column,
-        Some(Column::Tenant)
+        Some(Column::Name)
     );
     assert!(!model.jobs.table().settings().sort.reversed);
-    click(&mut model, "TENANT");
+    click(&mut model, "NAME");
     assert!(model.jobs.table().settings().sort.reversed);
     // The spaces beside a right-aligned heading belong to it.
     let (column, row) = Screen::of(&model).position("UPDATED");
@@ -145,7 +145,7 @@ fn click_folds_a_group() {
     let mut model = rollout(24, (120, 36));
     press(&mut model, "b");
     let lines = model.jobs.table().line_count();
-    click(&mut model, "▾ stark");
+    click(&mut model, "▾ ! stark");
     assert!(model.jobs.table().line_count() < lines);
 }
 

@@ -15,8 +15,8 @@ const ROOMY_HEIGHT: u16 = 14;
 const BESIDE_WIDTH: u16 = 160;
 /// The most lines for environments with a problem.
 const MAX_BANNERS: usize = 3;
-/// The last line of the matrix, which describes the selected job.
-const MATRIX_FOOTER: u16 = 1;
+/// From this height on there is room for the message strip.
+const STRIP_HEIGHT: u16 = 16;
 /// A job's stages in the matrix, one cell each.
 const MATRIX_STAGES: u16 = 4;
 
@@ -28,6 +28,8 @@ pub(in crate::app) struct Contents {
     pub(in crate::app) views: bool,
     pub(in crate::app) filter: bool,
     pub(in crate::app) detail: DetailPlacement,
+    /// The lines of the message strip, its rule included.
+    pub(in crate::app) strip: u16,
 }
 
 /// Where the detail pane goes.
@@ -63,6 +65,8 @@ pub struct ScreenLayout {
     pub rows: Rect,
     /// The detail pane.
     pub detail: Option<Rect>,
+    /// The selected job and its message.
+    pub strip: Option<Rect>,
     /// The line with the key hints.
     pub footer: Rect,
 }
@@ -79,16 +83,25 @@ impl ScreenLayout {
         let roomy = size.height >= ROOMY_HEIGHT;
         let banners = contents.banners.min(MAX_BANNERS);
         let line = |wanted: bool| Constraint::Length(u16::from(wanted));
-        let [header, progress, banners, views, filter, body, footer] =
-            Rect::from(size).layout(&Layout::vertical([
-                line(true),
-                line(contents.progress && roomy),
-                Constraint::Length(u16::try_from(banners).unwrap_or(1)),
-                line(contents.views && roomy),
-                line(contents.filter),
-                Constraint::Fill(1),
-                line(true),
-            ]));
+        let [
+            header,
+            progress,
+            banners,
+            views,
+            filter,
+            body,
+            strip,
+            footer,
+        ] = Rect::from(size).layout(&Layout::vertical([
+            line(true),
+            line(contents.progress && roomy),
+            Constraint::Length(u16::try_from(banners).unwrap_or(1)),
+            line(contents.views && roomy),
+            line(contents.filter),
+            Constraint::Fill(1),
+            Constraint::Length(contents.strip.min(strip_lines(size))),
+            line(true),
+        ]));
         let (table, detail) = divide(body, contents.detail);
         let [heading, rows] = table.layout(&Layout::vertical([
             Constraint::Length(1),
@@ -106,6 +119,7 @@ impl ScreenLayout {
             heading,
             rows,
             detail,
+            strip: some(strip),
             footer,
         }
     }
@@ -127,6 +141,14 @@ impl ScreenLayout {
             width: inner.width.saturating_sub(border),
             height: below_title,
         })
+    }
+}
+
+/// The most lines of the message strip in a window, its rule included.
+pub(in crate::app) fn strip_lines(size: Size) -> u16 {
+    match size.height {
+        ..STRIP_HEIGHT => 0,
+        height => 1 + (height / 8).clamp(2, 8),
     }
 }
 
@@ -170,7 +192,7 @@ impl MatrixLayout {
     /// The roomiest division of an area in which all jobs fit; the tightest
     /// one where they do not.
     pub fn new(area: Rect, jobs: usize) -> Self {
-        let lines = usize::from(area.height.saturating_sub(MATRIX_FOOTER)).max(1);
+        let lines = usize::from(area.height).max(1);
         // Names go first, then the gap.
         let divided = [(22, 2), (14, 2), (8, 2), (0, 1), (0, 0)].map(|(name, gap)| {
             let name_and_blank = if name > 0 { name + 1 } else { 0 };
@@ -220,7 +242,7 @@ mod tests {
         let small = MatrixLayout::new(Rect::new(0, 0, 80, 20), 2_000);
         assert_eq!((small.cell, small.columns), (4, 20));
         assert_eq!(small.first(0), 0);
-        assert_eq!(small.first(20 * 19), 20);
+        assert_eq!(small.first(20 * 20), 20);
     }
 
     #[test]
@@ -263,6 +285,7 @@ mod tests {
         ) {
             let size = Size::new(width, height);
             let layout = ScreenLayout::new(size, Contents {
+                strip: u16::try_from(banners).unwrap(),
                 progress: flags & 1 > 0,
                 banners,
                 views: flags & 2 > 0,
@@ -273,7 +296,10 @@ mod tests {
                     _ => DetailPlacement::Zoomed,
                 },
             });
-            let optional = [layout.progress, layout.views, layout.filter, layout.detail];
+            let optional = [
+                layout.progress, layout.views, layout.filter, layout.detail,
+                layout.strip,
+            ];
             let fixed = [layout.header, layout.banners, layout.heading, layout.rows, layout.footer];
             let areas: Vec<_> = optional.into_iter().flatten().chain(fixed).collect();
             for (index, area) in areas.iter().enumerate() {

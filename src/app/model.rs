@@ -15,10 +15,11 @@ use crate::app::environments::Environments;
 use crate::app::input::{KeyMap, LineInput, PasteBurst};
 use crate::app::insights::{EventLog, RunHistory};
 use crate::app::jobs::{Columns, Jobs, Row};
-use crate::app::layout::{Contents, DetailPlacement, MatrixLayout, ScreenLayout};
+use crate::app::layout::{Contents, DetailPlacement, MatrixLayout, ScreenLayout, strip_lines};
+use crate::app::message_strip::MessageStrip;
 use crate::app::overlay::{Overlay, SetupForm};
 use crate::app::settings::{Display, EffectiveSettings};
-use crate::config::{Config, HotglueCli, SavedView};
+use crate::config::{Accent, Config, HotglueCli, SavedView};
 use crate::rollout::Forecast;
 use crate::watch::{Batch, JobId};
 
@@ -79,6 +80,8 @@ pub struct Model {
     pub view: Option<usize>,
     /// Whether the table is shown as the matrix.
     pub matrix: bool,
+    /// The message of the selected job.
+    pub strip: MessageStrip,
     /// The detail pane.
     pub detail: Detail,
     /// The open overlay.
@@ -221,6 +224,7 @@ impl Model {
             freeze: None,
             view: None,
             matrix: false,
+            strip: MessageStrip::default(),
             detail: Detail::default(),
             overlay: None,
             filter_input: None,
@@ -271,6 +275,21 @@ impl Model {
             .stretched_interval(counts.total() - counts.finished())
     }
 
+    /// The color of the frames: that of the selected job's environment, or of
+    /// the only one.
+    pub fn frame_accent(&self) -> Option<Accent> {
+        let selected = self.jobs.selected().map(|row| row.environment);
+        let environment = match selected {
+            Some(id) => self.environments.get(id),
+            None => self
+                .environments
+                .iter()
+                .next()
+                .filter(|_| self.environments.len() == 1),
+        };
+        environment?.config.accent
+    }
+
     /// Shows a notice.
     pub(super) fn notify(&mut self, severity: Severity, text: impl Into<String>) {
         self.notify_for(NOTICE_TIME, severity, text);
@@ -297,6 +316,8 @@ impl Model {
     /// Divides the window for what it has to hold now, and fits the list and
     /// the detail pane into their parts.
     pub(super) fn refit(&mut self) {
+        let most = strip_lines(self.size).saturating_sub(1);
+        self.strip.update(self.jobs.selected(), self.size, most);
         let contents = self.contents();
         self.layout.update(self.size, contents);
         self.jobs.fit(usize::from(self.layout.rows.height));
@@ -312,6 +333,7 @@ impl Model {
 
     fn contents(&self) -> Contents {
         let is_narrowed = self.jobs.table().settings().are_narrowing();
+        let has_lines = self.jobs.table().line_count() > 0;
         Contents {
             progress: self.jobs.counts().total() > 0,
             banners: usize::from(self.file_problem.is_some())
@@ -323,6 +345,11 @@ impl Model {
                 (false, _) => DetailPlacement::None,
                 (true, false) => DetailPlacement::Split,
                 (true, true) => DetailPlacement::Zoomed,
+            },
+            strip: if self.detail.open || !has_lines {
+                0
+            } else {
+                1 + self.strip.height()
             },
         }
     }

@@ -13,7 +13,7 @@ use super::key_source::KeySource;
 use super::overrides::Overrides;
 use super::problem::{LineIndex, Problem};
 use super::schema;
-use super::values::env_id;
+use super::values::{Accent, env_id};
 use crate::hotglue::{ApiKey, BaseUrl, DEFAULT_BASE_URL, EnvId, IdError, Text};
 
 /// The longest name of an environment or view, in bytes.
@@ -185,6 +185,11 @@ impl<'a> Checker<'a> {
                 "read_only cannot be false: hgtop never writes to hotglue",
             );
         }
+        let accent = written.accent.as_ref().and_then(|accent| {
+            Accent::parse(accent.get_ref())
+                .map_err(|message| self.problem(&accent.span(), message))
+                .ok()
+        });
         let key = self.key_source(&span, written);
         let env_id = self.env_id(&written.env_id);
         let base_text = written
@@ -207,6 +212,7 @@ impl<'a> Checker<'a> {
             env_id: env_id?,
             base_url: base_url?,
             key: key?,
+            accent,
         })
     }
 

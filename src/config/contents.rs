@@ -12,7 +12,7 @@ use super::child_environment::variables_with_keys;
 use super::condition::Condition;
 use super::key_source::KeySource;
 use super::problem::{ConfigError, Place, Problem};
-use super::values::{Glyphs, NotifyOn, ThemeName};
+use super::values::{Accent, Glyphs, NotifyOn, ThemeName};
 use crate::hotglue::{BaseUrl, EnvId, FlowId, JobAddress, TenantId, Text};
 
 /// A valid config.
@@ -83,6 +83,8 @@ pub struct Environment {
     pub base_url: BaseUrl,
     /// Where its API key comes from.
     pub key: KeySource,
+    /// Its color in the header and on frames.
+    pub accent: Option<Accent>,
 }
 
 /// A watched job. Its environment is an index into [`Config::environments`] in

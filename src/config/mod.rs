@@ -41,6 +41,6 @@ pub use read::{load, parse};
 pub(crate) use resolve::{Resolution, resolve};
 pub(crate) use template::{TEMPLATE, create};
 pub(crate) use values::NotifyOn;
-pub use values::{Glyphs, ThemeName, env_id, poll_interval};
+pub use values::{Accent, Glyphs, ThemeName, env_id, poll_interval};
 pub use write::{Change, Saved, save};
 pub(crate) use write::{FollowEntry, JobEntry, JobEntryId, RemovedTable, save_unless_canceled};

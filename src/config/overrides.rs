@@ -70,6 +70,7 @@ impl Overrides {
             env_id: env_id(text).map_err(|error| format!("--env-id: {error}"))?,
             base_url: BaseUrl::parse(DEFAULT_BASE_URL, false).map_err(|error| error.to_string())?,
             key: KeySource::Variable(DEFAULT_VARIABLE.to_owned()),
+            accent: None,
         })
     }
 }

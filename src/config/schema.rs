@@ -47,6 +47,7 @@ pub(super) struct Environment {
     #[serde(default)]
     pub(super) allow_http: bool,
     pub(super) read_only: Option<Spanned<bool>>,
+    pub(super) accent: Option<Spanned<String>>,
 }
 
 #[expect(

@@ -65,6 +65,42 @@ pub enum NotifyOn {
     Done,
 }
 
+/// The color of an environment: the index of a name in [`Accent::NAMES`], or the
+/// red, green and blue channels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accent {
+    /// One of the named colors, whose shade depends on the theme.
+    Named(usize),
+    /// Red, green and blue.
+    Rgb(u8, u8, u8),
+}
+
+impl Accent {
+    /// The names of colors.
+    pub const NAMES: [&str; 7] = [
+        "red", "orange", "yellow", "green", "cyan", "blue", "magenta",
+    ];
+
+    /// Parses a name, or `#` and six hexadecimal digits.
+    ///
+    /// # Errors
+    /// A message with the accepted values.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if let Some(index) = Self::NAMES.iter().position(|name| *name == text) {
+            return Ok(Self::Named(index));
+        }
+        let digits = text.strip_prefix('#').filter(|digits| {
+            digits.len() == 6 && digits.chars().all(|digit| digit.is_ascii_hexdigit())
+        });
+        let channels = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
+        let [_, red, green, blue] = channels.map(u32::to_be_bytes).ok_or_else(|| {
+            let names = Self::NAMES.join(", ");
+            format!("accent must be one of {names}, or a color such as #d7263d")
+        })?;
+        Ok(Self::Rgb(red, green, blue))
+    }
+}
+
 /// Reads a poll interval such as `5s` or `1m 30s`: 1 s to 10 min.
 ///
 /// # Errors
@@ -118,6 +154,16 @@ impl<'de> Deserialize<'de> for PollInterval {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn accent_is_a_name_or_hexadecimal() {
+        assert_eq!(Accent::parse("red"), Ok(Accent::Named(0)));
+        assert_eq!(Accent::parse("#d7263D"), Ok(Accent::Rgb(0xd7, 0x26, 0x3d)));
+        for text in ["", "Red", "crimson", "#fff", "#d7263", "#+7263d", "d7263d"] {
+            let problem = Accent::parse(text).unwrap_err();
+            assert!(problem.contains("red, orange"), "{text}: {problem}");
+        }
+    }
 
     #[test]
     fn poll_interval_is_bounded() {

@@ -17,14 +17,14 @@ use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use crate::app::{MIN_HEIGHT, MIN_WIDTH, Model};
-use chrome::{banner, filter_bar, footer, header, progress_bar, view_tabs};
+use chrome::{banner, filter_bar, footer, header, message_strip, progress_bar, view_tabs};
 pub use screen_map::ScreenMap;
 use style::RenderContext;
 use table::{empty_state, matrix};
 
 /// Draws the model and returns what is where on the screen.
 pub fn view(model: &Model, frame: &mut Frame) -> ScreenMap {
-    let context = RenderContext::new(model.settings.appearance());
+    let context = RenderContext::new(model.settings.appearance(), model.frame_accent());
     let mut screen = ScreenMap::default();
     let area = frame.area();
     frame.buffer_mut().set_style(area, context.theme.ground);
@@ -52,6 +52,9 @@ pub fn view(model: &Model, frame: &mut Frame) -> ScreenMap {
         matrix::draw(model, &context, canvas, &mut screen);
     } else {
         table::draw(model, &context, canvas, &mut screen);
+    }
+    if let Some(area) = layout.strip {
+        message_strip::draw(model, &context, area, canvas);
     }
     if let Some(area) = layout.detail {
         cursor = detail::draw(model, &context, area, canvas, &mut screen).or(cursor);

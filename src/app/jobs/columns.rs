@@ -4,6 +4,7 @@ use strum::{EnumCount, EnumIter, IntoEnumIterator};
 use unicode_width::UnicodeWidthStr;
 
 use crate::app::jobs::row::Row;
+use crate::hotglue::State;
 
 /// A column of the table, in the default order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumCount, EnumIter)]
@@ -26,6 +27,15 @@ pub enum Column {
 const GAP: u16 = 2;
 /// The cells before the first column: cursor bar, state glyph, space.
 const MARGIN: u16 = 3;
+/// The width of the status: that of the longest documented one, so that no
+/// column moves when a status changes.
+const STATUS_WIDTH: u16 = 16;
+/// The width of the status in a narrow table.
+const NARROW_STATUS: u16 = 13;
+/// The width of a narrow table.
+const NARROW_TABLE: u16 = 60;
+/// The least width of the message once a job has failed.
+const FAILURE_MESSAGE: u16 = 28;
 
 impl Column {
     /// The columns in the order in which they get room.
@@ -74,7 +84,7 @@ impl Column {
             Self::Flow => (6, 10, 16),
             Self::Tap => (12, 18, 36),
             Self::Progress => (8, 8, 15),
-            Self::Status => (13, 14, 20),
+            Self::Status => (STATUS_WIDTH, STATUS_WIDTH, STATUS_WIDTH),
             Self::Updated => (7, 7, 7),
             Self::Elapsed => (7, 7, 8),
             Self::Tags => (6, 12, 24),
@@ -135,6 +145,12 @@ pub struct PlacedColumn {
 pub struct Columns {
     chosen: Vec<(Column, bool)>,
     content: [u16; Column::COUNT],
+    /// Whether a name without its tenant was seen.
+    names_lack_tenants: bool,
+    /// Whether the user asked for the tenants although the names repeat them.
+    wants_tenants: bool,
+    /// Whether a failed job was seen, whose message needs room.
+    has_failed: bool,
 }
 
 impl Columns {
@@ -151,20 +167,41 @@ impl Columns {
                 .map(|column| (column, wanted(column)))
                 .collect(),
             content: [0; Column::COUNT],
+            names_lack_tenants: false,
+            wants_tenants: false,
+            has_failed: false,
         }
     }
 
     /// Every column and whether it is chosen, in the chosen order.
-    pub fn choices(&self) -> &[(Column, bool)] {
-        &self.chosen
+    pub fn choices(&self) -> Vec<(Column, bool)> {
+        let columns = self.chosen.iter();
+        columns
+            .map(|(column, _)| (*column, self.is_chosen(*column)))
+            .collect()
+    }
+
+    /// Whether a column is shown where it fits. Tenants that the names repeat
+    /// are not, unless the user asks for them.
+    fn is_chosen(&self, column: Column) -> bool {
+        let is_repeated =
+            column == Column::Tenant && !self.names_lack_tenants && !self.wants_tenants;
+        self.chosen.contains(&(column, true)) && !is_repeated
     }
 
     /// Shows or hides the column at an index. The name is always shown.
     pub fn toggle(&mut self, index: usize) {
-        if let Some((column, wanted)) = self.chosen.get_mut(index)
+        let Some((column, _)) = self.chosen.get(index).copied() else {
+            return;
+        };
+        let wanted = !self.is_chosen(column);
+        if column == Column::Tenant {
+            self.wants_tenants = wanted;
+        }
+        if let Some((column, chosen)) = self.chosen.get_mut(index)
             && *column != Column::Name
         {
-            *wanted = !*wanted;
+            *chosen = wanted;
         }
     }
 
@@ -190,7 +227,6 @@ impl Columns {
             (Column::Environment, row.environment_name.as_str().width()),
             (Column::Tenant, row.tenant().width()),
             (Column::Flow, row.flow().width()),
-            (Column::Status, row.status_label().width()),
             (
                 Column::Tags,
                 row.tags.iter().map(|tag| tag.as_str().width() + 1).sum(),
@@ -211,58 +247,17 @@ impl Columns {
             let known = &mut self.content[column as usize];
             *known = (*known).max(u16::try_from(width).unwrap_or(u16::MAX));
         }
+        self.names_lack_tenants |= !row.name.as_str().contains(row.tenant());
+        self.has_failed |= matches!(row.state(), State::Failed | State::Cancelled);
     }
 
     /// Places the chosen columns in a table of this width, without the less
-    /// important ones where not all fit.
+    /// important ones where not all fit. Once a job has failed, its message is
+    /// the widest column.
     pub fn place(&self, width: u16) -> Vec<PlacedColumn> {
         let room = width.saturating_sub(MARGIN);
-        let mut widths = [0_u16; Column::COUNT];
-        let mut used = 0_u16;
-        let wanted = |column| self.chosen.contains(&(column, true));
-        for column in Column::BY_IMPORTANCE
-            .into_iter()
-            .filter(|&column| wanted(column))
-        {
-            let bounds = column.bounds();
-            let least = self.content[column as usize].clamp(bounds.narrowest, bounds.least);
-            let cost = if used == 0 { least } else { least + GAP };
-            // Where not even name, status and age fit, the name shrinks.
-            let needed = matches!(column, Column::Name | Column::Status | Column::Updated);
-            if used + cost <= room || needed {
-                widths[column as usize] = least;
-                used += cost;
-            }
-        }
-        let name = &mut widths[Column::Name as usize];
-        let over = used.saturating_sub(room).min(name.saturating_sub(6));
-        *name -= over;
-        used -= over;
-        // First the widths at which most rows can be read, then the widest.
-        let readable = [
-            (Column::Status, 16),
-            (Column::Name, 24),
-            (Column::Message, 36),
-        ];
-        let useful = Column::BY_IMPORTANCE.map(|column| (column, column.bounds().most));
-        for (column, most) in readable.into_iter().chain(useful) {
-            let (index, spare) = (column as usize, room.saturating_sub(used));
-            let useful = match column {
-                Column::Message => most.min(60),
-                // Stages are drawn in one of two widths.
-                Column::Progress if widths[index] + spare < most => continue,
-                Column::Progress => most,
-                _ => most.min(self.content[index]),
-            };
-            if widths[index] > 0 {
-                let more = useful.saturating_sub(widths[index]).min(spare);
-                widths[index] += more;
-                used += more;
-            }
-        }
-        if widths[Column::Message as usize] > 0 {
-            widths[Column::Message as usize] += room.saturating_sub(used);
-        }
+        let mut widths = self.least_widths(room);
+        self.widen(&mut widths, room);
         let mut x = MARGIN;
         let mut placed = Vec::new();
         for &(column, _) in &self.chosen {
@@ -274,57 +269,77 @@ impl Columns {
         }
         placed
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn shown(width: u16) -> Vec<&'static str> {
-        let placed = Columns::new(false, false).place(width);
-        let end = placed
-            .iter()
-            .map(|placed| placed.x + placed.width)
-            .max()
-            .unwrap();
-        assert!(end <= width.max(40), "{width}: {end}");
-        placed.iter().map(|placed| placed.column.title()).collect()
+    /// The least width of each column that fits; 0 for the others.
+    fn least_widths(&self, room: u16) -> [u16; Column::COUNT] {
+        let mut widths = [0_u16; Column::COUNT];
+        let mut used = 0_u16;
+        let failure_message = FAILURE_MESSAGE.max(room / 3);
+        let is_first = |column: &Column| match column {
+            Column::Name | Column::Status | Column::Updated => true,
+            Column::Message => self.has_failed,
+            _ => false,
+        };
+        let by_importance = Column::BY_IMPORTANCE.into_iter();
+        let first = by_importance.clone().filter(is_first);
+        let others = by_importance.filter(|column| !is_first(column));
+        for column in first.chain(others).filter(|column| self.is_chosen(*column)) {
+            let bounds = column.bounds();
+            let least = match column {
+                Column::Message if self.has_failed => failure_message,
+                Column::Status if room < NARROW_TABLE => NARROW_STATUS,
+                _ => self.content[column as usize].clamp(bounds.narrowest, bounds.least),
+            };
+            let cost = if used == 0 { least } else { least + GAP };
+            // Where not even name, status and age fit, the name shrinks.
+            let needed = matches!(column, Column::Name | Column::Status | Column::Updated);
+            if used + cost <= room || needed {
+                widths[column as usize] = least;
+                used += cost;
+            }
+        }
+        let name = &mut widths[Column::Name as usize];
+        *name -= used.saturating_sub(room).min(name.saturating_sub(6));
+        widths
     }
 
-    #[test]
-    fn less_important_columns_are_left_out_first() {
-        assert_eq!(shown(40), ["NAME", "STATUS", "UPDATED"]);
-        assert_eq!(
-            shown(80),
-            ["NAME", "TENANT", "PROGRESS", "STATUS", "UPDATED", "MESSAGE"]
-        );
-        assert_eq!(
-            shown(120),
-            [
-                "NAME",
-                "TENANT",
-                "FLOW",
-                "TAP → TARGET",
-                "PROGRESS",
-                "STATUS",
-                "UPDATED",
-                "ELAPSED",
-                "MESSAGE"
-            ]
-        );
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn columns_fit_into_the_table_without_overlap(width in 0_u16..500) {
-            let placed = Columns::new(true, true).place(width);
-            for pair in placed.windows(2) {
-                proptest::prop_assert!(pair[0].x + pair[0].width < pair[1].x);
+    /// Gives the columns the room that is left: first up to the widths at which
+    /// most rows can be read, then up to the widest, and the rest to the message.
+    fn widen(&self, widths: &mut [u16; Column::COUNT], room: u16) {
+        let used = |widths: &[u16; Column::COUNT]| {
+            let placed = widths.iter().filter(|width| **width > 0);
+            placed
+                .map(|width| width + GAP)
+                .sum::<u16>()
+                .saturating_sub(GAP)
+        };
+        let message = Column::Message as usize;
+        let readable = [(Column::Name, 24), (Column::Message, 48)];
+        let useful = Column::BY_IMPORTANCE.map(|column| (column, column.bounds().most));
+        for (column, most) in readable.into_iter().chain(useful) {
+            let index = column as usize;
+            let spare = room.saturating_sub(used(widths));
+            let useful = match column {
+                Column::Message => most.min(80),
+                Column::Status => widths[index],
+                // Stages are drawn in one of two widths.
+                Column::Progress if widths[index] + spare < most => continue,
+                Column::Progress => most,
+                // No column is wider than the message of a failed job.
+                _ if self.has_failed && widths[message] > 0 => {
+                    most.min(self.content[index]).min(widths[message])
+                }
+                _ => most.min(self.content[index]),
+            };
+            if widths[index] > 0 {
+                widths[index] += useful.saturating_sub(widths[index]).min(spare);
             }
-            if width >= 40 {
-                let last = placed.last().unwrap();
-                proptest::prop_assert!(last.x + last.width <= width);
-            }
+        }
+        if widths[message] > 0 {
+            widths[message] += room.saturating_sub(used(widths));
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

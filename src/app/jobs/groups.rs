@@ -65,10 +65,29 @@ pub struct RowGroup {
     /// Whether its rows are hidden.
     pub collapsed: bool,
     rank: Rank,
+    /// Its place among the groups. It is updated apart from the counts, so that
+    /// the lines of the table are in order while a row changes.
+    place: u32,
 }
 
-/// Where a group is sorted before names are compared: a group without a name
-/// last, states by urgency.
+impl RowGroup {
+    fn failures(&self) -> usize {
+        self.counts.of(State::Failed) + self.counts.of(State::Cancelled)
+    }
+
+    /// How a group compares with another: a group without a name last, states
+    /// by urgency, the one with more failures first, then by name.
+    fn compare(&self, other: &Self) -> Ordering {
+        let by_failures = other.failures().cmp(&self.failures());
+        self.rank
+            .cmp(&other.rank)
+            .then(by_failures)
+            .then_with(|| self.name.cmp(&other.name))
+    }
+}
+
+/// Where a group is sorted before its failures are counted: a group without a
+/// name last, states by urgency.
 type Rank = (bool, Option<usize>);
 
 /// The groups of a table. A group keeps its index until the table is grouped
@@ -78,6 +97,8 @@ pub(super) struct Groups {
     by: GroupBy,
     all: Vec<RowGroup>,
     indexes: HashMap<Text, u32>,
+    /// The indexes of all groups, the worst group first.
+    sorted: Vec<u32>,
 }
 
 impl Groups {
@@ -117,9 +138,58 @@ impl Groups {
             counts: StateCounts::default(),
             collapsed: false,
             rank: self.rank(&name),
+            place: index,
         });
         self.indexes.insert(name, index);
+        // It is last until its rows are counted.
+        self.sorted.push(index);
         index
+    }
+
+    /// Sorts all groups by their counts.
+    pub(super) fn sort(&mut self) {
+        let all = &self.all;
+        self.sorted
+            .sort_by(|a, b| all[*a as usize].compare(&all[*b as usize]));
+        self.number();
+    }
+
+    /// Whether a group is no longer between its neighbors.
+    pub(super) fn is_misplaced(&self, index: u32) -> bool {
+        let Some(group) = self.get(index) else {
+            return false;
+        };
+        let place = group.place as usize;
+        let neighbor = |place: Option<usize>| self.get(*self.sorted.get(place?)?);
+        let previous = neighbor(place.checked_sub(1));
+        let next = neighbor(Some(place + 1));
+        previous.is_some_and(|previous| previous.compare(group).is_gt())
+            || next.is_some_and(|next| group.compare(next).is_gt())
+    }
+
+    /// Moves groups to their places by their counts.
+    pub(super) fn replace(&mut self, indexes: &[u32]) {
+        self.sorted.retain(|other| !indexes.contains(other));
+        for index in indexes {
+            let (all, group) = (&self.all, &self.all[*index as usize]);
+            let place = self
+                .sorted
+                .partition_point(|other| all[*other as usize].compare(group).is_lt());
+            self.sorted.insert(place, *index);
+        }
+        self.number();
+    }
+
+    fn number(&mut self) {
+        for (place, index) in (0..).zip(&self.sorted) {
+            self.all[*index as usize].place = place;
+        }
+    }
+
+    /// The groups that have rows, the worst first.
+    pub(super) fn in_order(&self) -> impl Iterator<Item = &RowGroup> {
+        let groups = self.sorted.iter().filter_map(|index| self.get(*index));
+        groups.filter(|group| group.counts.total() > 0)
     }
 
     /// Counts a row in a group.
@@ -160,16 +230,10 @@ impl Groups {
             .map(|(index, _)| index)
     }
 
-    /// Compares two groups: by name, the one without a name last; states by
-    /// urgency.
+    /// Compares two groups by their places.
     pub(super) fn compare(&self, a: u32, b: u32) -> Ordering {
-        let (Some(first), Some(second)) = (self.get(a), self.get(b)) else {
-            return a.cmp(&b);
-        };
-        first
-            .rank
-            .cmp(&second.rank)
-            .then_with(|| first.name.cmp(&second.name))
+        let place = |index| self.get(index).map(|group| group.place);
+        place(a).cmp(&place(b))
     }
 
     fn rank(&self, name: &Text) -> Rank {

@@ -205,6 +205,7 @@ impl JobTable {
                 self.lines.push(LineId::Job(row.id));
             }
         }
+        self.groups.sort();
         self.shown = self.lines.len();
         let mut lines = std::mem::take(&mut self.lines);
         lines.extend(self.groups.with_rows().map(LineId::Group));
@@ -248,6 +249,51 @@ impl JobTable {
         if slot.group != before.group {
             self.update_header(store, slot.group);
         }
+        self.move_groups(before.group, slot.group);
+    }
+
+    /// Moves the lines of two groups, or of one that is both, to their new
+    /// places, if their counts give them other ones.
+    fn move_groups(&mut self, one: u32, other: u32) {
+        let are_in_place = !self.groups.is_misplaced(one) && !self.groups.is_misplaced(other);
+        if self.group_by() == GroupBy::None || are_in_place {
+            return;
+        }
+        let mut groups = vec![one, other];
+        groups.dedup();
+        let mut moved: Vec<Vec<LineId>> = Vec::new();
+        for group in &groups {
+            let start = self.start_of(*group);
+            let is_member = |line: &LineId| self.group_of_line(*line) == *group;
+            let length = self.lines[start..].partition_point(is_member);
+            moved.push(self.lines.drain(start..start + length).collect());
+        }
+        self.groups.replace(&groups);
+        for (group, lines) in groups.into_iter().zip(moved) {
+            let start = self.start_of(group);
+            self.lines.splice(start..start, lines);
+        }
+    }
+
+    /// The index of the first line that is not of a group before this one.
+    fn start_of(&self, group: u32) -> usize {
+        let is_before = |line: &LineId| {
+            let other = self.group_of_line(*line);
+            self.groups.compare(other, group).is_lt()
+        };
+        self.lines.partition_point(is_before)
+    }
+
+    fn group_of_line(&self, line: LineId) -> u32 {
+        match line {
+            LineId::Group(group) => group,
+            LineId::Job(id) => self.slot(id).group,
+        }
+    }
+
+    /// The groups that have rows, the worst first.
+    pub fn groups(&self) -> impl Iterator<Item = &RowGroup> {
+        self.groups.in_order()
     }
 
     /// Decides whether a row is shown and in which group, and counts it there.

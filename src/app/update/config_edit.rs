@@ -199,9 +199,8 @@ impl Model {
 
     /// Handles the result of a save.
     pub(super) fn saved(&mut self, number: u64, result: Result<Saved, String>) {
-        if let Some(reason) = self.changes.finish_save(number, result) {
-            self.notify(Severity::Bad, reason);
-        }
+        // A banner shows why a change is not saved, for as long as it is not.
+        self.changes.finish_save(number, result);
     }
 
     /// New rows for jobs.

@@ -6,6 +6,7 @@ use super::*;
 use crate::config::condition::Condition;
 use crate::config::contents::Settings;
 use crate::config::template::TEMPLATE;
+use crate::config::values::Accent;
 
 fn read(source: &str) -> Result<Config, ConfigError> {
     parse(source, Path::new("hgtop.toml"), &Overrides::default())
@@ -47,6 +48,14 @@ fn commented_parts_of_the_example_are_valid() {
     let config = read(&commented).unwrap();
     assert_eq!(config.jobs.len(), 1);
     assert_eq!(config.follows.len(), 1);
+}
+
+#[test]
+fn accent_is_a_color_by_name_or_channels() {
+    let config = read(&format!("{ENVIRONMENT}accent = \"orange\"\n")).unwrap();
+    assert_eq!(config.environments[0].accent, Some(Accent::Named(1)));
+    insta::assert_snapshot!(error(&format!("{ENVIRONMENT}accent = \"crimson\"\n")),
+        @r##"hgtop.toml:3:10: accent must be one of red, orange, yellow, green, cyan, blue, magenta, or a color such as #d7263d"##);
 }
 
 #[test]

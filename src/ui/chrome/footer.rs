@@ -42,14 +42,22 @@ pub(in crate::ui) fn draw(
     screen: &mut ScreenMap,
 ) {
     let area = area.inner(Margin::new(1, 0));
-    let notice = notice(model, context, area.width);
+    let hints = hints(model);
+    let widths: Vec<_> = hints.iter().map(Hint::width).collect();
+    // The hints of an overlay are the only help that it has: a notice leaves
+    // them room, up to half of the line.
+    let reserved = if model.overlay.is_some() {
+        let hints: u16 = widths.iter().map(|width| width + 2).sum();
+        (hints + 1).min(area.width / 2)
+    } else {
+        0
+    };
+    let notice = notice(model, context, area.width - reserved);
     let width = match cells(&notice.content) {
         0 => 0,
         width => width + 3,
     };
     notice.render(area, canvas);
-    let hints = hints(model);
-    let widths: Vec<_> = hints.iter().map(Hint::width).collect();
     for (hint, area) in hints
         .into_iter()
         .zip(side_by_side(after(area, width), 2, widths))

@@ -12,79 +12,127 @@ use crate::ui::style::RenderContext;
 use crate::ui::style::text::{Cut, cells};
 use crate::watch::EnvironmentStatus;
 
-/// The counts, in the order in which they are shown.
+/// The counts, in the order in which they are shown: the answers first.
 const COUNTED: [State; 6] = [
-    State::Running,
-    State::Queued,
-    State::Completed,
     State::Failed,
     State::Cancelled,
     State::Unknown,
+    State::Running,
+    State::Queued,
+    State::Completed,
 ];
 /// Cells between two parts of the line.
 const GAP: u16 = 2;
 /// The least width of the environments, in cells.
-const MIN_ENVIRONMENTS: u16 = 6;
+const MIN_ENVIRONMENTS: u16 = 10;
+
+/// How much of the counts is shown. Counts of zero never are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Brevity {
+    /// Glyph, number and word.
+    Full,
+    /// Number and word.
+    Words,
+    /// Glyph and number.
+    Glyphs,
+}
 
 pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
     let area = area.inner(Margin::new(1, 0));
     let name = Span::styled("hgtop", context.theme.accent);
-    let flags = Line::from_iter(separated(flags(model, context), " "));
     let environments = environments(model, context);
+    let environments_width = width_of(&environments);
+    let flags = Line::from_iter(separated(flags(model, context), " "));
+    let fixed = with_gap(width_of(&flags));
+    let name_width = cells(&name.content) + GAP;
 
-    let width = |line: &Line| u16::try_from(line.width()).unwrap_or(u16::MAX);
-    let flags_width = match width(&flags) {
-        0 => 0,
-        width => width + GAP,
+    let [full, plain, glyphs] =
+        [Brevity::Full, Brevity::Words, Brevity::Glyphs].map(|form| counts(model, context, form));
+    let (interval, clock) = (interval(model), clock(model));
+    let total = total(model);
+    let dot = context.glyphs.dot;
+    let right = |parts: &[Option<&str>]| {
+        let parts: Vec<_> = parts.iter().copied().flatten().collect();
+        parts.join(&format!(" {dot} "))
     };
-    let fixed = cells(&name.content) + GAP + flags_width;
-
-    // From everything of interest down to what must never be missing.
-    let long = counts(model, context, true);
-    let short = counts(model, context, false);
-    let status = status(model, context);
-    let clock = clock(model);
+    let stretched = interval.as_ref().filter(|interval| interval.is_stretched);
+    let long = interval.as_ref().map(|interval| interval.long.as_str());
+    let must = stretched.map(|interval| interval.long.as_str());
+    let short = stretched.map(|interval| interval.short.as_str());
+    let clock = Some(clock.as_str());
+    let count = model.jobs.counts().total().to_string();
+    // From everything of interest down to what must never be missing: failures,
+    // the total, and what the rate limit does.
+    let most = environments_width;
+    let least = MIN_ENVIRONMENTS.min(most);
     let choices = [
-        (&long, status.as_str(), cells(&environments)),
-        (&long, &clock, cells(&environments)),
-        (&short, &clock, cells(&environments)),
-        (&short, "", cells(&environments)),
-        (&short, "", 0),
+        (true, most, &full, right(&[Some(&total), long, clock])),
+        (true, most, &full, right(&[Some(&total), must, clock])),
+        (true, most, &plain, right(&[Some(&total), must, clock])),
+        (true, least, &plain, right(&[Some(&total), short, clock])),
+        (true, least, &plain, right(&[Some(&total), short])),
+        (false, least, &plain, right(&[Some(&total), short])),
+        (true, least, &glyphs, right(&[Some(&total), short])),
+        (false, least, &glyphs, right(&[Some(&total), short])),
+        (false, 0, &glyphs, right(&[Some(&count), short])),
     ];
-    let fits = |(counts, right, environments): &(&Line, &str, u16)| {
-        fixed + environments + GAP + width(counts) + GAP + cells(right) <= area.width
+    let taken = |with_name: bool, counts: &Line, right: &str| {
+        let name = if with_name { name_width } else { 0 };
+        fixed + name + width_of(counts) + GAP + cells(right)
     };
-    let chosen = choices.into_iter().find(fits);
-    let (counts, right, _) = chosen.unwrap_or((&short, "", 0));
+    let fitting = choices
+        .iter()
+        .find(|(with_name, environments, counts, right)| {
+            taken(*with_name, counts, right) + with_gap(*environments) <= area.width
+        });
+    let mut left = Line::default();
+    if let Some((with_name, least, counts, right)) = fitting {
+        if *with_name {
+            left.push_span(name);
+        }
+        if *least > 0 {
+            if *with_name {
+                left.push_span("  ");
+            }
+            let room = area.width - taken(*with_name, counts, right) - GAP;
+            left.extend(fitted_environments(context, environments, room));
+        }
+        if !flags.spans.is_empty() {
+            if !left.spans.is_empty() {
+                left.push_span("  ");
+            }
+            left.extend(flags);
+        }
+        let [left_area, counts_area, right_area] = area.layout(
+            &Layout::horizontal([
+                Constraint::Length(width_of(&left)),
+                Constraint::Fill(1),
+                Constraint::Length(cells(right)),
+            ])
+            .spacing(GAP),
+        );
+        left.render(left_area, canvas);
+        (*counts).clone().centered().render(counts_area, canvas);
+        Span::styled(right.as_str(), context.theme.dim).render(right_area, canvas);
+        return;
+    }
+    // Nothing fits: failures and total first, then as much of the flags as fits.
+    let right = right(&[Some(&count), short]);
+    left.extend(glyphs);
+    left.push_span(format!(" {right} "));
+    left.extend(flags);
+    context
+        .fitted_line(left.spans, area.width)
+        .render(area, canvas);
+}
 
-    let taken = fixed + GAP + width(counts) + GAP + cells(right);
-    let room = area.width.saturating_sub(taken);
-    let mut left = Line::from(name);
-    if room >= MIN_ENVIRONMENTS {
-        left.push_span("  ");
-        left.push_span(context.fitted(environments, room, Cut::Middle));
-    }
-    if flags_width > 0 {
-        left.push_span("  ");
-        left.extend(flags);
-    }
-    let [left_area, counts_area, right_area] = area.layout(
-        &Layout::horizontal([
-            Constraint::Length(width(&left)),
-            Constraint::Fill(1),
-            Constraint::Length(cells(right)),
-        ])
-        .spacing(GAP),
-    );
-    left.render(left_area, canvas);
-    // Counts that do not fit are cut at their end.
-    let counts = if width(counts) <= counts_area.width {
-        counts.clone().centered()
-    } else {
-        counts.clone()
-    };
-    counts.render(counts_area, canvas);
-    Span::styled(right, context.theme.dim).render(right_area, canvas);
+fn width_of(line: &Line) -> u16 {
+    u16::try_from(line.width()).unwrap_or(u16::MAX)
+}
+
+/// The width of a part with the gap before it.
+fn with_gap(width: u16) -> u16 {
+    if width == 0 { 0 } else { width + GAP }
 }
 
 fn separated<'a>(spans: Vec<Span<'a>>, separator: &'static str) -> Vec<Span<'a>> {
@@ -99,39 +147,55 @@ fn separated<'a>(spans: Vec<Span<'a>>, separator: &'static str) -> Vec<Span<'a>>
 }
 
 /// The environments by the service's own ids, so that nobody mistakes one for
-/// another.
-fn environments(model: &Model, context: &RenderContext) -> String {
+/// another, each in its color where it has one.
+fn environments<'a>(model: &Model, context: &RenderContext) -> Line<'a> {
     if model.environments.is_empty() {
-        return match model.source {
-            ConfigSource::Demo => "demo".to_owned(),
-            ConfigSource::File(_) | ConfigSource::NoFile(_) => "no environment".to_owned(),
-        };
+        return Line::raw(match model.source {
+            ConfigSource::Demo => "demo",
+            ConfigSource::File(_) | ConfigSource::NoFile(_) => "no environment",
+        });
     }
-    let separator = format!(" {} ", context.glyphs.dot);
-    let labels: Vec<_> = model
-        .environments
-        .iter()
-        .map(|environment| {
-            let (name, env_id) = (environment.name(), environment.env_id());
-            if env_id.as_str().contains(name.as_str()) {
-                env_id.to_string()
-            } else {
-                format!("{name}={env_id}")
-            }
-        })
-        .collect();
-    labels.join(&separator)
+    let mut line = Line::default();
+    for environment in model.environments.iter() {
+        if !line.spans.is_empty() {
+            line.push_span(format!(" {} ", context.glyphs.dot));
+        }
+        let (name, env_id) = (environment.name(), environment.env_id());
+        let label = if env_id.as_str().contains(name.as_str()) {
+            env_id.to_string()
+        } else {
+            format!("{name}={env_id}")
+        };
+        line.push_span(match environment.config.accent {
+            Some(accent) => Span::styled(format!(" {label} "), context.theme.badge(accent)),
+            None => Span::raw(label),
+        });
+    }
+    line
+}
+
+/// The environments in at most `room` cells. A single one is cut in its middle,
+/// several at the end of the list.
+fn fitted_environments<'a>(context: &RenderContext, line: Line<'a>, room: u16) -> Vec<Span<'a>> {
+    match <[Span; 1]>::try_from(line.spans) {
+        Ok([label]) => {
+            let style = label.style;
+            let text = context.fitted(label.content, room, Cut::Middle);
+            vec![Span::styled(text, style)]
+        }
+        Err(several) => context.fitted_line(several, room).spans,
+    }
 }
 
 /// How many jobs are in each state. Slow and silent jobs are part of the count of
 /// their state, so that the counts add up.
-fn counts<'a>(model: &Model, context: &RenderContext, long: bool) -> Line<'a> {
+fn counts<'a>(model: &Model, context: &RenderContext, form: Brevity) -> Line<'a> {
     let counts = model.jobs.counts();
     let count = |glyph: &str, count: usize, name: &str, style: Style| {
-        let text = if long {
-            format!("{glyph} {count} {name}")
-        } else {
-            format!("{glyph}{count}")
+        let text = match form {
+            Brevity::Full => format!("{glyph} {count} {name}"),
+            Brevity::Words => format!("{count} {name}"),
+            Brevity::Glyphs => format!("{glyph}{count}"),
         };
         (count > 0).then(|| vec![Span::styled(text, style)])
     };
@@ -140,22 +204,23 @@ fn counts<'a>(model: &Model, context: &RenderContext, long: bool) -> Line<'a> {
         let style = context.theme.state(state);
         let mut spans = count(glyph, counts.of(state), state.name(), style)?;
         let (slow, silent) = (counts.slow(state), counts.silent(state));
-        let anomalies = match (long, slow, silent) {
+        let anomalies = match (form, slow, silent) {
             (_, 0, 0) => return Some(spans),
-            (false, ..) => format!("({}{})", context.glyphs.slow, slow + silent),
-            (true, _, 0) => format!(" ({slow} slow)"),
-            (true, 0, _) => format!(" ({silent} silent)"),
-            (true, ..) => format!(" ({slow} slow, {silent} silent)"),
+            (Brevity::Glyphs, ..) => format!("({}{})", context.glyphs.slow, slow + silent),
+            (_, _, 0) => format!(" ({slow} slow)"),
+            (_, 0, _) => format!(" ({silent} silent)"),
+            (..) => format!(" ({slow} slow, {silent} silent)"),
         };
         spans.push(Span::styled(anomalies, context.theme.warning));
         Some(spans)
     });
     let (pending, glyph) = (counts.pending(), context.glyphs.pending);
     let pending = count(glyph, pending, "pending", context.theme.dim);
+    let gap = if form == Brevity::Glyphs { " " } else { "  " };
     let mut line = Line::default();
     for spans in states.chain([pending]).flatten() {
         if !line.spans.is_empty() {
-            line.push_span("  ");
+            line.push_span(gap);
         }
         line.extend(spans);
     }
@@ -167,24 +232,35 @@ fn clock(model: &Model) -> String {
     local.strftime("%H:%M:%S").to_string()
 }
 
-/// The number of jobs, the poll interval and the time.
-fn status(model: &Model, context: &RenderContext) -> String {
-    let dot = context.glyphs.dot;
-    let total = model.jobs.counts().total();
-    let jobs = if total == 1 { "job" } else { "jobs" };
+fn total(model: &Model) -> String {
+    match model.jobs.counts().total() {
+        1 => "1 job".to_owned(),
+        total => format!("{total} jobs"),
+    }
+}
+
+/// The time between two polls of a job.
+struct Interval {
+    long: String,
+    short: String,
+    /// Whether the rate limit makes it longer than it is configured.
+    is_stretched: bool,
+}
+
+fn interval(model: &Model) -> Option<Interval> {
     let stretched = model.stretched_interval();
     let seconds = stretched
         .unwrap_or(model.settings.poll_interval())
         .as_secs();
-    let reason = if stretched.is_some() {
-        " (rate limit)"
-    } else {
-        ""
-    };
-    format!(
-        "{total} {jobs} {dot} every {seconds}s{reason} {dot} {}",
-        clock(model)
-    )
+    let short = format!("every {seconds}s");
+    (model.jobs.counts().total() > 0).then(|| Interval {
+        long: match stretched {
+            Some(_) => format!("each job every {seconds}s (rate limit)"),
+            None => short.clone(),
+        },
+        short,
+        is_stretched: stretched.is_some(),
+    })
 }
 
 /// Conditions that the user should not overlook.

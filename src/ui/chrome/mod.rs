@@ -5,5 +5,6 @@ pub(in crate::ui) mod banner;
 pub(in crate::ui) mod filter_bar;
 pub(in crate::ui) mod footer;
 pub(in crate::ui) mod header;
+pub(in crate::ui) mod message_strip;
 pub(in crate::ui) mod progress_bar;
 pub(in crate::ui) mod view_tabs;

@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Layout, Margin, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use crate::app::Model;
+use crate::app::{Model, StateCounts};
 use crate::hotglue::State;
 use crate::ui::style::RenderContext;
 use crate::ui::style::text::cells;
@@ -36,22 +36,28 @@ pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, ca
         Constraint::Length(cells(right) + 1),
         Constraint::Length(cells(&label)),
     ]));
-    let states = STACK.map(|state| {
-        let style = context.theme.state(state);
-        (counts.of(state), context.glyphs.bar(state), style)
-    });
-    let queued = context.glyphs.bar(State::Queued);
-    let parts = states
-        .into_iter()
-        .chain([(counts.pending(), queued, context.theme.dim)]);
-    let shares = shares(parts.clone().map(|(count, ..)| count), bar_area.width);
-    let bar = parts
-        .zip(shares)
-        .map(|((_, glyph, style), width)| Span::styled(glyph.repeat(usize::from(width)), style));
     Span::styled(left, context.theme.border).render(left_area, canvas);
-    bar.collect::<Line>().render(bar_area, canvas);
+    draw_bar(context, counts, bar_area, canvas);
     Span::styled(right, context.theme.border).render(right_area, canvas);
     Span::styled(label, context.theme.dim).render(label_area, canvas);
+}
+
+/// Draws counts as a stacked bar without ends.
+pub(in crate::ui) fn draw_bar(
+    context: &RenderContext,
+    counts: StateCounts,
+    area: Rect,
+    canvas: &mut Buffer,
+) {
+    let states = STACK.map(|state| (state, counts.of(state)));
+    let parts = states
+        .into_iter()
+        .chain([(State::Queued, counts.pending())]);
+    let shares = shares(parts.clone().map(|(_, count)| count), area.width);
+    let bar = parts
+        .zip(shares)
+        .map(|((state, _), width)| context.bar(state, width));
+    bar.collect::<Line>().render(area, canvas);
 }
 
 /// Divides a width in proportion to counts. Every count above zero gets at least

@@ -9,6 +9,9 @@ use ratatui::widgets::{Block, Clear, Padding, Widget};
 use crate::ui::style::RenderContext;
 use crate::ui::style::text::{Cut, fitted};
 
+/// Fewer cells of the table beside a frame say nothing.
+const SLIVER: u16 = 8;
+
 /// Draws an empty frame in the middle of the area, at most of the given size,
 /// and returns the area inside.
 pub(super) fn open(
@@ -18,10 +21,16 @@ pub(super) fn open(
     area: Rect,
     canvas: &mut Buffer,
 ) -> Rect {
-    // Rather than leave only a seam at the sides, the frame takes them too.
-    let is_full = width.saturating_add(2) >= area.width;
+    // Rather than leave slivers of the table at the sides, above or below, the
+    // frame takes them too.
+    let is_full = width.saturating_add(2 * SLIVER) >= area.width;
     let width = if is_full { area.width } else { width };
-    let height = height.min(area.height.saturating_sub(2));
+    let most = area.height.saturating_sub(2);
+    let height = if height.saturating_add(SLIVER) >= most {
+        most
+    } else {
+        height
+    };
     let frame = Rect {
         x: area.x + (area.width - width) / 2,
         y: area.y + (area.height - height) / 2,

@@ -2,13 +2,17 @@
 
 use std::borrow::Cow;
 
-use ratatui::style::Style;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use super::glyphs::Glyphs;
 use super::text::{Cut, fitted, fitted_line};
 use super::theme::Theme;
 use crate::app::{Appearance, Row};
+use crate::config::Accent;
+use crate::hotglue::State;
 
 /// The theme and the glyphs that everything is drawn with.
 pub(in crate::ui) struct RenderContext {
@@ -17,9 +21,12 @@ pub(in crate::ui) struct RenderContext {
 }
 
 impl RenderContext {
-    pub(in crate::ui) fn new(appearance: Appearance) -> Self {
+    /// The theme and glyphs of an appearance, with frames in the color of an
+    /// environment.
+    pub(in crate::ui) fn new(appearance: Appearance, frame: Option<Accent>) -> Self {
+        let theme = Theme::of(appearance);
         Self {
-            theme: Theme::of(appearance),
+            theme: frame.map_or(theme, |accent| theme.with_frame(accent)),
             glyphs: Glyphs::of(appearance.unicode),
         }
     }
@@ -41,6 +48,29 @@ impl RenderContext {
             self.glyphs.state(row.state())
         };
         Span::styled(glyph, self.state_style(row))
+    }
+
+    /// A bar of `width` cells for jobs in a state: solid, or a pattern where
+    /// there are no colors or only ASCII.
+    pub(in crate::ui) fn bar(&self, state: State, width: u16) -> Span<'static> {
+        let width = usize::from(width);
+        match self.theme.fill(state) {
+            Some(fill) if !self.glyphs.is_ascii() => Span::styled(" ".repeat(width), fill),
+            _ => Span::styled(
+                self.glyphs.bar(state).repeat(width),
+                self.theme.state(state),
+            ),
+        }
+    }
+
+    /// Highlights the line under the cursor. What was dim there is no longer,
+    /// since dim text in reverse cannot be read.
+    pub(in crate::ui) fn highlight(&self, line: Rect, canvas: &mut Buffer) {
+        canvas.set_style(line, self.theme.chosen);
+        if self.theme.reverses_chosen() {
+            let plain = Style::new().remove_modifier(Modifier::DIM);
+            canvas.set_style(line, plain.fg(Color::Reset));
+        }
     }
 
     /// Text in at most `width` cells, with an ellipsis where it was cut.

@@ -107,6 +107,11 @@ impl Glyphs {
         if unicode { &UNICODE } else { &ASCII }
     }
 
+    /// Whether every glyph is ASCII.
+    pub(in crate::ui) fn is_ascii(&self) -> bool {
+        self.ellipsis.is_ascii()
+    }
+
     /// The arrow beside the heading that the table is sorted by.
     pub(in crate::ui) fn sort_arrow(&self, reversed: bool) -> &'static str {
         if reversed {

@@ -5,6 +5,7 @@ pub(in crate::ui) mod areas;
 mod context;
 pub(in crate::ui) mod glyphs;
 pub(in crate::ui) mod input;
+mod palette;
 pub(in crate::ui) mod text;
 pub(in crate::ui) mod theme;
 

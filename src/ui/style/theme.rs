@@ -7,8 +7,10 @@
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::app::{Appearance, Severity};
-use crate::config::ThemeName;
+use crate::config::{Accent, ThemeName};
 use crate::hotglue::State;
+
+use super::palette::{DARK, HIGH_CONTRAST, LIGHT, Palette, SIXTEEN, mixed, on_top_of};
 
 /// Every style on the screen.
 #[derive(Debug, Clone, Copy)]
@@ -31,99 +33,18 @@ pub(in crate::ui) struct Theme {
     /// Another flag in the header, such as PAUSED.
     pub(in crate::ui) flag: Style,
     states: [Style; State::ALL.len()],
+    /// Filled cells; `None` in a theme without colors.
+    fills: Option<Fills>,
+    /// `None` in a theme without colors.
+    palette: Option<&'static Palette>,
 }
 
-/// The colors of a theme.
-pub(in crate::ui) struct Palette {
-    pub(in crate::ui) ground: Color,
-    pub(in crate::ui) text: Color,
-    pub(in crate::ui) dim: Color,
-    pub(in crate::ui) accent: Color,
-    pub(in crate::ui) border: Color,
-    pub(in crate::ui) chosen: Color,
-    pub(in crate::ui) warning: Color,
-    /// In the order of [`State::ALL`]. They differ in lightness as well as in hue,
-    /// for users who do not see one of the three primaries.
-    pub(in crate::ui) states: [Color; State::ALL.len()],
+/// The styles of filled cells, in the order of [`State::ALL`].
+#[derive(Debug, Clone, Copy)]
+struct Fills {
+    bright: [Style; State::ALL.len()],
+    faded: [Style; State::ALL.len()],
 }
-
-const fn rgb(hex: u32) -> Color {
-    let [_, red, green, blue] = hex.to_be_bytes();
-    Color::Rgb(red, green, blue)
-}
-
-pub(in crate::ui) const DARK: Palette = Palette {
-    ground: rgb(0x0014_161c),
-    text: rgb(0x00c8_ccd4),
-    dim: rgb(0x009a_a3b4),
-    accent: rgb(0x0070_c0e8),
-    border: rgb(0x004b_5263),
-    chosen: rgb(0x0028_2f41),
-    warning: rgb(0x00e5_b567),
-    states: [
-        rgb(0x00fd_6654),
-        rgb(0x00ff_aa1a),
-        rgb(0x00e2_baf7),
-        rgb(0x006f_9efc),
-        rgb(0x00a4_a6ad),
-        rgb(0x00a2_ecb0),
-    ],
-};
-
-pub(in crate::ui) const LIGHT: Palette = Palette {
-    ground: rgb(0x00fb_fbf8),
-    text: rgb(0x0024_292f),
-    dim: rgb(0x005c_646d),
-    accent: rgb(0x0005_5a8c),
-    border: rgb(0x00b4_bac2),
-    chosen: rgb(0x00dd_e6f3),
-    warning: rgb(0x007c_5300),
-    states: [
-        rgb(0x00bf_264d),
-        rgb(0x006b_5501),
-        rgb(0x009d_2dc5),
-        rgb(0x0021_488a),
-        rgb(0x005c_667a),
-        rgb(0x0016_3b16),
-    ],
-};
-
-pub(in crate::ui) const HIGH_CONTRAST: Palette = Palette {
-    ground: rgb(0x0000_0000),
-    text: rgb(0x00ff_ffff),
-    dim: rgb(0x00d0_d0d0),
-    accent: rgb(0x0000_ffff),
-    border: rgb(0x00ff_ffff),
-    chosen: rgb(0x0000_3c78),
-    warning: rgb(0x00ff_ff00),
-    states: [
-        rgb(0x00ff_8090),
-        rgb(0x00f2_ba15),
-        rgb(0x00e9_cefc),
-        rgb(0x006e_b4fa),
-        rgb(0x00ff_ffff),
-        rgb(0x0080_fca0),
-    ],
-};
-
-/// For terminals with sixteen colors.
-const SIXTEEN: Palette = Palette {
-    ground: Color::Reset,
-    text: Color::Reset,
-    dim: Color::Reset,
-    accent: Color::Cyan,
-    border: Color::DarkGray,
-    chosen: Color::Reset,
-    warning: Color::Yellow,
-    states: [
-        Color::Red,
-        Color::Yellow,
-        Color::Magenta,
-        Color::Cyan,
-        Color::Reset,
-        Color::Green,
-    ],
-};
 
 impl Theme {
     pub(in crate::ui) fn of(appearance: Appearance) -> Self {
@@ -138,7 +59,7 @@ impl Theme {
         }
     }
 
-    fn painted(palette: &Palette) -> Self {
+    fn painted(palette: &'static Palette) -> Self {
         let plain = Style::new();
         let fg = |color| plain.fg(color);
         let bold = |color| fg(color).add_modifier(Modifier::BOLD);
@@ -156,6 +77,15 @@ impl Theme {
         let loud = |color| bold(color).add_modifier(Modifier::REVERSED);
         let mut states = palette.states.map(fg);
         states[State::Failed as usize] = bold(palette.states[State::Failed as usize]);
+        let fill = |color| Style::new().bg(color).fg(palette.on_fill);
+        let faded = |color| match mixed(color, palette.ground) {
+            Some(mixed) => Style::new().bg(mixed).fg(palette.text),
+            None => fill(Color::DarkGray),
+        };
+        let fills = Fills {
+            bright: palette.states.map(fill),
+            faded: palette.states.map(faded),
+        };
         Self {
             ground: fg(palette.text).bg(palette.ground),
             dim,
@@ -169,11 +99,13 @@ impl Theme {
             alarm: loud(palette.states[State::Failed as usize]),
             flag: loud(palette.warning),
             states,
+            fills: Some(fills),
+            palette: Some(palette),
         }
     }
 
     /// The palette on the terminal's own background and text color.
-    fn on_terminal(palette: &Palette) -> Self {
+    fn on_terminal(palette: &'static Palette) -> Self {
         Self {
             ground: Style::reset(),
             ..Self::painted(palette)
@@ -188,7 +120,6 @@ impl Theme {
         let mut states = [plain; State::ALL.len()];
         states[State::Failed as usize] = bold;
         states[State::Cancelled as usize] = bold;
-        states[State::Completed as usize] = dim;
         states[State::Queued as usize] = dim;
         Self {
             ground: Style::reset(),
@@ -203,11 +134,51 @@ impl Theme {
             alarm: reversed.add_modifier(Modifier::BOLD),
             flag: reversed,
             states,
+            fills: None,
+            palette: None,
         }
     }
 
     pub(in crate::ui) fn state(&self, state: State) -> Style {
         self.states[state as usize]
+    }
+
+    /// The style of a cell that is filled with the color of a state; `None` in
+    /// a theme without colors.
+    pub(in crate::ui) fn fill(&self, state: State) -> Option<Style> {
+        self.fills.map(|fills| fills.bright[state as usize])
+    }
+
+    /// The style of a cell that is filled with the color of a state, close to
+    /// the background; `None` in a theme without colors.
+    pub(in crate::ui) fn faded_fill(&self, state: State) -> Option<Style> {
+        self.fills.map(|fills| fills.faded[state as usize])
+    }
+
+    /// Draws frames and rules in the color of an environment.
+    pub(in crate::ui) fn with_frame(mut self, accent: Accent) -> Self {
+        if let Some(palette) = self.palette {
+            self.border = Style::new().fg(palette.accent(accent));
+        }
+        self
+    }
+
+    /// The style of the id of an environment with this color.
+    pub(in crate::ui) fn badge(&self, accent: Accent) -> Style {
+        match self.palette {
+            Some(palette) => {
+                let color = palette.accent(accent);
+                let text = Style::new().bg(color).fg(on_top_of(color));
+                text.add_modifier(Modifier::BOLD)
+            }
+            None => self.flag,
+        }
+    }
+
+    /// Whether the chosen line is drawn in reverse, where dim text cannot be
+    /// read.
+    pub(in crate::ui) fn reverses_chosen(&self) -> bool {
+        self.chosen.add_modifier.contains(Modifier::REVERSED)
     }
 
     pub(in crate::ui) fn severity(&self, severity: Severity) -> Style {
@@ -261,10 +232,19 @@ mod tests {
         for palette in [DARK, LIGHT, HIGH_CONTRAST] {
             for ground in [palette.ground, palette.chosen] {
                 let texts = [palette.text, palette.dim, palette.accent, palette.warning];
-                for text in texts.into_iter().chain(palette.states) {
+                let accents = (0..Accent::NAMES.len()).map(Accent::Named);
+                let accents = accents.map(|accent| palette.accent(accent));
+                for text in texts.into_iter().chain(palette.states).chain(accents) {
                     let contrast = contrast(text, ground);
                     assert!(contrast >= 4.5, "{text:?} on {ground:?}: {contrast:.2}");
                 }
+            }
+            for fill in palette.states {
+                let bright = contrast(palette.on_fill, fill);
+                assert!(bright >= 4.5, "text on {fill:?}: {bright:.2}");
+                let faded = mixed(fill, palette.ground).unwrap();
+                let contrast = contrast(palette.text, faded);
+                assert!(contrast >= 4.5, "text on {faded:?}: {contrast:.2}");
             }
         }
     }
@@ -304,6 +284,15 @@ mod tests {
         ),
     ];
 
+    /// The least distance of two colors that differ at a glance; about
+    /// 0.02 is the smallest visible difference.
+    const DIFFERENCE: f64 = 0.08;
+
+    fn distance(one: [f64; 3], other: [f64; 3]) -> f64 {
+        let squares = one.iter().zip(other).map(|(a, b)| (a - b).powi(2));
+        squares.sum::<f64>().sqrt()
+    }
+
     /// A color in Oklab (Ottosson, 2020), where equal distances are equally
     /// visible differences.
     fn oklab(linear: [f64; 3]) -> [f64; 3] {
@@ -326,6 +315,17 @@ mod tests {
     }
 
     #[test]
+    fn states_differ_from_plain_text() {
+        for palette in [DARK, LIGHT] {
+            let text = oklab(linear(palette.text));
+            for (state, color) in State::ALL.into_iter().zip(palette.states) {
+                let distance = distance(oklab(linear(color)), text);
+                assert!(distance >= DIFFERENCE, "{state:?} {distance:.3}");
+            }
+        }
+    }
+
+    #[test]
     fn states_differ_for_every_kind_of_color_vision() {
         for palette in [DARK, LIGHT, HIGH_CONTRAST] {
             for (vision, matrix) in VISIONS {
@@ -335,11 +335,9 @@ mod tests {
                 });
                 for (at, one) in seen.iter().enumerate() {
                     for (other_at, other) in seen.iter().enumerate().skip(at + 1) {
-                        let squares = one.iter().zip(other).map(|(a, b)| (a - b).powi(2));
-                        let distance = squares.sum::<f64>().sqrt();
+                        let distance = distance(*one, *other);
                         let pair = (State::ALL[at], State::ALL[other_at]);
-                        // About 0.02 is the smallest visible difference.
-                        assert!(distance >= 0.08, "{vision}: {pair:?} {distance:.3}");
+                        assert!(distance >= DIFFERENCE, "{vision}: {pair:?} {distance:.3}");
                     }
                 }
             }

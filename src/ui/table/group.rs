@@ -1,16 +1,36 @@
-//! The heading of a group: its worst state, its name, how many of its jobs are
-//! in which state.
+//! The heading of a group: its worst state, its name, a bar, and how many of
+//! its jobs are in which state, in columns.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Modifier;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use crate::app::{Model, RowGroup};
+use crate::app::{Model, RowGroup, StateCounts};
 use crate::hotglue::State;
+use crate::ui::chrome::progress_bar;
 use crate::ui::style::RenderContext;
-use crate::ui::style::text::Cut;
+use crate::ui::style::areas::{after, side_by_side};
+use crate::ui::style::text::{Cut, cells};
+
+/// The states that are counted, the worst first.
+const COUNTED: [State; 6] = [
+    State::Failed,
+    State::Cancelled,
+    State::Unknown,
+    State::Running,
+    State::Queued,
+    State::Completed,
+];
+/// The width of a count with its glyph.
+const COUNT: u16 = 6;
+/// From this width of the table on, counts have words.
+const WORDS_WIDTH: u16 = 110;
+/// The widest name of a group, in cells.
+const MAX_NAME: u16 = 32;
+/// The widest bar of a group, in cells.
+const MAX_BAR: u16 = 24;
 
 pub(super) fn draw(
     model: &Model,
@@ -21,43 +41,111 @@ pub(super) fn draw(
     canvas: &mut Buffer,
 ) {
     let (theme, glyphs) = (&context.theme, context.glyphs);
-    let mut line = Line::default();
-    if under_cursor {
-        canvas.set_style(area, theme.chosen);
-        line.push_span(Span::styled(glyphs.cursor, theme.accent));
+    let cursor = if under_cursor {
+        Span::styled(glyphs.cursor, theme.accent)
     } else {
-        line.push_span(" ");
-    }
-    let states = State::ALL.into_iter();
-    let states: Vec<_> = states.filter(|state| group.counts.of(*state) > 0).collect();
-    line.push_span(match states.first() {
-        Some(worst) => Span::styled(glyphs.state(*worst), theme.state(*worst)),
-        None => Span::styled(glyphs.pending, theme.dim),
-    });
-    line.push_span(" ");
+        Span::raw(" ")
+    };
     let fold = if group.collapsed {
         glyphs.collapsed
     } else {
         glyphs.expanded
     };
-    line.push_span(Span::styled(fold, theme.accent));
-    line.push_span(" ");
+    let worst = COUNTED
+        .into_iter()
+        .find(|state| group.counts.of(*state) > 0);
+    let state = match worst {
+        Some(worst) => Span::styled(glyphs.state(worst), theme.state(worst)),
+        None => Span::styled(glyphs.pending, theme.dim),
+    };
+    let fold = Span::styled(fold, theme.accent);
+    Line::from(vec![cursor, fold, " ".into(), state, " ".into()]).render(area, canvas);
+
     let name = if group.name.as_str().is_empty() {
         format!("no {}", model.jobs.table().group_by().name())
     } else {
         group.name.one_line()
     };
-    let name = context.fitted(name, area.width / 2, Cut::Middle);
-    let style = theme.heading.add_modifier(Modifier::BOLD);
-    line.push_span(Span::styled(name, style));
-    for state in states {
-        let count = format!(" {} {}", group.counts.of(state), state.name());
+    let area_after_fold = after(area, 5);
+    let name_width = (area.width / 3).clamp(8, MAX_NAME);
+    let bar_width = (area.width / 8).min(MAX_BAR);
+    let mut parts = side_by_side(area_after_fold, 2, [name_width, bar_width, area.width]);
+    if let Some(area) = parts.next() {
+        let name = context.fitted(name, area.width, Cut::Middle);
+        let style = Style::new().add_modifier(Modifier::BOLD);
+        Span::styled(name, style).render(area, canvas);
+    }
+    if let Some(area) = parts.next() {
+        progress_bar::draw_bar(context, group.counts, area, canvas);
+    }
+    if let Some(rest) = parts.next() {
+        counts(
+            context,
+            group.counts,
+            area.width >= WORDS_WIDTH,
+            rest,
+            canvas,
+        );
+    }
+    if under_cursor {
+        context.highlight(area, canvas);
+    }
+}
+
+/// The number of jobs, then the count of each state in its column.
+fn counts(
+    context: &RenderContext,
+    counts: StateCounts,
+    with_words: bool,
+    area: Rect,
+    canvas: &mut Buffer,
+) {
+    let theme = &context.theme;
+    let total = counts.total();
+    let jobs = if total == 1 { "job " } else { "jobs" };
+    let mut parts = vec![(format!("{total:>4} {jobs}"), 9, theme.dim)];
+    for state in COUNTED {
+        let count = counts.of(state);
+        let (name, glyph) = (state.name(), context.glyphs.state(state));
         let style = theme.state(state).remove_modifier(Modifier::BOLD);
-        line.push_span(Span::styled(count, style));
+        // Rare states have no fixed column: their counts follow at the end.
+        let is_rare = matches!(state, State::Cancelled | State::Unknown);
+        if is_rare {
+            continue;
+        }
+        let (text, width) = if with_words {
+            (format!("{count:>4} {name}"), 5 + cells(name))
+        } else {
+            (format!("{glyph} {count:<4}"), COUNT)
+        };
+        let text = if count == 0 { String::new() } else { text };
+        parts.push((text, width, style));
     }
-    if group.counts.pending() > 0 {
-        let count = format!(" {} pending", group.counts.pending());
-        line.push_span(Span::styled(count, theme.dim));
+    let rare = [
+        (
+            counts.of(State::Cancelled),
+            "canceled",
+            theme.state(State::Cancelled),
+        ),
+        (
+            counts.of(State::Unknown),
+            "unknown",
+            theme.state(State::Unknown),
+        ),
+        (counts.anomalies(), "slow or silent", theme.warning),
+        (counts.pending(), "pending", theme.dim),
+    ];
+    for (count, name, style) in rare.into_iter().filter(|(count, ..)| *count > 0) {
+        let text = format!("{count} {name}");
+        let width = cells(&text);
+        parts.push((text, width, style.remove_modifier(Modifier::BOLD)));
     }
-    line.render(area, canvas);
+    let widths: Vec<_> = parts.iter().map(|(_, width, _)| *width).collect();
+    for ((text, width, style), area) in parts.into_iter().zip(side_by_side(area, 1, widths)) {
+        // A part that does not fit whole ends the line.
+        if area.width < width {
+            break;
+        }
+        Span::styled(text, style).render(area, canvas);
+    }
 }

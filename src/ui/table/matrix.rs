@@ -1,15 +1,13 @@
 //! The matrix: every job as a few cells, in the order of the table.
 
-use std::borrow::Cow;
-
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Margin, Rect};
+use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
-use ratatui::text::{Line, Span};
+use ratatui::text::Span;
 use ratatui::widgets::Widget;
 
 use crate::app::{ClickTarget, Model, Pane, Row, TableLine};
-use crate::hotglue::{StageMark, State, age, elapsed};
+use crate::hotglue::{StageMark, State};
 use crate::ui::screen_map::ScreenMap;
 use crate::ui::style::RenderContext;
 use crate::ui::style::areas::after;
@@ -47,10 +45,6 @@ pub(in crate::ui) fn draw(
             let reversed = Style::new().add_modifier(Modifier::REVERSED);
             canvas.set_style(Rect { width, ..cell }, reversed);
         }
-    }
-    let footer = area.inner(Margin::new(1, 0)).rows().next_back();
-    if let Some((row, line)) = model.jobs.selected().zip(footer) {
-        description(model, context, row, line.width).render(line, canvas);
     }
 }
 
@@ -96,32 +90,17 @@ fn job(context: &RenderContext, row: &Row, name_width: u16, cell: Rect, canvas: 
             StageMark::Passed if completed => glyphs.bar(State::Completed),
             StageMark::Active | StageMark::Passed | StageMark::Failed => glyphs.compact_stage(mark),
         };
-        canvas.set_span(stage.x, stage.y, &Span::styled(glyph, style), stage.width);
+        let fill = match mark {
+            StageMark::Failed => theme.fill(State::Failed),
+            StageMark::Active | StageMark::Passed if completed => {
+                theme.faded_fill(State::Completed)
+            }
+            StageMark::Active | StageMark::Passed | StageMark::Ahead => None,
+        };
+        let span = match fill.filter(|_| !glyphs.is_ascii()) {
+            Some(fill) => Span::styled(" ", fill),
+            None => Span::styled(glyph, style),
+        };
+        canvas.set_span(stage.x, stage.y, &span, stage.width);
     }
-}
-
-/// The selected job in one line.
-fn description<'a>(model: &Model, context: &RenderContext, row: &'a Row, width: u16) -> Line<'a> {
-    let now = model.shown_now();
-    let state = context.state_style(row);
-    let dim = context.theme.dim;
-    let bold = Style::new().add_modifier(Modifier::BOLD);
-    let anomaly = row.anomaly.map(|anomaly| anomaly.description(now));
-    let message = anomaly.or_else(|| row.message_line());
-    let parts: [Option<(Cow<str>, Style)>; 6] = [
-        Some((context.state_glyph(row).content, state)),
-        Some((row.name.one_line().into(), bold)),
-        Some((row.status_label().into(), state)),
-        row.updated()
-            .map(|updated| (age(updated, now).into(), Style::new())),
-        row.elapsed(now).map(|time| (elapsed(time).into(), dim)),
-        message.map(|message| (message.into(), dim)),
-    ];
-    let mut spans = Vec::new();
-    for (text, style) in parts.into_iter().flatten() {
-        spans.push(Span::styled(text, style));
-        spans.push(Span::raw("  "));
-    }
-    spans.pop();
-    context.fitted_line(spans, width)
 }

@@ -10,9 +10,12 @@ mod stages;
 
 use ratatui::buffer::Buffer;
 
-use crate::app::{ClickTarget, Model, Pane, TableLine};
+use crate::app::{ClickTarget, GroupBy, Model, Pane, TableLine};
 use crate::ui::screen_map::ScreenMap;
 use crate::ui::style::RenderContext;
+
+/// How far the rows of a group are indented below its heading.
+const INDENT: u16 = 2;
 
 pub(in crate::ui) fn draw(
     model: &Model,
@@ -22,7 +25,15 @@ pub(in crate::ui) fn draw(
 ) {
     let layout = &model.layout;
     screen.add_pane(layout.table(), Pane::Table);
-    let columns = model.jobs.table().columns().place(layout.heading.width);
+    let indent = match model.jobs.table().group_by() {
+        GroupBy::None => 0,
+        _ => INDENT,
+    };
+    let width = layout.heading.width.saturating_sub(indent);
+    let mut columns = model.jobs.table().columns().place(width);
+    for column in &mut columns {
+        column.x += indent;
+    }
     headings::draw(model, context, layout.heading, &columns, canvas, screen);
     let cursor = model.jobs.selection().cursor();
     let lines = model

@@ -14,7 +14,8 @@ use crate::app::{Column, Model, PlacedColumn, Row};
 use crate::hotglue::{State, Text, age, elapsed};
 use crate::rollout::Anomaly;
 use crate::ui::style::RenderContext;
-use crate::ui::style::text::Cut;
+use crate::ui::style::areas::after;
+use crate::ui::style::text::{Cut, cells};
 
 /// The text of a cell.
 struct CellText<'a> {
@@ -50,12 +51,12 @@ pub(super) fn draw(
     area: Rect,
     canvas: &mut Buffer,
 ) {
-    if under_cursor {
-        canvas.set_style(area, context.theme.chosen);
-    }
     let now = model.shown_now();
     let fresh = row.is_fresh(now);
-    gutter(model, context, row, under_cursor, fresh).render(area, canvas);
+    let [mark, state] = gutter(model, context, row, under_cursor, fresh);
+    let indent = columns.first().map_or(0, |first| first.x.saturating_sub(2));
+    mark.render(area, canvas);
+    state.render(after(area, indent), canvas);
     for &PlacedColumn { column, x, width } in columns {
         let cell = Rect {
             x: area.x + x,
@@ -70,7 +71,7 @@ pub(super) fn draw(
             text,
             mut style,
             cut,
-        } = cell_text(model, context, row, column, now);
+        } = cell_text(model, context, row, column, width, now);
         if row.is_stale() && column != Column::Message {
             style = context.theme.dim;
         }
@@ -84,6 +85,9 @@ pub(super) fn draw(
             span.render(cell, canvas);
         }
     }
+    if under_cursor {
+        context.highlight(area, canvas);
+    }
 }
 
 /// The mark of the row and the glyph of its state.
@@ -93,7 +97,7 @@ fn gutter<'a>(
     row: &Row,
     under_cursor: bool,
     fresh: bool,
-) -> Line<'a> {
+) -> [Span<'a>; 2] {
     let (theme, glyphs) = (&context.theme, context.glyphs);
     let mark = if model.jobs.selection().is_marked(row.id) {
         Span::styled(glyphs.marked, theme.accent)
@@ -109,7 +113,7 @@ fn gutter<'a>(
     } else {
         context.state_glyph(row)
     };
-    Line::from(vec![mark, state])
+    [mark, state]
 }
 
 fn cell_text<'a>(
@@ -117,6 +121,7 @@ fn cell_text<'a>(
     context: &RenderContext,
     row: &'a Row,
     column: Column,
+    width: u16,
     now: Timestamp,
 ) -> CellText<'a> {
     let theme = &context.theme;
@@ -131,14 +136,14 @@ fn cell_text<'a>(
                 | State::Queued
                 | State::Completed => plain,
             };
-            CellText::new(row.name.as_str(), style)
+            CellText::new(row.name.as_str(), style).cut_in_middle()
         }
         Column::Environment => {
             CellText::new(row.environment_name.as_str(), theme.dim).cut_in_middle()
         }
         Column::Tenant => CellText::new(row.tenant(), plain).cut_in_middle(),
         Column::Flow => CellText::new(row.flow(), theme.dim).cut_in_middle(),
-        Column::Tap => CellText::new(row.tap_and_target(context.glyphs.arrow), theme.dim),
+        Column::Tap => CellText::new(tap_and_target(context, row, width), theme.dim),
         Column::Status => {
             let style = match row.job() {
                 Some(_) => theme.state(row.state()),
@@ -166,6 +171,23 @@ fn cell_text<'a>(
         }
         Column::Message => message(model, context, row, now),
         Column::Progress => CellText::new("", plain),
+    }
+}
+
+/// Tap and target; where they do not fit, each is cut in its middle, so that
+/// both can be recognized.
+fn tap_and_target(context: &RenderContext, row: &Row, width: u16) -> String {
+    let whole = row.tap_and_target(context.glyphs.arrow);
+    let arrow = format!(" {} ", context.glyphs.arrow);
+    let room = width.saturating_sub(cells(&arrow));
+    match whole.split_once(&arrow) {
+        Some((tap, target)) if cells(&whole) > width => {
+            let target_room = cells(target).min((room / 2).max(room.saturating_sub(cells(tap))));
+            let target = context.fitted(target, target_room, Cut::Middle);
+            let tap = context.fitted(tap, room.saturating_sub(cells(&target)), Cut::Middle);
+            format!("{tap}{arrow}{target}")
+        }
+        _ => whole,
     }
 }
 
