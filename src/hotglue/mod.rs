@@ -19,7 +19,7 @@ pub use client::{ApiKey, BaseUrl, Client, FetchError, Flow, ListedJob, Unreachab
 pub(crate) use client::{ApiKeyError, DEFAULT_BASE_URL};
 pub(crate) use ids::IdError;
 pub use ids::{EnvId, FlowId, JobAddress, JobRoot, TenantId};
-pub use job::{DecodeError, Job, JobStatus, RowCounts, Stage, State, StreamRows};
+pub use job::{DecodeError, ErrorClass, Job, JobStatus, RowCounts, Stage, State, StreamRows};
 pub(crate) use job::{STAGES, StageMark, StageSpan, stage_spans};
 pub use json::{fold_fields, pretty_lines, top_level_fields};
 pub(crate) use reference::{ReadReference, Reference};

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Serialize, Serializer};
 
 use super::table::Table;
-use crate::hotglue::{Job, Moment, Stage, State, Text, age, elapsed};
+use crate::hotglue::{ErrorClass, Job, Moment, Stage, State, Text, age, elapsed};
 
 /// What identifies a watched job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -40,6 +40,10 @@ pub struct Polled {
     pub stage: Option<&'static str>,
     /// The message that came with the status.
     pub message: Option<String>,
+    /// hotglue's class of the error, where the response names it.
+    pub error_class: Option<&'static str>,
+    /// What repairs errors of that class.
+    pub remedy: Option<&'static str>,
     /// Where data is read from.
     pub tap: Option<String>,
     /// Where data is written to.
@@ -77,6 +81,7 @@ impl Polled {
                     .map_or_else(|| moment.shown.to_string(), |time| time.to_string())
             })
         };
+        let class = answer.and_then(Job::error_class);
         let start = answer.and_then(|answer| answer.start_time.as_ref()?.at);
         let updated = answer.and_then(|answer| answer.last_updated.as_ref()?.at);
         let has_finished = answer.is_some_and(|answer| answer.status.is_finished());
@@ -94,6 +99,8 @@ impl Polled {
                 .and_then(|answer| answer.status.stage())
                 .map(Stage::name),
             message: text(answer.and_then(|answer| answer.message.as_ref())),
+            error_class: class.map(ErrorClass::name),
+            remedy: class.map(ErrorClass::remedy),
             tap: text(answer.and_then(|answer| answer.tap.as_ref())),
             target: text(answer.and_then(|answer| answer.target.as_ref())),
             start_time: time(answer.and_then(|answer| answer.start_time.as_ref())),

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::fingerprint::{error_line, fingerprint};
 use super::statistics::exact::{fisher, holm};
-use crate::hotglue::{Job, State, Text, top_level_fields};
+use crate::hotglue::{ErrorClass, Job, State, Text, top_level_fields};
 use crate::watch::JobId;
 
 /// A group whose last failure is no older than this is still growing.
@@ -44,7 +44,10 @@ impl JobFacts<'_> {
 
     fn fingerprint(&self) -> String {
         let message = fingerprint(self.message(), self.tenant);
-        format!("{} {message}", self.job.status)
+        match self.job.error_class() {
+            Some(class) => format!("{} {} {message}", self.job.status, class.name()),
+            None => format!("{} {message}", self.job.status),
+        }
     }
 
     /// The message, else what there is instead.
@@ -83,6 +86,11 @@ impl JobFacts<'_> {
 /// Failed jobs whose messages share a fingerprint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailureGroup {
+    /// What the messages have in common: the status, the class of the error
+    /// where the service names it, and the masked error line.
+    pub fingerprint: String,
+    /// The class of the error, where the service names it.
+    pub error_class: Option<ErrorClass>,
     /// The message of the job that failed first.
     pub example: String,
     /// The jobs, in the order in which they failed.
@@ -127,8 +135,8 @@ pub(crate) fn failure_groups<'a>(jobs: impl Iterator<Item = JobFacts<'a>>) -> Ve
     // One failure alone has no pattern, so it is not tested.
     let tested = failed.values().filter(|jobs| jobs.len() > 1).count();
     let mut groups: Vec<_> = failed
-        .into_values()
-        .map(|jobs| group(jobs, &finished, tested))
+        .into_iter()
+        .map(|(fingerprint, jobs)| group(fingerprint, jobs, &finished, tested))
         .collect();
     groups.sort_by(|a, b| {
         let by_size = b.jobs.len().cmp(&a.jobs.len());
@@ -139,10 +147,17 @@ pub(crate) fn failure_groups<'a>(jobs: impl Iterator<Item = JobFacts<'a>>) -> Ve
     groups
 }
 
-fn group(mut jobs: Vec<JobFacts<'_>>, finished: &AttributeCounts, tested: usize) -> FailureGroup {
+fn group(
+    fingerprint: String,
+    mut jobs: Vec<JobFacts<'_>>,
+    finished: &AttributeCounts,
+    tested: usize,
+) -> FailureGroup {
     jobs.sort_by_key(|job| (job.last_event(), job.id));
     let flows: HashSet<&str> = jobs.iter().map(|job| job.flow).collect();
     FailureGroup {
+        fingerprint,
+        error_class: jobs.first().and_then(|facts| facts.job.error_class()),
         example: jobs.first().map(JobFacts::example).unwrap_or_default(),
         jobs: jobs.iter().map(|job| job.id).collect(),
         tenants: jobs.iter().map(|job| Text::new(job.tenant)).collect(),
@@ -299,6 +314,28 @@ mod tests {
         assert_eq!(
             failure_groups(facts(&all).into_iter())[0].distinguishing,
             ["tap quickbooks: 6 of 6 failed; all others: 0 of 34"]
+        );
+    }
+
+    #[test]
+    fn refused_credentials_are_a_group_with_a_remedy() {
+        let failed = |class: &str| {
+            let body = format!(
+                r#"{{"status":"EXPORT_FAILED","message":"export failed","bookmarks":{{"o":[{{"hg_error_class":{class}}}]}}}}"#
+            );
+            Job::decode(&body).unwrap()
+        };
+        let credentials = r#""InvalidCredentialsError""#;
+        let all = [failed(credentials), failed("null"), failed(credentials)];
+        let groups = failure_groups(facts(&all).into_iter());
+        let class = |index: usize| groups[index].error_class;
+        assert_eq!((groups[0].jobs.len(), groups[1].jobs.len()), (2, 1));
+        assert_eq!(class(0), Some(ErrorClass::InvalidCredentials));
+        assert_eq!(class(1), None);
+        assert_eq!(class(0).unwrap().remedy(), "ask the tenant to reconnect");
+        assert_eq!(
+            groups[0].fingerprint,
+            "EXPORT_FAILED InvalidCredentialsError export failed"
         );
     }
 

@@ -44,7 +44,17 @@ pub(crate) fn error_line(message: &str) -> String {
         .or_else(|| before_frames(&lines))
         .or_else(|| lines.first().copied())
         .unwrap_or_default();
-    line.trim().chars().take(MAX_LINE).collect()
+    without_prefix(line.trim()).chars().take(MAX_LINE).collect()
+}
+
+/// A line without what a runtime writes before an exception that nothing
+/// caught.
+fn without_prefix(line: &str) -> &str {
+    let thread = line.strip_prefix("Exception in thread ");
+    let exception = thread.and_then(|rest| rest.split_once("\" ").map(|(_, rest)| rest));
+    exception
+        .or_else(|| line.strip_prefix("Uncaught "))
+        .unwrap_or(line)
 }
 
 /// The first line without an indent after the last Python traceback: frames
@@ -75,10 +85,7 @@ fn root_cause<'a>(lines: &[&'a str]) -> Option<&'a str> {
 fn before_frames<'a>(lines: &[&'a str]) -> Option<&'a str> {
     let is_frame = |line: &&str| line.starts_with([' ', '\t']) && line.trim().starts_with("at ");
     let first = lines.iter().position(is_frame)?;
-    let line = lines.get(first.checked_sub(1)?)?;
-    let thread = line.strip_prefix("Exception in thread ");
-    let exception = thread.and_then(|rest| rest.split_once("\" ").map(|(_, rest)| rest));
-    Some(exception.unwrap_or(line))
+    lines.get(first.checked_sub(1)?).copied()
 }
 
 /// The error line of a message with the parts masked that differ from job to
@@ -110,9 +117,14 @@ pub(super) fn fingerprint(message: &str, tenant: &str) -> String {
             rest = &rest[end + 2..];
             continue;
         }
-        if rest.starts_with("http://") || rest.starts_with("https://") {
+        if let Some(end) = url(rest) {
             fingerprint.push_str("<url>");
-            rest = &rest[rest.find(char::is_whitespace).unwrap_or(rest.len())..];
+            rest = &rest[end..];
+            continue;
+        }
+        if let Some(end) = email_address(rest) {
+            fingerprint.push_str("<email>");
+            rest = &rest[end..];
             continue;
         }
         let end = rest
@@ -124,7 +136,9 @@ pub(super) fn fingerprint(message: &str, tenant: &str) -> String {
             continue;
         }
         let word = &rest[..end];
-        if is_status_code(word, &last_word) || !word.chars().any(|c| c.is_ascii_digit()) {
+        let is_kept =
+            is_status_code(word, &last_word, &rest[end..]) || is_package(word, &rest[end..]);
+        if is_kept || !word.chars().any(|c| c.is_ascii_digit()) {
             fingerprint.push_str(&word.to_lowercase());
         } else {
             fingerprint.push('#');
@@ -132,7 +146,53 @@ pub(super) fn fingerprint(message: &str, tenant: &str) -> String {
         last_word = word.to_lowercase();
         rest = &rest[end..];
     }
-    fingerprint
+    collapsed(fingerprint)
+}
+
+/// Where a URL at the start of a text ends; a bracket or comma after it is not
+/// part of it.
+fn url(text: &str) -> Option<usize> {
+    let schemes = [
+        "http://",
+        "https://",
+        "jdbc:",
+        "postgres://",
+        "postgresql://",
+        "s3://",
+    ];
+    schemes.iter().find(|scheme| text.starts_with(**scheme))?;
+    let ends = |c: char| c.is_whitespace() || matches!(c, '\'' | '"' | '`' | '>' | ')' | ']' | ',');
+    Some(text.find(ends).unwrap_or(text.len()))
+}
+
+/// Where an email address at the start of a text ends.
+fn email_address(text: &str) -> Option<usize> {
+    let in_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '+');
+    let name = text.find(|c: char| !in_word(c))?;
+    let host = text[name..].strip_prefix('@')?;
+    let length = host.find(|c: char| !in_word(c)).unwrap_or(host.len());
+    (name > 0 && host[..length].contains('.')).then_some(name + 1 + length)
+}
+
+/// Numbers and lists with their length masked as well: `1,234` and `7` are both
+/// `#`, one quoted name is like three of them.
+fn collapsed(mut fingerprint: String) -> String {
+    let repeated = ["#.#", "#,#", "#:#", "#/#", "#-#"].map(|one| (one, "#"));
+    let lists = [
+        ("'', ''", "''"),
+        ("#, #", "#"),
+        ("'',''", "''"),
+        ("<url>.", "<url>"),
+    ];
+    loop {
+        let before = fingerprint.len();
+        for (long, short) in repeated.into_iter().chain(lists) {
+            fingerprint = fingerprint.replace(long, short);
+        }
+        if fingerprint.len() == before {
+            return fingerprint;
+        }
+    }
 }
 
 /// Whether quoted text is the name of a column, a key, an attribute: letters,
@@ -146,13 +206,44 @@ fn is_name(quoted: &str) -> bool {
         && quoted.chars().filter(char::is_ascii_digit).count() <= 2
 }
 
-/// Whether a number is an HTTP status, which belongs to the cause.
-fn is_status_code(word: &str, last_word: &str) -> bool {
-    let is_after = matches!(last_word, "http" | "status" | "code" | "error" | "failed");
+/// Whether a word is a package before the name of an exception, such as
+/// `psycopg2.errors.UndefinedColumn`.
+fn is_package(word: &str, rest: &str) -> bool {
+    let name = word.trim_end_matches(|c: char| c.is_ascii_digit());
+    let mut after = rest.chars();
+    word.len() == name.len() + 1
+        && name.len() > 2
+        && name.chars().all(|c| c.is_ascii_lowercase())
+        && after.next() == Some('.')
+        && after.next().is_some_and(|c| c.is_ascii_alphabetic())
+}
+
+/// Whether a number is an HTTP status, which belongs to the cause: it follows a
+/// word such as "status", or the name of the status follows it.
+fn is_status_code(word: &str, last_word: &str, rest: &str) -> bool {
+    const REASONS: [&str; 12] = [
+        "Client Error",
+        "Server Error",
+        "Bad ",
+        "Unauthorized",
+        "Forbidden",
+        "Not Found",
+        "Conflict",
+        "Unprocessable",
+        "Too Many",
+        "Internal",
+        "Service Unavailable",
+        "Gateway",
+    ];
+    let reason = rest.trim_start_matches([' ', ':', '-']);
+    let is_after = matches!(last_word, "http" | "status" | "code" | "error" | "failed")
+        || REASONS.iter().any(|known| reason.starts_with(known));
     let is_code = word.len() == 3 && word.starts_with(['4', '5']);
     is_code && is_after && word.chars().all(|c| c.is_ascii_digit())
 }
 
+#[cfg(test)]
+mod corpus;
 #[cfg(test)]
 mod tests {
     use super::*;

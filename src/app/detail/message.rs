@@ -22,6 +22,11 @@ pub(super) fn lines(row: &Row, context: &DetailContext, width: u16) -> Vec<Line>
         lines.push(Line::new(Severity::Dim, text));
         return lines;
     };
+    if let Some(class) = job.error_class() {
+        let text = format!("{}: {}", class.name(), class.remedy());
+        let remedy = wrap(&text, width).into_iter();
+        lines.extend(remedy.map(|line| Line::new(Severity::Warning, line)));
+    }
     let Some(message) = &job.message else {
         let yet = if job.status.is_finished() { "" } else { " yet" };
         let text = format!("No message{yet} ({}).", job.status);

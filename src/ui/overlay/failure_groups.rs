@@ -100,6 +100,12 @@ fn draw_detail(
     let theme = &context.theme;
     let rule = context.glyphs.horizontal.repeat(usize::from(area.width));
     let mut lines = vec![(rule, theme.border), (group.example.clone(), Style::new())];
+    if let Some(class) = group.error_class {
+        lines.push((
+            format!("{}: {}", class.name(), class.remedy()),
+            theme.accent,
+        ));
+    }
     if group.distinguishing.is_empty() {
         lines.push(("no attribute stands out".to_owned(), theme.dim));
     }
