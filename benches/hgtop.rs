@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use divan::Bencher;
-use hgtop::app::{Column, ConfigSource, Message, Model, ModelConfig, Sort, update};
+use hgtop::app::{Column, ConfigSource, Message, Model, ModelConfig, Sort, Typing, update};
 use hgtop::config::{self, Overrides};
 use hgtop::hotglue::Job;
 use hgtop::ui;
@@ -124,7 +124,8 @@ fn frame_80x24(bencher: Bencher, jobs: u32) {
 #[divan::bench(args = [100, 10_000, 100_000])]
 fn frame_filtered(bencher: Bencher, jobs: u32) {
     let mut model = model(jobs);
-    model.jobs.set_filter("status:failed tenant-1");
+    let filter = "status:failed tenant-1 elapsed>1s";
+    model.jobs.set_filter(filter, Typing::Finished).unwrap();
     let mut terminal = Terminal::new(TestBackend::new(200, 60)).unwrap();
     bencher.bench_local(|| {
         terminal

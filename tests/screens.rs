@@ -97,6 +97,16 @@ fn filter_bar_shows_what_the_table_is_narrowed_to() {
         press(&mut model, "/ i n t");
         model
     });
+    assert_scene("filter_error", |size| {
+        let mut model = rollout(9, size);
+        press(&mut model, "/ i n t space e l a p s e d > x");
+        model
+    });
+    assert_scene("filter_completion", |size| {
+        let mut model = rollout(9, size);
+        press(&mut model, "/ s t a t u s : tab tab");
+        model
+    });
     assert_scene("filter_without_match", |size| {
         let mut model = rollout(9, size);
         press(&mut model, "3 / z z z enter");

@@ -26,7 +26,8 @@ pub(in crate::app) struct Contents {
     pub(in crate::app) progress: bool,
     pub(in crate::app) banners: usize,
     pub(in crate::app) views: bool,
-    pub(in crate::app) filter: bool,
+    /// The lines of the filter: one, and another for a mistake in it.
+    pub(in crate::app) filter_lines: u16,
     pub(in crate::app) detail: DetailPlacement,
     /// The lines of the message strip, its rule included.
     pub(in crate::app) strip: u16,
@@ -97,7 +98,7 @@ impl ScreenLayout {
             line(contents.progress && roomy),
             Constraint::Length(u16::try_from(banners).unwrap_or(1)),
             line(contents.views && roomy),
-            line(contents.filter),
+            Constraint::Length(contents.filter_lines),
             Constraint::Fill(1),
             Constraint::Length(contents.strip.min(strip_lines(size))),
             line(true),
@@ -280,7 +281,7 @@ mod tests {
             width in 0_u16..300,
             height in 0_u16..100,
             banners in 0_usize..6,
-            flags in 0_u8..8,
+            flags in 0_u8..16,
             placement in 0_u8..3,
         ) {
             let size = Size::new(width, height);
@@ -289,7 +290,7 @@ mod tests {
                 progress: flags & 1 > 0,
                 banners,
                 views: flags & 2 > 0,
-                filter: flags & 4 > 0,
+                filter_lines: u16::from(flags >> 2),
                 detail: match placement {
                     0 => DetailPlacement::None,
                     1 => DetailPlacement::Split,

@@ -17,6 +17,7 @@ mod clock;
 mod config_edit;
 mod detail;
 mod environments;
+mod filter_input;
 mod input;
 mod insights;
 mod jobs;
@@ -33,12 +34,16 @@ pub use config_edit::Changes;
 pub(crate) use detail::Severity;
 pub use detail::{Line, Tab};
 pub(crate) use environments::{ApiKeyState, EnvironmentEntry};
+pub(crate) use filter_input::FilterInput;
 pub use input::{Action, KeyMap, Section};
 pub(crate) use input::{
     Arrangement, Copied, LineInput, Marking, Motion, OverlayKind, PaneAction, Polling, Step,
 };
 pub use insights::Event;
-pub use jobs::{Column, Columns, Filter, GroupBy, Jobs, Row, Sort, StateCounts};
+pub use jobs::{
+    Column, Columns, Filter, FilterClock, FilterError, GroupBy, Jobs, Row, Sort, StateCounts,
+    Typing,
+};
 pub(crate) use jobs::{PlacedColumn, ProgressWidth, RowGroup, Show, TableLine};
 pub(crate) use layout::{MIN_HEIGHT, MIN_WIDTH};
 pub use message::{ClickTarget, Effect, Message};

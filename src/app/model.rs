@@ -12,9 +12,10 @@ use crate::app::clock::clock_time;
 use crate::app::config_edit::{Changes, Follows};
 use crate::app::detail::{Detail, DetailContext, Severity};
 use crate::app::environments::Environments;
-use crate::app::input::{KeyMap, LineInput, PasteBurst};
+use crate::app::filter_input::FilterInput;
+use crate::app::input::{KeyMap, PasteBurst};
 use crate::app::insights::{EventLog, RunHistory};
-use crate::app::jobs::{Columns, Jobs, Row};
+use crate::app::jobs::{Columns, FilterClock, Jobs, Row};
 use crate::app::layout::{Contents, DetailPlacement, MatrixLayout, ScreenLayout, strip_lines};
 use crate::app::message_strip::MessageStrip;
 use crate::app::overlay::{Overlay, SetupForm};
@@ -87,7 +88,7 @@ pub struct Model {
     /// The open overlay.
     pub overlay: Option<Overlay>,
     /// The filter while it is being typed.
-    pub filter_input: Option<LineInput>,
+    pub filter_input: Option<FilterInput>,
     /// The paste that is being collected.
     pub(super) paste_burst: PasteBurst,
     /// A message for the user that disappears.
@@ -240,6 +241,10 @@ impl Model {
         if matches!(model.source, ConfigSource::NoFile(_)) && model.environments.is_empty() {
             model.open_setup();
         }
+        model.jobs.set_clock(FilterClock {
+            now,
+            zone: model.zone.clone(),
+        });
         model.refit();
         model
     }
@@ -340,7 +345,10 @@ impl Model {
                 + usize::from(!self.changes.unsaved.is_empty())
                 + self.environments.with_problems().count(),
             views: !self.views.is_empty(),
-            filter: is_narrowed || self.filter_input.is_some(),
+            filter_lines: match &self.filter_input {
+                Some(input) => 1 + u16::from(input.error.is_some()),
+                None => u16::from(is_narrowed),
+            },
             detail: match (self.detail.open, self.detail.zoomed) {
                 (false, _) => DetailPlacement::None,
                 (true, false) => DetailPlacement::Split,

@@ -63,6 +63,7 @@ pub fn next_change(model: &Model) -> Option<Timestamp> {
         tick,
         highlight,
         check,
+        model.jobs.table().next_deadline(),
         model.alerts.next(),
     ]
     .into_iter()

@@ -32,6 +32,14 @@ pub enum Anomaly {
 }
 
 impl Anomaly {
+    /// The name of its kind, such as "slow".
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Slow { .. } => "slow",
+            Self::Silent { .. } => "silent",
+        }
+    }
+
     /// Describes the anomaly, such as "silent for 40s (p95: 30s)".
     pub fn description(self, now: Timestamp) -> String {
         let duration = |since| elapsed(now.duration_since(since));

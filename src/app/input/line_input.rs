@@ -90,6 +90,21 @@ impl LineInput {
         hidden
     }
 
+    /// Sets the text before and after the cursor.
+    pub(in crate::app) fn set(&mut self, before: &str, after: &str) {
+        let mut input = Self::new(before);
+        input.area.insert_str(one_line(after).collect::<String>());
+        let column = one_line(before).count();
+        let column = u16::try_from(column).unwrap_or(u16::MAX);
+        input.area.move_cursor(CursorMove::Jump(0, column));
+        *self = input;
+    }
+
+    /// The text before and after the cursor.
+    pub(in crate::app) fn around_cursor(&self) -> (&str, &str) {
+        self.value().split_at(self.before_cursor().len())
+    }
+
     fn before_cursor(&self) -> &str {
         let (_, column) = position(&self.area);
         let text = self.value();

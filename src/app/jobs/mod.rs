@@ -3,6 +3,7 @@
 //! user's place in it. [`Jobs`] keeps the three consistent.
 
 mod columns;
+mod deadlines;
 mod filter;
 mod groups;
 mod row;
@@ -16,9 +17,12 @@ mod table;
 use std::collections::HashMap;
 use std::ops::Range;
 
+use jiff::Timestamp;
+
 pub use columns::{Column, Columns};
 pub(crate) use columns::{PlacedColumn, ProgressWidth};
-pub use filter::Filter;
+pub(crate) use filter::{Candidates, candidates};
+pub use filter::{Filter, FilterClock, FilterError, Typing};
 pub use groups::GroupBy;
 pub(crate) use groups::RowGroup;
 pub(crate) use row::CHANGED_FOR;
@@ -261,9 +265,42 @@ impl Jobs {
     }
 
     /// Sets the filter.
-    pub fn set_filter(&mut self, text: &str) {
-        self.table.settings_mut().filter = Filter::new(text);
+    ///
+    /// # Errors
+    /// The mistake in the text; the filter stays as it was.
+    pub fn set_filter(&mut self, text: &str, typing: Typing) -> Result<(), FilterError> {
+        let filter = Filter::parse(text, self.table.clock(), typing)?;
+        self.table.settings_mut().filter = filter;
         self.rebuild();
+        Ok(())
+    }
+
+    /// Checks the text of a complete filter.
+    ///
+    /// # Errors
+    /// The mistake in the text.
+    pub(in crate::app) fn check_filter(&self, text: &str) -> Result<(), FilterError> {
+        Filter::parse(text, self.table.clock(), Typing::Finished).map(drop)
+    }
+
+    /// Removes the filter.
+    pub(in crate::app) fn clear_filter(&mut self) {
+        self.table.settings_mut().filter = Filter::default();
+        self.rebuild();
+    }
+
+    /// Sets what the filter reads the time from.
+    pub fn set_clock(&mut self, clock: FilterClock) {
+        self.table.set_clock(clock);
+        self.rebuild();
+    }
+
+    /// Advances the time: shows and hides rows that the filter judges
+    /// differently now.
+    pub(in crate::app) fn advance(&mut self, now: Timestamp) {
+        let due = self.table.advance(now);
+        let changes = due.into_iter().map(|id| (id, |_: &mut Row| ()));
+        self.change(changes.collect());
     }
 
     /// Shows only these jobs, which have `label` in common.

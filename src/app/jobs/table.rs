@@ -9,8 +9,11 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use jiff::Timestamp;
+
 use crate::app::jobs::columns::Columns;
-use crate::app::jobs::filter::Filter;
+use crate::app::jobs::deadlines::Deadlines;
+use crate::app::jobs::filter::{Filter, FilterClock};
 use crate::app::jobs::groups::{GroupBy, Groups, RowGroup};
 use crate::app::jobs::row::Row;
 use crate::app::jobs::show::Show;
@@ -63,9 +66,11 @@ impl TableSettings {
         self.show != Show::All || self.only.is_some() || !self.filter.text().is_empty()
     }
 
-    fn shows(&mut self, row: &Row) -> bool {
+    fn shows(&mut self, row: &Row, now: Timestamp) -> bool {
         let is_chosen = |only: &Only| only.jobs.contains(&row.id);
-        self.only.as_ref().is_none_or(is_chosen) && self.show.admits(row) && self.filter.admits(row)
+        self.only.as_ref().is_none_or(is_chosen)
+            && self.show.admits(row)
+            && self.filter.admits(row, now)
     }
 }
 
@@ -96,6 +101,10 @@ pub struct JobTable {
     shown: usize,
     /// By the number in the job's id.
     slots: Vec<Slot>,
+    /// What the filter reads the time from.
+    clock: FilterClock,
+    /// When the filter may judge a row differently although it stays as it is.
+    deadlines: Deadlines,
 }
 
 impl JobTable {
@@ -107,7 +116,30 @@ impl JobTable {
             lines: Vec::new(),
             shown: 0,
             slots: Vec::new(),
+            clock: FilterClock::default(),
+            deadlines: Deadlines::default(),
         }
+    }
+
+    /// What the filter reads the time from.
+    pub(super) fn clock(&self) -> &FilterClock {
+        &self.clock
+    }
+
+    pub(super) fn set_clock(&mut self, clock: FilterClock) {
+        self.clock = clock;
+    }
+
+    /// Advances the time and returns the rows that the filter may judge
+    /// differently now; each has to be admitted again.
+    pub(super) fn advance(&mut self, now: Timestamp) -> Vec<JobId> {
+        self.clock.now = now;
+        self.deadlines.due(now)
+    }
+
+    /// When [`advance`](Self::advance) returns a row next.
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        self.deadlines.next()
     }
 
     /// Which rows are shown, and in which order.
@@ -197,6 +229,7 @@ impl JobTable {
     pub(super) fn rebuild(&mut self, store: &JobStore) {
         self.groups.clear_counts();
         self.lines.clear();
+        self.deadlines.clear();
         self.slots
             .resize(store.next_id().0 as usize, Slot::default());
         for row in store.iter() {
@@ -300,8 +333,10 @@ impl JobTable {
     fn admit(&mut self, row: &Row) -> Slot {
         let slot = Slot {
             group: self.groups.index_of(row),
-            admitted: self.settings.shows(row),
+            admitted: self.settings.shows(row, self.clock.now),
         };
+        let next_change = self.settings.filter.next_change(row, self.clock.now);
+        self.deadlines.set(row.id, next_change);
         if slot.admitted {
             self.groups.add(slot.group, row);
         }

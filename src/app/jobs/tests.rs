@@ -96,9 +96,9 @@ fn pending_jobs_are_counted_apart_and_listed_below_running_ones() {
     jobs.set_show(Show::Unknown);
     assert_eq!(order_of(&jobs), [5]);
     jobs.set_show(Show::All);
-    jobs.set_filter("status:pending");
+    jobs.set_filter("status:pending", Typing::Finished).unwrap();
     assert_eq!(order_of(&jobs), [3]);
-    jobs.set_filter("");
+    jobs.set_filter("", Typing::Finished).unwrap();
     jobs.apply(batch(3, "JOB_COMPLETED", 1));
     assert_eq!(jobs.counts().pending(), 0);
     assert_eq!(order_of(&jobs)[..4], [2, 5, 4, 1]);
@@ -148,7 +148,7 @@ fn window_follows_the_cursor() {
     assert_eq!(jobs.window(), 27..37);
     jobs.fit(200);
     assert_eq!(jobs.window(), 0..100);
-    jobs.set_filter("no such job");
+    jobs.set_filter("no such job", Typing::Finished).unwrap();
     assert_eq!(jobs.window(), 0..0);
 }
 
@@ -187,12 +187,16 @@ proptest! {
         reversed: bool,
         groupings in 0..6_usize,
         collapse: bool,
-        filter in prop::sample::select(vec!["", "t3", "status:failed", "-t1"]),
+        filter in prop::sample::select(vec![
+            "", "t3", "status:failed", "-t1", "updated<2m or elapsed=1m", "not elapsed>90s",
+        ]),
         changes in prop::collection::vec((0..40_u32, 0..6_usize, 0..500_i64), 1..60),
     ) {
         let mut jobs = jobs(40);
         jobs.set_sort(Sort { column: sort, reversed });
-        jobs.set_filter(filter);
+        let mut clock = FilterClock { now: now(), ..FilterClock::default() };
+        jobs.set_clock(clock.clone());
+        jobs.set_filter(filter, Typing::Finished).unwrap();
         for _ in 0..groupings {
             jobs.cycle_groups();
         }
@@ -205,6 +209,9 @@ proptest! {
             let change = batch(*id, STATUSES[*status], *age);
             sorted_once.snapshots.extend(change.snapshots.clone());
             jobs.apply(change);
+            // Rows also change with time alone.
+            clock.now += SignedDuration::from_secs(*age / 10);
+            jobs.advance(clock.now);
             let line = jobs.table.line(jobs.selection.cursor());
             prop_assert_eq!(jobs.selection.line(), line);
         }

@@ -1,10 +1,11 @@
 //! What each action does.
 
 use crate::app::detail::{Detail, Search, Severity};
+use crate::app::filter_input::FilterInput;
 use crate::app::input::{
     Action, Arrangement, Copied, LineInput, Marking, Motion, PaneAction, Polling, Step,
 };
-use crate::app::jobs::{GroupBy, Row, Show, Sort};
+use crate::app::jobs::{GroupBy, Row, Show, Sort, Typing};
 use crate::app::message::Effect;
 use crate::app::model::Model;
 use crate::app::update::open;
@@ -183,7 +184,8 @@ fn start_typing(model: &mut Model) {
     if model.detail.open && model.detail.focused {
         model.detail.search.input = Some(LineInput::default());
     } else {
-        model.filter_input = Some(LineInput::new(model.jobs.table().settings().filter.text()));
+        let filter = model.jobs.table().settings().filter.text();
+        model.filter_input = Some(FilterInput::new(filter));
     }
 }
 
@@ -274,7 +276,7 @@ impl Model {
     pub(in crate::app) fn clear_filter(&mut self) {
         self.view = None;
         self.jobs.show_all();
-        self.jobs.set_filter("");
+        self.jobs.clear_filter();
         self.jobs.set_show(Show::All);
     }
 
@@ -297,6 +299,8 @@ impl Model {
         let filter = self
             .view
             .map_or(String::new(), |view| self.views[view].filter.clone());
-        self.jobs.set_filter(&filter);
+        if let Err(error) = self.jobs.set_filter(&filter, Typing::Finished) {
+            self.notify(Severity::Bad, format!("filter of the view: {error}"));
+        }
     }
 }

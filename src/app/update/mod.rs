@@ -35,6 +35,7 @@ pub fn update(model: &mut Model, now: Timestamp, message: Message) -> Vec<Effect
         model.notice = None;
     }
     model.notice_sleep();
+    model.jobs.advance(model.shown_now());
     let mut effects = apply(model, message);
     model.evaluate(&model.forecast.due(now));
     effects.extend(model.query_runs());

@@ -4,6 +4,8 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use crate::app::detail::Search;
+use crate::app::filter_input::FilterInput;
+use crate::app::jobs::Typing;
 use crate::app::message::Effect;
 use crate::app::model::Model;
 use crate::app::update::{actions, open, overlays};
@@ -73,8 +75,8 @@ fn insert(model: &mut Model, text: &str) -> Vec<Effect> {
         return overlays::on_paste(model, text);
     }
     if let Some(input) = &mut model.filter_input {
-        input.paste(text);
-        apply_filter(model);
+        input.line.paste(text);
+        apply_filter(model, Typing::InProgress);
     } else if let Some(input) = &mut model.detail.search.input {
         input.paste(text);
         apply_search(model);
@@ -86,26 +88,53 @@ fn insert(model: &mut Model, text: &str) -> Vec<Effect> {
 
 fn type_filter(model: &mut Model, key: KeyEvent) {
     match key.code {
-        KeyCode::Enter => model.filter_input = None,
+        KeyCode::Enter => {
+            apply_filter(model, Typing::Finished);
+            // A bad expression stays open, with the error under it.
+            if model
+                .filter_input
+                .as_ref()
+                .is_some_and(|input| input.error.is_none())
+            {
+                model.filter_input = None;
+            }
+        }
         KeyCode::Esc => {
             model.filter_input = None;
             model.clear_filter();
         }
         KeyCode::Down => model.jobs.step(1),
         KeyCode::Up => model.jobs.step(-1),
+        _ if FilterInput::is_completion_key(key) => {
+            if let Some(input) = &mut model.filter_input
+                && input.complete(key.code == KeyCode::Tab, model.jobs.all())
+            {
+                apply_filter(model, Typing::InProgress);
+            }
+        }
         _ => {
             if let Some(input) = &mut model.filter_input
                 && input.on_key(key)
             {
-                apply_filter(model);
+                apply_filter(model, Typing::InProgress);
             }
         }
     }
 }
 
-fn apply_filter(model: &mut Model) {
-    if let Some(input) = &model.filter_input {
-        model.jobs.set_filter(input.value());
+/// Filters by what is typed; the table keeps the last valid filter.
+fn apply_filter(model: &mut Model, typing: Typing) {
+    let Some(input) = &mut model.filter_input else {
+        return;
+    };
+    let text = input.line.value();
+    let is_changed = text != model.jobs.table().settings().filter.text();
+    input.error = match typing {
+        // Only completeness is checked: the table shows this filter already.
+        Typing::Finished if !is_changed => model.jobs.check_filter(text).err(),
+        Typing::Finished | Typing::InProgress => model.jobs.set_filter(text, typing).err(),
+    };
+    if is_changed {
         model.view = None;
     }
 }

@@ -5,11 +5,14 @@ use ratatui::layout::{Constraint, Layout, Margin, Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use crate::app::{Filter, Model, Show};
+use crate::app::{FilterInput, Model, Severity, Show};
 use crate::ui::style::RenderContext;
 use crate::ui::style::areas::after;
 use crate::ui::style::input::draw_input;
 use crate::ui::style::text::{Cut, cells};
+
+/// Examples of what can be typed.
+const HINT: &str = "tab completes: status:failed tenant:acme elapsed>10m, or, not, ( )";
 
 pub(in crate::ui) fn draw(
     model: &Model,
@@ -17,6 +20,11 @@ pub(in crate::ui) fn draw(
     area: Rect,
     canvas: &mut Buffer,
 ) -> Option<Position> {
+    let [area, error_area] = area.layout(&Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Length(area.height.saturating_sub(1)),
+    ]));
+    let error_area = (!error_area.is_empty()).then_some(error_area);
     let jobs = &model.jobs;
     let shown = format!(
         "{} of {}",
@@ -57,9 +65,60 @@ pub(in crate::ui) fn draw(
         Span::raw(text).render(filter_area, canvas);
         return None;
     };
-    let fields: Vec<_> = Filter::fields().map(|field| format!("{field}:")).collect();
-    let hint = format!("   {}", fields.join(" "));
-    let hint_area = after(filter_area, cells(input.value()));
-    Span::styled(hint, context.theme.dim).render(hint_area, canvas);
-    Some(draw_input(input, filter_area, canvas))
+    let typed = cells(input.line.value());
+    let hint_area = after(filter_area, typed.saturating_add(3));
+    context
+        .fitted_line(hint(input, context), hint_area.width)
+        .render(hint_area, canvas);
+    if let (Some(error), Some(error_area)) = (&input.error, error_area) {
+        let before = cells(&input.line.value()[..error.at]);
+        let hidden = input
+            .line
+            .visual_scroll(usize::from(filter_area.width.saturating_sub(1)));
+        let before = before.saturating_sub(u16::try_from(hidden).unwrap_or(u16::MAX));
+        let caret = (filter_area.x - area.x).saturating_add(before);
+        draw_error(context, &error.message, caret, error_area, canvas);
+    }
+    Some(draw_input(&input.line, filter_area, canvas))
+}
+
+/// What can be typed: the completions, else examples of the language.
+fn hint<'a>(input: &'a FilterInput, context: &RenderContext) -> Vec<Span<'a>> {
+    let Some((completions, chosen)) = input.completions() else {
+        return vec![Span::styled(HINT, context.theme.dim)];
+    };
+    // The chosen one is always visible.
+    let first = chosen.saturating_sub(2);
+    let shown = completions.iter().enumerate().skip(first);
+    let spans = shown.map(|(index, text)| {
+        let style = if index == chosen {
+            context.theme.accent
+        } else {
+            context.theme.dim
+        };
+        [Span::styled(text.trim_end(), style), Span::raw("  ")]
+    });
+    spans.flatten().collect()
+}
+
+/// Draws a caret under the mistake and the message beside it: behind the caret
+/// where it fits there, else before it, else from the left.
+fn draw_error(context: &RenderContext, message: &str, caret: u16, area: Rect, canvas: &mut Buffer) {
+    let style = context.theme.severity(Severity::Bad);
+    let caret_area = after(area, caret.min(area.width.saturating_sub(1)));
+    Span::styled("^", style).render(caret_area, canvas);
+    let width = cells(message);
+    let behind = after(caret_area, 2);
+    let room_before = caret.saturating_sub(1);
+    let text_area = if width <= behind.width || room_before < behind.width {
+        behind
+    } else {
+        Rect {
+            x: area.x + room_before.saturating_sub(width),
+            width: room_before.min(width),
+            ..area
+        }
+    };
+    let text = context.fitted(message, text_area.width, Cut::End);
+    Span::styled(text, style).render(text_area, canvas);
 }

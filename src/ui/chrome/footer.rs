@@ -115,7 +115,12 @@ fn hints(model: &Model) -> Vec<Hint> {
 /// The keys of a text input, which `[keys]` does not rebind.
 fn typing_hints(model: &Model) -> Option<&'static [(&'static str, &'static str)]> {
     if model.filter_input.is_some() {
-        Some(&[("enter", "keep"), ("esc", "clear"), ("up down", "move")])
+        Some(&[
+            ("enter", "keep"),
+            ("tab", "complete"),
+            ("esc", "clear"),
+            ("up down", "move"),
+        ])
     } else if model.detail.search.input.is_some() {
         Some(&[("enter", "keep"), ("esc", "clear")])
     } else {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hgtop::app::{Columns, GroupBy, Jobs, Row, StateCounts};
+use hgtop::app::{Columns, GroupBy, Jobs, Row, StateCounts, Typing};
 use hgtop::hotglue::{EnvId, JobRoot, State};
 use hgtop::rollout::Anomaly;
 use hgtop::watch::{JobId, JobSelector};
@@ -160,7 +160,9 @@ impl World {
         let mut fresh = Jobs::new(jobs.all().cloned().collect(), Columns::new(false, false));
         fresh.set_sort(settings.sort);
         fresh.set_show(settings.show);
-        fresh.set_filter(settings.filter.text());
+        let filter = settings.filter.text();
+        let set = fresh.set_filter(filter, Typing::InProgress);
+        set.map_err(|error| error.to_string())?;
         let wanted: Vec<JobId> = fresh.shown().map(|row| row.id).collect();
         if shown != wanted {
             return Err(format!("the table shows {shown:?} instead of {wanted:?}"));

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod config_edit;
+mod filter;
 mod follows;
 mod history;
 pub(super) mod overlays;
