@@ -97,6 +97,8 @@ pub enum Effect {
     Suspend,
     /// Poll jobs now.
     PollNow(Vec<JobId>),
+    /// Poll these jobs first while the rate limit delays polls.
+    PollFirst(Vec<JobId>),
     /// Poll all jobs now, and read again the API keys that are not available.
     PollAll,
     /// Pause polling, or resume it.

@@ -73,6 +73,8 @@ pub struct Model {
     // Polling and showing.
     /// Whether polling is paused.
     pub paused: bool,
+    /// The jobs that are polled first while the rate limit delays polls.
+    pub(super) polled_first: Vec<JobId>,
     /// What is held back while the dashboard is frozen.
     pub freeze: Option<Freeze>,
 
@@ -222,6 +224,7 @@ impl Model {
             run_history: None,
             alerts: Alerts::default(),
             paused: false,
+            polled_first: Vec::new(),
             freeze: None,
             view: None,
             matrix: false,
@@ -272,8 +275,8 @@ impl Model {
         self.freeze.as_ref().map_or(self.now, |freeze| freeze.at)
     }
 
-    /// The shortest time in which every unfinished job can be polled once,
-    /// where the rate limit makes it longer than the poll interval.
+    /// The time within which every unfinished job is polled once, where the rate
+    /// limit makes it longer than the poll interval.
     pub fn stretched_interval(&self) -> Option<Duration> {
         let counts = self.jobs.counts();
         self.settings

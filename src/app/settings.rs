@@ -76,13 +76,12 @@ impl EffectiveSettings {
         }
     }
 
-    /// The shortest time in which this number of jobs can be polled once, where the
-    /// rate limit makes it longer than the poll interval.
+    /// The time within which each of this number of jobs is polled once, where
+    /// the rate limit makes it longer than the poll interval.
     pub fn stretched_interval(&self, unfinished: usize) -> Option<Duration> {
-        let unfinished = u64::try_from(unfinished).unwrap_or(u64::MAX);
-        let rate = u64::from(self.file.max_requests_per_second.max(1));
-        let needed = Duration::from_secs(unfinished.div_ceil(rate));
-        (needed > self.poll_interval()).then_some(needed)
+        let interval = self.poll_interval();
+        let stretched = self.limits().stretched_interval(unfinished, interval);
+        (stretched > interval).then_some(stretched)
     }
 
     /// The events that are worth a notification.
@@ -169,7 +168,7 @@ mod tests {
     fn poll_interval_is_stretched_only_by_the_rate_limit() {
         let settings = settings(ThemeName::Auto, true);
         assert_eq!(settings.stretched_interval(100), None);
-        let stretched = settings.stretched_interval(1_000);
-        assert_eq!(stretched, Some(Duration::from_secs(50)));
+        let stretched = settings.stretched_interval(1_500);
+        assert_eq!(stretched.map(|it| it.as_secs()), Some(100));
     }
 }

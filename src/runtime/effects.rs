@@ -95,6 +95,7 @@ impl EffectRunner for DashboardEffects<'_> {
             Effect::Pause(paused) => self.watcher.pause(paused),
             Effect::Watch(targets) => self.watcher.add(targets),
             Effect::Unwatch(keys) => self.watcher.remove(keys),
+            Effect::PollFirst(ids) => self.watcher.poll_first(ids),
             Effect::SetInterval(key, interval) => self.watcher.set_interval(key, interval),
             Effect::Connect(environments, limits) => {
                 self.connector

@@ -17,6 +17,24 @@ pub struct Limits {
     pub concurrent_requests: usize,
 }
 
+/// Of so many polls that a rate limit delays, one may be sent ahead of its turn.
+pub(super) const AHEAD_OF_TURN: u32 = 4;
+
+impl Limits {
+    /// Returns the time within which each of a number of requests is sent once:
+    /// their interval, or where the rate limit stretches it, the number divided
+    /// by the part of the rate that is sent in turn.
+    pub fn stretched_interval(&self, requests: usize, interval: Duration) -> Duration {
+        let requests = u32::try_from(requests).unwrap_or(u32::MAX);
+        let rate = self.requests_per_second.unwrap_or(u32::MAX).max(1);
+        let at_full_rate = SECOND.saturating_mul(requests) / rate;
+        if at_full_rate <= interval {
+            return interval;
+        }
+        at_full_rate / (AHEAD_OF_TURN - 1) * AHEAD_OF_TURN
+    }
+}
+
 /// Limits the rate of requests by the times of the last second's requests.
 #[derive(Debug)]
 pub(crate) struct RateLimiter {

@@ -12,6 +12,7 @@ mod circuit_breaker;
 mod pacing;
 mod queue;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -22,7 +23,7 @@ pub(crate) use self::circuit_breaker::CircuitState;
 use self::circuit_breaker::{Admission, CircuitBreaker, FinishedPoll};
 use self::pacing::{Poll, next_poll};
 use self::queue::Queue;
-use super::rate_limiter::{Limits, RateLimiter};
+use super::rate_limiter::{AHEAD_OF_TURN, Limits, RateLimiter};
 use super::request::{PollOutcome, PollRequest};
 
 /// The shortest interval of a listing call.
@@ -40,6 +41,8 @@ pub struct Schedule {
     /// The probe in flight.
     probe: Option<PollRequest>,
     is_paused: bool,
+    /// The polls sent in turn since the last one that was sent ahead of it.
+    in_turn: u32,
 }
 
 impl Schedule {
@@ -54,6 +57,7 @@ impl Schedule {
             in_flight: 0,
             probe: None,
             is_paused: false,
+            in_turn: 0,
         }
     }
 
@@ -93,6 +97,12 @@ impl Schedule {
         self.is_paused = is_paused;
     }
 
+    /// Sends these requests before others while a limit delays polls, and no
+    /// longer those of an earlier call.
+    pub fn poll_first(&mut self, requests: HashSet<PollRequest>) {
+        self.queue.set_first(requests);
+    }
+
     /// Changes the interval of a request, from its next poll on.
     pub fn set_interval(&mut self, request: PollRequest, interval: Duration) {
         if let Some(entry) = self.queue.get_mut(request) {
@@ -126,13 +136,10 @@ impl Schedule {
         )
     }
 
-    /// Returns the time in which every job is polled once when the rate limit
-    /// stretches the intervals: the number of requests divided by the rate, or
-    /// the given interval, whichever is longer.
+    /// Returns the time within which every job is polled once, given the
+    /// interval without a rate limit.
     pub fn stretched_interval(&self, interval: Duration) -> Duration {
-        let requests = u32::try_from(self.queue.len()).unwrap_or(u32::MAX);
-        let rate = self.limits.requests_per_second.unwrap_or(u32::MAX).max(1);
-        interval.max(Duration::from_secs(u64::from(requests)) / rate)
+        self.limits.stretched_interval(self.queue.len(), interval)
     }
 
     /// Returns the request to send now, if any. It is in flight until
@@ -160,10 +167,22 @@ impl Schedule {
     }
 
     fn take_due(&mut self, now: Instant) -> Option<PollRequest> {
-        self.queue.pop_requested().or_else(|| {
-            let (due, request) = self.queue.first().filter(|_| !self.is_paused)?;
-            (due <= now).then_some(request)
-        })
+        if let Some(request) = self.queue.pop_requested() {
+            return Some(request);
+        }
+        let (due, in_turn) = self.queue.first().filter(|_| !self.is_paused)?;
+        if due > now {
+            return None;
+        }
+        if self.in_turn + 1 >= AHEAD_OF_TURN
+            && let Some(ahead) = self.queue.take_ahead(now)
+        {
+            self.in_turn = 0;
+            return Some(ahead);
+        }
+        self.in_turn = (self.in_turn + 1).min(AHEAD_OF_TURN);
+        // Every job has one first poll, so that their order delays nobody else.
+        Some(self.queue.first_poll_in_view(in_turn, now).unwrap_or(in_turn))
     }
 
     fn take_first_poll(&mut self, now: Instant) -> Option<PollRequest> {

@@ -88,6 +88,12 @@ impl<S: Service> Watcher<S> {
         self.send(Command::Pause(is_paused));
     }
 
+    /// Polls these jobs before others while the rate limit delays polls, and no
+    /// longer the jobs of an earlier call.
+    pub fn poll_first(&self, ids: Vec<JobId>) {
+        self.send(Command::PollFirst(ids));
+    }
+
     /// Changes the time between two polls of a job.
     pub fn set_interval(&self, id: JobId, interval: Duration) {
         self.send(Command::SetInterval(id, interval));

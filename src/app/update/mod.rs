@@ -8,6 +8,7 @@ mod history;
 mod mouse;
 mod open;
 mod overlays;
+mod polled_first;
 mod reload;
 mod snapshot;
 mod start;
@@ -44,6 +45,7 @@ pub fn update(model: &mut Model, now: Timestamp, message: Message) -> Vec<Effect
         model.alerts.mark_seen(row.id);
     }
     model.refit();
+    effects.extend(model.poll_first());
     effects
 }
 

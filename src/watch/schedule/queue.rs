@@ -2,9 +2,11 @@
 //!
 //! Jobs wait in three groups, by their last poll: never polled, succeeded,
 //! failed. Among all of them the earliest is polled first, so that every job is
-//! polled in turn when the rate limit stretches the intervals.
+//! polled in turn when the rate limit stretches the intervals. Jobs that the user
+//! looks at, that are new or that fail may be polled ahead of their turn; the
+//! schedule decides how often.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use foldhash::fast::RandomState;
@@ -36,6 +38,10 @@ pub(super) struct Entry {
 pub(super) struct Queue {
     entries: HashMap<PollRequest, Entry, RandomState>,
     groups: Groups,
+    /// The requests that come first, planned or not.
+    first: HashSet<PollRequest>,
+    /// Which group of [`Groups::ahead`] comes next.
+    next_ahead: usize,
     /// What the user requested, in that order.
     requested: VecDeque<PollRequest>,
     /// Requests that were removed while in flight, and when they were sent.
@@ -51,9 +57,28 @@ struct Groups {
     never_polled: BTreeSet<(Instant, PollRequest)>,
     healthy: BTreeSet<(Instant, PollRequest)>,
     failing: BTreeSet<(Instant, PollRequest)>,
+    /// Those of the other groups that come first.
+    first: BTreeSet<(Instant, PollRequest)>,
 }
 
 impl Groups {
+    fn insert(&mut self, entry: &Entry, request: PollRequest, due: Instant, is_first: bool) {
+        self.of(entry).insert((due, request));
+        if is_first {
+            self.first.insert((due, request));
+        }
+    }
+
+    fn remove(&mut self, entry: &Entry, request: PollRequest, due: Instant) {
+        self.of(entry).remove(&(due, request));
+        self.first.remove(&(due, request));
+    }
+
+    /// The groups that may be polled ahead of their turn.
+    fn ahead(&self) -> [&BTreeSet<(Instant, PollRequest)>; 3] {
+        [&self.first, &self.never_polled, &self.failing]
+    }
+
     fn of(&mut self, entry: &Entry) -> &mut BTreeSet<(Instant, PollRequest)> {
         if !entry.was_polled {
             &mut self.never_polled
@@ -92,7 +117,7 @@ impl Queue {
     pub(super) fn remove(&mut self, request: PollRequest) {
         if let Some(entry) = self.entries.remove(&request) {
             if let Some(due) = entry.due {
-                self.groups.of(&entry).remove(&(due, request));
+                self.groups.remove(&entry, request, due);
             }
             self.listings -= u32::from(request.is_listing());
             if let Some(sent) = entry.sent {
@@ -131,18 +156,18 @@ impl Queue {
         let Some(entry) = self.entries.get_mut(&request) else {
             return;
         };
-        let group = self.groups.of(entry);
         if let Some(before) = entry.due.replace(due) {
-            group.remove(&(before, request));
+            self.groups.remove(entry, request, before);
         }
-        group.insert((due, request));
+        let is_first = self.first.contains(&request);
+        self.groups.insert(entry, request, due, is_first);
     }
 
     /// Marks a request as in flight.
     pub(super) fn start(&mut self, request: PollRequest, now: Instant) {
         if let Some(entry) = self.entries.get_mut(&request) {
             if let Some(due) = entry.due.take() {
-                self.groups.of(entry).remove(&(due, request));
+                self.groups.remove(entry, request, due);
             }
             entry.sent = Some(now);
         }
@@ -154,6 +179,7 @@ impl Queue {
             never_polled,
             healthy,
             failing,
+            first: _,
         } = &self.groups;
         let groups = [never_polled, healthy, failing];
         groups
@@ -161,6 +187,37 @@ impl Queue {
             .filter_map(BTreeSet::first)
             .min()
             .copied()
+    }
+
+    /// Sets the requests that come first.
+    pub(super) fn set_first(&mut self, requests: HashSet<PollRequest>) {
+        let due_of = |request: &PollRequest| Some((self.entries.get(request)?.due?, *request));
+        self.groups.first = requests.iter().filter_map(due_of).collect();
+        self.first = requests;
+    }
+
+    /// Returns a first poll that comes first in place of another first poll.
+    pub(super) fn first_poll_in_view(
+        &self,
+        in_turn: PollRequest,
+        now: Instant,
+    ) -> Option<PollRequest> {
+        let never_polled = |request| self.entries.get(request).is_some_and(|it| !it.was_polled);
+        let (due, request) = self.groups.first.first()?;
+        let is_first_poll = *due <= now && never_polled(request) && never_polled(&in_turn);
+        is_first_poll.then_some(*request)
+    }
+
+    /// Returns a request that is due and goes ahead of its turn: the earliest
+    /// one of each such group, in rotation.
+    pub(super) fn take_ahead(&mut self, now: Instant) -> Option<PollRequest> {
+        let groups = self.groups.ahead();
+        let order = (0..groups.len()).map(|offset| (self.next_ahead + offset) % groups.len());
+        let (index, request) = order
+            .filter_map(|index| Some((index, groups[index].first()?)))
+            .find_map(|(index, (due, request))| (*due <= now).then_some((index, *request)))?;
+        self.next_ahead = (index + 1) % groups.len();
+        Some(request)
     }
 
     /// Returns the job that is due first of those that were never polled.
@@ -174,6 +231,7 @@ impl Queue {
             never_polled,
             healthy,
             failing,
+            first: _,
         } = &self.groups;
         let groups = [healthy, never_polled, failing];
         let first = groups.into_iter().find_map(BTreeSet::first);

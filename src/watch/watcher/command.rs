@@ -13,6 +13,7 @@ pub(super) enum Command<S> {
     RemoveTenantDiscovery(TenantDiscovery),
     Remove(Vec<JobId>),
     PollNow(Vec<JobId>),
+    PollFirst(Vec<JobId>),
     PollAll,
     Pause(bool),
     SetInterval(JobId, Duration),

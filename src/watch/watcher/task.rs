@@ -1,7 +1,7 @@
 //! The task: one loop that sends the requests of the schedules and handles
 //! commands. Finished requests are handled in `completion`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -197,6 +197,7 @@ impl<S: Service> Task<S> {
                     }
                 }
             }
+            Command::PollFirst(ids) => self.poll_first(&ids),
             Command::PollAll => {
                 for environment in self.environments.values_mut() {
                     environment.schedule.poll_all(now);
@@ -214,6 +215,7 @@ impl<S: Service> Task<S> {
                 }
                 if let Some(schedule) = self.schedule_of(id) {
                     schedule.set_interval(PollRequest::Status(id), interval);
+                    schedule.set_interval(PollRequest::Newest(id), interval);
                 }
             }
         }
@@ -227,6 +229,20 @@ impl<S: Service> Task<S> {
         let schedule = &mut self.environment(target.environment).schedule;
         schedule.add(request, target.interval, now);
         self.jobs.insert(target.id, WatchedJob::new(target));
+    }
+
+    fn poll_first(&mut self, ids: &[JobId]) {
+        let mut by_environment: BTreeMap<EnvironmentId, HashSet<PollRequest>> = BTreeMap::new();
+        for id in ids {
+            if let Some(job) = self.jobs.get(id) {
+                let requests = by_environment.entry(job.environment).or_default();
+                requests.extend([PollRequest::Status(*id), PollRequest::Newest(*id)]);
+            }
+        }
+        for (id, environment) in &mut self.environments {
+            let first = by_environment.remove(id).unwrap_or_default();
+            environment.schedule.poll_first(first);
+        }
     }
 
     fn environment(&mut self, id: EnvironmentId) -> &mut Environment<S> {

@@ -6,6 +6,7 @@ use hgtop::app::{Effect, Message};
 use hgtop::history::HistoryQuery;
 use hgtop::watch::{JobSelector, Target};
 
+use super::ledger::Ledger;
 use super::{Item, World, user};
 
 impl World {
@@ -18,8 +19,22 @@ impl World {
     fn perform(&mut self, effect: Effect) -> Result<(), String> {
         let watcher = &self.process.watcher;
         match effect {
-            Effect::PollNow(rows) => watcher.poll_now(rows),
-            Effect::PollAll => watcher.poll_all(),
+            Effect::PollNow(rows) => {
+                watcher.poll_now(rows);
+                self.shared.lock().ledgers().for_each(Ledger::refresh);
+            }
+            Effect::PollAll => {
+                watcher.poll_all();
+                self.shared.lock().ledgers().for_each(Ledger::refresh);
+            }
+            Effect::PollFirst(rows) => {
+                for (number, ledger) in self.shared.lock().ledgers().enumerate() {
+                    let names = rows.iter().filter_map(|row| self.names.get(row));
+                    let names = names.filter(|(environment, _)| *environment == number);
+                    ledger.poll_first(names.map(|(_, name)| name.clone()).collect());
+                }
+                watcher.poll_first(rows);
+            }
             Effect::Pause(paused) => {
                 watcher.pause(paused);
                 let mut state = self.shared.lock();

@@ -2,7 +2,7 @@
 //! that need nothing else: the rate limit, the limit of concurrent requests,
 //! and that every job is polled in time.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,6 +41,10 @@ pub(crate) struct Ledger {
     is_paused: bool,
     /// When the last of them, or the last pause, ended.
     excused_until: Instant,
+    /// The jobs on the screen, which are polled first, by name.
+    first: HashSet<String>,
+    /// The time from which on they are.
+    first_since: Instant,
     /// What went wrong.
     pub(crate) violations: Vec<String>,
     pub(crate) requests: u64,
@@ -111,6 +115,8 @@ impl Ledger {
             excuses: 0,
             is_paused: false,
             excused_until: Instant::now(),
+            first: HashSet::new(),
+            first_since: Instant::now(),
             violations: Vec::new(),
             requests: 0,
             traced: std::env::var("SIMULATION_TRACE").ok(),
@@ -159,6 +165,17 @@ impl Ledger {
     pub(crate) fn pause(&mut self, paused: bool) {
         self.is_paused = paused;
         self.excused_until = Instant::now();
+    }
+
+    /// These jobs are polled first from now on.
+    pub(crate) fn poll_first(&mut self, names: HashSet<String>) {
+        self.first = names;
+        self.first_since = self.first_since.max(Instant::now());
+    }
+
+    /// The user requests polls, which come before all others.
+    pub(crate) fn refresh(&mut self) {
+        self.first_since = Instant::now() + self.once(self.watched.0 + self.watched.1);
     }
 
     /// From now on there is a further reason not to poll as usual.
@@ -345,6 +362,11 @@ impl Ledger {
         let since = poll.last.max(self.excused_until);
         let waited = now.saturating_duration_since(since);
         let stretched = self.stretched(poll);
+        if let Some(most) = self.most_in_view(name, poll)
+            && now.saturating_duration_since(since.max(self.first_since)) > most
+        {
+            return Some((waited, most));
+        }
         let most = match poll.outcome {
             Outcome::Pending | Outcome::Running => 2 * stretched,
             Outcome::Error => 2 * stretched + LONGEST_BACKOFF.max(poll.interval),
@@ -356,13 +378,28 @@ impl Ledger {
         (waited > most).then_some((waited, most))
     }
 
+    /// The longest wait of a job on the screen. A quarter of the polls are for
+    /// such jobs, for new and for failing ones, which take turns.
+    fn most_in_view(&self, name: &str, poll: &Poll) -> Option<Duration> {
+        let is_in_view = self.first.contains(name) && poll.outcome == Outcome::Running;
+        let requests = u32::try_from(self.first.len() + 1).unwrap_or(u32::MAX);
+        // A tenant of a followed flow has a listing call, too.
+        (is_in_view && !poll.is_listing).then(|| 2 * poll.interval + 12 * self.once(2 * requests))
+    }
+
+    /// The time in which a number of requests can be sent.
+    fn once(&self, requests: u32) -> Duration {
+        let rate = u32::try_from(self.rate).unwrap_or(u32::MAX);
+        let concurrency = u32::try_from(self.concurrency).unwrap_or(u32::MAX);
+        (SECOND * requests.div_ceil(rate)).max(2 * self.latency * requests.div_ceil(concurrency))
+    }
+
     /// The time in which a job is polled once, given the limits.
     fn stretched(&self, poll: &Poll) -> Duration {
         let (watched, listings) = self.watched;
         // Besides its listing calls, a followed tenant has a job.
         let requests = watched + listings;
         let rate = u32::try_from(self.rate).unwrap_or(u32::MAX);
-        let concurrency = u32::try_from(self.concurrency).unwrap_or(u32::MAX);
         let interval = if poll.is_listing {
             poll.interval
                 .max(Duration::from_secs(30))
@@ -370,9 +407,7 @@ impl Ledger {
         } else {
             poll.interval
         };
-        interval
-            .max(SECOND * requests.div_ceil(rate))
-            .max(2 * self.latency * requests.div_ceil(concurrency))
+        interval.max(self.once(requests))
     }
 
     fn trace(&self, name: &str, what: impl std::fmt::Debug) {

@@ -6,6 +6,7 @@ mod filter;
 mod follows;
 mod history;
 pub(super) mod overlays;
+mod polled_first;
 mod reload;
 
 use std::path::Path;

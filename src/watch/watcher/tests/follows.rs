@@ -86,3 +86,17 @@ async fn the_tenants_of_an_environment_are_published() {
     })
     .await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn another_interval_also_holds_for_the_listing_calls_of_a_row() {
+    let service = Scripted::new(|_, _| job("NONE"));
+    let (watcher, updates) = watch(service.clone(), vec![newest(1)]);
+    drop(updates);
+    tokio::time::sleep(Duration::from_mins(10)).await;
+    let before = service.requests("list t1");
+    assert!(before > 15, "{before}");
+    watcher.set_interval(JobId(1), Duration::from_mins(5));
+    tokio::time::sleep(Duration::from_mins(20)).await;
+    let after = service.requests("list t1") - before;
+    assert!((3..=6).contains(&after), "{after}");
+}

@@ -117,3 +117,14 @@ async fn times_are_read_from_the_given_clock() {
     })
     .await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn jobs_that_come_first_are_polled_more_often_under_the_rate_limit() {
+    let service = Scripted::new(|_, _| job("SYNC_STARTED"));
+    let (watcher, updates) = watch(service.clone(), (0..2_000).map(target).collect());
+    drop(updates);
+    watcher.poll_first(vec![JobId(1_500), JobId(9_999)]);
+    tokio::time::sleep(Duration::from_mins(10)).await;
+    assert!(service.requests("t1500") > 60);
+    assert!(service.requests("t1501") < 10);
+}
