@@ -10,7 +10,7 @@ pub mod config;
 pub mod demo;
 pub mod history;
 pub mod hotglue;
-mod http_server;
+pub mod http_server;
 pub mod report;
 pub mod rollout;
 mod runtime;

@@ -53,7 +53,12 @@ fn value_in(file: &Path, name: &str) -> Option<String> {
     if !metadata.is_file() || metadata.len() > MAX_BYTES {
         return None;
     }
-    let text = fs::read_to_string(file).ok()?;
+    hotglue_cli_value(&fs::read_to_string(file).ok()?, name)
+}
+
+/// Returns the value of a name in the text of such a file: of its first line
+/// with that name, if it is not empty.
+pub fn hotglue_cli_value(text: &str, name: &str) -> Option<String> {
     let quotes = ['"', '\'', ' ', '\t', ',', '{', '}'];
     text.lines()
         .filter_map(|line| line.split_once(':'))

@@ -28,6 +28,7 @@ pub(crate) use error::HistoryError;
 pub(crate) use location::history_path;
 pub use observation::Observation;
 pub use past_runs::PastRun;
+pub use queries::read_fields;
 pub use recorder::{HistoryAnswer, HistoryQuery, Recorder};
 pub use run::{Run, RunStep};
 pub(crate) use store::Opened;

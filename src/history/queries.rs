@@ -226,11 +226,10 @@ fn read_run(row: &Row<'_>) -> rusqlite::Result<Option<(i64, Run)>> {
     let (Ok(job_root), Ok(tenant)) = (job_root, tenant) else {
         return Ok(None);
     };
-    let mut fields: Vec<(String, String)> = Vec::new();
+    let mut fields = Vec::new();
     for column in [7, 8] {
         let json = row.get_ref(column)?.as_str_or_null()?;
-        let pairs = json.and_then(|json| serde_json::from_str::<Vec<(String, String)>>(json).ok());
-        fields.extend(pairs.unwrap_or_default());
+        fields.extend(json.map(read_fields).unwrap_or_default());
     }
     let run = Run {
         job_root,
@@ -241,13 +240,19 @@ fn read_run(row: &Row<'_>) -> rusqlite::Result<Option<(i64, Run)>> {
         message: row
             .get::<_, Option<String>>(6)?
             .map(|text| Text::new(&text)),
-        fields: fields
-            .into_iter()
-            .map(|(name, value)| (Text::new(&name), Text::new(&value)))
-            .collect(),
+        fields: fields.as_deref().map(read_fields).unwrap_or_default(),
         steps: Vec::new(),
     };
     Ok(Some((row.get(0)?, run)))
+}
+
+/// Reads the recorded fields of a run; none where another program damaged them.
+pub fn read_fields(json: &str) -> Vec<(Text, Text)> {
+    let fields: Vec<(String, String)> = serde_json::from_str(json).unwrap_or_default();
+    let fields = fields.into_iter();
+    fields
+        .map(|(name, value)| (Text::new(&name), Text::new(&value)))
+        .collect()
 }
 
 #[cfg(test)]

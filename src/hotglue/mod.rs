@@ -15,16 +15,21 @@ mod reference;
 mod text;
 mod time;
 
-pub use client::{ApiKey, BaseUrl, Client, FetchError, Flow, ListedJob, Unreachable, retry_after};
+pub use client::{
+    ApiKey, BaseUrl, Client, FetchError, Flow, KeyMask, ListedJob, Unreachable, read_flows,
+    read_jobs, read_tenants, retry_after,
+};
 pub(crate) use client::{ApiKeyError, DEFAULT_BASE_URL};
 pub(crate) use ids::IdError;
 pub use ids::{EnvId, FlowId, JobAddress, JobRoot, TenantId};
-pub use job::{DecodeError, ErrorClass, Job, JobStatus, RowCounts, Stage, State, StreamRows};
-pub(crate) use job::{STAGES, StageMark, StageSpan, stage_spans};
+pub use job::{
+    DecodeError, ErrorClass, Job, JobStatus, RowCounts, Stage, State, StreamRows, stage_spans,
+};
+pub(crate) use job::{STAGES, StageMark, StageSpan};
 pub use json::{fold_fields, pretty_lines, top_level_fields};
 pub(crate) use reference::{ReadReference, Reference};
 pub use reference::{ReferenceError, mask_api_keys, read_references};
 pub use text::Text;
 pub(crate) use text::is_invisible;
-pub(crate) use time::{Moment, parse_timestamp};
-pub use time::{age, elapsed};
+pub(crate) use time::Moment;
+pub use time::{age, elapsed, parse_timestamp};

@@ -30,7 +30,7 @@ impl Moment {
 
 /// Reads a time: RFC 3339, also with a space instead of the `T` or without an
 /// offset (read as UTC), a date, or seconds (or milliseconds) since 1970.
-pub(crate) fn parse_timestamp(text: &str) -> Option<Timestamp> {
+pub fn parse_timestamp(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if let Ok(at) = text.parse::<Timestamp>() {
         return Some(at);

@@ -14,14 +14,14 @@ use hyper::{Request, StatusCode, Version};
 /// The hosts whose requests are answered: names of the loopback interface, the
 /// address that the client connected to, and further ones.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct AllowedHosts {
+pub struct AllowedHosts {
     further: Vec<String>,
 }
 
 impl AllowedHosts {
     /// Allows further hosts: names, or addresses of a proxy or another network
     /// interface, without a port.
-    pub(crate) fn with(hosts: &[String]) -> Self {
+    pub fn with(hosts: &[String]) -> Self {
         Self {
             further: hosts.iter().map(|host| normal(host).to_owned()).collect(),
         }
@@ -55,7 +55,9 @@ impl AllowedHosts {
         ))
     }
 
-    fn allows(&self, authority: &str, local: Option<IpAddr>) -> bool {
+    /// Whether requests for a host may be answered, given the address at which
+    /// they arrived.
+    pub fn allows(&self, authority: &str, local: Option<IpAddr>) -> bool {
         let Ok(authority) = authority.parse::<Authority>() else {
             return false;
         };

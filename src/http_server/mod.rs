@@ -29,7 +29,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{Id, JoinSet};
 
 use self::connection::{Activity, Monitored};
-pub(crate) use self::hosts::AllowedHosts;
+pub use self::hosts::AllowedHosts;
 pub(crate) use self::limits::ConnectionLimits;
 
 /// The largest request head, in bytes.

@@ -34,7 +34,7 @@ const BEFORE_NAMES: [&str; 18] = [
 /// The line of a message that names the error, cut to a bounded length: the
 /// exception of a Python, Node or Java stack trace, else the first line that
 /// is not blank. Empty for a blank message.
-pub(crate) fn error_line(message: &str) -> String {
+pub fn error_line(message: &str) -> String {
     let lines: Vec<&str> = message
         .lines()
         .filter(|line| !line.trim().is_empty())
@@ -91,7 +91,7 @@ fn before_frames<'a>(lines: &[&'a str]) -> Option<&'a str> {
 /// The error line of a message with the parts masked that differ from job to
 /// job: the tenant, addresses, numbers and ids, and quoted text that is not a
 /// name.
-pub(super) fn fingerprint(message: &str, tenant: &str) -> String {
+pub fn fingerprint(message: &str, tenant: &str) -> String {
     let line = error_line(message);
     let line = if tenant.len() > 2 {
         line.replace(tenant, "@")

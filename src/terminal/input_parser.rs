@@ -28,7 +28,7 @@ const PAUSE_WITHOUT_END: Duration = Duration::from_secs(1);
 
 /// Parses the bytes of a terminal.
 #[derive(Debug, Default)]
-pub(super) struct InputParser {
+pub struct InputParser {
     /// The start of a sequence that is not complete yet.
     sequence: Vec<u8>,
     paste: Option<Paste>,
@@ -48,7 +48,7 @@ struct Paste {
 impl InputParser {
     /// Parses bytes that were read. `more` says whether further bytes are
     /// known to follow, so that an escape at the end is not parsed as the key.
-    pub(super) fn parse(&mut self, bytes: &[u8], more: bool) -> Vec<Event> {
+    pub fn parse(&mut self, bytes: &[u8], more: bool) -> Vec<Event> {
         let mut events = Vec::new();
         self.parse_into(bytes, more, &mut events);
         events
@@ -56,7 +56,7 @@ impl InputParser {
 
     /// How long the input must pause before [`pause`](Self::pause) is due;
     /// `None` if it never is.
-    pub(super) fn pause_needed(&self) -> Option<Duration> {
+    pub fn pause_needed(&self) -> Option<Duration> {
         let paste = self.paste.as_ref()?;
         Some(match paste.end {
             Some(_) => PAUSE_AFTER_END,
@@ -65,7 +65,7 @@ impl InputParser {
     }
 
     /// Finishes a paste after the input has paused.
-    pub(super) fn pause(&mut self) -> Vec<Event> {
+    pub fn pause(&mut self) -> Vec<Event> {
         let mut events = Vec::new();
         if let Some(paste) = self.paste.take() {
             let (text, keys) = paste.finish();
@@ -91,6 +91,10 @@ impl InputParser {
             if self.sequence == b"\x1b" && more {
                 continue;
             }
+            if is_mouse_outside(&self.sequence) {
+                self.sequence.clear();
+                continue;
+            }
             match terminput::Event::parse_from(&self.sequence) {
                 Ok(None) if self.sequence.len() < MAX_SEQUENCE => {}
                 Ok(None) | Err(_) => self.sequence.clear(),
@@ -101,6 +105,19 @@ impl InputParser {
             }
         }
     }
+}
+
+/// Whether a sequence is a mouse event in column or row 0. Both count from 1,
+/// and `terminput` panics on a 0.
+fn is_mouse_outside(sequence: &[u8]) -> bool {
+    let Some(rest) = sequence.strip_prefix(b"\x1b[") else {
+        return false;
+    };
+    let Some((b'M' | b'm', numbers)) = rest.split_last() else {
+        return false;
+    };
+    let mut coordinates = numbers.split(|byte| *byte == b';').skip(1);
+    coordinates.any(|digits| str::from_utf8(digits).is_ok_and(|digits| digits.parse() == Ok(0_u16)))
 }
 
 impl Paste {
@@ -183,6 +200,15 @@ mod tests {
         assert_eq!(parser.parse(b"\x1b", false), [key(KeyCode::Esc)]);
         assert_eq!(parser.parse(b"\x1b", true), []);
         assert_eq!(parser.parse(b"[B", false), [key(KeyCode::Down)]);
+    }
+
+    #[test]
+    fn mouse_event_outside_of_the_window_is_dropped() {
+        for sequence in ["\x1b[<0;0;5M", "\x1b[<0;10;00m", "\x1b[32;0;0M"] {
+            let mut parser = InputParser::default();
+            assert_eq!(parser.parse(sequence.as_bytes(), false), [], "{sequence:?}");
+            assert_eq!(parser.parse(b"q", false), [key(KeyCode::Char('q'))]);
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::tables::{edit_table, follow_table, is_follow, job_id, job_table, set_
 ///
 /// # Errors
 /// A message, when the text is not valid TOML or a list is not one of tables.
-pub(super) fn apply(source: &str, change: &Change) -> Result<(String, Saved), String> {
+pub fn apply(source: &str, change: &Change) -> Result<(String, Saved), String> {
     let (mark, body) = match source.strip_prefix('\u{feff}') {
         Some(body) => ("\u{feff}", body),
         None => ("", source),

@@ -6,8 +6,9 @@ mod edit;
 mod save;
 mod tables;
 
-pub use change::{Change, Saved};
-pub(crate) use change::{FollowEntry, JobEntry, JobEntryId, RemovedTable};
+pub use change::{Change, JobEntryId, Saved};
+pub(crate) use change::{FollowEntry, JobEntry, RemovedTable};
+pub use edit::apply;
 pub use save::save;
 pub(crate) use save::save_unless_canceled;
 

@@ -53,7 +53,7 @@ impl Client {
         let body = self
             .list(tenant.map_or(Listing::Flows, Listing::LinkedFlows))
             .await?;
-        Ok(elements(&body)?.into_iter().filter_map(read_flow).collect())
+        Ok(read_flows(&body)?)
     }
 
     /// Returns the jobs of a tenant in a flow, newest first, as far back as the
@@ -72,7 +72,12 @@ impl Client {
     }
 }
 
-fn read_tenants(body: &str) -> Result<Vec<TenantId>, DecodeError> {
+/// Decodes a listing of tenants: sorted, each once. Elements that are not a
+/// tenant's id are skipped.
+///
+/// # Errors
+/// A body that is not a JSON array.
+pub fn read_tenants(body: &str) -> Result<Vec<TenantId>, DecodeError> {
     let mut tenants: Vec<TenantId> = elements(body)?
         .into_iter()
         // The name must reach the service as it came: a cleaned or shortened
@@ -82,6 +87,14 @@ fn read_tenants(body: &str) -> Result<Vec<TenantId>, DecodeError> {
     tenants.sort_unstable();
     tenants.dedup();
     Ok(tenants)
+}
+
+/// Decodes a listing of flows. Elements without a flow's id are skipped.
+///
+/// # Errors
+/// A body that is not a JSON array.
+pub fn read_flows(body: &str) -> Result<Vec<Flow>, DecodeError> {
+    Ok(elements(body)?.into_iter().filter_map(read_flow).collect())
 }
 
 fn read_flow(element: &RawValue) -> Option<Flow> {
@@ -95,8 +108,16 @@ fn read_flow(element: &RawValue) -> Option<Flow> {
     })
 }
 
-/// Reads a list of jobs, newest first.
-fn read_jobs(body: &str, flow: &FlowId, tenant: &TenantId) -> Result<Vec<ListedJob>, DecodeError> {
+/// Decodes a listing of a tenant's jobs in a flow, newest first. Elements that
+/// are not a job, or have no job root, are skipped.
+///
+/// # Errors
+/// A body that is not a JSON array.
+pub fn read_jobs(
+    body: &str,
+    flow: &FlowId,
+    tenant: &TenantId,
+) -> Result<Vec<ListedJob>, DecodeError> {
     let mut jobs: Vec<ListedJob> = elements(body)?
         .into_iter()
         .filter_map(|element| {
@@ -182,8 +203,7 @@ mod tests {
     fn flows_are_kept_as_sent_or_left_out() {
         let body = r#"[{"id":"f1","name":"Invoices\u001b"},{"flow_id":"f2","name":""},
             {"id":"f\u001b3"},{"name":"no id"},7]"#;
-        let flows: Vec<_> = elements(body).unwrap();
-        let flows: Vec<_> = flows.into_iter().filter_map(read_flow).collect();
+        let flows = read_flows(body).unwrap();
         let expected = [("f1", Some("Invoices␛")), ("f2", None)];
         let read: Vec<_> = flows
             .iter()

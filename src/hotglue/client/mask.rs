@@ -16,7 +16,7 @@ const MIN_MASKED_BYTES: usize = 6;
 
 /// The API key of a client, kept to find it in responses.
 #[derive(Clone)]
-pub(super) struct KeyMask {
+pub struct KeyMask {
     plain: SecretString,
     /// The key as a JSON string contains it.
     in_json: SecretString,
@@ -29,7 +29,8 @@ impl fmt::Debug for KeyMask {
 }
 
 impl KeyMask {
-    pub(super) fn new(key: &str) -> Self {
+    /// Creates the mask of a key.
+    pub fn new(key: &str) -> Self {
         Self {
             plain: key.into(),
             in_json: key.replace('\\', "\\\\").replace('"', "\\\"").into(),
@@ -46,7 +47,7 @@ impl KeyMask {
 
     /// Returns a JSON text with every occurrence of the key replaced, also
     /// where escapes hide it. Valid JSON stays valid.
-    pub(super) fn apply_to_json(&self, json: String) -> String {
+    pub fn apply_to_json(&self, json: String) -> String {
         let key = self.in_json.expose_secret();
         if key.len() < MIN_MASKED_BYTES {
             return json;

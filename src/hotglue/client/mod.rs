@@ -20,5 +20,6 @@ pub use base_url::BaseUrl;
 pub(crate) use base_url::DEFAULT_BASE_URL;
 pub use error::{FetchError, Unreachable};
 pub use http_client::Client;
-pub use listing::{Flow, ListedJob};
+pub use listing::{Flow, ListedJob, read_flows, read_jobs, read_tenants};
+pub use mask::KeyMask;
 pub use retry_after::retry_after;

@@ -12,6 +12,7 @@ pub(super) use decode::error_message;
 pub use decode::{DecodeError, Job};
 pub use error_class::ErrorClass;
 pub use rows::{RowCounts, StreamRows};
-pub(crate) use stage_spans::{StageSpan, stage_spans};
+pub(crate) use stage_spans::StageSpan;
+pub use stage_spans::stage_spans;
 pub use status::{JobStatus, Stage, State};
 pub(crate) use status::{STAGES, StageMark};

@@ -28,7 +28,7 @@ impl StageSpan {
 /// reached, oldest first. A stage ends with its own success or failure, or where
 /// the next one starts; a stage that runs twice, as after a re-trigger, has two
 /// spans.
-pub(crate) fn stage_spans(
+pub fn stage_spans(
     steps: impl IntoIterator<Item = (JobStatus, Timestamp)>,
 ) -> Vec<StageSpan> {
     let mut spans: Vec<StageSpan> = Vec::new();
