@@ -240,7 +240,7 @@ fn read_run(row: &Row<'_>) -> rusqlite::Result<Option<(i64, Run)>> {
         message: row
             .get::<_, Option<String>>(6)?
             .map(|text| Text::new(&text)),
-        fields: fields.as_deref().map(read_fields).unwrap_or_default(),
+        fields,
         steps: Vec::new(),
     };
     Ok(Some((row.get(0)?, run)))

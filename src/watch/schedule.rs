@@ -182,7 +182,11 @@ impl Schedule {
         }
         self.in_turn = (self.in_turn + 1).min(AHEAD_OF_TURN);
         // Every job has one first poll, so that their order delays nobody else.
-        Some(self.queue.first_poll_in_view(in_turn, now).unwrap_or(in_turn))
+        Some(
+            self.queue
+                .first_poll_in_view(in_turn, now)
+                .unwrap_or(in_turn),
+        )
     }
 
     fn take_first_poll(&mut self, now: Instant) -> Option<PollRequest> {

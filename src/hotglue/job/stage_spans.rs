@@ -28,9 +28,7 @@ impl StageSpan {
 /// reached, oldest first. A stage ends with its own success or failure, or where
 /// the next one starts; a stage that runs twice, as after a re-trigger, has two
 /// spans.
-pub fn stage_spans(
-    steps: impl IntoIterator<Item = (JobStatus, Timestamp)>,
-) -> Vec<StageSpan> {
+pub fn stage_spans(steps: impl IntoIterator<Item = (JobStatus, Timestamp)>) -> Vec<StageSpan> {
     let mut spans: Vec<StageSpan> = Vec::new();
     for (status, at) in steps {
         let open = spans.last_mut().filter(|span| span.to.is_none());

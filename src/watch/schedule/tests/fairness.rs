@@ -169,9 +169,21 @@ fn jobs_in_view_are_polled_before_others_under_a_rate_limit() {
     let since = simulation.elapsed();
     simulation.run(Duration::from_mins(2), |_, _| PollOutcome::Running);
     let times = simulation.times(7);
-    assert!(times.iter().filter(|time| **time > since.as_secs_f64()).count() > 18);
+    assert!(
+        times
+            .iter()
+            .filter(|time| **time > since.as_secs_f64())
+            .count()
+            > 18
+    );
     let times = simulation.times(1_900);
-    assert!(times.iter().filter(|time| **time > since.as_secs_f64()).count() < 4);
+    assert!(
+        times
+            .iter()
+            .filter(|time| **time > since.as_secs_f64())
+            .count()
+            < 4
+    );
 }
 
 #[test]
