@@ -142,16 +142,22 @@ impl Paste {
         };
         let keys = if self.is_truncated { &[] } else { keys };
         let text = String::from_utf8_lossy(text);
-        let markers = [PASTE_START, PASTE_END].map(String::from_utf8_lossy);
-        let text = markers.iter().fold(text.into_owned(), |text, marker| {
-            if text.contains(&**marker) {
-                text.replace(&**marker, "")
-            } else {
-                text
-            }
-        });
-        (text, keys.to_vec())
+        (without_markers(&text), keys.to_vec())
     }
+}
+
+/// Removes the markers of a paste from a text, also those that the removal of
+/// another one forms.
+fn without_markers(text: &str) -> String {
+    let markers = [PASTE_START, PASTE_END];
+    let mut kept = String::with_capacity(text.len());
+    for part in text.split_inclusive('~') {
+        kept.push_str(part);
+        if let Some(marker) = markers.iter().find(|it| kept.as_bytes().ends_with(it)) {
+            kept.truncate(kept.len() - marker.len());
+        }
+    }
+    kept
 }
 
 #[cfg(test)]
@@ -251,6 +257,14 @@ mod tests {
         parser.parse(b"\x1b[200~one\x1b[201~d\r\x1b[200~two", true);
         parser.parse(b"\x1b[201~q\r\x1b[201~", false);
         assert_eq!(parser.pause(), [paste("oned\rtwoq\r")]);
+    }
+
+    #[test]
+    fn markers_within_markers_are_removed() {
+        let mut parser = InputParser::default();
+        parser.parse(b"\x1b[200~a\x1b[20\x1b[201~0~b\x1b[200\x1b[200~~c", true);
+        parser.parse(PASTE_END, false);
+        assert_eq!(parser.pause(), [paste("abc")]);
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub struct Limits {
     pub concurrent_requests: usize,
 }
 
-/// Of so many polls that a rate limit delays, one may be sent ahead of its turn.
+/// One of this number of polls may be sent ahead of its turn.
 pub(super) const AHEAD_OF_TURN: u32 = 4;
 
 impl Limits {
