@@ -5,6 +5,7 @@
 //! no I/O, and nothing depends on the dashboard.
 
 mod anomaly;
+mod comparison;
 mod failure_groups;
 mod fingerprint;
 mod forecast;
@@ -15,6 +16,7 @@ mod wait;
 
 pub use anomaly::Anomaly;
 pub(crate) use anomaly::RunningStage;
+pub use comparison::{ComparedMetric, ComparedRuns, ComparisonResult, Metric, UnfinishedRun, WorstTenant, compare, compare_by};
 pub(crate) use failure_groups::{FailureGroup, JobFacts, failure_groups};
 pub use fingerprint::{error_line, fingerprint};
 pub(crate) use forecast::{Forecast, ForecastJob};

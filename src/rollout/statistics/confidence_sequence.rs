@@ -56,6 +56,37 @@ pub(in crate::rollout) fn proves(
     ln_evidence(side, limit, failed, finished) >= -error.ln()
 }
 
+/// The rates that the outcomes do not rule out, from the lowest to the highest,
+/// with an error rate of at most `error`.
+pub(in crate::rollout) fn rate_sequence(failed: u64, finished: u64, error: f64) -> (f64, f64) {
+    if finished == 0 {
+        return (0.0, 1.0);
+    }
+    let rate = count(failed) / count(finished);
+    let limit = |mut inside: f64, mut outside: f64, side: Side| {
+        for _ in 0..40 {
+            let middle = f64::midpoint(inside, outside);
+            if proves(side, middle, failed, finished, error / 2.0) {
+                outside = middle;
+            } else {
+                inside = middle;
+            }
+        }
+        outside
+    };
+    let low = if failed == 0 {
+        0.0
+    } else {
+        limit(rate, 0.0, Side::Above)
+    };
+    let high = if failed >= finished {
+        1.0
+    } else {
+        limit(rate, 1.0, Side::Below)
+    };
+    (low, high)
+}
+
 /// The largest number of jobs that is distinguished from more.
 const MOST_NEEDED: u64 = 1 << 40;
 
@@ -145,6 +176,17 @@ mod tests {
     #[test]
     fn a_quarter_of_the_limit_is_proven_within_500_jobs() {
         assert!(percent_proven(Side::Below, 0.05, 0.0125, 500, 3) >= 95);
+    }
+
+    #[test]
+    fn rate_sequence_is_wider_than_the_interval_of_a_single_look() {
+        // Clopper and Pearson's 95 % interval of 5 in 100 is 1.64 to 11.28 %.
+        let (low, high) = rate_sequence(5, 100, 0.05);
+        assert!(0.005 < low && low < 0.0164, "{low}");
+        assert!(0.1128 < high && high < 0.16, "{high}");
+        assert_eq!(rate_sequence(0, 0, 0.05), (0.0, 1.0));
+        assert!((rate_sequence(10, 10, 0.05).1 - 1.0).abs() < 1e-9);
+        assert!(rate_sequence(0, 10, 0.05).0.abs() < 1e-9);
     }
 
     #[test]

@@ -4,3 +4,5 @@
 
 pub(super) mod confidence_sequence;
 pub(super) mod exact;
+pub(super) mod paired;
+pub(super) mod stratified;
