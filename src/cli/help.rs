@@ -76,6 +76,7 @@ pub(super) const ROLLOUT: &str = "\
 Examples:
   hgtop rollout start invoices
   hgtop rollout list
+  hgtop rollout compare invoices
 
 A rollout is a followed flow with a start: [[follow]] with since in the config file.";
 
@@ -84,6 +85,18 @@ Examples:
   hgtop rollout start invoices
   hgtop rollout start invoices --at 2026-11-24T09:00:00Z
   hgtop rollout start l8odS2mce --at 10m";
+
+pub(super) const ROLLOUT_COMPARE: &str = "\
+Examples:
+  hgtop rollout compare invoices
+  hgtop rollout compare invoices --by tap-version
+  hgtop rollout compare invoices --output json | jq '.comparison[].result'
+
+Each tenant's first run since the start is compared with its runs before, from the
+history: fill it with hgtop history learn. At most 5 % of tables contain a false
+finding, however often they are looked at.
+
+Exit codes: 0 success, 3 a job's state could not be determined";
 
 pub(super) const ROLLOUT_LIST: &str = "\
 Examples:

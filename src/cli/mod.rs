@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub use options::{Add, Demo, Discover, Doctor, Export, History, List, Remove, Status, Wait};
-pub use rollout::{RolloutCommand, RolloutList, RolloutStart};
+pub use rollout::{CompareBy, RolloutCommand, RolloutCompare, RolloutList, RolloutStart};
 
 use crate::config::Overrides;
 

@@ -1,6 +1,8 @@
 //! The options of `rollout` and its subcommands.
 
-use clap::{Args, Subcommand};
+use std::time::Duration;
+
+use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
 use super::{Output, help, values};
@@ -14,6 +16,9 @@ pub enum RolloutCommand {
     /// List the rollouts of the config file, offline
     #[command(after_help = help::ROLLOUT_LIST)]
     List(RolloutList),
+    /// Compare the rollout with the runs before its start, paired by tenant
+    #[command(after_help = help::ROLLOUT_COMPARE)]
+    Compare(RolloutCompare),
 }
 
 /// Options of `rollout start`.
@@ -33,4 +38,30 @@ pub struct RolloutList {
     /// Output format
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = Output::Table)]
     pub output: Output,
+}
+
+/// Options of `rollout compare`.
+#[derive(Debug, Clone, Args)]
+pub struct RolloutCompare {
+    /// Followed flow, by name or flow id
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// Compare each cohort with its own runs before the start
+    #[arg(long, value_enum, value_name = "COHORT")]
+    pub by: Option<CompareBy>,
+    /// Output format
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = Output::Table)]
+    pub output: Output,
+    /// Stop polling after this time
+    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = values::duration)]
+    pub timeout: Duration,
+}
+
+/// What divides a rollout into cohorts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CompareBy {
+    /// The version of the tap
+    TapVersion,
+    /// The tags of the tenants' watched jobs
+    Tag,
 }

@@ -15,6 +15,7 @@
 mod fluctuation;
 mod metric;
 mod pairs;
+mod text;
 
 use std::collections::BTreeMap;
 
@@ -24,8 +25,8 @@ use super::statistics::stratified::{Stratum, proves_change};
 use crate::hotglue::{TenantId, Text};
 use fluctuation::Fluctuation;
 pub use metric::{ComparisonResult, Metric};
-use pairs::{Numbers, Pair, Pairing};
 pub use pairs::{ComparedRuns, UnfinishedRun};
+use pairs::{Numbers, Pair, Pairing};
 
 /// Ratios within this of one are no difference worth reporting: 10 %.
 const NEGLIGIBLE_RATIO: f64 = 1.1;
@@ -155,15 +156,25 @@ fn compare_ratios(
     let (low, high) = (shift.low.exp(), shift.high.exp());
     let is_duration = metric != Metric::Rows;
     let result = if low > 1.0 {
-        if is_duration { ComparisonResult::Slower } else { ComparisonResult::Higher }
+        if is_duration {
+            ComparisonResult::Slower
+        } else {
+            ComparisonResult::Higher
+        }
     } else if high < 1.0 {
-        if is_duration { ComparisonResult::Faster } else { ComparisonResult::Lower }
+        if is_duration {
+            ComparisonResult::Faster
+        } else {
+            ComparisonResult::Lower
+        }
     } else if low > 1.0 / NEGLIGIBLE_RATIO && high < NEGLIGIBLE_RATIO {
         ComparisonResult::NoDifference
     } else {
         ComparisonResult::Inconclusive
     };
-    let on_both_sides = numbers.iter().filter_map(|one| Some((one.before, one.after?)));
+    let on_both_sides = numbers
+        .iter()
+        .filter_map(|one| Some((one.before, one.after?)));
     let (mut before, mut after): (Vec<_>, Vec<_>) = on_both_sides.unzip();
     Some(ComparedMetric {
         cohort: None,
@@ -246,15 +257,23 @@ fn compare_failures(pairs: &[&Pair<'_>], error: f64) -> Option<ComparedMetric> {
     } else {
         ComparisonResult::Inconclusive
     };
-    let mut failed: Vec<_> = compared.iter().filter(|(_, one)| one.failed == Some(true)).collect();
+    let mut failed: Vec<_> = compared
+        .iter()
+        .filter(|(_, one)| one.failed == Some(true))
+        .collect();
     failed.sort_by(|(one, a), (other, b)| {
-        share(a).total_cmp(&share(b)).then_with(|| one.tenant.cmp(other.tenant))
+        share(a)
+            .total_cmp(&share(b))
+            .then_with(|| one.tenant.cmp(other.tenant))
     });
-    let worst = failed.into_iter().take(MOST_WORST).map(|(pair, one)| WorstTenant {
-        tenant: pair.tenant.clone(),
-        before: share(one),
-        after: 1.0,
-    });
+    let worst = failed
+        .into_iter()
+        .take(MOST_WORST)
+        .map(|(pair, one)| WorstTenant {
+            tenant: pair.tenant.clone(),
+            before: share(one),
+            after: 1.0,
+        });
     Some(ComparedMetric {
         cohort: None,
         metric: Metric::FailureRate,

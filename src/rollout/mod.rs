@@ -16,7 +16,10 @@ mod wait;
 
 pub use anomaly::Anomaly;
 pub(crate) use anomaly::RunningStage;
-pub use comparison::{ComparedMetric, ComparedRuns, ComparisonResult, Metric, UnfinishedRun, WorstTenant, compare, compare_by};
+pub use comparison::{
+    ComparedMetric, ComparedRuns, ComparisonResult, Metric, UnfinishedRun, WorstTenant, compare,
+    compare_by,
+};
 pub(crate) use failure_groups::{FailureGroup, JobFacts, failure_groups};
 pub use fingerprint::{error_line, fingerprint};
 pub(crate) use forecast::{Forecast, ForecastJob};

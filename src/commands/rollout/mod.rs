@@ -1,5 +1,6 @@
 //! `hgtop rollout`: followed flows with a start. One file for each subcommand.
 
+mod compare;
 mod find;
 mod list;
 mod start;
@@ -11,5 +12,6 @@ pub(super) fn run(global: &Global, command: &RolloutCommand) -> Result<Exit, Cli
     match command {
         RolloutCommand::Start(options) => start::run(global, options),
         RolloutCommand::List(options) => list::run(global, options),
+        RolloutCommand::Compare(options) => compare::run(global, options),
     }
 }

@@ -17,8 +17,8 @@ use crate::rollout::statistics::paired::middle;
 const FEWEST_TENANTS: usize = 5;
 /// The fewest days that say how much days differ.
 const FEWEST_DAYS: usize = 3;
-/// A weekday that differs by more than this ratio has runs of its own to
-/// compare with.
+/// A weekday that differs by more than this ratio is compared with the same
+/// weekday only.
 const RHYTHM: f64 = 1.1;
 /// How sure the days have to differ before it is taken into account.
 const SURE: f64 = 0.9;
@@ -56,7 +56,8 @@ impl Fluctuation {
         let (same, others): (Vec<Day>, Vec<Day>) = days
             .into_iter()
             .partition(|day| Some(day.date.weekday()) == weekday);
-        let typical = |days: &[Day]| middle(&mut days.iter().map(|day| day.shift).collect::<Vec<_>>());
+        let typical =
+            |days: &[Day]| middle(&mut days.iter().map(|day| day.shift).collect::<Vec<_>>());
         let has_rhythm = same.len() >= FEWEST_DAYS
             && typical(&same)
                 .zip(typical(&others))
@@ -109,8 +110,8 @@ fn date(time: Timestamp) -> Date {
 
 fn most_frequent_weekday(starts: impl Iterator<Item = Timestamp>) -> Option<Weekday> {
     let mut counts = [0; 7];
-    for at in starts {
-        let weekday = date(at).weekday();
+    for start in starts {
+        let weekday = date(start).weekday();
         counts[usize::from(weekday.to_monday_zero_offset().unsigned_abs())] += 1;
     }
     let (index, count) = (0_i8..).zip(counts).max_by_key(|(_, count)| *count)?;

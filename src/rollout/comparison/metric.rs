@@ -83,6 +83,16 @@ impl ComparisonResult {
             Self::Inconclusive => "inconclusive",
         }
     }
+
+    /// The color of the result in a table, as an ANSI code; `None` for none.
+    pub(crate) fn tint(self) -> Option<u8> {
+        match self {
+            Self::Slower => Some(31),
+            Self::Faster => Some(32),
+            Self::Higher | Self::Lower => Some(33),
+            Self::NoDifference | Self::Inconclusive => None,
+        }
+    }
 }
 
 /// The positive number of a finished run for a metric that is compared as a

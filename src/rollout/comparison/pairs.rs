@@ -128,7 +128,8 @@ impl<'a> Pairing<'a> {
         }
         let is_open = pairs.iter().any(Pair::is_open);
         for pair in &mut pairs {
-            let waited = pair.first_start().map(|at| runs.now.duration_since(at));
+            let first = pair.first_start();
+            let waited = first.map(|first| runs.now.duration_since(first));
             let typical = typical_duration(&pair.before).or(of_flow);
             let is_old = waited
                 .zip(typical)
@@ -175,7 +176,7 @@ impl<'a> Pair<'a> {
             .filter_map(|run| number(metric, run))
             .take(MOST_RUNS)
             .collect();
-        if before.len() % 2 == 0 {
+        if before.len().is_multiple_of(2) {
             before.pop();
         }
         let before = middle(&mut before)?;

