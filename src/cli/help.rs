@@ -116,7 +116,40 @@ These listing calls are not part of hotglue's documented API and may be refused.
 pub(super) const HISTORY: &str = "\
 Examples:
   hgtop history
-  hgtop history 'acme nightly' --output json | jq '.runs[].steps'";
+  hgtop history 'acme nightly' --output json | jq '.runs[].steps'
+  hgtop history learn
+  hgtop history export rollout.hgtop --anonymize --from 8h
+  hgtop history prune --older-than 30d";
+
+pub(super) const HISTORY_LEARN: &str = "\
+Examples:
+  hgtop history learn
+  hgtop history learn --flow invoices --dry-run
+  hgtop history learn --max-age 1h
+
+Lists the jobs of each tenant once, within the limits of the environment. Interrupted
+with ctrl-c, it keeps what it has learned; the next run continues. These listing calls
+are not part of hotglue's documented API and may be refused.
+
+Exit codes:
+  0      success
+  2      usage or config error
+  3      a listing failed
+  128+n  terminated by signal n";
+
+pub(super) const HISTORY_EXPORT: &str = "\
+Examples:
+  hgtop history export rollout.hgtop
+  hgtop history export rollout.hgtop --anonymize --from 2026-11-24T09:00:00Z --flow invoices
+
+The file is an SQLite database. Its table manifest lists what it contains and what it
+withholds. With --anonymize the same tenant, flow, id or word has the same pseudonym
+throughout the file, and another one in another file.";
+
+pub(super) const HISTORY_PRUNE: &str = "\
+Examples:
+  hgtop history prune
+  hgtop history prune --older-than 30d --yes";
 
 pub(super) const EXPORT: &str = "\
 Examples:

@@ -7,6 +7,7 @@
 )]
 
 mod help;
+mod history;
 mod options;
 mod rollout;
 mod values;
@@ -16,7 +17,8 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-pub use options::{Add, Demo, Discover, Doctor, Export, History, List, Remove, Status, Wait};
+pub use history::{History, HistoryCommand, HistoryExport, Learn, Prune};
+pub use options::{Add, Demo, Discover, Doctor, Export, List, Remove, Status, Wait};
 pub use rollout::{CompareBy, RolloutCommand, RolloutCompare, RolloutList, RolloutStart};
 
 use crate::config::Overrides;
@@ -176,7 +178,7 @@ pub enum Command {
     /// List flows, tenants and newest jobs of an environment
     #[command(after_help = help::DISCOVER)]
     Discover(Discover),
-    /// List recorded runs, offline
+    /// List, learn, export or remove recorded runs
     #[command(after_help = help::HISTORY)]
     History(History),
     /// Serve the state of the watched jobs to Prometheus, as OpenMetrics

@@ -155,17 +155,6 @@ pub struct Discover {
     pub output: Output,
 }
 
-/// Options of `history`.
-#[derive(Debug, Clone, Args)]
-pub struct History {
-    /// Jobs by name, id or reference [default: all in the config]
-    #[arg(value_name = "NAME|REF")]
-    pub jobs: Vec<String>,
-    /// Output format
-    #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = Output::Table)]
-    pub output: Output,
-}
-
 /// Options of `export`.
 #[derive(Debug, Clone, Args)]
 pub struct Export {

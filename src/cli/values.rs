@@ -17,6 +17,22 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "expected a duration such as 30s, 10m or 1h 30m".to_owned())
 }
 
+/// Parses a duration that may also be a number of days or weeks, such as
+/// `90d`. A day has 24 hours.
+pub(super) fn age(text: &str) -> Result<Duration, String> {
+    let text = text.trim();
+    let days = [("d", 1), ("w", 7)].into_iter().find_map(|(unit, days)| {
+        let count: u64 = text.strip_suffix(unit)?.trim().parse().ok()?;
+        count.checked_mul(days * 24 * 60 * 60)
+    });
+    match days {
+        Some(seconds @ 1..) => Ok(Duration::from_secs(seconds)),
+        Some(0) | None => {
+            duration(text).map_err(|_| "expected a duration such as 90d, 12h or 30m".to_owned())
+        }
+    }
+}
+
 /// Parses a time, or how long ago it was.
 pub(super) fn time(text: &str) -> Result<Timestamp, String> {
     if let Ok(ago) = duration(text) {

@@ -1,17 +1,24 @@
-//! `hgtop history`: lists recorded runs.
+//! `hgtop history`: lists recorded runs, and its commands.
+
+mod export;
+mod learn;
+mod open;
+mod prune;
 
 use std::collections::HashSet;
+use std::io;
 
 use jiff::SignedDuration;
 use serde::Serialize;
+use serde_json::json;
 
+use self::open::{history_error, open};
 use super::{CliError, Exit, output, selection};
-use crate::cli::{Global, History, Output};
-use crate::config::Config;
-use crate::history::{HistoryAnswer, Opened, Run};
+use crate::cli::{Global, History, HistoryCommand, Output};
+use crate::config::{Config, Follow};
+use crate::history::Run;
 use crate::hotglue::{FlowId, TenantId, Text, elapsed};
-use crate::report::Table;
-use crate::runtime::history::HistoryStore;
+use crate::report::{Table, json_document};
 
 /// The most runs of a tenant that are listed.
 const MAX_RUNS: u32 = 50;
@@ -38,23 +45,36 @@ struct StepRecord {
     seen: String,
 }
 
+/// A rollout among the selected follows.
+#[derive(Serialize)]
+struct RolloutRecord {
+    name: String,
+    environment: String,
+    flow: String,
+    since: String,
+}
+
 pub(super) fn run(global: &Global, options: &History) -> Result<Exit, CliError> {
+    match &options.command {
+        None => list(global, options),
+        Some(HistoryCommand::Learn(options)) => learn::run(global, options),
+        Some(HistoryCommand::Export(options)) => export::run(global, options),
+        Some(HistoryCommand::Prune(options)) => prune::run(options),
+    }
+}
+
+fn list(global: &Global, options: &History) -> Result<Exit, CliError> {
     let config = selection::load(global, &options.jobs)?;
     output::warn(&config.warnings);
     if !config.settings.history {
         output::note("history = false in the config: nothing new is recorded");
     }
-    let opened = HistoryStore::OnDisk.open();
-    let Opened { store, set_aside } =
-        opened.map_err(|error| CliError::Undetermined(error.to_string()))?;
-    if let Some(notice) = set_aside.and_then(|path| HistoryAnswer::SetAside(path).notice()) {
-        output::note(&notice);
-    }
+    let store = open()?;
     let mut runs = Vec::new();
     for (environment, flow, tenant) in selected(&config) {
         let env_id = &config.environments[environment].env_id;
         let found = store.runs(env_id, flow, tenant, MAX_RUNS);
-        let found = found.map_err(|error| CliError::Undetermined(error.to_string()))?;
+        let found = found.map_err(history_error)?;
         runs.extend(found.iter().map(|run| record(flow, run)));
     }
     let mut table = Table::new(&["TENANT", "FLOW", "STATUS", "STARTED", "ELAPSED", "MESSAGE"]);
@@ -69,10 +89,48 @@ pub(super) fn run(global: &Global, options: &History) -> Result<Exit, CliError> 
             run.message.clone().unwrap_or_default(),
         ]);
     }
-    if runs.is_empty() && options.output == Output::Table {
-        output::note("no recorded runs of these jobs");
+    let (recorded_runs, bytes) = store.size().map_err(history_error)?;
+    let rollouts: Vec<_> = config
+        .follows
+        .iter()
+        .filter_map(|follow| rollout(&config, follow))
+        .collect();
+    if options.output == Output::Json {
+        let document = json_document([
+            ("runs", json!(runs)),
+            ("rollouts", json!(rollouts)),
+            ("database", json!({"runs": recorded_runs, "bytes": bytes})),
+        ]);
+        return output::raw(document.map_err(io::Error::from)?.as_bytes());
     }
-    output::records(options.output, "runs", &runs, &table, false)
+    output::records(options.output, "runs", &runs, &table, false)?;
+    if options.output == Output::Table {
+        if runs.is_empty() {
+            output::note("no recorded runs of these jobs");
+        }
+        for rollout in &rollouts {
+            output::note(&format!(
+                "rollout {} in {} since {}",
+                rollout.name, rollout.environment, rollout.since
+            ));
+        }
+        output::note(&format!(
+            "database: {recorded_runs} runs, {}.{} MB",
+            bytes / 1_000_000,
+            bytes / 100_000 % 10
+        ));
+    }
+    Ok(Exit::Success)
+}
+
+/// The rollout of a follow that has a start.
+fn rollout(config: &Config, follow: &Follow) -> Option<RolloutRecord> {
+    Some(RolloutRecord {
+        name: follow.name.to_string(),
+        environment: config.environments[follow.environment].name.to_string(),
+        flow: follow.flow.to_string(),
+        since: follow.since?.to_string(),
+    })
 }
 
 /// The environments, flows and tenants of a config's jobs, each once; `None`

@@ -19,6 +19,9 @@ pub enum HistoryError {
     /// The platform has no folder for state.
     #[error("no folder for the history found")]
     NoFolder,
+    /// The system has no random numbers for pseudonyms.
+    #[error("no random numbers available for pseudonyms")]
+    NoRandomness,
     /// A file operation failed.
     #[error("{}: {error}", .path.display())]
     File {
@@ -60,7 +63,11 @@ impl HistoryError {
     fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::Database(error) => error.sqlite_error_code(),
-            Self::Newer { .. } | Self::NoFolder | Self::File { .. } | Self::Migration(_) => None,
+            Self::Newer { .. }
+            | Self::NoFolder
+            | Self::NoRandomness
+            | Self::File { .. }
+            | Self::Migration(_) => None,
         }
     }
 }

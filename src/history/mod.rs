@@ -6,12 +6,16 @@
 //! `override_*` and no API key. Schedules and screens are not handled here.
 
 mod baseline;
+mod common_words;
 mod damage;
 mod error;
+mod export;
+mod learned;
 mod location;
 mod observation;
 mod past_runs;
 mod prune;
+mod pseudonyms;
 mod queries;
 mod recorder;
 mod row_counts;
@@ -25,6 +29,7 @@ mod write;
 pub(crate) use baseline::MIN_RUNS;
 pub use baseline::{Baseline, Percentiles, StageBaseline};
 pub(crate) use error::HistoryError;
+pub use export::{ExportRules, Exported};
 pub(crate) use location::history_path;
 pub use observation::Observation;
 pub use past_runs::PastRun;

@@ -41,13 +41,19 @@ impl Observation {
             let line = lines.find(|line| !line.trim().is_empty());
             Text::cut(line.unwrap_or_default().trim(), MAX_MESSAGE_BYTES)
         });
+        let started = job.start_time.as_ref().and_then(|moment| moment.at);
+        let times = job.status_times();
+        // For a finished job, the time of its last event is that of its end.
+        let ended = times.last().map(|(_, time)| *time);
+        let ended = ended.or_else(|| started?.checked_add(job.duration()?).ok());
+        let updated = job.last_updated.as_ref().and_then(|moment| moment.at);
         Self {
             env_id,
             address,
             status: job.status.clone(),
             seen,
-            updated: job.last_updated.as_ref().and_then(|moment| moment.at),
-            started: job.start_time.as_ref().and_then(|moment| moment.at),
+            updated: updated.or_else(|| ended.filter(|_| job.status.is_finished())),
+            started,
             tap: job.tap.clone().unwrap_or_default(),
             tap_version: job.tap_version(),
             message,
@@ -57,9 +63,14 @@ impl Observation {
                 Vec::new()
             },
             rows: job.rows().filter(|_| job.status.is_finished()),
-            times: job.status_times(),
+            times,
             silences: Vec::new(),
         }
+    }
+
+    /// The time of its status, as far as known.
+    pub(super) fn last(&self) -> Timestamp {
+        self.updated.unwrap_or(self.seen)
     }
 
     /// Adds the longest time without an event in a finished stage.

@@ -5,14 +5,14 @@
 //! set ahead removes nothing.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::HistoryError;
 use super::store::Store;
 use super::texts::remove_unused;
 
 /// How long a run is kept, in milliseconds.
-const MAX_AGE: i64 = 90 * 24 * 60 * 60 * 1000;
+pub(super) const MAX_AGE: i64 = 90 * 24 * 60 * 60 * 1000;
 /// How large the database may grow, in bytes.
 const MAX_BYTES: i64 = 200 * 1024 * 1024;
 /// One in this many runs is removed at a time, at most.
@@ -36,7 +36,7 @@ impl Store {
             let oldest = service_time.min(now.as_millisecond()) - MAX_AGE;
             while allowance > 0 && !self.is_stopped() {
                 let chunk = allowance.min(CHUNK);
-                let count = self.remove_oldest(oldest, chunk)?;
+                let count = remove_oldest(&self.connection, oldest, chunk)?;
                 allowance -= count;
                 removed += count;
                 if count < chunk {
@@ -45,7 +45,7 @@ impl Store {
             }
         }
         while allowance > 0 && self.used_bytes()? > MAX_BYTES && !self.is_stopped() {
-            let count = self.remove_oldest(i64::MAX, allowance.min(CHUNK))?;
+            let count = remove_oldest(&self.connection, i64::MAX, allowance.min(CHUNK))?;
             allowance -= count;
             removed += count;
         }
@@ -53,6 +53,61 @@ impl Store {
             self.remove_unused_texts()?;
         }
         Ok(usize::try_from(removed).unwrap_or_default())
+    }
+
+    /// The number of runs whose last change was before a time.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn count_before(&self, time: Timestamp) -> Result<i64, HistoryError> {
+        let sql = "SELECT COUNT(*) FROM runs WHERE last < ?1";
+        let count = self
+            .connection
+            .query_row(sql, [time.as_millisecond()], |row| row.get(0))?;
+        Ok(count)
+    }
+
+    /// Removes every run whose last change was before a time, the events before
+    /// it, and the texts that only they held; then makes the file smaller,
+    /// unless another process is using it. Returns how many runs were removed.
+    ///
+    /// # Errors
+    /// When the database cannot be read or written.
+    pub fn remove_before(&mut self, time: Timestamp) -> Result<usize, HistoryError> {
+        let time = time.as_millisecond();
+        let mut removed = 0;
+        loop {
+            let count = self.write(|transaction| remove_oldest(transaction, time, CHUNK))?;
+            removed += count;
+            if count < CHUNK {
+                break;
+            }
+        }
+        self.write(|transaction| {
+            transaction.execute("DELETE FROM events WHERE time < ?1", [time])?;
+            transaction.execute("DELETE FROM learned WHERE time < ?1", [time])
+        })?;
+        self.remove_unused_texts()?;
+        match self
+            .connection
+            .execute_batch("VACUUM")
+            .map_err(HistoryError::from)
+        {
+            Err(error) if !error.is_busy() => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+        Ok(usize::try_from(removed).unwrap_or_default())
+    }
+
+    /// The number of runs, and the size of the database in bytes without free
+    /// space.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn size(&self) -> Result<(i64, i64), HistoryError> {
+        let count = "SELECT COUNT(*) FROM runs";
+        let count = self.connection.query_row(count, [], |row| row.get(0))?;
+        Ok((count, self.used_bytes()?))
     }
 
     /// Removes the texts that no run holds any more, unless another process is
@@ -64,18 +119,10 @@ impl Store {
         }
     }
 
-    fn service_time(&self) -> Result<Option<i64>, HistoryError> {
+    pub(super) fn service_time(&self) -> Result<Option<i64>, HistoryError> {
         let sql = "SELECT service_time FROM clock";
         let time = self.connection.query_row(sql, [], |row| row.get(0));
         Ok(time.optional()?)
-    }
-
-    /// Removes the oldest runs before a time, and returns how many.
-    fn remove_oldest(&self, before: i64, limit: i64) -> Result<i64, HistoryError> {
-        let sql = "DELETE FROM runs WHERE id IN \
-                   (SELECT id FROM runs WHERE last < ?1 ORDER BY last LIMIT ?2)";
-        let removed = self.connection.execute(sql, params![before, limit])?;
-        Ok(i64::try_from(removed).unwrap_or(limit))
     }
 
     fn used_bytes(&self) -> Result<i64, HistoryError> {
@@ -85,4 +132,12 @@ impl Store {
         };
         Ok((pragma("page_count")? - pragma("freelist_count")?) * pragma("page_size")?)
     }
+}
+
+/// Removes the oldest runs before a time, and returns how many.
+fn remove_oldest(connection: &Connection, before: i64, limit: i64) -> rusqlite::Result<i64> {
+    let sql = "DELETE FROM runs WHERE id IN \
+               (SELECT id FROM runs WHERE last < ?1 ORDER BY last LIMIT ?2)";
+    let removed = connection.execute(sql, params![before, limit])?;
+    Ok(i64::try_from(removed).unwrap_or(limit))
 }

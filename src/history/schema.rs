@@ -96,6 +96,14 @@ pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<(), Hi
     // overwritten.
     connection.pragma_update(None, "secure_delete", "ON")?;
     connection.set_transaction_behavior(TransactionBehavior::Immediate);
+    migrate(connection, path)
+}
+
+/// Brings a database to the current schema.
+///
+/// # Errors
+/// As [`prepare`].
+pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), HistoryError> {
     let migrations = Migrations::from_slice(&MIGRATIONS);
     let found = version(connection)?;
     if usize::try_from(found).is_ok_and(|found| found > MIGRATIONS.len()) {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction};
 
 use super::damage::{FileId, set_aside};
 use super::error::HistoryError;
@@ -147,14 +147,25 @@ impl Store {
     /// # Errors
     /// When the disk is full, or the database is locked or damaged.
     pub fn record(&mut self, observations: &[Observation]) -> Result<(), HistoryError> {
+        self.write(|transaction| {
+            for observation in observations {
+                write(transaction, observation)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Writes in one transaction. Waits up to two seconds for another process.
+    pub(super) fn write<T>(
+        &mut self,
+        operation: impl Fn(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, HistoryError> {
         let stop = Arc::clone(&self.stop);
         repeat_while_busy(&stop, || {
             let transaction = self.connection.transaction()?;
-            for observation in observations {
-                write(&transaction, observation)?;
-            }
+            let written = operation(&transaction)?;
             transaction.commit()?;
-            Ok(())
+            Ok(written)
         })
     }
 }

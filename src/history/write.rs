@@ -41,7 +41,7 @@ pub(super) fn write(
 
 fn write_run(transaction: &Transaction<'_>, observation: &Observation) -> rusqlite::Result<i64> {
     let address = &observation.address;
-    let last = observation.updated.unwrap_or(observation.seen);
+    let last = observation.last();
     let text = |text: &str| intern(transaction, text);
     let optional = |text: Option<&str>| intern_some(transaction, text);
     let (counts, settings): (Vec<_>, Vec<_>) = observation

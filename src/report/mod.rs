@@ -26,7 +26,20 @@ const VERSION: u32 = 1;
 /// # Errors
 /// When a record cannot be serialized.
 pub fn json<T: Serialize>(name: &str, records: &[T]) -> serde_json::Result<String> {
-    let document = json!({"version": VERSION, name: records});
+    json_document([(name, json!(records))])
+}
+
+/// Returns one JSON document with several parts: `{"version": 1, NAME: …}`.
+///
+/// # Errors
+/// When a part cannot be serialized.
+pub(crate) fn json_document<'a>(
+    parts: impl IntoIterator<Item = (&'a str, Value)>,
+) -> serde_json::Result<String> {
+    let mut document = json!({"version": VERSION});
+    for (name, part) in parts {
+        document[name] = part;
+    }
     Ok(escaped(&format!(
         "{}\n",
         serde_json::to_string_pretty(&document)?

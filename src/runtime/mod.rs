@@ -17,6 +17,7 @@ pub(crate) mod exporter;
 pub(crate) mod history;
 pub(crate) mod hooks;
 pub(crate) mod known_keys;
+pub(crate) mod learner;
 pub(crate) mod lister;
 pub(crate) mod listings;
 pub(crate) mod log;

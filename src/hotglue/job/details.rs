@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -81,6 +81,15 @@ impl Job {
             version.filter(|version| !version.is_empty() && !version.contains(['/', ':']));
         let text = Text::cut(version.unwrap_or(&uri), 200);
         (!text.as_str().is_empty()).then_some(text)
+    }
+
+    /// Returns how long the job took, as read from `duration` (listed, its
+    /// unit is not documented): a number, or a text with one, of seconds.
+    pub fn duration(&self) -> Option<SignedDuration> {
+        let fields = Fields::read(&self.raw).ok()?;
+        let seconds: f64 = plain_text(fields.get("duration")?)?.trim().parse().ok()?;
+        let seconds = SignedDuration::try_from_secs_f64(seconds).ok()?;
+        (!seconds.is_negative()).then_some(seconds)
     }
 
     /// Returns when each status was reached, oldest first, as read from
@@ -176,6 +185,23 @@ mod tests {
             let body = format!(r#"{{"status":"SYNC_STARTED","tap_install_uri":{uri}}}"#);
             let version = Job::decode(&body).unwrap().tap_version();
             assert_eq!(version.as_ref().map(Text::as_str), expected, "{uri}");
+        }
+    }
+
+    #[test]
+    fn duration_is_a_number_of_seconds() {
+        for (duration, expected) in [
+            ("99.5", Some(99_500)),
+            (r#""60""#, Some(60_000)),
+            ("-1", None),
+            ("1e300", None),
+            (r#""5 min""#, None),
+            ("null", None),
+            (r#"{"s":1}"#, None),
+        ] {
+            let body = format!(r#"{{"status":"JOB_COMPLETED","duration":{duration}}}"#);
+            let read = Job::decode(&body).unwrap().duration();
+            assert_eq!(read.map(|read| read.as_millis()), expected, "{duration}");
         }
     }
 
