@@ -16,7 +16,7 @@ use ratatui::layout::Rect;
 
 mod scenes;
 
-use scenes::screen::{Screen, assert_scene};
+use scenes::screen::{Screen, assert_plain, assert_scene, assert_styled};
 use scenes::*;
 
 fn env_id() -> EnvId {
@@ -164,6 +164,38 @@ fn failure_groups_lie_over_the_table() {
         press(&mut model, "F");
         model
     });
+}
+
+#[test]
+fn pulse_shows_the_rollout_over_time() {
+    let pulse = |size| {
+        let mut model = rollout(24, size);
+        with_baselines(&mut model);
+        press(&mut model, "P");
+        model
+    };
+    assert_scene("pulse", pulse);
+    assert_plain("pulse_40x10", &pulse((40, 10)));
+    assert_styled("pulse_250x70", &pulse((250, 70)));
+    let mut model = pulse((120, 36));
+    press(&mut model, "F");
+    assert!(screen_text(&model).contains("Failure groups (5 failed)"));
+    press(&mut model, "esc P P");
+    assert!(!screen_text(&model).contains("Burn-up"));
+}
+
+#[test]
+fn pulse_without_finished_jobs_or_baselines_says_so() {
+    let mut model = model(config(3), ConfigSource::Demo, (120, 36));
+    press(&mut model, "P");
+    let text = screen_text(&model);
+    for expected in [
+        "no job has finished yet",
+        "no stage has finished yet",
+        "no failed jobs",
+    ] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
 }
 
 #[test]

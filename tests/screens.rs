@@ -285,9 +285,11 @@ fn ascii_glyphs_draw_only_ascii() {
     config.settings.glyphs = hgtop::config::Glyphs::Ascii;
     let mut model = model(config, ConfigSource::Demo, (120, 36));
     update(&mut model, now(), Message::Watched(answers(3)));
-    press(&mut model, "enter tab");
-    let text = screen_text(&model);
-    assert!(text.is_ascii(), "{text}");
+    for keys in ["b", "M", "M P", "esc F", "esc enter tab"] {
+        press(&mut model, keys);
+        let text = screen_text(&model);
+        assert!(text.is_ascii(), "{keys}: {text}");
+    }
     assert_plain("ascii_120x36", &model);
 }
 

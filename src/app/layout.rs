@@ -15,6 +15,8 @@ const ROOMY_HEIGHT: u16 = 14;
 const BESIDE_WIDTH: u16 = 160;
 /// The most lines for environments with a problem.
 const MAX_BANNERS: usize = 3;
+/// From this width on there is a side panel.
+const PANEL_WIDTH: u16 = 160;
 /// From this height on there is room for the message strip.
 const STRIP_HEIGHT: u16 = 16;
 /// A job's stages in the matrix, one cell each.
@@ -31,6 +33,16 @@ pub(in crate::app) struct Contents {
     pub(in crate::app) detail: DetailPlacement,
     /// The lines of the message strip, its rule included.
     pub(in crate::app) strip: u16,
+    pub(in crate::app) jobs: JobsView,
+}
+
+/// How the jobs are shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::app) enum JobsView {
+    #[default]
+    Table,
+    /// It takes the room of the side panel.
+    Matrix,
 }
 
 /// Where the detail pane goes.
@@ -68,6 +80,8 @@ pub struct ScreenLayout {
     pub detail: Option<Rect>,
     /// The selected job and its message.
     pub strip: Option<Rect>,
+    /// Failure groups, throughput and recent events.
+    pub panel: Option<Rect>,
     /// The line with the key hints.
     pub footer: Rect,
 }
@@ -103,6 +117,16 @@ impl ScreenLayout {
             Constraint::Length(contents.strip.min(strip_lines(size))),
             line(true),
         ]));
+        let (body, panel) = if has_panel(size, contents) {
+            let width = (body.width * 3 / 10).clamp(48, 72);
+            let [body, panel] = body.layout(&Layout::horizontal([
+                Constraint::Fill(1),
+                Constraint::Length(width),
+            ]));
+            (body, Some(panel))
+        } else {
+            (body, None)
+        };
         let (table, detail) = divide(body, contents.detail);
         let [heading, rows] = table.layout(&Layout::vertical([
             Constraint::Length(1),
@@ -121,6 +145,7 @@ impl ScreenLayout {
             rows,
             detail,
             strip: some(strip),
+            panel,
             footer,
         }
     }
@@ -151,6 +176,15 @@ pub(in crate::app) fn strip_lines(size: Size) -> u16 {
         ..STRIP_HEIGHT => 0,
         height => 1 + (height / 8).clamp(2, 8),
     }
+}
+
+/// Whether there is something to show in the side panel, and room for it.
+fn has_panel(size: Size, contents: Contents) -> bool {
+    let has_room = size.width >= PANEL_WIDTH && size.height >= ROOMY_HEIGHT;
+    has_room
+        && contents.progress
+        && contents.jobs == JobsView::Table
+        && contents.detail == DetailPlacement::None
 }
 
 /// Divides the body between the table and the detail pane.
@@ -287,6 +321,7 @@ mod tests {
             let size = Size::new(width, height);
             let layout = ScreenLayout::new(size, Contents {
                 strip: u16::try_from(banners).unwrap(),
+                jobs: JobsView::Table,
                 progress: flags & 1 > 0,
                 banners,
                 views: flags & 2 > 0,
@@ -299,7 +334,7 @@ mod tests {
             });
             let optional = [
                 layout.progress, layout.views, layout.filter, layout.detail,
-                layout.strip,
+                layout.strip, layout.panel,
             ];
             let fixed = [layout.header, layout.banners, layout.heading, layout.rows, layout.footer];
             let areas: Vec<_> = optional.into_iter().flatten().chain(fixed).collect();

@@ -40,6 +40,8 @@ pub(crate) use input::{
     Arrangement, Copied, LineInput, Marking, Motion, OverlayKind, PaneAction, Polling, Step,
 };
 pub use insights::Event;
+pub(crate) use insights::StageSummary;
+pub(crate) use jobs::BurnUp;
 pub use jobs::{
     Column, Columns, Filter, FilterClock, FilterError, GroupBy, Jobs, Row, Sort, StateCounts,
     Typing,
@@ -53,8 +55,8 @@ pub use model::{ConfigSource, Freeze, Model, ModelConfig};
 pub(crate) use overlay::on_part;
 pub(crate) use overlay::{
     AddField, AddForm, ColumnsMenu, Discover, EditForm, EventsOverlay, FailureGroupList, KeyPlace,
-    Level, LineCounts, LineStatus, ListRequest, Listing, Overlay, Palette, ParsedLine, References,
-    RemovePrompt, SetupField, SetupForm, SnapshotChoice, SnapshotMenu, SortMenu,
+    Level, LineCounts, LineStatus, ListRequest, Listing, Overlay, Palette, ParsedLine, Pulse,
+    References, RemovePrompt, SetupField, SetupForm, SnapshotChoice, SnapshotMenu, SortMenu,
 };
 pub use overlay::{Help, Listed};
 pub(crate) use redraw::changes_screen;

@@ -14,14 +14,16 @@ use crate::app::detail::{Detail, DetailContext, Severity};
 use crate::app::environments::Environments;
 use crate::app::filter_input::FilterInput;
 use crate::app::input::{KeyMap, PasteBurst};
-use crate::app::insights::{EventLog, RunHistory};
-use crate::app::jobs::{Columns, FilterClock, Jobs, Row};
-use crate::app::layout::{Contents, DetailPlacement, MatrixLayout, ScreenLayout, strip_lines};
+use crate::app::insights::{EventLog, RunHistory, StageSummary, stage_summaries};
+use crate::app::jobs::{BurnUp, Columns, FilterClock, Jobs, Row};
+use crate::app::layout::{
+    Contents, DetailPlacement, JobsView, MatrixLayout, ScreenLayout, strip_lines,
+};
 use crate::app::message_strip::MessageStrip;
 use crate::app::overlay::{Overlay, SetupForm};
 use crate::app::settings::{Display, EffectiveSettings};
 use crate::config::{Accent, Config, HotglueCli, SavedView};
-use crate::rollout::Forecast;
+use crate::rollout::{Eta, Forecast};
 use crate::watch::{Batch, JobId};
 
 /// How long a notice is shown.
@@ -283,6 +285,24 @@ impl Model {
             .stretched_interval(counts.total() - counts.finished())
     }
 
+    /// The jobs that finished over time, in at most `most` steps.
+    pub fn burn_up(&self, most: usize) -> BurnUp {
+        let activity = &self.jobs.tallies().activity;
+        activity.burn_up(None, self.shown_now(), most)
+    }
+
+    /// The time until every job has finished, where it can be forecast.
+    pub fn eta(&self) -> Option<Eta> {
+        let counts = self.jobs.counts();
+        let unfinished = counts.total() - counts.finished();
+        self.forecast.eta(unfinished, self.shown_now())
+    }
+
+    /// How long the stages took, beside their baselines.
+    pub fn stage_summaries(&self) -> Vec<StageSummary> {
+        stage_summaries(&self.jobs.tallies().stages, &self.forecast)
+    }
+
     /// The color of the frames: that of the selected job's environment, or of
     /// the only one.
     pub fn frame_accent(&self) -> Option<Accent> {
@@ -361,6 +381,11 @@ impl Model {
                 0
             } else {
                 1 + self.strip.height()
+            },
+            jobs: if self.matrix {
+                JobsView::Matrix
+            } else {
+                JobsView::Table
             },
         }
     }

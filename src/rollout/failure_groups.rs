@@ -42,7 +42,8 @@ impl JobFacts<'_> {
         self.job.message.as_ref().map_or("", Text::as_str)
     }
 
-    fn fingerprint(&self) -> String {
+    /// What the messages of a failure group have in common.
+    pub(crate) fn fingerprint(&self) -> String {
         let message = fingerprint(self.message(), self.tenant);
         match self.job.error_class() {
             Some(class) => format!("{} {} {message}", self.job.status, class.name()),
@@ -51,7 +52,7 @@ impl JobFacts<'_> {
     }
 
     /// The message, else what there is instead.
-    fn example(&self) -> String {
+    pub(crate) fn example(&self) -> String {
         let line = error_line(self.message());
         if line.is_empty() {
             format!("{} without a message", self.job.status)

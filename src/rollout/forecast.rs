@@ -153,6 +153,12 @@ impl Forecast {
         Some(Eta::until(ExpectedEnd { p50, p90 }, now))
     }
 
+    /// The running jobs with the time at which each should have finished, the
+    /// last one first.
+    pub fn last_expected(&self) -> impl Iterator<Item = (JobId, Timestamp)> {
+        self.by_p50.iter().rev().map(|(time, id)| (*id, *time))
+    }
+
     /// The time until a job has finished.
     pub fn eta_of(&self, id: JobId, now: Timestamp) -> Option<Eta> {
         Some(Eta::until(*self.ends.get(&id)?, now))

@@ -22,6 +22,7 @@ pub use comparison::{
 };
 pub(crate) use failure_groups::{FailureGroup, JobFacts, failure_groups};
 pub use fingerprint::{error_line, fingerprint};
+pub use forecast::Eta;
 pub(crate) use forecast::{Forecast, ForecastJob};
 pub(crate) use gate::ConditionReport;
 pub use gate::Confidence;

@@ -6,6 +6,7 @@
 
 mod chrome;
 mod detail;
+mod insights;
 mod overlay;
 mod screen_map;
 mod style;
@@ -52,6 +53,11 @@ pub fn view(model: &Model, frame: &mut Frame) -> ScreenMap {
         matrix::draw(model, &context, canvas, &mut screen);
     } else {
         table::draw(model, &context, canvas, &mut screen);
+    }
+    // The terminal may have shrunk since the window was divided.
+    let panel = layout.panel.map(|panel| panel.intersection(area));
+    if let Some(area) = panel.filter(|panel| !panel.is_empty()) {
+        insights::panel::draw(model, &context, area, canvas);
     }
     if let Some(area) = layout.strip {
         message_strip::draw(model, &context, area, canvas);

@@ -3,7 +3,9 @@
 
 mod event_log;
 mod run_history;
+mod stage_summary;
 
 pub use event_log::Event;
 pub(crate) use event_log::EventLog;
 pub(crate) use run_history::RunHistory;
+pub(crate) use stage_summary::{StageSummary, stage_summaries};

@@ -13,6 +13,7 @@ mod sort;
 mod state_counts;
 mod store;
 mod table;
+mod tallies;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -34,6 +35,7 @@ pub use state_counts::StateCounts;
 pub(crate) use store::JobStore;
 use table::LineId;
 pub(crate) use table::{JobTable, Only, TableLine};
+pub(crate) use tallies::{BurnUp, FlowStages, StageDurations, Tallies};
 
 use crate::config::WatchedJob;
 use crate::history::RunStep;
@@ -95,6 +97,11 @@ impl Jobs {
     /// All rows counted by state.
     pub fn counts(&self) -> StateCounts {
         self.store.counts()
+    }
+
+    /// What is counted over all rows.
+    pub fn tallies(&self) -> &Tallies {
+        self.store.tallies()
     }
 
     /// The rows shown, first to last.

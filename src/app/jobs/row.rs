@@ -48,6 +48,8 @@ pub struct Row {
     pub anomaly: Option<Anomaly>,
     /// The longest time without an event seen in its current stage.
     pub longest_silence: SignedDuration,
+    /// The fingerprint of its message, if it failed.
+    fingerprint: Option<Arc<str>>,
 }
 
 impl Row {
@@ -106,6 +108,7 @@ impl Row {
             times: Vec::new(),
             anomaly: None,
             longest_silence: SignedDuration::ZERO,
+            fingerprint: None,
         }
     }
 
@@ -309,6 +312,11 @@ impl Row {
         })
     }
 
+    /// The fingerprint of its message, if it failed.
+    pub(super) fn fingerprint(&self) -> Option<&Arc<str>> {
+        self.fingerprint.as_ref()
+    }
+
     /// What failure groups are made from; `None` before the first answer.
     pub fn facts(&self) -> Option<JobFacts<'_>> {
         Some(JobFacts {
@@ -342,7 +350,19 @@ impl Row {
             let times = snapshot.job.as_ref().map(|job| job.status_times());
             self.times = times.unwrap_or_default();
         }
+        let same = match (&self.snapshot.job, &snapshot.job) {
+            (Some(before), Some(job)) => {
+                before.status == job.status && before.message == job.message
+            }
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
         self.snapshot = snapshot;
+        if !same {
+            let failed = matches!(self.state(), State::Failed | State::Cancelled);
+            let facts = self.facts().filter(|_| failed);
+            self.fingerprint = facts.map(|facts| facts.fingerprint().into());
+        }
     }
 
     /// Records a transition.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use crate::app::jobs::row::Row;
 use crate::app::jobs::state_counts::StateCounts;
+use crate::app::jobs::tallies::Tallies;
 use crate::hotglue::JobRoot;
 use crate::watch::{EnvironmentId, JobId, JobSelector};
 
@@ -16,7 +17,7 @@ pub struct JobStore {
     rows: Vec<Option<Row>>,
     /// The jobs that are watched by their `job_root`.
     by_root: HashMap<(EnvironmentId, JobRoot), JobId>,
-    counts: StateCounts,
+    tallies: Tallies,
 }
 
 impl JobStore {
@@ -37,7 +38,12 @@ impl JobStore {
 
     /// The rows counted by state.
     pub fn counts(&self) -> StateCounts {
-        self.counts
+        self.tallies.counts
+    }
+
+    /// What is counted over all rows.
+    pub fn tallies(&self) -> &Tallies {
+        &self.tallies
     }
 
     /// The id for the next new row.
@@ -51,7 +57,7 @@ impl JobStore {
         if self.rows.len() <= index {
             self.rows.resize_with(index + 1, || None);
         }
-        self.counts.add(&row);
+        self.tallies.add(&row);
         if let Some(key) = root_of(&row) {
             self.by_root.insert(key, row.id);
         }
@@ -61,7 +67,7 @@ impl JobStore {
     /// Removes a row and returns it.
     pub(super) fn remove(&mut self, id: JobId) -> Option<Row> {
         let row = self.rows.get_mut(id.0 as usize)?.take()?;
-        self.counts.remove(&row);
+        self.tallies.remove(&row);
         if let Some(key) = root_of(&row) {
             self.by_root.remove(&key);
         }
@@ -71,9 +77,9 @@ impl JobStore {
     /// Changes a row, which keeps its environment and `job_root`.
     pub(super) fn update(&mut self, id: JobId, change: impl FnOnce(&mut Row)) {
         if let Some(Some(row)) = self.rows.get_mut(id.0 as usize) {
-            self.counts.remove(row);
+            self.tallies.remove(row);
             change(row);
-            self.counts.add(row);
+            self.tallies.add(row);
         }
     }
 }

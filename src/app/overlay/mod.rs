@@ -33,6 +33,7 @@ mod listing;
 mod menu;
 mod palette;
 mod part;
+mod pulse;
 mod references;
 mod remove;
 mod setup;
@@ -55,6 +56,7 @@ pub use listing::Listed;
 pub(crate) use palette::Palette;
 pub(crate) use part::Hint;
 pub(in crate::app) use part::{Change, Outcome, OverlayPart};
+pub(crate) use pulse::Pulse;
 pub(crate) use references::{LineCounts, LineStatus, ParsedLine, References};
 pub(crate) use remove::RemovePrompt;
 pub(crate) use setup::{KeyPlace, SetupField, SetupForm};
@@ -99,6 +101,7 @@ overlays! { $
     FailureGroups(FailureGroupList),
     Help(Help),
     Palette(Palette),
+    Pulse(Pulse),
     Remove(RemovePrompt),
     Setup(SetupForm),
     Snapshot(SnapshotMenu),

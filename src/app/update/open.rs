@@ -6,7 +6,7 @@ use crate::app::message::Effect;
 use crate::app::model::{ConfigSource, Model};
 use crate::app::overlay::{
     AddForm, ColumnsMenu, Context, Discover, EditForm, EventsOverlay, FailureGroupList, Help,
-    ListRequest, Palette, RemovePrompt, SnapshotMenu, SortMenu,
+    ListRequest, Palette, Pulse, RemovePrompt, SnapshotMenu, SortMenu,
 };
 use crate::watch::EnvironmentId;
 
@@ -38,6 +38,7 @@ pub(super) fn open(model: &mut Model, kind: OverlayKind) -> Vec<Effect> {
             model.alerts.mark_all_seen();
             FailureGroupList::new(&model.jobs).into()
         }
+        OverlayKind::Pulse => Pulse.into(),
         OverlayKind::Sort => SortMenu::new(model.jobs.table().settings().sort).into(),
         OverlayKind::Columns => ColumnsMenu::default().into(),
         OverlayKind::Snapshot => SnapshotMenu::default().into(),

@@ -194,6 +194,7 @@ fn action_hints(model: &Model) -> &'static [(Action, &'static str)] {
             (Action::Open(OverlayKind::Help), "help"),
             (Action::Quit, "quit"),
             (Action::Open(OverlayKind::FailureGroups), "failures"),
+            (Action::Open(OverlayKind::Pulse), "pulse"),
             (Action::Arrange(Arrangement::Matrix), "matrix"),
             (Action::Arrange(Arrangement::Group), "group"),
             (Action::Poll(Polling::Jobs), "refresh"),

@@ -56,7 +56,8 @@ pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, ca
 fn title<'a>(model: &Model, context: &RenderContext, row: &'a Row, width: u16) -> Line<'a> {
     let now = model.shown_now();
     let (theme, state) = (&context.theme, context.state_style(row));
-    let bold = Style::new().add_modifier(Modifier::BOLD);
+    // The rule below has a color.
+    let bold = theme.ground.add_modifier(Modifier::BOLD);
     let duration = row.elapsed(now).map(|time| {
         let verb = if row.state().is_finished() {
             "took"

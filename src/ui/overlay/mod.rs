@@ -12,6 +12,7 @@ mod help;
 mod list;
 mod palette;
 mod popup;
+mod pulse;
 mod remove;
 mod setup;
 mod snapshot;

@@ -1,0 +1,94 @@
+//! The durations of the stages of this rollout beside their baselines.
+
+use std::cmp::Reverse;
+
+use jiff::SignedDuration;
+
+use crate::app::jobs::{FlowStages, StageDurations};
+use crate::hotglue::Stage;
+use crate::rollout::{Forecast, ForecastJob};
+use crate::watch::JobId;
+
+/// The most flows and taps that are read.
+const MAX_FLOWS: usize = 20;
+/// The stages, in order.
+const STAGES: [Stage; 5] = [
+    Stage::Queued,
+    Stage::Discover,
+    Stage::Sync,
+    Stage::Etl,
+    Stage::Export,
+];
+
+/// A stage of this rollout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StageSummary {
+    /// The stage.
+    pub stage: Stage,
+    /// The median of each flow and tap, averaged by their number of jobs.
+    pub median: SignedDuration,
+    /// The baseline of the same flows and taps, averaged in the same way; `None`
+    /// without one.
+    pub baseline: Option<SignedDuration>,
+}
+
+/// Medians and their baselines, weighted by the number of jobs.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    jobs: i64,
+    median: i64,
+    baseline: i64,
+}
+
+impl Sums {
+    fn add(&mut self, jobs: usize, median: SignedDuration, baseline: SignedDuration) {
+        let jobs = i64::try_from(jobs).unwrap_or(i64::MAX);
+        let weighted = |time: SignedDuration| jobs.saturating_mul(time.as_secs());
+        self.jobs += jobs;
+        self.median = self.median.saturating_add(weighted(median));
+        self.baseline = self.baseline.saturating_add(weighted(baseline));
+    }
+
+    fn mean(self, sum: i64) -> Option<SignedDuration> {
+        Some(SignedDuration::from_secs(sum.checked_div(self.jobs)?))
+    }
+}
+
+/// Summarizes the stages of the flows and taps with the most jobs. Where some of
+/// them have a baseline, only these are compared.
+pub(crate) fn stage_summaries(
+    durations: &StageDurations,
+    forecast: &Forecast,
+) -> Vec<StageSummary> {
+    let mut flows: Vec<_> = durations.iter().collect();
+    let jobs = |stages: &FlowStages| STAGES.iter().map(|stage| stages.count(*stage)).max();
+    flows.sort_by_key(|(.., stages)| Reverse(jobs(stages)));
+    flows.truncate(MAX_FLOWS);
+    let summarize = |stage: Stage| {
+        let (mut compared, mut all) = (Sums::default(), Sums::default());
+        for (environment, flow, stages) in &flows {
+            let Some(median) = stages.median(stage) else {
+                continue;
+            };
+            let count = stages.count(stage);
+            all.add(count, median, SignedDuration::ZERO);
+            let baseline = forecast.baseline(&ForecastJob {
+                id: JobId(0),
+                environment: *environment,
+                flow,
+                tap: Some(stages.tap.as_str()),
+            });
+            if let Some(baseline) = baseline.and_then(|baseline| baseline.stage(stage)) {
+                compared.add(count, median, baseline.duration.p50);
+            }
+        }
+        let baseline = compared.mean(compared.baseline);
+        let sums = if baseline.is_some() { compared } else { all };
+        Some(StageSummary {
+            stage,
+            median: sums.mean(sums.median)?,
+            baseline,
+        })
+    };
+    STAGES.into_iter().filter_map(summarize).collect()
+}

@@ -1,0 +1,107 @@
+//! The failed jobs by the fingerprint of their messages, the largest group
+//! first. Who is in a group, and what distinguishes it, is computed by
+//! `rollout::failure_groups` when the list of groups opens.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::app::jobs::row::Row;
+
+/// A group that grew within this time is growing.
+const RECENT: SignedDuration = SignedDuration::from_mins(5);
+
+/// The failure groups. See the module's documentation.
+#[derive(Debug, Default)]
+pub struct FailureTally {
+    groups: HashMap<Arc<str>, FailureCount>,
+    by_size: BTreeSet<(Reverse<usize>, Arc<str>)>,
+}
+
+/// The jobs of a failure group.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FailureCount {
+    /// The message of one of them.
+    pub example: String,
+    /// Their number.
+    pub count: usize,
+    /// When they failed, in seconds, with the number of jobs.
+    times: BTreeMap<i64, usize>,
+}
+
+impl FailureCount {
+    /// Whether a job joined the group recently.
+    pub fn is_growing(&self, now: Timestamp) -> bool {
+        let last = self.times.last_key_value();
+        self.count > 1 && last.is_some_and(|(last, _)| now.as_second() - last < RECENT.as_secs())
+    }
+}
+
+impl FailureTally {
+    /// The number of groups.
+    pub fn len(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// Whether no job failed.
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+    }
+
+    /// The groups, the largest first.
+    pub fn largest(&self) -> impl Iterator<Item = &FailureCount> {
+        let keys = self.by_size.iter();
+        keys.filter_map(|(_, fingerprint)| self.groups.get(fingerprint))
+    }
+
+    pub(super) fn add(&mut self, row: &Row) {
+        let Some(fingerprint) = row.fingerprint() else {
+            return;
+        };
+        let mut group = self.take(fingerprint);
+        if group.count == 0 {
+            let facts = row.facts();
+            group.example = facts.map(|facts| facts.example()).unwrap_or_default();
+        }
+        group.count += 1;
+        if let Some(time) = row.finished() {
+            *group.times.entry(time.as_second()).or_default() += 1;
+        }
+        self.put(fingerprint, group);
+    }
+
+    pub(super) fn remove(&mut self, row: &Row) {
+        let Some(fingerprint) = row.fingerprint() else {
+            return;
+        };
+        let mut group = self.take(fingerprint);
+        group.count = group.count.saturating_sub(1);
+        let second = row.finished().map(Timestamp::as_second);
+        if let Some(second) = second
+            && let Some(count) = group.times.get_mut(&second)
+        {
+            *count -= 1;
+            if *count == 0 {
+                group.times.remove(&second);
+            }
+        }
+        if group.count > 0 {
+            self.put(fingerprint, group);
+        }
+    }
+
+    fn take(&mut self, fingerprint: &Arc<str>) -> FailureCount {
+        let group = self.groups.remove(fingerprint).unwrap_or_default();
+        let place = (Reverse(group.count), Arc::clone(fingerprint));
+        self.by_size.remove(&place);
+        group
+    }
+
+    fn put(&mut self, fingerprint: &Arc<str>, group: FailureCount) {
+        let place = (Reverse(group.count), Arc::clone(fingerprint));
+        self.by_size.insert(place);
+        self.groups.insert(Arc::clone(fingerprint), group);
+    }
+}
