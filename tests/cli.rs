@@ -75,8 +75,8 @@ fn config_is_created_checked_and_its_errors_reported() {
             r#"config.toml:1:1: unknown key "poll_intervall" (did you mean "poll_interval"?)"#,
         ),
         (
-            "[keys]\npol_now = \"x\"",
-            r#"config.toml:2:1: unknown action "pol_now" in [keys] (did you mean "poll_now"?)"#,
+            "[keys]\nrefrsh = \"x\"",
+            r#"config.toml:2:1: unknown action "refrsh" in [keys] (did you mean "refresh"?)"#,
         ),
         ("theme = ", "config.toml:1:9:"),
     ] {

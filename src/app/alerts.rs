@@ -129,7 +129,9 @@ impl Alerts {
         if notify.contains(&event) {
             let names = match event {
                 NotifyOn::Failed => &mut self.failed,
-                NotifyOn::Completed | NotifyOn::Cancelled | NotifyOn::Done => &mut self.finished,
+                NotifyOn::Completed | NotifyOn::Cancelled | NotifyOn::Finished => {
+                    &mut self.finished
+                }
             };
             names.push(name.to_owned());
         }
@@ -149,7 +151,7 @@ impl Alerts {
         let all_finished = counts.total() > 0
             && counts.finished() == counts.total()
             && self.changed_since_all_finished
-            && notify.contains(&NotifyOn::Done);
+            && notify.contains(&NotifyOn::Finished);
         if is_early || !(all_finished || self.has_pending()) {
             return None;
         }

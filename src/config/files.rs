@@ -274,14 +274,14 @@ fn check_regular(file_type: FileType) -> io::Result<()> {
     };
     Err(io::Error::new(
         io::ErrorKind::InvalidInput,
-        format!("it is {kind}, not a regular file"),
+        format!("it is {kind}, not a regular file; move it away, or name another file"),
     ))
 }
 
 /// The error for a symbolic link without a target.
 pub(super) fn dangling_link(target: &Path) -> io::Error {
     let message = format!(
-        "it is a symbolic link to {}, which does not exist",
+        "it is a symbolic link to {}, which does not exist; create that file, or remove the link",
         shown_path(target)
     );
     io::Error::new(io::ErrorKind::InvalidInput, message)

@@ -62,7 +62,8 @@ pub enum NotifyOn {
     /// A job was cancelled.
     Cancelled,
     /// All watched jobs finished.
-    Done,
+    #[serde(alias = "done")]
+    Finished,
 }
 
 /// The color of an environment: the index of a name in [`Accent::NAMES`], or the

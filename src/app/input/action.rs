@@ -217,7 +217,11 @@ const fn entry(
 }
 
 /// Names that older config files use.
-const ALIASES: [(&str, Action); 1] = [("families", Action::Open(OverlayKind::FailureGroups))];
+const ALIASES: [(&str, Action); 3] = [
+    ("families", Action::Open(OverlayKind::FailureGroups)),
+    ("poll_now", Action::Poll(Polling::Jobs)),
+    ("poll_all", Action::Poll(Polling::All)),
+];
 
 impl Action {
     /// All actions, in the order of the help screen.
@@ -298,8 +302,8 @@ impl Action {
             Self::Copy(Copied::Root) => entry(Job, "copy_root", "copy the job_root, or those of the marked jobs", &["y"]),
             Self::Copy(Copied::Message) => entry(Job, "copy_message", "copy the message", &["Y"]),
             Self::Copy(Copied::Curl) => entry(Job, "copy_curl", "copy the poll as a curl command, no API key", &["c"]),
-            Self::Poll(Polling::Jobs) => entry(Poll, "poll_now", "refresh this job, or the marked jobs", &["r"]),
-            Self::Poll(Polling::All) => entry(Poll, "poll_all", "refresh all jobs", &["R"]),
+            Self::Poll(Polling::Jobs) => entry(Poll, "refresh", "refresh this job, or the marked jobs", &["r"]),
+            Self::Poll(Polling::All) => entry(Poll, "refresh_all", "refresh all jobs", &["R"]),
             Self::Poll(Polling::Pause) => entry(Poll, "pause", "pause or resume polling", &["p"]),
             Self::Poll(Polling::Freeze) => entry(Poll, "freeze", "freeze the screen while polling continues", &["f"]),
             Self::Back => entry(General, "back", "close what is open, clear the filter", &["esc"]),

@@ -28,10 +28,10 @@ pub enum BindingError {
     #[error("unknown action \"{0}\" in [keys]{1}")]
     Action(String, String),
     /// No key has this name.
-    #[error("'{0}' is not a key; examples: q, G, f5, space, enter, pgdn, ctrl-r, alt-x")]
+    #[error("\"{0}\" is not a key; examples: q, G, f5, space, enter, pgdn, ctrl-r, alt-x")]
     Key(String),
     /// A key is bound to two actions.
-    #[error("'{key}' is bound to both {first} and {second}")]
+    #[error("\"{key}\" is bound to both {first} and {second}")]
     Clash {
         /// The name of the key.
         key: String,
@@ -253,10 +253,10 @@ mod tests {
 
     #[test]
     fn invalid_bindings_name_the_reason() {
-        let error = rebind(&[("pol_now", &["x"])]).unwrap_err().1.to_string();
+        let error = rebind(&[("refrsh", &["x"])]).unwrap_err().1.to_string();
         assert_eq!(
             error,
-            "unknown action \"pol_now\" in [keys] (did you mean \"poll_now\"?)"
+            "unknown action \"refrsh\" in [keys] (did you mean \"refresh\"?)"
         );
         assert!(matches!(
             rebind(&[("quit", &["hyper-q"])]),
@@ -268,7 +268,7 @@ mod tests {
         ));
         let error = rebind(&[("quit", &["x"]), ("help", &["x"])]).unwrap_err();
         assert_eq!(error.0, 1);
-        assert_eq!(error.1.to_string(), "'x' is bound to both quit and help");
+        assert_eq!(error.1.to_string(), "\"x\" is bound to both quit and help");
     }
 
     proptest::proptest! {
