@@ -1,10 +1,10 @@
 //! Changes that the user made on the dashboard: those being saved, those that
 //! could not be saved, and how to undo each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::app::jobs::Row;
-use crate::config::{Change, Follow, RemovedTable, Saved, WatchedJob};
+use crate::config::{Change, Follow, JobEntryId, RemovedTable, Saved, WatchedJob};
 use crate::watch::{EnvironmentId, FollowId, JobId};
 
 /// Changes of the config file. See the module's documentation.
@@ -65,9 +65,15 @@ impl Changes {
 
     /// Records that a change is being saved. Returns the number of the save.
     pub(in crate::app) fn start_save(&mut self, change: Change) -> u64 {
+        let save = self.skip_save();
+        self.pending.insert(save, change);
+        save
+    }
+
+    /// Returns the number of a save that is not needed.
+    pub(in crate::app) fn skip_save(&mut self) -> u64 {
         let save = self.next_save;
         self.next_save += 1;
-        self.pending.insert(save, change);
         save
     }
 
@@ -78,6 +84,7 @@ impl Changes {
         result: Result<Saved, String>,
     ) -> Option<String> {
         let change = self.pending.remove(&number);
+        let change = change.and_then(|change| self.cancel_unsaved(change));
         match result {
             Ok(saved) => {
                 self.keep_tables(number, &saved.removed);
@@ -89,6 +96,23 @@ impl Changes {
                 Some(reason)
             }
         }
+    }
+
+    /// Cancels the unsaved changes that a change reverts. Returns what is left
+    /// of it, which has to be saved.
+    pub(in crate::app) fn cancel_unsaved(&mut self, change: Change) -> Option<Change> {
+        let before = std::mem::take(&mut self.unsaved).into_iter();
+        let mut left = Some(change);
+        for (unsaved, reason) in before {
+            let (unsaved, rest) = match left.take() {
+                Some(change) => cancel(unsaved, change),
+                None => (Some(unsaved), None),
+            };
+            left = rest;
+            self.unsaved
+                .extend(unsaved.map(|unsaved| (unsaved, reason)));
+        }
+        left
     }
 
     /// Takes the changes that could not be saved, to save them again.
@@ -105,5 +129,40 @@ impl Changes {
                 *tables = cut_out.to_vec();
             }
         }
+    }
+}
+
+/// An unsaved change and a later one without what the later one reverts.
+fn cancel(unsaved: Change, change: Change) -> (Option<Change>, Option<Change>) {
+    let some = |change: Change| match &change {
+        Change::Add(entries) if entries.is_empty() => None,
+        Change::Remove(ids) if ids.is_empty() => None,
+        _ => Some(change),
+    };
+    match (unsaved, change) {
+        (Change::Add(mut added), Change::Remove(mut removed)) => {
+            let known: HashSet<_> = added.iter().map(JobEntryId::of).collect();
+            let gone: HashSet<_> = removed.iter().cloned().collect();
+            added.retain(|entry| !gone.contains(&JobEntryId::of(entry)));
+            removed.retain(|id| !known.contains(id));
+            (some(Change::Add(added)), some(Change::Remove(removed)))
+        }
+        (Change::Remove(mut removed), Change::Add(mut added)) => {
+            let known: HashSet<_> = added.iter().map(JobEntryId::of).collect();
+            let gone: HashSet<_> = removed.iter().cloned().collect();
+            added.retain(|entry| !gone.contains(&JobEntryId::of(entry)));
+            removed.retain(|id| !known.contains(id));
+            (some(Change::Remove(removed)), some(Change::Add(added)))
+        }
+        (Change::Edit(id, _), Change::Remove(removed)) if removed.contains(&id) => {
+            (None, Some(Change::Remove(removed)))
+        }
+        (Change::Follow(follow), Change::Unfollow(other))
+        | (Change::Unfollow(follow), Change::Follow(other))
+            if follow == other =>
+        {
+            (None, None)
+        }
+        (unsaved, change) => (Some(unsaved), Some(change)),
     }
 }

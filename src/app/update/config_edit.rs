@@ -256,6 +256,9 @@ impl Model {
 
     /// Starts to save a change. Returns the number of the save.
     fn save(&mut self, change: Change) -> (u64, Option<Effect>) {
+        let Some(change) = self.changes.cancel_unsaved(change) else {
+            return (self.changes.skip_save(), None);
+        };
         let number = self.changes.start_save(change.clone());
         if self.source == ConfigSource::Demo {
             self.changes.finish_save(number, Ok(Saved::default()));

@@ -40,7 +40,7 @@ pub(crate) type FollowEntry = Follow<String>;
 
 impl JobEntryId {
     /// What identifies a job in the file.
-    pub(super) fn of(job: &JobEntry) -> Self {
+    pub(crate) fn of(job: &JobEntry) -> Self {
         Self {
             environment: job.environment.clone(),
             job_root: job.address.job_root.clone(),

@@ -133,17 +133,7 @@ fn value(text: &str, name: &Range) -> Option<Range> {
         return Some(escape..end_of_quoted(bytes, escape, bytes[quote], is_escaped));
     }
     let in_query = separator == Some(b'=');
-    let end_of_word = |from: usize| {
-        let mut escaped = false;
-        let rest = &text[from..];
-        let end = rest.find(|c: char| {
-            let ends = c.is_whitespace() || matches!(c, '\'' | '"' | '`') || (in_query && c == '&');
-            let ends = ends && (!escaped || c == '\n');
-            escaped = c == '\\' && !escaped;
-            ends
-        });
-        from + end.unwrap_or(rest.len())
-    };
+    let end_of_word = |from: usize| from + end_of_word(&text[from..], in_query);
     let end = end_of_word(escape);
     let word = text[escape..end].to_ascii_lowercase();
     let key = skip(end, b" \t");
@@ -152,6 +142,42 @@ fn value(text: &str, name: &Range) -> Option<Range> {
     } else {
         escape..end
     })
+}
+
+/// The end of a value without quotes around it. Quotes inside of it belong to
+/// it, as a shell reads them.
+fn end_of_word(text: &str, in_query: bool) -> usize {
+    let mut quoted_until = 0;
+    let mut escaped = false;
+    for (index, c) in text.char_indices() {
+        if index < quoted_until {
+            continue;
+        }
+        let is_quote = matches!(c, '\'' | '"' | '`');
+        let rest = &text[index + c.len_utf8()..];
+        let ends = match c {
+            '&' => in_query,
+            c if is_quote => !is_inside_word(c, rest),
+            c => c.is_whitespace(),
+        };
+        if ends && (!escaped || c == '\n') {
+            return index;
+        }
+        if is_quote && !escaped {
+            let closing = rest.find([c, '\n']);
+            let closing = closing.filter(|closing| rest[*closing..].starts_with(c));
+            quoted_until = closing.map_or(0, |closing| index + 2 + closing);
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    text.len()
+}
+
+/// Whether a value continues behind a quote.
+fn is_inside_word(quote: char, rest: &str) -> bool {
+    let rest = rest.strip_prefix(quote).unwrap_or(rest);
+    let ends = |c: char| c.is_whitespace() || ",;:)]}>&|'\"`".contains(c);
+    rest.chars().next().is_some_and(|next| !ends(next))
 }
 
 /// The end of a quoted value; a value that is not closed ends with its line.
@@ -185,6 +211,14 @@ mod tests {
             ("-H \"X-API-Key: K\" u", "-H \"X-API-Key: ••••\" u"),
             ("-H\"x-api-key:K\" u", "-H\"x-api-key:••••\" u"),
             ("-Hx-api-key:K u", "-Hx-api-key:•••• u"),
+            ("-Hx-api-key:K\"L\" u", "-Hx-api-key:•••• u"),
+            ("x-api-key:K\"L M\"'N' u", "x-api-key:•••• u"),
+            ("x-api-key:K\"\"L u", "x-api-key:•••• u"),
+            ("x-api-key:K\"L", "x-api-key:••••"),
+            (
+                "\"-H x-api-key: K\", \"u\"",
+                "\"-H x-api-key: ••••\", \"u\"",
+            ),
             ("-H x-api-key:\\ K u", "-H x-api-key:\\ •••• u"),
             (
                 "-H authorization:\\ Bearer\\ K u",

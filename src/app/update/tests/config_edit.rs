@@ -54,6 +54,44 @@ fn unsaved_change_stays_on_the_screen_and_can_be_saved_again() {
 }
 
 #[test]
+fn failed_add_that_is_undone_leaves_nothing_unsaved() {
+    let full = || Err("no room on the disk".to_owned());
+    let mut model = model();
+    paste(&mut model, "initech/flows/f/jobs/3");
+    let effects = press(&mut model, KeyCode::Enter);
+    let (number, _) = saves(&effects)[0];
+    update(&mut model, now(), Message::Saved(number, full()));
+    let effects = press(&mut model, KeyCode::Char('u'));
+    assert!(saves(&effects).is_empty(), "{effects:?}");
+    assert!(model.changes.unsaved.is_empty());
+    // A failed removal that is undone, neither.
+    press(&mut model, KeyCode::Char('d'));
+    let effects = press(&mut model, KeyCode::Enter);
+    let (number, _) = saves(&effects)[0];
+    update(&mut model, now(), Message::Saved(number, full()));
+    assert_eq!(model.changes.unsaved.len(), 1);
+    let effects = press(&mut model, KeyCode::Char('u'));
+    assert!(saves(&effects).is_empty(), "{effects:?}");
+    assert!(model.changes.unsaved.is_empty());
+}
+
+#[test]
+fn failed_add_leaves_nothing_unsaved_where_the_job_was_removed_meanwhile() {
+    let full = || Err("no room on the disk".to_owned());
+    for removal in [full(), Ok(Saved::default())] {
+        let mut model = model();
+        paste(&mut model, "initech/flows/f/jobs/3");
+        let adding = press(&mut model, KeyCode::Enter);
+        let removing = press(&mut model, KeyCode::Char('u'));
+        for (effects, result) in [(adding, full()), (removing, removal)] {
+            let (number, _) = saves(&effects)[0];
+            update(&mut model, now(), Message::Saved(number, result));
+        }
+        assert!(model.changes.unsaved.is_empty());
+    }
+}
+
+#[test]
 fn added_job_gets_the_environment_that_the_form_shows_after_another_was_removed() {
     let mut model = model_of(TWO_ENVIRONMENTS);
     reload(&mut model, ONLY_PROD);
