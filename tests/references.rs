@@ -2,10 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use hgtop::hotglue::{Job, ReferenceError, read_references};
-use hgtop::report::{Listed, Polled, json, jsonl};
+use hgtop::report::{JobIdentity, Polled, json, jsonl};
 
-fn listed(tenant: &str, job_root: Option<&str>) -> Listed {
-    Listed {
+fn listed(tenant: &str, job_root: Option<&str>) -> JobIdentity {
+    JobIdentity {
         name: format!("{tenant} invoices"),
         environment: "dev".to_owned(),
         env_id: "dev.x.xyz".to_owned(),
@@ -16,7 +16,7 @@ fn listed(tenant: &str, job_root: Option<&str>) -> Listed {
     }
 }
 
-fn jobs() -> Vec<Listed> {
+fn jobs() -> Vec<JobIdentity> {
     vec![
         listed("acme", Some("acme/flows/f/jobs/1")),
         listed("with space", Some("with space/flows/f/jobs/2")),

@@ -76,7 +76,7 @@ fn completed_rollout_is_printed_in_every_format() {
     assert_eq!(lines.lines().count(), 8);
     assert!(lines.lines().all(|line| line.contains("\"version\":1")));
     let csv = home.run(&["status", "--output", "csv"]).out();
-    assert!(csv.starts_with("name,tenant,flow,status,updated,elapsed,message\r\n"));
+    assert!(csv.starts_with("name,environment,env_id,tenant,flow,job_root,tags,status,"));
     let table = home.run(&["status"]).out();
     assert!(table.starts_with("NAME"));
     assert!(!table.contains(['\u{1b}', '\t']));

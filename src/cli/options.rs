@@ -44,7 +44,7 @@ pub struct Add {
     #[arg(value_name = "REF", required_unless_present = "follow")]
     pub references: Vec<String>,
     /// Follow a flow instead: the newest job of each of its tenants
-    #[arg(long, value_name = "FLOW", conflicts_with_all = ["references", "tag", "interval"])]
+    #[arg(long, value_name = "FLOW", allow_hyphen_values = true, conflicts_with_all = ["references", "tag", "interval"])]
     pub follow: Option<String>,
     /// Tenant of --follow (repeatable) [default: all tenants]
     #[arg(short = 'u', long, value_name = "TENANT", requires = "follow")]
@@ -103,7 +103,7 @@ pub struct Wait {
     #[arg(long, value_name = "TAG")]
     pub tag: Vec<String>,
     /// Newest job of each tenant in this flow
-    #[arg(long, value_name = "FLOW")]
+    #[arg(long, value_name = "FLOW", allow_hyphen_values = true)]
     pub follow: Option<String>,
     /// Tenant of --follow (repeatable) [default: all tenants]
     #[arg(short = 'u', long, value_name = "TENANT", requires = "follow")]
@@ -142,7 +142,7 @@ pub struct Wait {
 #[derive(Debug, Clone, Args)]
 pub struct Discover {
     /// List the newest jobs of this flow
-    #[arg(short, long, value_name = "FLOW")]
+    #[arg(short, long, value_name = "FLOW", allow_hyphen_values = true)]
     pub flow: Option<String>,
     /// List the flows of this tenant, or its jobs in the flow
     #[arg(short = 'u', long, value_name = "TENANT")]

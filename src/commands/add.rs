@@ -13,7 +13,7 @@ use super::job_index::JobIndex;
 use super::{CliError, Exit, output, selection};
 use crate::cli::{Add, Global};
 use crate::config::{self, Change, Config, Follow, JobEntry, Resolution, WatchedJob, config_path};
-use crate::hotglue::{JobRoot, Text, read_references};
+use crate::hotglue::{JobRoot, ReferenceError, Text, read_references};
 use crate::runtime::listings::{FlowCheck, check_flow};
 use crate::runtime::{connector, executor};
 
@@ -107,6 +107,8 @@ fn parse(global: &Global, options: &Add, config: &Config) -> Result<Parsed, CliE
                 parsed.invalid += 1;
                 format!("{}: {missing}", read.excerpt)
             }
+            // What hgtop prints has rows of tenants without a job.
+            Err(error @ ReferenceError::NotStarted) => format!("{}: {error}", read.excerpt),
             Err(error) => {
                 parsed.invalid += 1;
                 format!("{}: {error}", read.excerpt)

@@ -8,7 +8,7 @@ use super::{CliError, Exit, output, selection};
 use crate::cli::{Discover, Global, Output};
 use crate::config::{self, Config, ConfigError, config_path};
 use crate::hotglue::{Client, FetchError, FlowId, ListedJob, TenantId, Text};
-use crate::report::{Listed, Polled, Table, status_table};
+use crate::report::{JobIdentity, Polled, Table, status_table};
 use crate::runtime::listings::{FlowCheck, check_flow, newest_jobs};
 use crate::runtime::{connector, executor};
 
@@ -201,7 +201,7 @@ impl Browser<'_> {
     fn record(&self, listed: &ListedJob) -> Polled {
         let environment = &self.config.environments[self.environment];
         let address = &listed.address;
-        let job = Listed {
+        let job = JobIdentity {
             name: address.job_root.job_id().to_owned(),
             environment: environment.name.to_string(),
             env_id: environment.env_id.to_string(),

@@ -4,7 +4,7 @@ use super::{CliError, Exit, output};
 use crate::cli::{Global, List};
 use crate::config::{self, Follow, config_path};
 use crate::hotglue::TenantId;
-use crate::report::{Listed, Table};
+use crate::report::{JobIdentity, Table};
 use crate::runtime::watchlist::listed;
 
 pub(super) fn run(global: &Global, list: &List) -> Result<Exit, CliError> {
@@ -18,7 +18,7 @@ pub(super) fn run(global: &Global, list: &List) -> Result<Exit, CliError> {
     // Only hotglue knows which jobs are the newest.
     let newest = config.follows.iter().flat_map(|follow| {
         let environment = &config.environments[follow.environment];
-        tenants(follow).into_iter().map(move |tenant| Listed {
+        tenants(follow).into_iter().map(move |tenant| JobIdentity {
             name: format!("{tenant} {}", follow.name),
             environment: environment.name.to_string(),
             env_id: environment.env_id.to_string(),

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{CliError, Exit};
 use crate::cli::{ColorChoice, Output};
 use crate::hotglue::Text;
-use crate::report::{Table, json, jsonl};
+use crate::report::{Table, csv, json, jsonl};
 use crate::terminal;
 
 /// Whether to use colors on standard output.
@@ -89,7 +89,7 @@ pub(super) fn records<T: Serialize>(
 ) -> Result<Exit, CliError> {
     let text = match form {
         Output::Table => table.laid_out(terminal::width(), colors),
-        Output::Csv => table.csv(),
+        Output::Csv => csv(records).map_err(io::Error::from)?,
         Output::Markdown => table.markdown(),
         Output::Json => json(name, records).map_err(io::Error::from)?,
         Output::Jsonl => jsonl(records).map_err(io::Error::from)?,

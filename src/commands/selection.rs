@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 use std::io::{self, Read};
 
-use super::CliError;
 use super::job_index::JobIndex;
+use super::{CliError, output};
 use crate::cli::Global;
 use crate::config::{
     self, Config, ConfigError, Environment, Follow, Overrides, Resolution, WatchedJob, config_path,
     did_you_mean, resolve,
 };
-use crate::hotglue::{FlowId, Reference, TenantId, Text, read_references};
+use crate::hotglue::{FlowId, Reference, ReferenceError, TenantId, Text, read_references};
 
 /// The most that is read from standard input, in bytes.
 const MAX_INPUT: u64 = 64 * 1024 * 1024;
@@ -149,6 +149,15 @@ fn unwatched(config: &mut Config, text: &str, global: &Global) -> Result<Vec<Wat
     for read in read_references(text) {
         let reference = match read.result {
             Ok(reference) => reference,
+            // What hgtop prints has rows of tenants without a job.
+            Err(ReferenceError::NotStarted) => {
+                output::note(&format!(
+                    "line {}: {}",
+                    read.line,
+                    ReferenceError::NotStarted
+                ));
+                continue;
+            }
             Err(_) if found.is_empty() && !text.contains('\n') => return Ok(Vec::new()),
             Err(error) => return Err(format!("line {}: {}: {error}", read.line, read.excerpt)),
         };

@@ -4,6 +4,7 @@
 //! The commands print and serve them, and the dashboard copies them; where
 //! they go is decided there.
 
+mod csv;
 mod metrics;
 mod record;
 mod table;
@@ -13,9 +14,10 @@ use serde_json::{Value, json};
 
 use crate::hotglue::is_invisible;
 
+pub use csv::csv;
 pub(crate) use metrics::{Exposition, Metrics};
 pub(crate) use record::status_table;
-pub use record::{Listed, Polled};
+pub use record::{JobIdentity, Polled};
 pub(crate) use table::Table;
 
 /// The version of the JSON.

@@ -8,7 +8,7 @@ use crate::hotglue::{ErrorClass, Job, Moment, Stage, State, Text, age, elapsed};
 
 /// What identifies a watched job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Listed {
+pub struct JobIdentity {
     /// The name the user gave it.
     pub name: String,
     /// The environment's name in the config.
@@ -30,7 +30,7 @@ pub struct Listed {
 pub struct Polled {
     /// What identifies it.
     #[serde(flatten)]
-    pub job: Listed,
+    pub job: JobIdentity,
     /// The status as hotglue sent it.
     pub status: Option<String>,
     /// The state that the status stands for.
@@ -72,15 +72,15 @@ fn state_name<S: Serializer>(state: &State, serializer: S) -> Result<S::Ok, S::E
 impl Polled {
     /// A job with its last answer. Without an answer it has not started, or
     /// its state could not be determined for the given reason.
-    pub fn new(job: Listed, answer: Option<&Job>, error: Option<String>, now: Timestamp) -> Self {
+    pub fn new(
+        job: JobIdentity,
+        answer: Option<&Job>,
+        error: Option<String>,
+        now: Timestamp,
+    ) -> Self {
         let text = |text: Option<&Text>| text.map(ToString::to_string);
-        let time = |moment: Option<&Moment>| {
-            moment.map(|moment| {
-                moment
-                    .at
-                    .map_or_else(|| moment.shown.to_string(), |time| time.to_string())
-            })
-        };
+        // A time that cannot be read is none: readers expect RFC 3339.
+        let time = |moment: Option<&Moment>| moment.and_then(|moment| Some(moment.at?.to_string()));
         let class = answer.and_then(Job::error_class);
         let start = answer.and_then(|answer| answer.start_time.as_ref()?.at);
         let updated = answer.and_then(|answer| answer.last_updated.as_ref()?.at);
@@ -116,7 +116,7 @@ impl Polled {
     }
 
     /// A job that no poll has reached yet.
-    pub fn pending(job: Listed, now: Timestamp) -> Self {
+    pub fn pending(job: JobIdentity, now: Timestamp) -> Self {
         Self {
             state: State::Unknown,
             is_pending: true,

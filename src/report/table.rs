@@ -1,4 +1,4 @@
-//! A table of text: laid out in columns, as CSV, as Markdown. Cells are cleaned
+//! A table of text: laid out in columns, or as Markdown. Cells are cleaned
 //! as they are added, so that none of the forms contains control characters.
 
 use unicode_segmentation::UnicodeSegmentation;
@@ -79,22 +79,6 @@ impl Table {
         text
     }
 
-    /// Returns comma-separated values with a header (RFC 4180). No cell is a
-    /// formula in a spreadsheet.
-    pub(crate) fn csv(&self) -> String {
-        let mut writer = csv::WriterBuilder::new()
-            .terminator(csv::Terminator::CRLF)
-            .from_writer(Vec::new());
-        let heads: Vec<_> = self.heads.iter().map(|head| head.to_lowercase()).collect();
-        for row in std::iter::once(&heads).chain(&self.rows) {
-            // Memory is always written, and every row has the header's length.
-            let written = writer.write_record(row.iter().map(|cell| without_formula(cell)));
-            debug_assert!(written.is_ok(), "{written:?}");
-        }
-        let bytes = writer.into_inner().unwrap_or_default();
-        String::from_utf8_lossy(&bytes).into_owned()
-    }
-
     /// Returns a Markdown table, for a chat or a ticket.
     pub(crate) fn markdown(&self) -> String {
         let line = |cells: &mut dyn Iterator<Item = String>| {
@@ -120,16 +104,6 @@ fn cut(text: &str, width: usize) -> String {
         used <= width
     });
     format!("{}…", kept.collect::<String>())
-}
-
-/// Marks a cell as text where a spreadsheet would evaluate it as a formula.
-fn without_formula(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t']) && text.parse::<f64>().is_err();
-    if is_formula {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
 }
 
 /// Escapes a cell so that its text is not read as markup.
@@ -172,8 +146,8 @@ mod tests {
     fn no_form_contains_control_characters() {
         let mut table = Table::new(&["NAME"]);
         table.row(vec!["\u{1b}[2Jone\ntwo\u{202e}\u{9b}31m".to_owned()]);
-        for text in [table.laid_out(None, true), table.csv(), table.markdown()] {
-            let forbidden = |c: char| (c.is_control() && c != '\n' && c != '\r') || c == '\u{202e}';
+        for text in [table.laid_out(None, true), table.markdown()] {
+            let forbidden = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
             assert!(!text.contains(forbidden), "{text:?}");
             assert!(text.contains("one ⏎ two"), "{text:?}");
         }
@@ -188,17 +162,5 @@ mod tests {
         | --- | --- |
         | a\|b | see \@all \<b\> |
         ");
-    }
-
-    #[test]
-    fn csv_cells_are_quoted_and_never_formulas() {
-        let mut table = Table::new(&["NAME", "MESSAGE"]);
-        for [name, message] in [["a,b", "say \"x\""], ["=1+1", "-5"], ["", "two\nlines"]] {
-            table.row(vec![name.to_owned(), message.to_owned()]);
-        }
-        assert_eq!(
-            table.csv(),
-            "name,message\r\n\"a,b\",\"say \"\"x\"\"\"\r\n'=1+1,-5\r\n,two ⏎ lines\r\n"
-        );
     }
 }

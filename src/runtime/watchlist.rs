@@ -6,13 +6,13 @@ use super::connector;
 use crate::config::{Config, Environment, Follow, WatchedJob};
 use crate::history::Recorder;
 use crate::hotglue::{Client, FetchError, TenantId, Text};
-use crate::report::Listed;
+use crate::report::JobIdentity;
 use crate::watch::{self, Batch, EnvironmentId, JobId, JobSelector, Target, Updates, Watcher};
 
 /// A job of the list.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
-    pub(crate) listed: Listed,
+    pub(crate) listed: JobIdentity,
     pub(crate) target: Target,
     /// Whether it is the newest job of one of *all* tenants, some of which may
     /// not use the flow.
@@ -109,7 +109,7 @@ impl Watchlist {
     /// Adds the newest job of a tenant in a followed flow.
     fn push_newest(&mut self, config: &Config, follow: &Follow, tenant: TenantId) -> &Target {
         let environment = &config.environments[follow.environment];
-        let listed = Listed {
+        let listed = JobIdentity {
             name: format!("{tenant} {}", follow.name),
             environment: environment.name.to_string(),
             env_id: environment.env_id.to_string(),
@@ -212,8 +212,8 @@ impl Watchlist {
 }
 
 /// Returns what identifies a watched job.
-pub(crate) fn listed(environment: &Environment, job: &WatchedJob) -> Listed {
-    Listed {
+pub(crate) fn listed(environment: &Environment, job: &WatchedJob) -> JobIdentity {
+    JobIdentity {
         name: job.name.to_string(),
         environment: environment.name.to_string(),
         env_id: environment.env_id.to_string(),

@@ -7,7 +7,7 @@ use crate::app::message::Effect;
 use crate::app::model::Model;
 use crate::app::overlay::SnapshotFormat;
 use crate::hotglue::Text;
-use crate::report::{Listed, Polled, json, status_table};
+use crate::report::{JobIdentity, Polled, json, status_table};
 
 /// Copies the snapshot to the clipboard, or writes it to a file.
 pub(super) fn take(model: &mut Model, format: SnapshotFormat, to_file: bool) -> Vec<Effect> {
@@ -48,7 +48,7 @@ fn record(model: &Model, row: &Row) -> Polled {
         .environments
         .get(row.environment)
         .map_or_else(String::new, |entry| entry.env_id().to_string());
-    let listed = Listed {
+    let listed = JobIdentity {
         name: row.name.to_string(),
         environment: row.environment_name.to_string(),
         env_id,

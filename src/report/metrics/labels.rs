@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use prometheus_client::encoding::EncodeLabelSet;
 
 use crate::hotglue::State;
-use crate::report::Listed;
+use crate::report::JobIdentity;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct EnvironmentLabels {
@@ -66,7 +66,7 @@ pub(super) struct Subject {
 }
 
 impl Subject {
-    pub(super) fn new(job: &Listed, name: &str) -> Self {
+    pub(super) fn new(job: &JobIdentity, name: &str) -> Self {
         Self {
             environment: job.environment.clone(),
             flow: job.flow.clone(),

@@ -16,7 +16,7 @@ use self::durations::Durations;
 pub(crate) use self::families::Exposition;
 use self::families::Families;
 use self::labels::{EnvironmentLabels, OverflowLabels, PollLabels, SeriesLimit, Subject};
-use super::Listed;
+use super::JobIdentity;
 use crate::hotglue::{State, Text};
 use crate::watch::{EnvironmentStatus, FailureStreak, JobId, Snapshot, Transition};
 
@@ -78,7 +78,7 @@ impl Metrics {
 
     /// Adds a watched job before its first poll. Does nothing for a job that
     /// was added before.
-    pub(crate) fn add(&mut self, id: JobId, job: &Listed) {
+    pub(crate) fn add(&mut self, id: JobId, job: &JobIdentity) {
         if self.counted.contains_key(&id) {
             return;
         }
@@ -110,7 +110,7 @@ impl Metrics {
     }
 
     /// Removes a job. The series of its tenant are removed with its last job.
-    pub(crate) fn remove(&mut self, id: JobId, job: &Listed) {
+    pub(crate) fn remove(&mut self, id: JobId, job: &JobIdentity) {
         let Some(counted) = self.counted.remove(&id) else {
             return;
         };
@@ -135,7 +135,7 @@ impl Metrics {
     }
 
     /// Records the latest snapshot of a job.
-    pub(crate) fn record_snapshot(&mut self, id: JobId, job: &Listed, snapshot: &Snapshot) {
+    pub(crate) fn record_snapshot(&mut self, id: JobId, job: &JobIdentity, snapshot: &Snapshot) {
         let Some(counted) = self.counted.get_mut(&id) else {
             return;
         };
@@ -192,7 +192,7 @@ impl Metrics {
     }
 
     /// Records a change of a job's status.
-    pub(crate) fn record_transition(&mut self, job: &Listed, transition: &Transition) {
+    pub(crate) fn record_transition(&mut self, job: &JobIdentity, transition: &Transition) {
         let finished = self.durations.apply(transition);
         if finished.stages.is_empty() && finished.job.is_none() {
             return;

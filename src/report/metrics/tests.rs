@@ -12,8 +12,8 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
-fn listed() -> Listed {
-    Listed {
+fn listed() -> JobIdentity {
+    JobIdentity {
         name: "acme nightly".to_owned(),
         environment: "dev".to_owned(),
         env_id: "dev.hotglue.xyz".to_owned(),
@@ -174,7 +174,7 @@ fn series(exposition: &Exposition, metric: &str) -> (usize, u64) {
 fn number_of_series_is_bounded_when_tenants_keep_appearing() {
     let environments = [("dev".to_owned(), "dev.hotglue.xyz".to_owned())];
     let (mut metrics, exposition) = Metrics::with_limits(&environments, at(100), 10, 10);
-    let tenant = |number: u32| Listed {
+    let tenant = |number: u32| JobIdentity {
         tenant: format!("t{number}"),
         ..listed()
     };
