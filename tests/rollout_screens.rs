@@ -9,7 +9,9 @@ use std::sync::Arc;
 use hgtop::app::{ClickTarget, ConfigSource, Listed, Message, Model, update};
 use hgtop::config::{self, Overrides};
 use hgtop::history::{Baseline, HistoryAnswer, Percentiles, Run, RunStep, StageBaseline};
-use hgtop::hotglue::{EnvId, Flow, FlowId, Job, JobRoot, JobStatus, Stage, TenantId, Text};
+use hgtop::hotglue::{
+    EnvId, Flow, FlowId, Job, JobRoot, JobStatus, RowCounts, Stage, TenantId, Text,
+};
 use hgtop::watch::{Batch, JobId};
 use jiff::SignedDuration;
 use ratatui::layout::Rect;
@@ -70,6 +72,10 @@ fn earlier_runs(tenant: &str) -> HistoryAnswer {
             last: started + SignedDuration::from_secs(seconds),
             message: message.map(Text::new),
             fields: vec![(Text::new("processed_rows"), Text::new("9120"))],
+            rows: Some(RowCounts {
+                total: Some(9_120 - 310 * days.unsigned_abs()),
+                ..RowCounts::default()
+            }),
             steps: vec![
                 RunStep {
                     status: JobStatus::SyncStarted,

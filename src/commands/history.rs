@@ -17,7 +17,7 @@ use super::{CliError, Exit, output, selection};
 use crate::cli::{Global, History, HistoryCommand, Output};
 use crate::config::{Config, Follow};
 use crate::history::Run;
-use crate::hotglue::{FlowId, TenantId, Text, elapsed};
+use crate::hotglue::{FlowId, TenantId, Text, compact_count, elapsed};
 use crate::report::{Table, json_document};
 
 /// The most runs of a tenant that are listed.
@@ -32,6 +32,7 @@ struct RunRecord {
     started: Option<String>,
     last_updated: String,
     elapsed_seconds: Option<i64>,
+    rows: Option<u64>,
     message: Option<String>,
     steps: Vec<StepRecord>,
 }
@@ -77,7 +78,9 @@ fn list(global: &Global, options: &History) -> Result<Exit, CliError> {
         let found = found.map_err(history_error)?;
         runs.extend(found.iter().map(|run| record(flow, run)));
     }
-    let mut table = Table::new(&["TENANT", "FLOW", "STATUS", "STARTED", "ELAPSED", "MESSAGE"]);
+    let mut table = Table::new(&[
+        "TENANT", "FLOW", "STATUS", "STARTED", "ELAPSED", "ROWS", "MESSAGE",
+    ]);
     for run in &runs {
         let ran = run.elapsed_seconds.map(SignedDuration::from_secs);
         table.row(vec![
@@ -86,6 +89,7 @@ fn list(global: &Global, options: &History) -> Result<Exit, CliError> {
             run.status.clone(),
             run.started.clone().unwrap_or_default(),
             ran.map(elapsed).unwrap_or_default(),
+            run.rows.map(compact_count).unwrap_or_default(),
             run.message.clone().unwrap_or_default(),
         ]);
     }
@@ -170,6 +174,7 @@ fn record(flow: &FlowId, run: &Run) -> RunRecord {
         started: started.map(|started| started.to_string()),
         last_updated: run.last.to_string(),
         elapsed_seconds: started.map(|started| run.last.duration_since(started).as_secs()),
+        rows: run.rows.as_ref().and_then(|rows| rows.total),
         message: run.message.as_ref().map(Text::to_string),
         steps: steps.collect(),
     }

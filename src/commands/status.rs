@@ -10,9 +10,11 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 use super::{CliError, Exit, output, selection};
 use crate::cli::{Global, Status};
 use crate::config::Config;
-use crate::hotglue::{State, elapsed};
-use crate::report::{Polled, status_table};
+use crate::hotglue::{EnvId, Job, JobAddress, State, elapsed};
+use crate::report::{AnomalyRecord, Polled, status_table};
+use crate::rollout::{PastRows, judge_rows};
 use crate::runtime::environment_line::environment_line;
+use crate::runtime::past_runs::PastRuns;
 use crate::runtime::poll_once::{Bounds, PollResult, poll_once};
 use crate::runtime::watchlist::Watchlist;
 use crate::runtime::{connector, executor};
@@ -32,6 +34,7 @@ pub(super) fn run(global: &Global, options: &Status) -> Result<Exit, CliError> {
     let (list, mut results) = polled?;
 
     let now = Timestamp::now();
+    let past = past_runs(&config);
     let records: Vec<_> = list
         .entries
         .iter()
@@ -40,7 +43,9 @@ pub(super) fn run(global: &Global, options: &Status) -> Result<Exit, CliError> {
             Some(match results.remove(&entry.target.id)? {
                 PollResult::Run(address, job) => {
                     listed.job_root = Some(address.job_root.to_string());
-                    Polled::new(listed, Some(&job), None, now)
+                    let environment = &config.environments[entry.target.environment.0];
+                    let anomalies = anomalies(&past, &environment.env_id, &address, &job, now);
+                    Polled::new(listed, Some(&job), None, now).with_anomalies(anomalies)
                 }
                 PollResult::NotStarted => Polled::new(listed, None, None, now),
                 PollResult::Failed(error) => Polled::new(listed, None, Some(error), now),
@@ -63,6 +68,37 @@ pub(super) fn run(global: &Global, options: &Status) -> Result<Exit, CliError> {
     } else {
         Exit::Success
     })
+}
+
+/// The earlier runs to compare with; none where they cannot be read.
+fn past_runs(config: &Config) -> PastRuns {
+    PastRuns::open(config).unwrap_or_else(|error| {
+        output::note(&format!("jobs are not compared with earlier runs: {error}"));
+        PastRuns::default()
+    })
+}
+
+/// What deviates from the earlier runs of a job's tenant and flow.
+fn anomalies(
+    past: &PastRuns,
+    env_id: &EnvId,
+    address: &JobAddress,
+    job: &Job,
+    now: Timestamp,
+) -> Vec<AnomalyRecord> {
+    let rows = job
+        .rows()
+        .filter(|_| job.status.state() == State::Completed);
+    let Some(rows) = rows else {
+        return Vec::new();
+    };
+    let started = job.start_time.as_ref().and_then(|start| start.at);
+    let started = started.unwrap_or(now);
+    let JobAddress { flow, tenant, .. } = address;
+    let runs = past.of_tenant(env_id, flow, tenant, started);
+    let runs = PastRows::of(&runs.unwrap_or_default());
+    let anomaly = judge_rows(&rows, started, &runs);
+    anomaly.iter().map(|it| it.record(tenant)).collect()
 }
 
 /// Polls each job once, and shows on standard error when hotglue asks to wait.

@@ -34,6 +34,7 @@ pub(crate) use location::history_path;
 pub use observation::Observation;
 pub use past_runs::PastRun;
 pub use queries::read_fields;
+pub(crate) use recorder::MAX_PAST_RUNS;
 pub use recorder::{HistoryAnswer, HistoryQuery, Recorder};
 pub use run::{Run, RunStep};
 pub(crate) use store::Opened;

@@ -10,6 +10,7 @@ use super::error::HistoryError;
 use super::row_counts;
 use super::rows::{stage_durations, state_of_outcome, timestamp};
 use super::store::Store;
+use super::texts::find;
 use crate::hotglue::{EnvId, FlowId, JobRoot, RowCounts, Stage, State, TenantId, Text};
 
 /// The first tenant after another one that has runs of a flow.
@@ -94,6 +95,33 @@ impl Store {
             while let Some(row) = rows.next()? {
                 runs.extend(read_past_run(row, &tenant_id, &mut texts)?);
             }
+        }
+        Ok(runs)
+    }
+
+    /// The newest finished runs of one tenant in a flow that started before a
+    /// time, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn past_runs_of_tenant(
+        &self,
+        env_id: &EnvId,
+        flow: &FlowId,
+        tenant: &TenantId,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<PastRun>, HistoryError> {
+        let Some((env, flow)) = self.flow_ids(env_id, flow)? else {
+            return Ok(Vec::new());
+        };
+        let id = find(&self.connection, tenant.as_str())?;
+        let mut texts = Texts::new(self);
+        let mut statement = self.connection.prepare_cached(PAST_RUNS)?;
+        let mut rows = statement.query(params![env, flow, id, before.as_millisecond(), limit])?;
+        let mut runs = Vec::new();
+        while let Some(row) = rows.next()? {
+            runs.extend(read_past_run(row, tenant, &mut texts)?);
         }
         Ok(runs)
     }

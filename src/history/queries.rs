@@ -8,6 +8,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::baseline::{Baseline, Percentiles, StageBaseline};
 use super::error::HistoryError;
+use super::row_counts;
 use super::rows::{stage_durations, steps, timestamp};
 use super::run::{Run, RunStep};
 use super::store::Store;
@@ -22,7 +23,7 @@ macro_rules! select_runs {
     ($rest:literal) => {
         concat!(
             "SELECT runs.id, job_root, tenants.text, started, statuses.text, last, \
-               messages.text, settings.text, counts \
+               messages.text, settings.text, counts, row_counts \
              FROM runs CROSS JOIN texts AS tenants ON tenants.id = runs.tenant \
              CROSS JOIN texts AS statuses ON statuses.id = runs.status \
              LEFT JOIN texts AS messages ON messages.id = runs.message \
@@ -241,6 +242,10 @@ fn read_run(row: &Row<'_>) -> rusqlite::Result<Option<(i64, Run)>> {
             .get::<_, Option<String>>(6)?
             .map(|text| Text::new(&text)),
         fields,
+        rows: row
+            .get_ref(9)?
+            .as_str_or_null()?
+            .and_then(row_counts::of_column),
         steps: Vec::new(),
     };
     Ok(Some((row.get(0)?, run)))

@@ -13,12 +13,15 @@ use jiff::Timestamp;
 use super::baseline::Baseline;
 use super::error::HistoryError;
 use super::observation::Observation;
+use super::past_runs::PastRun;
 use super::run::{Run, RunStep};
 use super::store::{Opened, Store};
 use crate::hotglue::{EnvId, FlowId, JobAddress, TenantId, Text};
 
 /// The most earlier runs of a tenant in an answer.
 const MAX_RUNS: u32 = 12;
+/// The most finished runs of a tenant that a job is compared with.
+pub(crate) const MAX_PAST_RUNS: u32 = 50;
 /// Old runs are removed at the start, and each time this many observations
 /// were recorded.
 const PRUNE_EVERY: usize = 10_000;
@@ -34,6 +37,9 @@ pub enum HistoryQuery {
     Baseline(Vec<(EnvId, FlowId)>),
     /// The earlier runs of a tenant in a flow, and its last completed one.
     Runs(EnvId, FlowId, TenantId),
+    /// The finished runs of the tenants and flows of jobs that started before
+    /// a time.
+    RunsBefore(Vec<(EnvId, Arc<JobAddress>, Timestamp)>),
 }
 
 /// An answer or a notice of the history.
@@ -56,6 +62,8 @@ pub enum HistoryAnswer {
         /// The tenant's newest completed run.
         last_completed: Option<Box<Run>>,
     },
+    /// The finished runs before those of jobs, newest first.
+    RunsBefore(Vec<(EnvId, Arc<JobAddress>, Vec<PastRun>)>),
     /// The history is not recorded, and why.
     Unavailable(String),
     /// The database was damaged; it was moved here, and a new one is in use.
@@ -66,7 +74,7 @@ impl HistoryAnswer {
     /// What the user should know; `None` of an answer to a question.
     pub fn notice(&self) -> Option<String> {
         match self {
-            Self::Steps(_) | Self::Baseline(_) | Self::Runs { .. } => None,
+            Self::Steps(_) | Self::Baseline(_) | Self::Runs { .. } | Self::RunsBefore(_) => None,
             Self::Unavailable(reason) => Some(format!("history not recorded: {reason}")),
             Self::SetAside(path) => Some(format!(
                 "the history was damaged and is now {}; a new one is recorded",
@@ -303,6 +311,16 @@ impl Store {
                 runs: self.runs(env_id, flow, Some(tenant), MAX_RUNS)?,
                 last_completed: self.last_completed(env_id, flow, tenant)?.map(Box::new),
             },
+            HistoryQuery::RunsBefore(jobs) => {
+                let mut found = Vec::new();
+                for (env_id, address, before) in jobs {
+                    let JobAddress { flow, tenant, .. } = &**address;
+                    let runs =
+                        self.past_runs_of_tenant(env_id, flow, tenant, *before, MAX_PAST_RUNS)?;
+                    found.push((env_id.clone(), Arc::clone(address), runs));
+                }
+                HistoryAnswer::RunsBefore(found)
+            }
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::hotglue::{JobRoot, JobStatus, StageSpan, TenantId, Text, stage_spans};
+use crate::hotglue::{JobRoot, JobStatus, RowCounts, StageSpan, TenantId, Text, stage_spans};
 
 /// A status of a run, and its time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub struct Run {
     pub message: Option<Text>,
     /// The recorded fields of its last answer, by name.
     pub fields: Vec<(Text, Text)>,
+    /// The rows that it moved, where it counted them.
+    pub rows: Option<RowCounts>,
     /// The statuses it went through, oldest first.
     pub steps: Vec<RunStep>,
 }

@@ -22,6 +22,7 @@ pub use client::{
 pub(crate) use client::{ApiKeyError, DEFAULT_BASE_URL};
 pub(crate) use ids::IdError;
 pub use ids::{EnvId, FlowId, JobAddress, JobRoot, TenantId};
+pub(crate) use job::compact_count;
 pub use job::{
     DecodeError, ErrorClass, Job, JobStatus, RowCounts, Stage, State, StreamRows, stage_spans,
 };

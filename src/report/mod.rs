@@ -4,6 +4,7 @@
 //! The commands print and serve them, and the dashboard copies them; where
 //! they go is decided there.
 
+mod anomaly;
 mod csv;
 mod metrics;
 mod record;
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::hotglue::is_invisible;
 
+pub use anomaly::AnomalyRecord;
 pub use csv::csv;
 pub(crate) use metrics::{Exposition, Metrics};
 pub(crate) use record::status_table;

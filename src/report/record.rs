@@ -1,10 +1,13 @@
 //! Jobs as records: what identifies them, and their status.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Serialize, Serializer};
 
+use super::anomaly::{AnomalyRecord, StreamRecord, stream_records};
 use super::table::Table;
-use crate::hotglue::{ErrorClass, Job, Moment, Stage, State, Text, age, elapsed};
+use crate::hotglue::{ErrorClass, Job, Moment, Stage, State, Text, age, compact_count, elapsed};
 
 /// What identifies a watched job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -54,6 +57,12 @@ pub struct Polled {
     pub last_updated: Option<String>,
     /// How long it has been running, or ran, in seconds.
     pub elapsed_seconds: Option<i64>,
+    /// The rows that it moved so far; `null` where it counts none.
+    pub rows: Option<u64>,
+    /// The rows of each stream, by name.
+    pub streams: BTreeMap<String, StreamRecord>,
+    /// Its deviations from the baseline.
+    pub anomalies: Vec<AnomalyRecord>,
     /// Why its state could not be determined.
     pub error: Option<String>,
     #[serde(skip)]
@@ -108,6 +117,9 @@ impl Polled {
             elapsed_seconds: start
                 .zip(end)
                 .map(|(start, end)| end.duration_since(start).as_secs()),
+            rows: answer.and_then(|answer| answer.total_rows),
+            streams: stream_records(answer.and_then(Job::rows)),
+            anomalies: Vec::new(),
             error,
             updated,
             now,
@@ -124,6 +136,12 @@ impl Polled {
         }
     }
 
+    /// Adds what deviates from the baseline.
+    #[must_use]
+    pub(crate) fn with_anomalies(self, anomalies: Vec<AnomalyRecord>) -> Self {
+        Self { anomalies, ..self }
+    }
+
     /// Returns the status, or a label where there is none.
     pub fn status_label(&self) -> &str {
         match (&self.status, &self.error) {
@@ -134,9 +152,11 @@ impl Polled {
         }
     }
 
-    /// Returns the error or else the message, on one line.
+    /// Returns the error, or else the first anomaly, or else the message, on one
+    /// line.
     pub fn message_line(&self) -> String {
-        let text = self.error.as_ref().or(self.message.as_ref());
+        let anomaly = self.anomalies.first().map(|anomaly| &anomaly.description);
+        let text = self.error.as_ref().or(anomaly).or(self.message.as_ref());
         text.map_or_else(String::new, |text| Text::new(text).one_line())
     }
 }
@@ -144,7 +164,7 @@ impl Polled {
 /// Lays out jobs and their statuses as a table.
 pub(crate) fn status_table(jobs: &[Polled]) -> Table {
     let mut table = Table::new(&[
-        "NAME", "TENANT", "FLOW", "STATUS", "UPDATED", "ELAPSED", "MESSAGE",
+        "NAME", "TENANT", "FLOW", "STATUS", "UPDATED", "ELAPSED", "ROWS", "MESSAGE",
     ]);
     for job in jobs {
         let ran = job.elapsed_seconds.map(SignedDuration::from_secs);
@@ -157,11 +177,13 @@ pub(crate) fn status_table(jobs: &[Polled]) -> Table {
                 .map(|time| age(time, job.now))
                 .unwrap_or_default(),
             ran.map(elapsed).unwrap_or_default(),
+            job.rows.map(compact_count).unwrap_or_default(),
             job.message_line(),
         ];
         let tint = match (job.error.is_some(), job.state) {
             (true, _) => Some(33),
             (false, State::Failed) => Some(31),
+            (false, _) if !job.anomalies.is_empty() => Some(33),
             (false, State::Completed) => Some(32),
             (false, State::Running | State::Queued | State::Cancelled | State::Unknown) => None,
         };

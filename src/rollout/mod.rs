@@ -11,6 +11,7 @@ mod fingerprint;
 mod forecast;
 mod gate;
 mod progress;
+mod rows;
 mod statistics;
 mod wait;
 
@@ -27,4 +28,6 @@ pub(crate) use forecast::{Forecast, ForecastJob};
 pub(crate) use gate::ConditionReport;
 pub use gate::Confidence;
 pub(crate) use progress::{JobProgress, ProgressCounts};
+pub(crate) use rows::judge_rows;
+pub use rows::{PastRows, RowsAnomaly};
 pub(crate) use wait::{ExpectedJob, Wait, WaitEnd, WaitRules};

@@ -21,6 +21,7 @@ pub(crate) mod learner;
 pub(crate) mod lister;
 pub(crate) mod listings;
 pub(crate) mod log;
+pub(crate) mod past_runs;
 pub(crate) mod poll_once;
 pub(crate) mod signals;
 pub(crate) mod watchlist;

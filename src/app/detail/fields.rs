@@ -7,7 +7,7 @@ use super::context::DetailContext;
 use super::styled_text::{Line, Severity, wrap};
 use crate::app::input::{Action, PaneAction, Polling};
 use crate::app::jobs::Row;
-use crate::hotglue::{Text, age, fold_fields, pretty_lines, top_level_fields};
+use crate::hotglue::{Job, RowCounts, Text, age, fold_fields, pretty_lines, top_level_fields};
 
 /// The width of the column of names.
 const NAME_WIDTH: usize = 18;
@@ -30,6 +30,11 @@ pub(super) fn lines(row: &Row, context: &DetailContext, revealed: bool, width: u
     let mut fields = Fields::new(width);
     fields.heading("Job");
     identity(row, context, &mut fields);
+    if let Some(counts) = row.job().and_then(Job::rows) {
+        fields.blank();
+        fields.heading("Rows");
+        rows(&counts, row, &mut fields);
+    }
     fields.blank();
     fields.heading("Response");
     match row.job() {
@@ -67,6 +72,48 @@ fn identity(row: &Row, context: &DetailContext, fields: &mut Fields) {
         let tags: Vec<_> = row.tags.iter().map(Text::as_str).collect();
         fields.plain("tags", &tags.join(" "));
     }
+}
+
+/// The rows that the job moved: all of them, and those of each stream.
+fn rows(counts: &RowCounts, row: &Row, fields: &mut Fields) {
+    if let Some(total) = counts.total {
+        fields.plain("total", &grouped(total));
+    }
+    for (name, stream) in &counts.streams {
+        let counts = [
+            (stream.read, "read"),
+            (stream.success, "created"),
+            (stream.existing, "existing"),
+            (stream.updated, "updated"),
+            (stream.fail, "failed"),
+        ];
+        let counts = counts
+            .into_iter()
+            .filter_map(|(count, label)| Some(format!("{} {label}", grouped(count?))));
+        let severity = if stream.all_failed() {
+            Severity::Bad
+        } else {
+            Severity::Plain
+        };
+        let counts = counts.collect::<Vec<_>>().join(", ");
+        fields.add(&name.one_line(), &counts, severity);
+    }
+    if let Some(anomaly) = &row.rows_anomaly {
+        fields.add("anomaly", &anomaly.description(), Severity::Warning);
+    }
+}
+
+/// A count with a comma between thousands.
+fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 fn polling(row: &Row, context: &DetailContext, fields: &mut Fields) {

@@ -27,6 +27,10 @@ pub(super) fn lines(row: &Row, context: &DetailContext, width: u16) -> Vec<Line>
         let remedy = wrap(&text, width).into_iter();
         lines.extend(remedy.map(|line| Line::new(Severity::Warning, line)));
     }
+    if let Some(anomaly) = &row.rows_anomaly {
+        let text = wrap(&anomaly.description(), width).into_iter();
+        lines.extend(text.map(|line| Line::new(Severity::Warning, line)));
+    }
     let Some(message) = &job.message else {
         let yet = if job.status.is_finished() { "" } else { " yet" };
         let text = format!("No message{yet} ({}).", job.status);

@@ -7,12 +7,16 @@ use super::context::DetailContext;
 use super::styled_text::{Line, STAGE_WIDTH, Severity, wrap};
 use crate::app::jobs::Row;
 use crate::history::Run;
-use crate::hotglue::{State, Text, elapsed};
+use crate::hotglue::{State, Text, compact_count, elapsed};
 
 /// The longest bar for the duration of a run, in cells.
 const BAR_WIDTH: usize = 16;
 /// The columns before the message of a run, in cells.
 const COLUMNS_WIDTH: usize = 55;
+/// The column of rows, in cells.
+const ROWS_WIDTH: usize = 5;
+/// Bars by their height.
+const BARS: [char; 9] = ['_', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 /// Two durations of a stage differ when one is more than twice the other and at
 /// least this long.
 const MIN_DIFFERENCE: SignedDuration = SignedDuration::from_secs(5);
@@ -85,6 +89,8 @@ pub(super) fn earlier(
     }
     let heading = format!("Earlier runs of {} in {}", row.tenant(), row.flow());
     lines.push(Line::new(Severity::Heading, heading));
+    lines.extend(rows_trend(row, &others, context));
+    let has_rows = others.iter().any(|run| total_rows(run).is_some());
     let longest = others.iter().map(|run| duration_of(run)).max();
     let longest = longest.unwrap_or_default();
     for run in others {
@@ -99,15 +105,61 @@ pub(super) fn earlier(
         let times = format!("{started:<13} {:>7} ", elapsed(duration));
         let message = run.message.as_ref().filter(|_| state != State::Completed);
         let message = message.map(Text::one_line).unwrap_or_default();
-        let room = usize::from(width).saturating_sub(COLUMNS_WIDTH);
+        let rows = total_rows(run).map(compact_count).unwrap_or_default();
+        let rows = if has_rows {
+            format!(" {rows:>ROWS_WIDTH$}")
+        } else {
+            String::new()
+        };
+        let room = usize::from(width).saturating_sub(COLUMNS_WIDTH + rows.len());
         let message: String = message.chars().take(room).collect();
         lines.push(
             Line::new(Severity::Plain, times)
                 .and(Severity::State(state), format!("{bar} {:<15}", run.status))
+                .and(Severity::Plain, rows)
                 .and(Severity::Dim, format!(" {message}")),
         );
     }
     lines.push(Line::default());
+}
+
+/// The rows of the completed runs from the oldest to this job, as a line of
+/// bars; `None` for fewer than three.
+fn rows_trend(row: &Row, others: &[&Run], context: &DetailContext) -> Option<Line> {
+    let is_completed = |run: &&&Run| run.status.state() == State::Completed;
+    let of_runs = others.iter().filter(is_completed).rev();
+    let own = row.total_rows().filter(|_| row.state() == State::Completed);
+    let rows: Vec<u64> = of_runs
+        .filter_map(|run| total_rows(run))
+        .chain(own)
+        .collect();
+    let (least, most) = (rows.iter().min()?, rows.iter().max()?);
+    if rows.len() < 3 {
+        return None;
+    }
+    let range = format!(" {} to {}", compact_count(*least), compact_count(*most));
+    let mut line = Line::new(Severity::Label, "rows ");
+    if context.unicode() {
+        let bar = |rows: &u64| BARS[bar_height(*rows, *most)];
+        let severity = if row.rows_anomaly.is_some() {
+            Severity::Warning
+        } else {
+            Severity::Plain
+        };
+        line = line.and(severity, rows.iter().map(bar).collect::<String>());
+    }
+    Some(line.and(Severity::Dim, range))
+}
+
+/// The height of a bar among [`BARS`]; the lowest is for no rows at all.
+fn bar_height(rows: u64, most: u64) -> usize {
+    let steps = u128::try_from(BARS.len() - 1).unwrap_or(0);
+    let height = (u128::from(rows) * steps).div_ceil(u128::from(most.max(1)));
+    usize::try_from(height).unwrap_or(0).min(BARS.len() - 1)
+}
+
+fn total_rows(run: &Run) -> Option<u64> {
+    run.rows.as_ref()?.total
 }
 
 fn duration_of(run: &Run) -> SignedDuration {

@@ -72,8 +72,8 @@ fn summary(row: &Row, context: &DetailContext, lines: &mut Vec<Line>) {
         line = line.and(Severity::Dim, text);
     }
     lines.push(line);
-    if let Some(anomaly) = row.anomaly {
-        lines.push(Line::new(Severity::Warning, anomaly.description(now)));
+    if let Some(anomaly) = row.anomaly_label(now) {
+        lines.push(Line::new(Severity::Warning, anomaly));
     }
     lines.push(Line::default());
 }

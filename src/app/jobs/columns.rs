@@ -4,7 +4,7 @@ use strum::{EnumCount, EnumIter, IntoEnumIterator};
 use unicode_width::UnicodeWidthStr;
 
 use crate::app::jobs::row::Row;
-use crate::hotglue::State;
+use crate::hotglue::{State, compact_count};
 
 /// A column of the table, in the default order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumCount, EnumIter)]
@@ -19,6 +19,7 @@ pub enum Column {
     Status,
     Updated,
     Elapsed,
+    Rows,
     Tags,
     Message,
 }
@@ -48,6 +49,7 @@ impl Column {
         Self::Message,
         Self::Tenant,
         Self::Elapsed,
+        Self::Rows,
         Self::Tap,
         Self::Flow,
         Self::Tags,
@@ -65,6 +67,7 @@ impl Column {
             Self::Status => "STATUS",
             Self::Updated => "UPDATED",
             Self::Elapsed => "ELAPSED",
+            Self::Rows => "ROWS",
             Self::Tags => "TAGS",
             Self::Message => "MESSAGE",
         }
@@ -72,7 +75,7 @@ impl Column {
 
     /// Whether its cells are aligned to the right.
     pub fn is_right_aligned(self) -> bool {
-        matches!(self, Self::Updated | Self::Elapsed)
+        matches!(self, Self::Updated | Self::Elapsed | Self::Rows)
     }
 
     /// The limits of its width. Between them the width follows the content.
@@ -87,6 +90,7 @@ impl Column {
             Self::Status => (STATUS_WIDTH, STATUS_WIDTH, STATUS_WIDTH),
             Self::Updated => (7, 7, 7),
             Self::Elapsed => (7, 7, 8),
+            Self::Rows => (4, 5, 5),
             Self::Tags => (6, 12, 24),
             Self::Message => (20, 20, u16::MAX),
         };
@@ -155,7 +159,7 @@ pub struct Columns {
 
 impl Columns {
     /// The default columns: environments only where there are several, tags
-    /// only where there are any.
+    /// only where there are any. Rows are shown once a job has counted some.
     pub fn new(several_environments: bool, tags: bool) -> Self {
         let wanted = |column| match column {
             Column::Environment => several_environments,
@@ -228,6 +232,10 @@ impl Columns {
             (Column::Tenant, row.tenant().width()),
             (Column::Flow, row.flow().width()),
             (
+                Column::Rows,
+                row.total_rows().map_or(0, |rows| compact_count(rows).len()),
+            ),
+            (
                 Column::Tags,
                 row.tags.iter().map(|tag| tag.as_str().width() + 1).sum(),
             ),
@@ -283,7 +291,9 @@ impl Columns {
         let by_importance = Column::BY_IMPORTANCE.into_iter();
         let first = by_importance.clone().filter(is_first);
         let others = by_importance.filter(|column| !is_first(column));
-        for column in first.chain(others).filter(|column| self.is_chosen(*column)) {
+        let has_content = |column| column != Column::Rows || self.content[column as usize] > 0;
+        let is_shown = |column: &Column| self.is_chosen(*column) && has_content(*column);
+        for column in first.chain(others).filter(is_shown) {
             let bounds = column.bounds();
             let least = match column {
                 Column::Message if self.has_failed => failure_message,

@@ -40,7 +40,7 @@ pub(crate) use tallies::{BurnUp, FlowStages, StageDurations, Tallies};
 use crate::config::WatchedJob;
 use crate::history::RunStep;
 use crate::hotglue::JobRoot;
-use crate::rollout::Anomaly;
+use crate::rollout::{Anomaly, RowsAnomaly};
 use crate::watch::{Batch, EnvironmentId, JobId};
 
 /// The watched jobs. See the module's documentation.
@@ -214,6 +214,18 @@ impl Jobs {
         let changes = anomalies
             .into_iter()
             .map(|(id, anomaly)| (id, move |row: &mut Row| row.anomaly = anomaly));
+        self.change(changes.collect());
+    }
+
+    /// Sets what is unusual about the rows that jobs moved.
+    pub(in crate::app) fn set_rows_anomalies(
+        &mut self,
+        anomalies: Vec<(JobId, Option<RowsAnomaly>)>,
+    ) {
+        let changes = anomalies.into_iter().map(|(id, anomaly)| {
+            let anomaly = anomaly.map(Box::new);
+            (id, move |row: &mut Row| row.rows_anomaly = anomaly)
+        });
         self.change(changes.collect());
     }
 

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::config::{Follow, WatchedJob};
 use crate::history::RunStep;
 use crate::hotglue::{Job, JobAddress, JobStatus, StageSpan, State, TenantId, Text, stage_spans};
-use crate::rollout::{Anomaly, ForecastJob, JobFacts, RunningStage, error_line};
+use crate::rollout::{Anomaly, ForecastJob, JobFacts, RowsAnomaly, RunningStage, error_line};
 use crate::watch::{EnvironmentId, FollowId, JobId, JobSelector, Snapshot, Transition};
 
 /// How long a row is highlighted after its status changed.
@@ -46,6 +46,8 @@ pub struct Row {
     times: Vec<(JobStatus, Timestamp)>,
     /// Its deviation from the baseline, if there is one.
     pub anomaly: Option<Anomaly>,
+    /// Why the rows of its completed job do not fit the earlier runs.
+    pub rows_anomaly: Option<Box<RowsAnomaly>>,
     /// The longest time without an event seen in its current stage.
     pub longest_silence: SignedDuration,
     /// The fingerprint of its message, if it failed.
@@ -107,6 +109,7 @@ impl Row {
             steps: Vec::new(),
             times: Vec::new(),
             anomaly: None,
+            rows_anomaly: None,
             longest_silence: SignedDuration::ZERO,
             fingerprint: None,
         }
@@ -255,6 +258,28 @@ impl Row {
         }
     }
 
+    /// All rows that its job moved so far, where it counts them.
+    pub fn total_rows(&self) -> Option<u64> {
+        self.job()?.total_rows
+    }
+
+    /// Whether it deviates from the baseline.
+    pub fn has_anomaly(&self) -> bool {
+        self.anomaly.is_some() || self.rows_anomaly.is_some()
+    }
+
+    /// The kind of its deviation from the baseline: "slow", "silent" or "rows".
+    pub fn anomaly_name(&self) -> Option<&'static str> {
+        let of_rows = self.rows_anomaly.as_ref().map(|_| "rows");
+        self.anomaly.map(Anomaly::name).or(of_rows)
+    }
+
+    /// Describes its deviation from the baseline, if there is one.
+    pub fn anomaly_label(&self, now: Timestamp) -> Option<String> {
+        let anomaly = self.anomaly.map(|anomaly| anomaly.description(now));
+        anomaly.or_else(|| Some(self.rows_anomaly.as_ref()?.description()))
+    }
+
     /// Whether the last poll failed, so that what is shown may be outdated.
     pub fn is_stale(&self) -> bool {
         self.snapshot.health.failure_streak.is_some()
@@ -346,6 +371,13 @@ impl Row {
         };
         self.longest_silence = self.longest_silence.max(gap.unwrap_or_default());
         let status = |job: Option<&Job>| job.map(|job| job.status.clone());
+        let total_rows = |job: Option<&Job>| job.and_then(|job| job.total_rows);
+        let is_same_run = self.snapshot.address == snapshot.address
+            && status(self.job()) == status(snapshot.job.as_deref())
+            && total_rows(self.job()) == total_rows(snapshot.job.as_deref());
+        if !is_same_run {
+            self.rows_anomaly = None;
+        }
         if status(self.job()) != status(snapshot.job.as_deref()) {
             let times = snapshot.job.as_ref().map(|job| job.status_times());
             self.times = times.unwrap_or_default();

@@ -26,10 +26,11 @@ impl Default for Sort {
 
 impl Sort {
     /// The columns that the table can be sorted by, in the order of the menu.
-    pub const CHOICES: [Option<Column>; 11] = [
+    pub const CHOICES: [Option<Column>; 12] = [
         Some(Column::Status),
         Some(Column::Updated),
         Some(Column::Elapsed),
+        Some(Column::Rows),
         Some(Column::Name),
         Some(Column::Tenant),
         Some(Column::Flow),
@@ -81,11 +82,12 @@ fn compare_by(column: Column, a: &Row, b: &Row) -> Ordering {
         }
         Column::Updated => present_first(a.updated().map(Reverse), b.updated().map(Reverse)),
         Column::Elapsed => elapsed(a).cmp(&elapsed(b)),
+        Column::Rows => present_first(a.total_rows().map(Reverse), b.total_rows().map(Reverse)),
         Column::Message => present_first(a.message_line(), b.message_line()),
     }
 }
 
-/// By state; within one, slow and silent jobs first. Jobs that are pending their
+/// By state; within one, jobs with an anomaly first. Jobs that are pending their
 /// first poll are below those that are running.
 fn urgency(row: &Row) -> (State, bool, bool) {
     let is_pending = row.is_pending();
@@ -94,7 +96,7 @@ fn urgency(row: &Row) -> (State, bool, bool) {
     } else {
         row.state()
     };
-    (state, is_pending, row.anomaly.is_none())
+    (state, is_pending, !row.has_anomaly())
 }
 
 /// Unfinished jobs first, then finished ones, the longest first in both. A

@@ -294,9 +294,9 @@ fn collapsed_group_shows_only_its_header_and_is_the_target_of_actions() {
 /// first row in ascending order.
 fn rows_that_differ_in_every_column() -> Vec<Row> {
     let answers = [
-        r#"{"status":"ETL_FAILED","message":"a","tap":"a","start_time":"2026-11-23T09:00:00Z","last_updated":"2026-11-23T11:00:00Z"}"#,
-        r#"{"status":"SYNC_STARTED","message":"b","tap":"b","start_time":"2026-11-23T10:00:00Z","last_updated":"2026-11-23T10:30:00Z"}"#,
-        r#"{"status":"JOB_COMPLETED","message":"c","tap":"c","start_time":"2026-11-23T08:00:00Z","last_updated":"2026-11-23T08:10:00Z"}"#,
+        r#"{"status":"ETL_FAILED","message":"a","tap":"a","start_time":"2026-11-23T09:00:00Z","last_updated":"2026-11-23T11:00:00Z","processed_rows":30}"#,
+        r#"{"status":"SYNC_STARTED","message":"b","tap":"b","start_time":"2026-11-23T10:00:00Z","last_updated":"2026-11-23T10:30:00Z","processed_rows":20}"#,
+        r#"{"status":"JOB_COMPLETED","message":"c","tap":"c","start_time":"2026-11-23T08:00:00Z","last_updated":"2026-11-23T08:10:00Z","processed_rows":0}"#,
     ];
     let rows = answers.into_iter().zip(["a", "b", "c"]).zip(0..);
     rows.map(|((answer, letter), number)| {
@@ -332,6 +332,7 @@ fn table_sorts_by_every_column_in_both_directions() {
                 | Column::Tap
                 | Column::Status
                 | Column::Updated
+                | Column::Rows
                 | Column::Tags
                 | Column::Message,
             )

@@ -7,9 +7,10 @@ use crate::app::detail::{Severity, Tab};
 use crate::app::insights::{Event, RunHistory};
 use crate::app::message::Effect;
 use crate::app::model::Model;
-use crate::history::{HistoryAnswer, HistoryQuery, RunStep};
-use crate::hotglue::{EnvId, FlowId, JobAddress, TenantId};
-use crate::watch::EnvironmentId;
+use crate::history::{HistoryAnswer, HistoryQuery, PastRun, RunStep};
+use crate::hotglue::{EnvId, FlowId, JobAddress, State, TenantId};
+use crate::rollout::{PastRows, judge_rows};
+use crate::watch::{EnvironmentId, Transition};
 
 impl Model {
     /// Queries everything that the history knows of the jobs.
@@ -101,8 +102,46 @@ impl Model {
                     known.last_completed = last_completed;
                 }
             }
+            HistoryAnswer::RunsBefore(jobs) => self.judge_rows_against(jobs),
             HistoryAnswer::Unavailable(_) | HistoryAnswer::SetAside(_) => {}
         }
+    }
+
+    /// Judges the rows of jobs that were seen to be completed as far as that
+    /// needs no history, and queries the earlier runs for the rest.
+    pub(super) fn judge_rows(&mut self, transitions: &[Transition]) -> Option<Effect> {
+        let counts_rows = |transition: &&Transition| {
+            transition.to.state() == State::Completed && transition.job.total_rows.is_some()
+        };
+        let mut anomalies = Vec::new();
+        let mut jobs = Vec::new();
+        for transition in transitions.iter().filter(counts_rows) {
+            let Some(row) = self.jobs.get(transition.id) else {
+                continue;
+            };
+            let started = row.started().unwrap_or(transition.seen);
+            let rows = transition.job.rows().unwrap_or_default();
+            anomalies.push((row.id, judge_rows(&rows, started, &[])));
+            let env_id = self.env_id(row.environment);
+            jobs.extend(env_id.map(|env_id| (env_id, Arc::clone(&transition.address), started)));
+        }
+        self.jobs.set_rows_anomalies(anomalies);
+        (!jobs.is_empty()).then_some(Effect::HistoryQuery(HistoryQuery::RunsBefore(jobs)))
+    }
+
+    /// Judges the rows of completed jobs against their earlier runs.
+    fn judge_rows_against(&mut self, jobs: Vec<(EnvId, Arc<JobAddress>, Vec<PastRun>)>) {
+        let anomalies = jobs.into_iter().filter_map(|(env_id, address, runs)| {
+            let environment = self.environments.by_env_id(&env_id)?.id;
+            let row = self.jobs.find(environment, &address.job_root)?;
+            let job = row.job().filter(|_| row.state() == State::Completed)?;
+            let started = row.started().unwrap_or(self.now);
+            let past = PastRows::of(&runs);
+            let anomaly = judge_rows(&job.rows().unwrap_or_default(), started, &past);
+            Some((row.id, anomaly))
+        });
+        let anomalies = anomalies.collect();
+        self.jobs.set_rows_anomalies(anomalies);
     }
 
     /// Restores the statuses that were seen of jobs before a restart.

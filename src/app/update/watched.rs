@@ -72,6 +72,7 @@ impl Model {
         for transition in &transitions {
             effects.extend(self.show_transition(transition));
         }
+        effects.extend(self.judge_rows(&transitions));
         self.evaluate(&changed);
         effects.extend(self.skip_unlinked_tenants(&changed));
         if !transitions.is_empty() {

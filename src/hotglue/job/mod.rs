@@ -11,6 +11,7 @@ mod status;
 pub(super) use decode::error_message;
 pub use decode::{DecodeError, Job};
 pub use error_class::ErrorClass;
+pub(crate) use rows::compact_count;
 pub use rows::{RowCounts, StreamRows};
 pub(crate) use stage_spans::StageSpan;
 pub use stage_spans::stage_spans;

@@ -90,6 +90,30 @@ fn mentions_counts(json: &str) -> bool {
         .any(|name| json.contains(name))
 }
 
+/// Formats a count in at most four characters where it is below a trillion,
+/// such as `950`, `8.1k` and `12M`.
+pub(crate) fn compact_count(count: u64) -> String {
+    if count < 1_000 {
+        return count.to_string();
+    }
+    let mut tenths = count;
+    for unit in ["k", "M", "G"] {
+        tenths = (tenths + 50) / 100;
+        if tenths < 100 {
+            let (whole, tenth) = (tenths / 10, tenths % 10);
+            return match tenth {
+                0 => format!("{whole}{unit}"),
+                _ => format!("{whole}.{tenth}{unit}"),
+            };
+        }
+        tenths = (tenths + 5) / 10;
+        if tenths < 1_000 {
+            return format!("{tenths}{unit}");
+        }
+    }
+    format!("{}T", (tenths + 500) / 1_000)
+}
+
 /// Whether a field may contain secrets or customer data.
 fn is_private(name: &str) -> bool {
     name == "state" || name.starts_with("override_") || name.contains("config")
@@ -300,6 +324,24 @@ mod tests {
             total(r#""metrics":{"estimatedRecordCount":{"orders":4}}"#),
             None
         );
+    }
+
+    #[test]
+    fn counts_have_a_compact_form() {
+        for (count, expected) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1k"),
+            (8_149, "8.1k"),
+            (9_960, "10k"),
+            (12_345, "12k"),
+            (999_700, "1M"),
+            (3_400_000, "3.4M"),
+            (12_000_000_000, "12G"),
+            (MAX_COUNT, "1000T"),
+        ] {
+            assert_eq!(compact_count(count), expected, "{count}");
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::labels::{
     EnvironmentLabels, OverflowLabels, PollLabels, RunLabels, StageLabels, StateLabels,
+    TenantLabels,
 };
 
 /// Buckets of the durations of stages and jobs, in seconds: five seconds to
@@ -57,6 +58,7 @@ impl Exposition {
 pub(super) struct Families {
     pub(super) jobs: Family<StateLabels, Gauge>,
     pub(super) finished: Family<StateLabels, Counter>,
+    pub(super) rows: Family<TenantLabels, Gauge>,
     pub(super) unreachable: Family<EnvironmentLabels, Gauge>,
     pub(super) up: Family<EnvironmentLabels, Gauge>,
     pub(super) last_answer: Family<EnvironmentLabels, Gauge>,
@@ -72,6 +74,7 @@ impl Families {
         Self {
             jobs: Family::default(),
             finished: Family::default(),
+            rows: Family::default(),
             unreachable: Family::default(),
             up: Family::default(),
             last_answer: Family::default(),
@@ -108,6 +111,11 @@ impl Families {
             "jobs_ended",
             "Jobs that finished while they were watched, by state",
             self.finished.clone(),
+        );
+        registry.register(
+            "job_rows",
+            "Rows that the watched jobs moved so far, where they count them",
+            self.rows.clone(),
         );
         registry.register(
             "jobs_unreachable",

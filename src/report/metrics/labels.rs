@@ -35,6 +35,13 @@ pub(super) struct StateLabels {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct TenantLabels {
+    pub(super) environment: String,
+    pub(super) flow: String,
+    pub(super) tenant: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct StageLabels {
     pub(super) environment: String,
     pub(super) flow: String,
@@ -81,6 +88,15 @@ impl Subject {
             flow: self.flow.clone(),
             tenant: self.name.clone(),
             state: state.name(),
+        }
+    }
+
+    /// The labels of a tenant's jobs.
+    pub(super) fn of_tenant(&self) -> TenantLabels {
+        TenantLabels {
+            environment: self.environment.clone(),
+            flow: self.flow.clone(),
+            tenant: self.name.clone(),
         }
     }
 

@@ -20,7 +20,7 @@ use super::JobIdentity;
 use crate::hotglue::{State, Text};
 use crate::watch::{EnvironmentStatus, FailureStreak, JobId, Snapshot, Transition};
 
-/// Tenants of a flow that have separate series; each has nine.
+/// Tenants of a flow that have separate series; each has ten.
 const MAX_TENANTS: usize = 10_000;
 /// Taps of a flow that have separate series; each has up to 120.
 const MAX_TAPS: usize = 500;
@@ -29,6 +29,8 @@ const MAX_TAPS: usize = 500;
 struct Counted {
     tenant: Subject,
     state: State,
+    /// The rows that it moved; `None` where it counts none.
+    rows: Option<i64>,
     is_unreachable: bool,
     polls: u32,
     errors: u32,
@@ -102,6 +104,7 @@ impl Metrics {
             Counted {
                 tenant,
                 state: State::Unknown,
+                rows: None,
                 is_unreachable: false,
                 polls: 0,
                 errors: 0,
@@ -118,6 +121,12 @@ impl Metrics {
         let labels = State::ALL.map(|state| tenant.in_state(state));
         let current = tenant.in_state(counted.state);
         families.jobs.get_or_create(&current).dec();
+        if let Some(rows) = counted.rows {
+            families
+                .rows
+                .get_or_create(&tenant.of_tenant())
+                .dec_by(rows);
+        }
         if labels
             .iter()
             .all(|labels| families.jobs.get_or_create(labels).get() == 0)
@@ -126,6 +135,7 @@ impl Metrics {
                 families.jobs.remove(labels);
                 families.finished.remove(labels);
             }
+            families.rows.remove(&tenant.of_tenant());
             self.tenants.release(&tenant);
         }
         if counted.is_unreachable {
@@ -153,6 +163,15 @@ impl Metrics {
             families.jobs.get_or_create(&labels).dec();
             let labels = counted.tenant.in_state(after);
             families.jobs.get_or_create(&labels).inc();
+        }
+        // A new run starts to count from nothing.
+        let rows = snapshot.job.as_ref().and_then(|job| job.total_rows);
+        let rows = rows.map(|rows| i64::try_from(rows).unwrap_or(i64::MAX));
+        if rows != counted.rows {
+            let change = rows.unwrap_or(0).saturating_sub(counted.rows.unwrap_or(0));
+            let labels = counted.tenant.of_tenant();
+            families.rows.get_or_create(&labels).inc_by(change);
+            counted.rows = rows;
         }
         let streak = health.failure_streak.as_ref();
         let is_unreachable =

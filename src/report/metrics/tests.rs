@@ -91,6 +91,30 @@ fn job_is_counted_in_one_state_at_a_time() {
 }
 
 #[test]
+fn rows_of_a_tenant_follow_its_jobs() {
+    let (mut metrics, exposition) = metrics();
+    let series = r#"hgtop_job_rows{environment="dev",flow="f1",tenant="a\"c\\me"}"#;
+    let rows = || value(&exposition, series);
+    let record = |metrics: &mut Metrics, rows: &str| {
+        let job = Job::decode(&format!(r#"{{"status":"ETL_STARTED"{rows}}}"#)).unwrap();
+        let snapshot = Snapshot {
+            job: Some(Arc::new(job)),
+            ..snapshot(None, 1, 0)
+        };
+        metrics.record_snapshot(ID, &listed(), &snapshot);
+    };
+    record(&mut metrics, "");
+    assert_eq!(rows(), None);
+    record(&mut metrics, r#","processed_rows":8100"#);
+    assert_eq!(rows().as_deref(), Some("8100"));
+    // The next run starts to count again.
+    record(&mut metrics, r#","processed_rows":12"#);
+    assert_eq!(rows().as_deref(), Some("12"));
+    metrics.remove(ID, &listed());
+    assert_eq!(rows(), None);
+}
+
+#[test]
 fn polls_are_counted_when_a_batch_holds_several() {
     let (mut metrics, exposition) = metrics();
     metrics.record_snapshot(ID, &listed(), &snapshot(Some("ETL_STARTED"), 5, 1));

@@ -68,7 +68,7 @@ fn job(context: &RenderContext, row: &Row, name_width: u16, cell: Rect, canvas: 
         return;
     };
     let completed = state == State::Completed;
-    let unusual = row.anomaly.is_some();
+    let unusual = row.has_anomaly();
     let marks = job.status.stage_marks().into_iter();
     // The terminal may have shrunk since the window was divided.
     let stages = stages.intersection(canvas.area);

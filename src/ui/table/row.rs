@@ -11,7 +11,7 @@ use ratatui::widgets::Widget;
 
 use super::stages;
 use crate::app::{Column, Model, PlacedColumn, Row};
-use crate::hotglue::{State, Text, age, elapsed};
+use crate::hotglue::{State, Text, age, compact_count, elapsed};
 use crate::rollout::Anomaly;
 use crate::ui::style::RenderContext;
 use crate::ui::style::areas::after;
@@ -108,7 +108,7 @@ fn gutter<'a>(
     } else {
         Span::raw(" ")
     };
-    let state = if row.anomaly.is_some() {
+    let state = if row.has_anomaly() {
         Span::styled(glyphs.slow, theme.warning)
     } else {
         context.state_glyph(row)
@@ -165,6 +165,16 @@ fn cell_text<'a>(
             };
             CellText::new(row.elapsed(now).map(elapsed).unwrap_or_default(), style)
         }
+        Column::Rows => {
+            let style = match row.rows_anomaly {
+                Some(_) => theme.warning,
+                None => theme.dim,
+            };
+            CellText::new(
+                row.total_rows().map(compact_count).unwrap_or_default(),
+                style,
+            )
+        }
         Column::Tags => {
             let tags: Vec<_> = row.tags.iter().map(Text::as_str).collect();
             CellText::new(tags.join(" "), theme.dim)
@@ -212,8 +222,8 @@ fn message<'a>(model: &Model, context: &RenderContext, row: &Row, now: Timestamp
     if row.is_pending() {
         return CellText::new("pending first poll", theme.dim);
     }
-    if let Some(anomaly) = row.anomaly {
-        return CellText::new(anomaly.description(now), theme.warning);
+    if let Some(anomaly) = row.anomaly_label(now) {
+        return CellText::new(anomaly, theme.warning);
     }
     let style = match row.state() {
         State::Failed => theme.state(State::Failed).remove_modifier(Modifier::BOLD),

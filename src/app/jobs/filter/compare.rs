@@ -150,8 +150,7 @@ impl Comparison {
                 .moment(row)
                 .is_some_and(|value| operator.holds(&value, &limit, &end)),
             Limit::Number(limit) => row
-                .job()
-                .and_then(|job| job.rows()?.total)
+                .total_rows()
                 .is_some_and(|rows| operator.holds(&rows, &limit, &limit.saturating_add(1))),
         }
     }

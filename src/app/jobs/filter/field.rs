@@ -41,7 +41,7 @@ impl Field {
             Self::Status => {
                 is_wanted(row.state_name())
                     || is_wanted(row.status_label())
-                    || row.anomaly.is_some_and(|anomaly| is_wanted(anomaly.name()))
+                    || row.anomaly_name().is_some_and(is_wanted)
             }
             Self::Tenant => is_wanted(row.tenant()),
             Self::Flow => is_wanted(row.flow()),
@@ -51,9 +51,11 @@ impl Field {
             Self::Target => optional(row.job().and_then(|job| job.target.as_ref())),
             Self::Name => is_wanted(row.name.as_str()),
             Self::Message => {
+                let anomaly = row.rows_anomaly.as_ref();
                 let streak = row.snapshot.health.failure_streak.as_ref();
                 optional(row.job().and_then(|job| job.message.as_ref()))
                     || streak.is_some_and(|streak| is_wanted(&streak.error.to_string()))
+                    || anomaly.is_some_and(|anomaly| is_wanted(&anomaly.description()))
             }
         }
     }

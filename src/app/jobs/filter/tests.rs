@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::*;
 use crate::app::jobs::tests::{now, row};
 use crate::hotglue::{Job, Stage, Text};
-use crate::rollout::Anomaly;
+use crate::rollout::{Anomaly, RowsAnomaly};
 use crate::watch::Snapshot;
 
 fn clock() -> FilterClock {
@@ -169,6 +169,14 @@ fn whole_message_and_anomalies_are_searched() {
     });
     assert!(admits(&row, "slow") && admits(&row, "status:slow"));
     assert!(!admits(&row, "status:silent"));
+    row.anomaly = None;
+    row.rows_anomaly = Some(Box::new(RowsAnomaly {
+        stream: None,
+        value: 0,
+        baseline: Some(8_100),
+        all_failed: None,
+    }));
+    assert!(admits(&row, "status:rows") && !admits(&row, "status:slow"));
     row.snapshot = Snapshot::default();
     assert!(admits(&row, "status:pending"));
 }

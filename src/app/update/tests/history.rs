@@ -4,10 +4,14 @@ use std::sync::Arc;
 
 use super::*;
 use crate::app::detail::{Line, Tab};
-use crate::history::{Baseline, HistoryAnswer, HistoryQuery, Percentiles, Run, StageBaseline};
-use crate::hotglue::{EnvId, FlowId, JobAddress, JobRoot, JobStatus, Stage, Text};
+use crate::history::{
+    Baseline, HistoryAnswer, HistoryQuery, PastRun, Percentiles, Run, StageBaseline,
+};
+use crate::hotglue::{
+    EnvId, FlowId, Job, JobAddress, JobRoot, JobStatus, RowCounts, Stage, State, Text,
+};
 use crate::rollout::Anomaly;
-use crate::watch::Transition;
+use crate::watch::{Snapshot, Transition};
 
 /// A flow whose sync usually takes a minute, with an event every ten seconds.
 fn baseline() -> HistoryAnswer {
@@ -80,6 +84,7 @@ fn run(status: &str) -> Run {
         last: now(),
         message: None,
         fields: Vec::new(),
+        rows: None,
         steps: Vec::new(),
     }
 }
@@ -149,4 +154,97 @@ fn transition_of(id: u32, root: &str) -> Message {
     ));
     batch.snapshots.insert(JobId(id), snapshot);
     Message::Watched(batch)
+}
+
+/// The answer to the query of the finished runs before those of a tenant, each
+/// of which moved this many rows.
+fn runs_before(rows: u64) -> Message {
+    let run = |day: i64| PastRun {
+        tenant: TenantId::parse("acme").unwrap(),
+        tap: Text::new("shopify"),
+        tap_version: None,
+        job_root: JobRoot::parse(&format!("acme/flows/f/jobs/before{day}")).unwrap(),
+        started: now() - SignedDuration::from_hours(24 * day),
+        finished: now() - SignedDuration::from_hours(24 * day - 1),
+        state: State::Completed,
+        stages: Vec::new(),
+        rows: Some(RowCounts {
+            total: Some(rows),
+            ..RowCounts::default()
+        }),
+        message: None,
+    };
+    let env_id = EnvId::parse("dev.example-env.hotglue.xyz").unwrap();
+    let root = JobRoot::parse("acme/flows/f/jobs/0").unwrap();
+    let address = Arc::new(JobAddress::from_root(root).unwrap());
+    let runs = (1..8).map(run).collect();
+    Message::HistoryAnswer(HistoryAnswer::RunsBefore(vec![(env_id, address, runs)]))
+}
+
+/// A batch with the transition of the first job to a status, with fields of its
+/// answer.
+fn transition_with(status: &str, fields: &str) -> Message {
+    let job = format!(
+        r#"{{"status":"{status}","start_time":"{}"{fields}}}"#,
+        now()
+    );
+    let job = Arc::new(Job::decode(&job).unwrap());
+    let root = JobRoot::parse("acme/flows/f/jobs/0").unwrap();
+    let address = Arc::new(JobAddress::from_root(root).unwrap());
+    let mut batch = Batch::default();
+    let new = Transition::new(JobId(0), address, None, Arc::clone(&job), now());
+    batch.transitions.push(new);
+    let snapshot = Snapshot {
+        job: Some(job),
+        ..Snapshot::default()
+    };
+    batch.snapshots.insert(JobId(0), snapshot);
+    Message::Watched(batch)
+}
+
+#[test]
+fn completed_job_without_its_rows_is_marked() {
+    let mut model = model_of(&format!(
+        "{FILE}\n[[jobs]]\nname = \"first\"\njob_root = \"acme/flows/f/jobs/0\"\n"
+    ));
+    let id = model.jobs.all().find(|row| row.job_root().ends_with("/0"));
+    let id = id.unwrap().id;
+    let label = |model: &Model| model.jobs.get(id).unwrap().anomaly_label(now());
+    let queries = |effects: &[Effect]| {
+        let is_query =
+            |effect: &&Effect| matches!(effect, Effect::HistoryQuery(HistoryQuery::RunsBefore(_)));
+        effects.iter().filter(is_query).count()
+    };
+    let message = |status, fields| match transition_with(status, fields) {
+        Message::Watched(mut batch) => {
+            batch.transitions[0].id = id;
+            batch.snapshots = batch.snapshots.into_values().map(|it| (id, it)).collect();
+            Message::Watched(batch)
+        }
+        other => other,
+    };
+    let effects = update(
+        &mut model,
+        now(),
+        message("SYNC_STARTED", ",\"processed_rows\":0"),
+    );
+    assert_eq!(queries(&effects), 0);
+    let effects = update(
+        &mut model,
+        now(),
+        message("JOB_COMPLETED", ",\"processed_rows\":0"),
+    );
+    assert_eq!(queries(&effects), 1);
+    assert_eq!(label(&model), None);
+    update(&mut model, now(), runs_before(8_100));
+    let expected = "completed with 0 rows (baseline 8.1k)";
+    assert_eq!(label(&model).unwrap(), expected);
+    // Only a new run is judged again.
+    update(&mut model, now(), message("SYNC_STARTED", ""));
+    assert_eq!(label(&model), None);
+    // That every record failed needs no history.
+    let failed = r#","summary":{"orders":{"success":0,"fail":12}}"#;
+    update(&mut model, now(), message("JOB_COMPLETED", failed));
+    let expected = "completed, but all 12 records failed";
+    assert_eq!(label(&model).unwrap(), expected);
 }
