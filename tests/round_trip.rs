@@ -119,3 +119,23 @@ fn printed_tenant_without_a_job_is_no_error() {
         assert!(status.error().contains("no job yet"), "{}", status.error());
     }
 }
+
+#[test]
+fn duplicate_lines_name_the_first_one() {
+    let home = Home::with_config("[environments.dev]\nenv_id = \"dev.x.xyz\"\n");
+    let line = "acme/flows/f/jobs/1\n";
+    let input = format!("# comment\n{line}globex/flows/f/jobs/2\n{line}");
+    let add = run_with_input(&home, &["add", "-"], &input);
+    assert_eq!(add.code(), 0, "{}", add.error());
+    assert!(
+        add.out().contains("line 4: duplicate of line 2"),
+        "{}",
+        add.out()
+    );
+    let again = run_with_input(&home, &["add", "-"], line);
+    assert!(
+        again.out().contains("already watched as"),
+        "{}",
+        again.out()
+    );
+}

@@ -6,7 +6,11 @@ mod support;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
+use support::bad_server::{Act, BadServer};
 use support::{Demo, Home};
 
 /// A rollout that finishes immediately.
@@ -175,6 +179,59 @@ fn a_temporary_outage_does_not_end_the_wait() {
     assert!(note.unwrap().contains("connection refused"));
     let _demo = Demo::start_at(&address, &arguments("300"));
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+/// One refused poll of one job while the others are accepted says nothing
+/// about the API key; refused polls of three jobs in a row do.
+#[tokio::test(flavor = "multi_thread")]
+async fn wait_survives_one_refused_poll_and_ends_after_three_in_a_row() {
+    let phase = Arc::new(AtomicUsize::new(0));
+    let polls = Arc::new(AtomicUsize::new(0));
+    let (answers, counted) = (Arc::clone(&phase), Arc::clone(&polls));
+    let server = BadServer::start(move |path, _| {
+        let is_first_job = path.contains("t0");
+        if !is_first_job {
+            counted.fetch_add(1, Ordering::SeqCst);
+        }
+        match answers.load(Ordering::SeqCst) {
+            0 => Act::job("SYNC_STARTED"),
+            // Once: the job is polled again after a minute.
+            1 if is_first_job => Act::status(403),
+            1 => Act::job("SYNC_STARTED"),
+            _ => Act::status(403),
+        }
+    })
+    .await;
+    let jobs: String = (0..5)
+        .map(|job| format!("[[jobs]]\njob_root = \"t{job}/flows/f/jobs/j{job}\"\n"))
+        .collect();
+    let home = Home::with_config(&format!(
+        "history = false\npoll_interval = \"1s\"\n[environments.dev]\nenv_id = \"dev.x.xyz\"\n\
+         base_url = \"{}\"\napi_key = \"k\"\n{jobs}",
+        server.base
+    ));
+    let mut child = home
+        .command(&["wait", "--timeout", "120s"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let more_polls = async |count: usize| {
+        let wanted = polls.load(Ordering::SeqCst) + count;
+        while polls.load(Ordering::SeqCst) < wanted {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    more_polls(8).await;
+    phase.store(1, Ordering::SeqCst);
+    more_polls(12).await;
+    assert_eq!(child.try_wait().unwrap(), None, "one refused poll ended it");
+    phase.store(2, Ordering::SeqCst);
+    let output = tokio::task::spawn_blocking(|| child.wait_with_output().unwrap());
+    let output = output.await.unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(error.contains("API key refused (403"), "{error}");
 }
 
 #[test]

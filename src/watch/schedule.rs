@@ -26,6 +26,8 @@ use self::queue::Queue;
 use super::rate_limiter::{AHEAD_OF_TURN, Limits, RateLimiter};
 use super::request::{PollOutcome, PollRequest};
 
+/// The part of its interval within which a delayed job is polled.
+const SPREAD_PART: f64 = 0.75;
 /// The shortest interval of a listing call.
 const LISTING_INTERVAL: Duration = Duration::from_secs(30);
 
@@ -326,11 +328,12 @@ impl Schedule {
     }
 
     /// Spreads the polls that are overdue at a time, and those that wait after
-    /// failures, evenly over their interval from then on.
+    /// failures, evenly over a part of their interval from then on. They have
+    /// waited for almost an interval already, and are to be polled within two.
     fn spread(&mut self, from: Instant) {
         for request in self.queue.overdue_or_failing(from) {
             if let Some(entry) = self.queue.get_mut(request) {
-                let due = from + between(&mut self.rng, entry.interval, 0.0, 1.0);
+                let due = from + between(&mut self.rng, entry.interval, 0.0, SPREAD_PART);
                 self.queue.plan(request, due);
             }
         }

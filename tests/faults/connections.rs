@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
-
-use crate::pair::{address, client, expect_error, skipping};
+use crate::pair::expect_error;
 use crate::support::bad_server::Act;
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn connecting_fails_after_five_seconds() {
+    use crate::pair::{address, client, skipping};
+
     // A listener whose queue is full ignores further connections.
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
@@ -20,7 +20,7 @@ async fn connecting_fails_after_five_seconds() {
         let connecting = tokio::net::TcpStream::connect(server);
         connections.push(tokio::time::timeout(Duration::from_millis(300), connecting).await);
     }
-    let begin = Instant::now();
+    let begin = tokio::time::Instant::now();
     let client = client(&format!("http://{server}"));
     let error = skipping(client.job_status(&address("acme"), None)).await;
     let error = error.unwrap_err().to_string();

@@ -23,6 +23,33 @@ fn an_outage_is_probed_by_one_request_and_ends_within_an_interval() {
 }
 
 #[test]
+fn jobs_that_a_short_outage_delays_are_polled_within_two_intervals() {
+    for seed in 0..20 {
+        let mut simulation = Simulation::new(60);
+        simulation.schedule.rng = Rng::with_seed(seed);
+        simulation.run(Duration::from_mins(1), |_, _| PollOutcome::Running);
+        let start = simulation.elapsed();
+        simulation.run(SECOND, |_, _| PollOutcome::Unavailable);
+        let mut end = None;
+        simulation.run(Duration::from_secs(20), |_, at| {
+            end.get_or_insert(at);
+            PollOutcome::Running
+        });
+        let outage = end.unwrap_or(start).saturating_sub(start);
+        let most = 1.85 * INTERVAL.as_secs_f64() + outage.as_secs_f64();
+        for job in 0..60 {
+            let times = simulation.times(job);
+            let gaps = times.windows(2).skip(2).map(|pair| pair[1] - pair[0]);
+            let longest = gaps.fold(0.0, f64::max);
+            assert!(
+                longest <= most,
+                "seed {seed}, job {job}: {longest} of {most}"
+            );
+        }
+    }
+}
+
+#[test]
 fn three_failing_jobs_at_the_start_do_not_stop_the_others() {
     for (outcome, jobs) in [
         (PollOutcome::Unavailable, 3),
