@@ -194,17 +194,15 @@ async fn wait_survives_one_refused_poll_and_ends_after_three_in_a_row() {
             counted.fetch_add(1, Ordering::SeqCst);
         }
         match answers.load(Ordering::SeqCst) {
-            0 => Act::job("SYNC_STARTED"),
             // Once: the job is polled again after a minute.
             1 if is_first_job => Act::status(403),
-            1 => Act::job("SYNC_STARTED"),
+            0 | 1 => Act::job("SYNC_STARTED"),
             _ => Act::status(403),
         }
     })
     .await;
-    let jobs: String = (0..5)
-        .map(|job| format!("[[jobs]]\njob_root = \"t{job}/flows/f/jobs/j{job}\"\n"))
-        .collect();
+    let job = |job| format!("[[jobs]]\njob_root = \"t{job}/flows/f/jobs/j{job}\"\n");
+    let jobs = (0..5).map(job).collect::<Vec<_>>().concat();
     let home = Home::with_config(&format!(
         "history = false\npoll_interval = \"1s\"\n[environments.dev]\nenv_id = \"dev.x.xyz\"\n\
          base_url = \"{}\"\napi_key = \"k\"\n{jobs}",

@@ -46,7 +46,8 @@ impl KeyMask {
     }
 
     /// Returns a JSON text with every occurrence of the key replaced, also
-    /// where escapes hide it. Valid JSON stays valid.
+    /// where escapes hide it. Valid JSON stays valid, unless the key is a part of
+    /// a number in it; the response is then rejected as malformed.
     pub fn apply_to_json(&self, json: String) -> String {
         let key = self.in_json.expose_secret();
         if key.len() < MIN_MASKED_BYTES {

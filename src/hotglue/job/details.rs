@@ -53,7 +53,7 @@ impl Job {
                 } else {
                     return None;
                 };
-                Some((Text::new(name), text))
+                Some((Text::new(name), Text::new(&text.one_line())))
             })
             .collect()
     }
@@ -203,6 +203,12 @@ mod tests {
             let read = Job::decode(&body).unwrap().duration();
             assert_eq!(read.map(|read| read.as_millis()), expected, "{duration}");
         }
+    }
+
+    #[test]
+    fn facts_are_on_one_line() {
+        let job = Job::decode(r#"{"status":"ETL_STARTED","target":"a\nb"}"#).unwrap();
+        assert!(!job.facts()[0].1.as_str().contains('\n'));
     }
 
     #[test]
