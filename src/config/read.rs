@@ -1,15 +1,13 @@
 //! Reading the config file: from bytes to a valid [`Config`].
 
-use std::fs;
 use std::io;
 use std::path::Path;
 
 use super::check::Checker;
-use super::contents::{Config, Environment};
+use super::contents::Config;
 use super::files::{FileSystem, LocalFiles, dangling_link};
-use super::key_source::KeySource;
 use super::overrides::Overrides;
-use super::problem::{ConfigError, LineIndex, Problem, did_you_mean, shown_path};
+use super::problem::{ConfigError, LineIndex, Problem, did_you_mean};
 
 /// Reads and checks the config file.
 ///
@@ -100,7 +98,13 @@ fn syntax_problem(source: &str, error: &toml::de::Error) -> Problem {
 
 #[cfg(unix)]
 fn warn_of_readable_key(path: &Path, config: &mut Config) {
+    use std::fs;
     use std::os::unix::fs::PermissionsExt;
+
+    use super::contents::Environment;
+    use super::key_source::KeySource;
+    use super::problem::shown_path;
+
     let has_key = |environment: &Environment| matches!(environment.key, KeySource::Literal(_));
     let mode = fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode());
     if mode & 0o077 != 0 && config.environments.iter().any(has_key) {
