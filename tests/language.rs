@@ -171,7 +171,7 @@ const ALLOWED: &[(&str, &str, &str)] = &[
         "an action's name in older config files",
     ),
     (
-        "src/app/overlay/action_list.rs",
+        "src/app/update/tests/palette.rs",
         "families",
         "an action's name in older config files",
     ),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crossterm::event::KeyEvent;
 use secrecy::SecretString;
 
+use crate::app::command_runs::CommandEvent;
 use crate::app::detail::{Severity, Tab};
 use crate::app::input::Action;
 use crate::app::jobs::Column;
@@ -54,6 +55,8 @@ pub enum Message {
     HistoryAnswer(HistoryAnswer),
     /// The window got the focus, or lost it.
     Focus(bool),
+    /// Something happened in the run of a custom command.
+    Command(u64, CommandEvent),
     /// Something for the user to read that was not asked for.
     Notice(Severity, String),
 }
@@ -75,6 +78,8 @@ pub enum ClickTarget {
     DetailTab(Tab),
     /// The hint for an action in the footer.
     Hint(Action),
+    /// The hint for a custom command in the footer, by its index.
+    Command(usize),
     /// The hint for a key in the footer.
     Key(KeyEvent),
 }
@@ -138,6 +143,15 @@ pub enum Effect {
     Title(String),
     /// Run the command of `on_change`.
     Run(Hook),
+    /// Run the processes of a custom command, a few at the same time.
+    RunCommand(Processes),
+    /// Kill the run of a custom command.
+    KillCommand(u64),
+    /// Give the terminal to the processes of a custom command, one after the
+    /// other, and take it back.
+    RunInTerminal(Processes),
+    /// Open an address with the platform's program for it.
+    OpenUrl(String),
 }
 
 /// The command of `on_change`.
@@ -147,4 +161,16 @@ pub struct Hook {
     pub command: Vec<String>,
     /// Environment variables, by name.
     pub variables: Vec<(&'static str, String)>,
+}
+
+/// The processes of a run of a custom command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Processes {
+    /// The number of the run.
+    pub number: u64,
+    /// Each process: what its output is labeled with, where there are several,
+    /// and the program with its arguments.
+    pub processes: Vec<(Option<String>, Vec<String>)>,
+    /// Whether its output is shown.
+    pub shows_output: bool,
 }

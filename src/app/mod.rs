@@ -14,6 +14,7 @@
 
 mod alerts;
 mod clock;
+mod command_runs;
 mod config_edit;
 mod detail;
 mod environments;
@@ -30,6 +31,8 @@ mod redraw;
 mod settings;
 mod update;
 
+pub use command_runs::CommandEvent;
+pub(crate) use command_runs::{CommandFailure, CommandRun};
 pub use config_edit::Changes;
 pub(crate) use detail::Severity;
 pub use detail::{Line, Tab};
@@ -44,19 +47,20 @@ pub(crate) use insights::StageSummary;
 pub(crate) use jobs::BurnUp;
 pub use jobs::{
     Column, Columns, Filter, FilterClock, FilterError, GroupBy, Jobs, Row, Sort, StateCounts,
-    Typing,
+    Typing, View,
 };
 pub(crate) use jobs::{PlacedColumn, ProgressWidth, RowGroup, Show, TableLine};
 pub(crate) use layout::{MIN_HEIGHT, MIN_WIDTH};
-pub use message::{ClickTarget, Effect, Message};
+pub use message::{ClickTarget, Effect, Message, Processes};
 pub(crate) use message::{Hook, Pane};
 pub use message_strip::MessageStrip;
 pub use model::{ConfigSource, Freeze, Model, ModelConfig};
 pub(crate) use overlay::on_part;
 pub(crate) use overlay::{
-    AddField, AddForm, ColumnsMenu, Discover, EditForm, EventsOverlay, FailureGroupList, KeyPlace,
-    Level, LineCounts, LineStatus, ListRequest, Listing, Overlay, Palette, ParsedLine, Pulse,
-    References, RemovePrompt, SetupField, SetupForm, SnapshotChoice, SnapshotMenu, SortMenu,
+    AddField, AddForm, ColumnsMenu, CommandPane, ConfirmCommand, Discover, EditForm, EventsOverlay,
+    FailureGroupList, KeyPlace, Level, LineCounts, LineStatus, ListEntry, ListRequest, Listing,
+    Overlay, Palette, ParsedLine, Pulse, References, RemovePrompt, SetupField, SetupForm,
+    SnapshotChoice, SnapshotMenu, SortMenu,
 };
 pub use overlay::{Help, Listed};
 pub(crate) use redraw::changes_screen;

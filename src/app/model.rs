@@ -9,20 +9,21 @@ use ratatui::layout::Size;
 
 use crate::app::alerts::Alerts;
 use crate::app::clock::clock_time;
+use crate::app::command_runs::CommandRuns;
 use crate::app::config_edit::{Changes, Follows};
 use crate::app::detail::{Detail, DetailContext, Severity};
 use crate::app::environments::Environments;
 use crate::app::filter_input::FilterInput;
 use crate::app::input::{KeyMap, PasteBurst};
 use crate::app::insights::{EventLog, RunHistory, StageSummary, stage_summaries};
-use crate::app::jobs::{BurnUp, Columns, FilterClock, Jobs, Row};
+use crate::app::jobs::{BurnUp, Columns, FilterClock, Jobs, Row, TableArrangement, View};
 use crate::app::layout::{
     Contents, DetailPlacement, JobsView, MatrixLayout, ScreenLayout, strip_lines,
 };
 use crate::app::message_strip::MessageStrip;
 use crate::app::overlay::{Overlay, SetupForm};
 use crate::app::settings::{Display, EffectiveSettings};
-use crate::config::{Accent, Config, HotglueCli, SavedView};
+use crate::config::{Accent, Config, CustomCommand, HotglueCli};
 use crate::rollout::{Eta, Forecast};
 use crate::watch::{Batch, JobId};
 
@@ -52,7 +53,11 @@ pub struct Model {
     /// The key bindings.
     pub keymap: KeyMap,
     /// The saved views.
-    pub views: Vec<SavedView>,
+    pub views: Vec<View>,
+    /// The custom commands.
+    pub commands: Vec<CustomCommand>,
+    /// Their runs.
+    pub command_runs: CommandRuns,
     /// The followed flows.
     pub follows: Follows,
     /// Changes that are not saved yet or can be undone.
@@ -83,6 +88,8 @@ pub struct Model {
     // What is on the screen.
     /// The index of the view in use.
     pub view: Option<usize>,
+    /// How the table is arranged without a view, while one is in use.
+    pub(super) arrangement: Option<TableArrangement>,
     /// Whether the table is shown as the matrix.
     pub matrix: bool,
     /// The message of the selected job.
@@ -216,7 +223,9 @@ impl Model {
             environments,
             settings: EffectiveSettings::new(config.settings, display),
             keymap,
-            views: config.views,
+            views: Vec::new(),
+            commands: config.commands,
+            command_runs: CommandRuns::default(),
             follows,
             changes: Changes::default(),
             file_problem: None,
@@ -229,6 +238,7 @@ impl Model {
             polled_first: Vec::new(),
             freeze: None,
             view: None,
+            arrangement: None,
             matrix: false,
             strip: MessageStrip::default(),
             detail: Detail::default(),
@@ -250,6 +260,7 @@ impl Model {
             now,
             zone: model.zone.clone(),
         });
+        model.set_views(&config.views);
         model.refit();
         model
     }

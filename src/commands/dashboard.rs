@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::{CliError, Exit, output};
-use crate::app::{ConfigSource, KeyMap};
+use crate::app::{ConfigSource, KeyMap, View};
 use crate::cli::Global;
 use crate::config::{self, Config, ConfigError, config_path};
 use crate::runtime::dashboard::{self, Dashboard};
@@ -57,12 +57,22 @@ pub(super) async fn show(dashboard: Dashboard) -> Result<Exit, CliError> {
     }
 }
 
-/// Returns the key map with the bindings of the config file.
+/// Returns the key map with the bindings and the custom commands of the config
+/// file, and checks the views.
 pub(super) fn keymap(config: &Config) -> Result<KeyMap, ConfigError> {
     let bindings = config
         .keys
         .iter()
         .map(|binding| (binding.action.as_str(), binding.keys.as_slice()));
-    KeyMap::rebind(bindings)
-        .map_err(|(index, error)| config.problem_at(config.keys[index].place, error.to_string()))
+    for view in &config.views {
+        View::of(view).map_err(|(place, error)| config.problem_at(place, error))?;
+    }
+    let keymap = KeyMap::rebind(bindings)
+        .map_err(|(index, error)| config.problem_at(config.keys[index].place, error.to_string()))?;
+    let commands = config.commands.iter();
+    keymap
+        .with_commands(commands.map(|command| command.key.as_deref()))
+        .map_err(|(index, error)| {
+            config.problem_at(config.commands[index].place, error.to_string())
+        })
 }

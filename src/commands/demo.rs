@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use super::{CliError, Exit, dashboard, output};
 use crate::app::{ConfigSource, KeyMap};
 use crate::cli::{Demo, Global};
-use crate::config::{self, Config, Glyphs, Overrides, ThemeName};
+use crate::config::{self, Config, CustomCommand, Glyphs, Overrides, SavedView, ThemeName};
 use crate::demo::{self, Options, Service};
 use crate::history::Observation;
 use crate::hotglue::{Job, JobAddress, JobRoot, STAGES};
@@ -44,13 +44,15 @@ pub(super) fn run(global: &Global, options: &Demo) -> Result<Exit, CliError> {
     exit
 }
 
-/// What the demo takes from the user's config: how the dashboard looks and which
-/// keys it has. Jobs, environments and everything else are simulated.
+/// What the demo takes from the user's config: how the dashboard looks, its keys,
+/// views and custom commands. Jobs, environments and everything else are simulated.
 #[derive(Default)]
 struct Appearance {
     theme: ThemeName,
     glyphs: Glyphs,
     keymap: KeyMap,
+    views: Vec<SavedView>,
+    commands: Vec<CustomCommand>,
 }
 
 impl Appearance {
@@ -64,12 +66,16 @@ impl Appearance {
             theme: config.settings.theme,
             glyphs: config.settings.glyphs,
             keymap: dashboard::keymap(&config)?,
+            views: config.views,
+            commands: config.commands,
         })
     }
 
     fn apply(self, config: &mut Config) -> KeyMap {
         config.settings.theme = self.theme;
         config.settings.glyphs = self.glyphs;
+        config.views = self.views;
+        config.commands = self.commands;
         self.keymap
     }
 }

@@ -7,7 +7,9 @@ use secrecy::ExposeSecret;
 use toml::Spanned;
 
 use super::child_environment::DEFAULT_VARIABLE;
-use super::contents::{Config, Environment, KeyBinding, SavedView, Settings, key_variables};
+use super::contents::{
+    Config, Environment, KeyBinding, SavedView, Settings, ViewEntry, key_variables,
+};
 use super::key_command::KeyCommand;
 use super::key_source::KeySource;
 use super::overrides::Overrides;
@@ -17,11 +19,11 @@ use super::values::{Accent, env_id};
 use crate::hotglue::{ApiKey, BaseUrl, DEFAULT_BASE_URL, EnvId, IdError, Text};
 
 /// The longest name of an environment or view, in bytes.
-const MAX_NAME_BYTES: usize = 64;
+pub(in crate::config) const MAX_NAME_BYTES: usize = 64;
 
 /// Turns the parsed file into a valid config and collects its problems.
-pub(super) struct Checker<'a> {
-    lines: LineIndex<'a>,
+pub(in crate::config) struct Checker<'a> {
+    pub(in crate::config) lines: LineIndex<'a>,
     problems: Vec<Problem>,
     pub(super) warnings: Vec<String>,
 }
@@ -35,7 +37,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    pub(super) fn problem(&mut self, span: &Range<usize>, message: impl AsRef<str>) {
+    pub(in crate::config) fn problem(&mut self, span: &Range<usize>, message: impl AsRef<str>) {
         let place = self.lines.place(span.start);
         self.problems.push(Problem::at(place, message.as_ref()));
     }
@@ -105,13 +107,11 @@ impl<'a> Checker<'a> {
             .filter_map(|follow| self.follow(follow, &environments))
             .filter(|follow| only.is_none_or(|only| follow.environment == only))
             .collect();
-        config.views = file
-            .views
+        config.views = file.views.into_iter().map(|view| self.view(view)).collect();
+        config.commands = file
+            .commands
             .into_iter()
-            .map(|view| SavedView {
-                name: Text::cut(&view.name, MAX_NAME_BYTES),
-                filter: view.filter,
-            })
+            .map(|command| self.command(command))
             .collect();
         config.keys = file
             .keys
@@ -128,6 +128,33 @@ impl<'a> Checker<'a> {
         config.environments = environments;
         config.warnings = std::mem::take(&mut self.warnings);
         Some(config)
+    }
+
+    fn view(&self, view: schema::View) -> SavedView {
+        let place = |value: Option<&Spanned<String>>| {
+            let span = value.unwrap_or(&view.name).span();
+            self.lines.place(span.start)
+        };
+        let columns = view.columns.as_ref();
+        SavedView {
+            filter_place: place(view.filter.as_ref()),
+            sort_place: place(view.sort.as_ref()),
+            group_place: place(view.group.as_ref()),
+            column_places: columns
+                .into_iter()
+                .flatten()
+                .map(|column| place(Some(column)))
+                .collect(),
+            entry: ViewEntry {
+                name: Text::cut(view.name.get_ref(), MAX_NAME_BYTES),
+                filter: view.filter.map(Spanned::into_inner).unwrap_or_default(),
+                sort: view.sort.map(Spanned::into_inner),
+                group: view.group.map(Spanned::into_inner),
+                columns: view
+                    .columns
+                    .map(|columns| columns.into_iter().map(Spanned::into_inner).collect()),
+            },
+        }
     }
 
     fn settings(&mut self, file: &schema::File) -> Settings {
@@ -191,6 +218,7 @@ impl<'a> Checker<'a> {
                 .ok()
         });
         let key = self.key_source(&span, written);
+        let job_url = self.job_url(written.job_url.as_ref());
         let env_id = self.env_id(&written.env_id);
         let base_text = written
             .base_url
@@ -213,6 +241,7 @@ impl<'a> Checker<'a> {
             base_url: base_url?,
             key: key?,
             accent,
+            job_url,
         })
     }
 

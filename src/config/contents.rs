@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::child_environment::variables_with_keys;
+use super::commands::CustomCommand;
 use super::condition::Condition;
 use super::key_source::KeySource;
 use super::problem::{ConfigError, Place, Problem};
@@ -30,6 +31,8 @@ pub struct Config {
     pub follows: Vec<Follow>,
     /// The saved views, shown as tabs above the table.
     pub views: Vec<SavedView>,
+    /// The custom commands, whose keys are not yet checked by the key map.
+    pub commands: Vec<CustomCommand>,
     /// The key bindings, not yet checked by the key map.
     pub keys: Vec<KeyBinding>,
     /// What is valid but probably a mistake.
@@ -83,6 +86,8 @@ pub struct Environment {
     pub base_url: BaseUrl,
     /// Where its API key comes from.
     pub key: KeySource,
+    /// The address of a job's page, with placeholders.
+    pub job_url: Option<String>,
     /// Its color in the header and on frames.
     pub accent: Option<Accent>,
 }
@@ -149,13 +154,34 @@ impl<E> Follow<E> {
     }
 }
 
-/// A saved view.
+/// A view as the file has it. The dashboard checks the names in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SavedView {
+    /// The view.
+    pub entry: ViewEntry,
+    /// The place of the filter; that of the name without one.
+    pub filter_place: Place,
+    /// The place of the sort order.
+    pub sort_place: Place,
+    /// The place of the attribute to group by.
+    pub group_place: Place,
+    /// The places of the columns.
+    pub column_places: Vec<Place>,
+}
+
+/// A view: filter, sort order, groups and columns, as they are written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ViewEntry {
     /// The label of its tab.
     pub name: Text,
     /// The filter, as a user would type it.
     pub filter: String,
+    /// The column to sort by, after a minus sign in descending order.
+    pub sort: Option<String>,
+    /// The attribute to group by.
+    pub group: Option<String>,
+    /// The columns, in their order.
+    pub columns: Option<Vec<String>>,
 }
 
 /// Keys that the config binds to an action.
@@ -179,6 +205,7 @@ impl Config {
             jobs: Vec::new(),
             follows: Vec::new(),
             views: Vec::new(),
+            commands: Vec::new(),
             keys: Vec::new(),
             warnings: Vec::new(),
         }

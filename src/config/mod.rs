@@ -7,6 +7,7 @@
 mod check;
 mod check_jobs;
 mod child_environment;
+mod commands;
 mod condition;
 mod contents;
 mod files;
@@ -27,15 +28,20 @@ mod values;
 mod write;
 
 pub(crate) use child_environment::variables_with_keys;
+pub use commands::{CommandOutput, CommandScope, CustomCommand};
+pub(crate) use commands::{PlaceholderValues, fill};
 pub use condition::Condition;
 pub use contents::Config;
-pub(crate) use contents::{Environment, Follow, KeyBinding, SavedView, Settings, WatchedJob};
+pub(crate) use contents::{
+    Environment, Follow, KeyBinding, SavedView, Settings, ViewEntry, WatchedJob,
+};
 pub(crate) use hotglue_cli::HotglueCli;
 pub use hotglue_cli::hotglue_cli_value;
 pub use key_source::KeySource;
 pub(crate) use location::{LocationError, config_path};
 pub use overrides::Overrides;
 pub use problem::ConfigError;
+pub(crate) use problem::Place;
 pub(crate) use problem::did_you_mean;
 pub(crate) use process_group::ProcessGroup;
 pub use read::{load, parse};

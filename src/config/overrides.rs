@@ -71,6 +71,7 @@ impl Overrides {
             base_url: BaseUrl::parse(DEFAULT_BASE_URL, false).map_err(|error| error.to_string())?,
             key: KeySource::Variable(DEFAULT_VARIABLE.to_owned()),
             accent: None,
+            job_url: None,
         })
     }
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::value::Datetime;
 
+use super::commands::{CommandOutput, CommandScope};
 use super::values::{Glyphs, NotifyOn, PollInterval, ThemeName};
 
 #[derive(Deserialize)]
@@ -33,6 +34,8 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) views: Vec<View>,
     #[serde(default)]
+    pub(super) commands: Vec<Command>,
+    #[serde(default)]
     pub(super) keys: BTreeMap<Spanned<String>, Keys>,
 }
 
@@ -47,6 +50,7 @@ pub(super) struct Environment {
     #[serde(default)]
     pub(super) allow_http: bool,
     pub(super) read_only: Option<Spanned<bool>>,
+    pub(super) job_url: Option<Spanned<String>>,
     pub(super) accent: Option<Spanned<String>>,
 }
 
@@ -111,8 +115,25 @@ pub(super) enum Gate {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct View {
-    pub(super) name: String,
-    pub(super) filter: String,
+    pub(super) name: Spanned<String>,
+    pub(super) filter: Option<Spanned<String>>,
+    pub(super) sort: Option<Spanned<String>>,
+    pub(super) group: Option<Spanned<String>>,
+    pub(super) columns: Option<Vec<Spanned<String>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Command {
+    pub(super) name: Spanned<String>,
+    pub(super) key: Option<Spanned<String>>,
+    pub(super) run: Spanned<Vec<Spanned<String>>>,
+    #[serde(default)]
+    pub(super) on: CommandScope,
+    #[serde(default)]
+    pub(super) output: CommandOutput,
+    #[serde(default)]
+    pub(super) confirm: bool,
 }
 
 #[derive(Deserialize)]

@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 use super::config_watch;
 use super::config_writer::ConfigWriter;
 use super::connector::Connector;
+use super::custom_commands::CustomCommands;
 use super::effects::DashboardEffects;
 use super::history::{self, HistoryStore};
 use super::hooks::Hooks;
@@ -80,7 +81,8 @@ pub(crate) async fn show(dashboard: Dashboard) -> io::Result<Ended> {
     let recorder = history::recorder(history, messages.clone());
     let known_keys = Arc::new(KnownKeys::of(&config.environments));
     let hooks = Hooks::new(messages.clone(), Arc::clone(&known_keys));
-    let connector = Arc::new(Connector::new(messages.clone(), known_keys));
+    let commands = CustomCommands::new(messages.clone(), Arc::clone(&known_keys));
+    let connector = Arc::new(Connector::new(messages.clone(), Arc::clone(&known_keys)));
     let watcher = Arc::new(watcher);
     let mut model = Model::new(ModelConfig {
         keymap,
@@ -114,6 +116,8 @@ pub(crate) async fn show(dashboard: Dashboard) -> io::Result<Ended> {
         writer,
         recorder,
         hooks,
+        commands,
+        known_keys,
         lister: Lister::new(messages.clone()),
         messages,
         path,
@@ -136,10 +140,12 @@ pub(crate) async fn show(dashboard: Dashboard) -> io::Result<Ended> {
         writer,
         recorder,
         hooks,
+        commands,
         ..
     } = effects;
     drop(session);
     hooks.stop().await;
+    commands.stop().await;
     let unsaved = unsaved(
         writer.finish(QUIT_LIMIT) + model.changes.unsaved.len(),
         recorder.close(QUIT_LIMIT),

@@ -10,8 +10,11 @@ use tokio::sync::mpsc;
 use super::config_watch::{self, ConfigWatch};
 use super::config_writer::ConfigWriter;
 use super::connector::Connector;
+use super::custom_commands::CustomCommands;
 use super::hooks::Hooks;
+use super::known_keys::KnownKeys;
 use super::lister::Lister;
+use super::opener;
 use crate::app::{Effect, Message, Severity};
 use crate::config::{self, Overrides};
 use crate::history::Recorder;
@@ -29,6 +32,8 @@ pub(super) struct DashboardEffects<'a> {
     pub(super) writer: ConfigWriter,
     pub(super) recorder: Recorder,
     pub(super) hooks: Hooks,
+    pub(super) commands: CustomCommands,
+    pub(super) known_keys: Arc<KnownKeys>,
     pub(super) lister: Lister,
     pub(super) messages: mpsc::UnboundedSender<Input>,
     /// The config file; `None` for the demo.
@@ -70,6 +75,24 @@ impl DashboardEffects<'_> {
             Ok(()) => Message::Notice(Severity::Plain, format!("written to {name}")),
             Err(error) => Message::Notice(Severity::Bad, format!("{name}: {error}")),
         });
+    }
+
+    /// Opens an address, or copies it where a browser would be out of sight.
+    fn open_url(&self, url: &str) {
+        let notice = if opener::is_remote() {
+            self.session.copy(url);
+            Message::Notice(Severity::Plain, format!("address copied: {url}"))
+        } else {
+            match opener::open(url, &self.known_keys) {
+                Ok(()) => Message::Notice(Severity::Plain, format!("opening {url}")),
+                Err(error) => {
+                    self.session.copy(url);
+                    let text = format!("address copied, it cannot be opened: {error}");
+                    Message::Notice(Severity::Warning, text)
+                }
+            }
+        };
+        self.send(notice);
     }
 
     fn copy(&self, text: &str) {
@@ -118,6 +141,10 @@ impl EffectRunner for DashboardEffects<'_> {
             Effect::Notification(text) => self.session.notification(&text),
             Effect::Title(title) => self.session.set_title(&title),
             Effect::Run(hook) => self.hooks.run(hook),
+            Effect::RunCommand(run) => self.commands.run(run),
+            Effect::KillCommand(number) => self.commands.kill(number),
+            Effect::RunInTerminal(run) => self.session.lend(|| self.commands.run_here(&run)),
+            Effect::OpenUrl(url) => self.open_url(&url),
             Effect::Copy(text) => self.copy(&text),
         }
     }

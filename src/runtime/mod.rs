@@ -8,6 +8,7 @@
 pub(crate) mod config_watch;
 pub(crate) mod config_writer;
 pub(crate) mod connector;
+pub(crate) mod custom_commands;
 pub(crate) mod dashboard;
 pub(crate) mod editor;
 pub(crate) mod effects;
@@ -21,6 +22,7 @@ pub(crate) mod learner;
 pub(crate) mod lister;
 pub(crate) mod listings;
 pub(crate) mod log;
+pub(crate) mod opener;
 pub(crate) mod past_runs;
 pub(crate) mod poll_once;
 pub(crate) mod signals;

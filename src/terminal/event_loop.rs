@@ -120,8 +120,8 @@ pub async fn run<B: Backend>(
                 for effect in update(model, clock(), message) {
                     match effect {
                         Effect::Quit => return Ok(Ending::Quit),
-                        Effect::Suspend => {
-                            effect_runner.perform(Effect::Suspend);
+                        effect @ (Effect::Suspend | Effect::RunInTerminal(_)) => {
+                            effect_runner.perform(effect);
                             redraw_all(terminal)?;
                         }
                         effect => effect_runner.perform(effect),

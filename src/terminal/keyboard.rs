@@ -56,6 +56,7 @@ mod reader {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
     use super::Event;
+    use super::session;
     use crate::terminal::input_parser::InputParser;
 
     /// The most bytes of one read.
@@ -73,6 +74,10 @@ mod reader {
         let mut bytes = vec![0; READ_SIZE];
         loop {
             let events = if wait(&terminal, parser.pause_needed())? {
+                if session::wait_while_lent() {
+                    // What was typed is the command's.
+                    continue;
+                }
                 let count = terminal.read(&mut bytes)?;
                 if count == 0 {
                     return Err(io::ErrorKind::UnexpectedEof.into());

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use crossterm::clipboard::CopyToClipboard;
@@ -35,6 +36,30 @@ const RESTORE_TITLE: &[u8] = b"\x1b[23;0t";
 /// Whether the terminal is in the mode of the dashboard. The panic hook and
 /// signals restore it from outside the session.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Whether a custom command has the terminal. The keyboard is not read then, and
+/// the signals that the terminal sends are the command's.
+static LENT: (Mutex<bool>, Condvar) = (Mutex::new(false), Condvar::new());
+
+/// Whether a custom command has the terminal.
+pub(super) fn is_lent() -> bool {
+    *LENT.0.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Waits until no custom command has the terminal. Returns whether one had it.
+pub(super) fn wait_while_lent() -> bool {
+    let mut lent = LENT.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let was_lent = *lent;
+    while *lent {
+        lent = LENT.1.wait(lent).unwrap_or_else(PoisonError::into_inner);
+    }
+    was_lent
+}
+
+fn set_lent(lent: bool) {
+    *LENT.0.lock().unwrap_or_else(PoisonError::into_inner) = lent;
+    LENT.1.notify_all();
+}
 
 /// The terminal while the dashboard has it. Dropping it gives it back.
 pub struct Session(());
@@ -93,6 +118,17 @@ impl Session {
     /// Does nothing: this platform cannot suspend processes.
     #[cfg(not(unix))]
     pub fn suspend(&self) {}
+
+    /// Gives the terminal back while `run` uses it, and takes it again.
+    pub fn lend(&self, run: impl FnOnce()) {
+        set_lent(true);
+        leave();
+        run();
+        if let Err(error) = enter() {
+            tracing::error!(%error, "the terminal cannot be taken again");
+        }
+        set_lent(false);
+    }
 
     /// Takes the terminal again after the process was stopped from outside.
     pub fn retake(&self) {

@@ -25,6 +25,13 @@ pub(crate) fn signals() -> impl Stream<Item = Input> + Unpin {
         };
         tokio::spawn(async move {
             while stream.recv().await.is_some() {
+                // The terminal sends these to the command that has it, too.
+                let is_from_terminal = [Signal::INT, Signal::QUIT, Signal::TSTP, Signal::CONT]
+                    .iter()
+                    .any(|signal| signal.as_raw() == number);
+                if is_from_terminal && session::is_lent() {
+                    continue;
+                }
                 let Some(input) = input(number) else { continue };
                 let code = match input {
                     Input::Terminate(code) => Some(code),

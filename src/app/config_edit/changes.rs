@@ -3,8 +3,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::app::jobs::Row;
+use crate::app::jobs::{Row, View};
 use crate::config::{Change, Follow, JobEntryId, RemovedTable, Saved, WatchedJob};
+use crate::hotglue::Text;
 use crate::watch::{EnvironmentId, FollowId, JobId};
 
 /// Changes of the config file. See the module's documentation.
@@ -35,6 +36,13 @@ pub(in crate::app) enum Undo {
         save: u64,
         /// The tables cut out of the file, once it is saved.
         tables: Vec<RemovedTable>,
+    },
+    /// Restores a view that was saved.
+    View {
+        /// Its name.
+        name: Text,
+        /// What it was before; `None` where it is new.
+        before: Option<View>,
     },
     /// Stops following a flow.
     Follow(FollowId),

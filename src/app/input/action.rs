@@ -39,6 +39,8 @@ pub enum Action {
     Undo,
     /// Retry saving changes that could not be saved.
     Save,
+    /// Open the page of the selected job.
+    OpenPage,
     /// Copy something about the selected or the marked jobs.
     Copy(Copied),
     /// Control polling.
@@ -96,6 +98,8 @@ pub enum OverlayKind {
     Snapshot,
     /// The event log.
     Events,
+    /// The output of the newest run of a custom command.
+    Output,
     /// The command palette.
     Palette,
     /// The help.
@@ -240,6 +244,7 @@ impl Action {
                 ActionKind::Tab => Step::iter().map(Self::Tab).collect(),
                 ActionKind::Undo => vec![Self::Undo],
                 ActionKind::Save => vec![Self::Save],
+                ActionKind::OpenPage => vec![Self::OpenPage],
                 ActionKind::Copy => Copied::iter().map(Self::Copy).collect(),
                 ActionKind::Poll => Polling::iter().map(Self::Poll).collect(),
                 ActionKind::Back => vec![Self::Back],
@@ -283,9 +288,10 @@ impl Action {
             Self::Open(OverlayKind::Remove) => entry(Job, "remove", "remove the job, or the marked jobs", &["d"]),
             Self::Open(OverlayKind::Snapshot) => entry(General, "snapshot", "copy or write what is shown", &["w"]),
             Self::Open(OverlayKind::Events) => entry(General, "events", "log of status changes", &["L"]),
+            Self::Open(OverlayKind::Output) => entry(General, "command_output", "output of the last custom command", &["!"]),
             Self::Open(OverlayKind::Palette) => entry(General, "palette", "find an action by name or key", &[":"]),
             Self::Open(OverlayKind::Help) => entry(General, "help", "this help", &["?", "f1"]),
-            Self::Arrange(Arrangement::Reverse) => entry(Table, "reverse", "reverse the sort order", &["o", "S"]),
+            Self::Arrange(Arrangement::Reverse) => entry(Table, "reverse", "reverse the sort order", &["O", "S"]),
             Self::Arrange(Arrangement::Group) => entry(Table, "group", "group by tenant, flow, tag, environment, status", &["b"]),
             Self::Arrange(Arrangement::Fold) => entry(Table, "fold", "fold or unfold the group", &["-"]),
             Self::Arrange(Arrangement::Matrix) => entry(Table, "matrix", "show all jobs as a matrix", &["M"]),
@@ -299,6 +305,7 @@ impl Action {
             Self::Tab(Step::Previous) => entry(Job, "previous_tab", "previous tab of the details", &["left", "h"]),
             Self::Undo => entry(Job, "undo", "undo the last add, edit or removal", &["u"]),
             Self::Save => entry(Job, "save", "retry saving what could not be saved", &["ctrl-s"]),
+            Self::OpenPage => entry(Job, "open_page", "open the page of the job; over SSH, copy its address", &["o"]),
             Self::Copy(Copied::Root) => entry(Job, "copy_root", "copy the job_root, or those of the marked jobs", &["y"]),
             Self::Copy(Copied::Message) => entry(Job, "copy_message", "copy the message", &["Y"]),
             Self::Copy(Copied::Curl) => entry(Job, "copy_curl", "copy the poll as a curl command, no API key", &["c"]),

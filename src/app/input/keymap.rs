@@ -19,6 +19,8 @@ pub struct KeyMap {
     actions: HashMap<Key, Action>,
     /// The names of the keys of each action, the one to show first.
     names: HashMap<Action, Vec<String>>,
+    /// The indexes of the custom commands.
+    commands: HashMap<Key, usize>,
 }
 
 /// Why a binding of the config file is not valid.
@@ -40,6 +42,19 @@ pub enum BindingError {
         /// The name of the second action.
         second: &'static str,
     },
+    /// The key of a custom command is bound to an action.
+    #[error(
+        "\"{key}\" is bound to {action}; choose another key, or give {action} another one in [keys]"
+    )]
+    Taken {
+        /// The name of the key.
+        key: String,
+        /// The name of the action.
+        action: &'static str,
+    },
+    /// The key of a custom command is that of another one.
+    #[error("\"{0}\" is the key of another command; choose another key")]
+    Shared(String),
 }
 
 impl Default for KeyMap {
@@ -47,6 +62,7 @@ impl Default for KeyMap {
         let mut map = Self {
             actions: HashMap::new(),
             names: HashMap::new(),
+            commands: HashMap::new(),
         };
         for action in Action::all() {
             for name in action.default_keys() {
@@ -98,6 +114,33 @@ impl KeyMap {
         Ok(map)
     }
 
+    /// Returns the key map with the keys of the custom commands, by their index.
+    ///
+    /// # Errors
+    /// The index of the command whose key is not one, or is bound already, with
+    /// the reason.
+    pub fn with_commands<'a>(
+        mut self,
+        keys: impl IntoIterator<Item = Option<&'a str>>,
+    ) -> Result<Self, (usize, BindingError)> {
+        self.commands.clear();
+        for (index, name) in keys.into_iter().enumerate() {
+            let Some(name) = name else { continue };
+            let key = parse(name).ok_or_else(|| (index, BindingError::Key(name.to_owned())))?;
+            if let Some(action) = self.actions.get(&key) {
+                let taken = BindingError::Taken {
+                    key: name.to_owned(),
+                    action: action.name(),
+                };
+                return Err((index, taken));
+            }
+            if self.commands.insert(key, index).is_some() {
+                return Err((index, BindingError::Shared(name.to_owned())));
+            }
+        }
+        Ok(self)
+    }
+
     fn bind(&mut self, action: Action, name: &str) {
         let Some(key) = parse(name) else { return };
         if let Some(before) = self
@@ -114,6 +157,13 @@ impl KeyMap {
     /// The action that a key press runs.
     pub fn action(&self, event: KeyEvent) -> Option<Action> {
         self.actions
+            .get(&normal(event.code, event.modifiers))
+            .copied()
+    }
+
+    /// The index of the custom command that a key press runs.
+    pub fn command(&self, event: KeyEvent) -> Option<usize> {
+        self.commands
             .get(&normal(event.code, event.modifiers))
             .copied()
     }
@@ -269,6 +319,35 @@ mod tests {
         let error = rebind(&[("quit", &["x"]), ("help", &["x"])]).unwrap_err();
         assert_eq!(error.0, 1);
         assert_eq!(error.1.to_string(), "\"x\" is bound to both quit and help");
+    }
+
+    #[test]
+    fn key_of_a_command_is_its_alone() {
+        let map = KeyMap::default().with_commands([None, Some("ctrl-l"), Some("f5")]);
+        let map = map.unwrap();
+        let key = |name| KeyMap::event(name).unwrap();
+        assert_eq!(map.command(key("ctrl-l")), Some(1));
+        assert_eq!(map.command(key("f5")), Some(2));
+        assert_eq!(map.command(key("r")), None);
+        let error = |keys: [Option<&str>; 2]| {
+            let (index, error) = KeyMap::default().with_commands(keys).unwrap_err();
+            (index, error.to_string())
+        };
+        assert_eq!(
+            error([None, Some("r")]),
+            (
+                1,
+                "\"r\" is bound to refresh; choose another key, or give refresh another one in \
+                 [keys]"
+                    .to_owned()
+            )
+        );
+        let shared = "\"f5\" is the key of another command; choose another key";
+        assert_eq!(error([Some("f5"), Some("f5")]), (1, shared.to_owned()));
+        assert_eq!(error([Some("hyper-x"), None]).0, 0);
+        // A key that [keys] takes from an action is free.
+        let map = rebind(&[("poll_now", &["f5"])]).unwrap();
+        assert!(map.with_commands([Some("r")]).is_ok());
     }
 
     proptest::proptest! {

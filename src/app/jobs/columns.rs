@@ -1,13 +1,17 @@
 //! The columns of the table: their order, their widths, and which of them fit.
 
-use strum::{EnumCount, EnumIter, IntoEnumIterator};
+use strum::{EnumCount, EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
 use unicode_width::UnicodeWidthStr;
 
 use crate::app::jobs::row::Row;
+use crate::config::did_you_mean;
 use crate::hotglue::{State, compact_count};
 
 /// A column of the table, in the default order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumCount, EnumIter)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, EnumCount, EnumIter, EnumString, IntoStaticStr,
+)]
+#[strum(serialize_all = "lowercase")]
 #[expect(missing_docs, reason = "the titles describe them")]
 pub enum Column {
     Name,
@@ -54,6 +58,22 @@ impl Column {
         Self::Flow,
         Self::Tags,
     ];
+
+    /// The column of this name.
+    ///
+    /// # Errors
+    /// A message with the nearest name, where there is none.
+    pub(in crate::app) fn by_name(name: &str) -> Result<Self, String> {
+        name.parse().map_err(|_| {
+            let hint = did_you_mean(name, Self::iter().map(Self::name));
+            format!("unknown column \"{name}\"{hint}")
+        })
+    }
+
+    /// The name in the config file.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
 
     /// The heading of the column.
     pub fn title(self) -> &'static str {
@@ -191,6 +211,13 @@ impl Columns {
         let is_repeated =
             column == Column::Tenant && !self.names_lack_tenants && !self.wants_tenants;
         self.chosen.contains(&(column, true)) && !is_repeated
+    }
+
+    /// Shows these columns alone, in this order.
+    pub(in crate::app) fn choose(&mut self, columns: &[Column]) {
+        let others = Column::iter().filter(|column| !columns.contains(column));
+        let chosen = columns.iter().map(|column| (*column, true));
+        self.chosen = chosen.chain(others.map(|column| (column, false))).collect();
     }
 
     /// Shows or hides the column at an index. The name is always shown.

@@ -4,14 +4,15 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use strum::{EnumIter, IntoEnumIterator, IntoStaticStr};
+use strum::{EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
 
 use crate::app::jobs::row::Row;
 use crate::app::jobs::state_counts::StateCounts;
+use crate::config::did_you_mean;
 use crate::hotglue::{State, Text};
 
 /// What rows are grouped by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumIter, IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumIter, EnumString, IntoStaticStr)]
 #[strum(serialize_all = "lowercase")]
 pub enum GroupBy {
     /// Nothing.
@@ -33,6 +34,17 @@ impl GroupBy {
     /// The name in lower case.
     pub fn name(self) -> &'static str {
         self.into()
+    }
+
+    /// The attribute of this name.
+    ///
+    /// # Errors
+    /// A message with the nearest name, where there is none.
+    pub(in crate::app) fn by_name(name: &str) -> Result<Self, String> {
+        name.parse().map_err(|_| {
+            let hint = did_you_mean(name, Self::iter().map(Self::name));
+            format!("unknown attribute to group by \"{name}\"{hint}")
+        })
     }
 
     pub(super) fn next(self) -> Self {

@@ -2,6 +2,7 @@
 //! [`table`] decides which are shown in which order, the [`selection`] is the
 //! user's place in it. [`Jobs`] keeps the three consistent.
 
+mod arrange;
 mod columns;
 mod deadlines;
 mod filter;
@@ -13,12 +14,13 @@ mod sort;
 mod state_counts;
 mod store;
 mod table;
+mod table_settings;
 mod tallies;
+mod view;
+mod view_counts;
 
 use std::collections::HashMap;
 use std::ops::Range;
-
-use jiff::Timestamp;
 
 pub use columns::{Column, Columns};
 pub(crate) use columns::{PlacedColumn, ProgressWidth};
@@ -34,8 +36,11 @@ pub use sort::Sort;
 pub use state_counts::StateCounts;
 pub(crate) use store::JobStore;
 use table::LineId;
-pub(crate) use table::{JobTable, Only, TableLine};
+pub(crate) use table::{JobTable, TableLine};
+pub(crate) use table_settings::Only;
 pub(crate) use tallies::{BurnUp, FlowStages, StageDurations, Tallies};
+pub(in crate::app) use view::TableArrangement;
+pub use view::View;
 
 use crate::config::WatchedJob;
 use crate::history::RunStep;
@@ -158,7 +163,7 @@ impl Jobs {
     /// Adds rows whose ids are new, or were theirs before.
     pub fn insert(&mut self, rows: Vec<Row>) {
         for row in rows {
-            self.table.columns_mut().measure(&row);
+            self.table.note(&row);
             self.store.insert(row);
         }
         self.rebuild();
@@ -170,6 +175,7 @@ impl Jobs {
             .iter()
             .filter_map(|id| {
                 self.selection.marks_mut().remove(id);
+                self.table.forget(*id);
                 self.store.remove(*id)
             })
             .collect();
@@ -249,7 +255,7 @@ impl Jobs {
             for (id, change) in changes {
                 self.store.update(id, change);
                 if let Some(row) = self.store.get(id) {
-                    self.table.columns_mut().measure(row);
+                    self.table.note(row);
                 }
             }
             self.rebuild();
@@ -306,20 +312,6 @@ impl Jobs {
     pub(in crate::app) fn clear_filter(&mut self) {
         self.table.settings_mut().filter = Filter::default();
         self.rebuild();
-    }
-
-    /// Sets what the filter reads the time from.
-    pub fn set_clock(&mut self, clock: FilterClock) {
-        self.table.set_clock(clock);
-        self.rebuild();
-    }
-
-    /// Advances the time: shows and hides rows that the filter judges
-    /// differently now.
-    pub(in crate::app) fn advance(&mut self, now: Timestamp) {
-        let due = self.table.advance(now);
-        let changes = due.into_iter().map(|id| (id, |_: &mut Row| ()));
-        self.change(changes.collect());
     }
 
     /// Shows only these jobs, which have `label` in common.

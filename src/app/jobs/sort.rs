@@ -41,6 +41,33 @@ impl Sort {
         None,
     ];
 
+    /// The name in the config file: the column's, after a minus sign in
+    /// descending order; "file" for the order of the config file.
+    pub(in crate::app) fn name(self) -> String {
+        let is_descending = self.reversed != self.column.is_some_and(starts_with_largest);
+        let sign = if is_descending { "-" } else { "" };
+        format!("{sign}{}", self.column.map_or("file", Column::name))
+    }
+
+    /// The sort order of this name.
+    ///
+    /// # Errors
+    /// A message, where the name is not one of a column.
+    pub(in crate::app) fn by_name(name: &str) -> Result<Self, String> {
+        let (is_descending, column) = match name.strip_prefix('-') {
+            Some(column) => (true, column),
+            None => (false, name),
+        };
+        let column = match column {
+            "file" => None,
+            column => Some(Column::by_name(column)?),
+        };
+        Ok(Self {
+            column,
+            reversed: is_descending != column.is_some_and(starts_with_largest),
+        })
+    }
+
     /// Compares two rows; equal ones keep the order in which they were added.
     /// The result does not depend on the time.
     pub fn compare(self, a: &Row, b: &Row) -> Ordering {
@@ -61,6 +88,15 @@ impl Sort {
             }
         })
     }
+}
+
+/// Whether the order of a column starts with its largest value: the latest
+/// update, the longest time, the last stage.
+fn starts_with_largest(column: Column) -> bool {
+    matches!(
+        column,
+        Column::Updated | Column::Elapsed | Column::Progress | Column::Rows
+    )
 }
 
 fn compare_by(column: Column, a: &Row, b: &Row) -> Ordering {

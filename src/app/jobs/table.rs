@@ -6,7 +6,6 @@
 //! order stays right while time passes.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use jiff::Timestamp;
@@ -16,9 +15,9 @@ use crate::app::jobs::deadlines::Deadlines;
 use crate::app::jobs::filter::{Filter, FilterClock};
 use crate::app::jobs::groups::{GroupBy, Groups, RowGroup};
 use crate::app::jobs::row::Row;
-use crate::app::jobs::show::Show;
-use crate::app::jobs::sort::Sort;
 use crate::app::jobs::store::JobStore;
+use crate::app::jobs::table_settings::TableSettings;
+use crate::app::jobs::view_counts::ViewCounts;
 use crate::watch::JobId;
 
 /// What a line of the table shows.
@@ -39,41 +38,6 @@ pub(super) enum LineId {
     Job(JobId),
 }
 
-/// A selection of jobs that alone are shown.
-#[derive(Debug)]
-pub struct Only {
-    /// What the jobs have in common.
-    pub label: String,
-    pub(super) jobs: BTreeSet<JobId>,
-}
-
-/// Which rows are shown, and in which order.
-#[derive(Debug, Default)]
-pub struct TableSettings {
-    /// The sort order.
-    pub sort: Sort,
-    /// The states that are shown.
-    pub show: Show,
-    /// The filter.
-    pub filter: Filter,
-    /// The jobs that alone are shown, if any.
-    pub only: Option<Only>,
-}
-
-impl TableSettings {
-    /// Whether some rows may be hidden.
-    pub fn are_narrowing(&self) -> bool {
-        self.show != Show::All || self.only.is_some() || !self.filter.text().is_empty()
-    }
-
-    fn shows(&mut self, row: &Row, now: Timestamp) -> bool {
-        let is_chosen = |only: &Only| only.jobs.contains(&row.id);
-        self.only.as_ref().is_none_or(is_chosen)
-            && self.show.admits(row)
-            && self.filter.admits(row, now)
-    }
-}
-
 /// What the table knows of a row.
 #[derive(Debug, Clone, Copy, Default)]
 struct Slot {
@@ -81,6 +45,8 @@ struct Slot {
     group: u32,
     /// Whether the settings let it be shown; its group may be collapsed.
     admitted: bool,
+    /// The views that it belongs to, as bits.
+    views: u32,
 }
 
 /// Where a row was before it changed.
@@ -101,6 +67,7 @@ pub struct JobTable {
     shown: usize,
     /// By the number in the job's id.
     slots: Vec<Slot>,
+    views: ViewCounts,
     /// What the filter reads the time from.
     clock: FilterClock,
     /// When the filter may judge a row differently although it stays as it is.
@@ -116,6 +83,7 @@ impl JobTable {
             lines: Vec::new(),
             shown: 0,
             slots: Vec::new(),
+            views: ViewCounts::default(),
             clock: FilterClock::default(),
             deadlines: Deadlines::default(),
         }
@@ -167,6 +135,39 @@ impl JobTable {
         self.lines.len()
     }
 
+    /// The number of rows of each view; of at most 32.
+    pub fn view_counts(&self) -> &[usize] {
+        self.views.counts()
+    }
+
+    /// Sets the filters of the views; every row must be
+    /// [noted](Self::note) again.
+    pub(super) fn set_views(&mut self, filters: Vec<Filter>) {
+        self.views = ViewCounts::new(filters);
+        for slot in &mut self.slots {
+            slot.views = 0;
+        }
+    }
+
+    /// Takes note of a row that is new or has changed: measures its cells, and
+    /// counts it in the views.
+    pub(super) fn note(&mut self, row: &Row) {
+        self.columns.measure(row);
+        let index = row.id.0 as usize;
+        if self.slots.len() <= index {
+            self.slots.resize(index + 1, Slot::default());
+        }
+        let slot = &mut self.slots[index];
+        slot.views = self.views.recount(slot.views, row, self.clock.now);
+    }
+
+    /// Takes note of a row that is removed.
+    pub(super) fn forget(&mut self, id: JobId) {
+        if let Some(slot) = self.slots.get_mut(id.0 as usize) {
+            self.views.remove(std::mem::take(&mut slot.views));
+        }
+    }
+
     pub(super) fn columns_mut(&mut self) -> &mut Columns {
         &mut self.columns
     }
@@ -178,7 +179,14 @@ impl JobTable {
 
     /// Groups by the next attribute; the table must be rebuilt.
     pub(super) fn cycle_groups(&mut self) {
-        self.groups = Groups::new(self.groups.by().next());
+        self.group(self.groups.by().next());
+    }
+
+    /// Groups by an attribute; the table must be rebuilt.
+    pub(super) fn group(&mut self, by: GroupBy) {
+        if self.groups.by() != by {
+            self.groups = Groups::new(by);
+        }
     }
 
     /// Collapses a group or expands it; the table must be rebuilt.
@@ -263,7 +271,7 @@ impl JobTable {
     /// Moves a row that has changed to its new place.
     pub(super) fn after_change(&mut self, store: &JobStore, id: JobId, before: Before) {
         let Some(row) = store.get(id) else { return };
-        self.columns.measure(row);
+        self.note(row);
         let slot = self.admit(row);
         let visible = slot.admitted && !self.groups.is_collapsed(slot.group);
         let is_in_place = |index| slot.group == before.group && self.is_in_place(store, index);
@@ -334,9 +342,13 @@ impl JobTable {
         let slot = Slot {
             group: self.groups.index_of(row),
             admitted: self.settings.shows(row, self.clock.now),
+            views: self.slot(row.id).views,
         };
-        let next_change = self.settings.filter.next_change(row, self.clock.now);
-        self.deadlines.set(row.id, next_change);
+        let now = self.clock.now;
+        let of_views = self.views.next_change(row, now);
+        let next_change = self.settings.filter.next_change(row, now);
+        self.deadlines
+            .set(row.id, [of_views, next_change].into_iter().flatten().min());
         if slot.admitted {
             self.groups.add(slot.group, row);
         }

@@ -56,6 +56,19 @@ pub(in crate::app) enum OverlayAction {
         /// The notice that confirms it.
         notice: String,
     },
+    /// Run a custom command on the selected or the marked jobs.
+    RunCommand {
+        /// The index of the command.
+        index: usize,
+        /// Whether the user has confirmed it.
+        is_confirmed: bool,
+    },
+    /// Kill the run of a custom command.
+    KillCommand(u64),
+    /// Show a view.
+    ShowView(usize),
+    /// Save what the table shows as a view of this name.
+    SaveView(String),
     /// Copy what the table shows, or write it to a file.
     TakeSnapshot {
         /// The format.

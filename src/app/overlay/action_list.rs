@@ -1,38 +1,115 @@
-//! All actions, narrowed by what is typed: the list behind help and palette.
+//! Everything that can be done, narrowed by what is typed: the list behind help
+//! and palette.
 
 use crossterm::event::{KeyCode, KeyEvent};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use crate::app::input::{Action, KeyMap, LineInput};
+use crate::app::input::{Action, LineInput};
+use crate::app::overlay::context::Context;
 
 const PAGE: usize = 10;
 
-/// Actions that match what is typed.
-#[derive(Debug, Clone)]
-pub struct ActionList {
-    /// The text that is typed.
-    pub input: LineInput,
-    /// The actions that match it, the best match first.
-    pub actions: Vec<Action>,
-    /// The index of the selected action, or of the first line shown.
-    pub selected: usize,
+/// What the list offers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListEntry {
+    /// An action.
+    Action(Action),
+    /// A custom command, by its index.
+    Command(usize),
+    /// A view, by its index.
+    View(usize),
+    /// Saving what the table shows as a view; the name is typed.
+    SaveView,
 }
 
-impl Default for ActionList {
-    fn default() -> Self {
-        Self {
-            input: LineInput::default(),
-            actions: Action::all().collect(),
-            selected: 0,
+/// What is typed to save a view, before its name.
+const SAVE_VIEW: &str = "view save";
+
+impl ListEntry {
+    /// The label.
+    pub fn label(self, context: &Context) -> String {
+        match self {
+            Self::Action(action) => action.name().replace('_', " "),
+            Self::Command(index) => context
+                .commands
+                .get(index)
+                .map_or_else(String::new, |command| command.name.to_string()),
+            Self::View(index) => context
+                .views
+                .get(index)
+                .map_or_else(String::new, |view| format!("view {}", view.name)),
+            Self::SaveView => format!("{SAVE_VIEW} NAME"),
+        }
+    }
+
+    /// What it does.
+    pub fn description(self, context: &Context) -> String {
+        match self {
+            Self::Action(action) => action.description().to_owned(),
+            Self::Command(index) => context
+                .commands
+                .get(index)
+                .map_or_else(String::new, |command| command.run.join(" ")),
+            Self::View(_) => "show the view".to_owned(),
+            Self::SaveView => "save filter, sort order, groups and columns as a view".to_owned(),
+        }
+    }
+
+    /// The names of its keys.
+    pub fn keys(self, context: &Context) -> Vec<String> {
+        match self {
+            Self::Action(action) => context.keymap.keys(action).to_vec(),
+            Self::Command(index) => {
+                let command = context.commands.get(index);
+                let key = command.and_then(|command| command.key.clone());
+                key.into_iter().collect()
+            }
+            Self::View(_) | Self::SaveView => Vec::new(),
+        }
+    }
+
+    fn is_named(self, name: &str, context: &Context) -> bool {
+        match self {
+            Self::Action(action) => Action::by_name(&name.replace(' ', "_")) == Some(action),
+            Self::Command(_) | Self::View(_) | Self::SaveView => {
+                self.label(context).to_lowercase() == name
+            }
         }
     }
 }
 
+/// Entries that match what is typed.
+#[derive(Debug, Clone)]
+pub struct ActionList {
+    /// The text that is typed.
+    pub input: LineInput,
+    /// The entries that match it, the best match first.
+    pub entries: Vec<ListEntry>,
+    /// The index of the selected entry, or of the first line shown.
+    pub selected: usize,
+}
+
 impl ActionList {
+    /// Everything that can be done.
+    pub(in crate::app) fn new(context: &Context) -> Self {
+        Self {
+            input: LineInput::default(),
+            entries: all(context).collect(),
+            selected: 0,
+        }
+    }
+
+    /// The name in "view save NAME", if that is typed.
+    pub(in crate::app) fn view_to_save(&self) -> Option<&str> {
+        let name = self.input.value().trim_start().strip_prefix(SAVE_VIEW)?;
+        let name = name.strip_prefix(' ')?.trim();
+        (!name.is_empty()).then_some(name)
+    }
+
     /// Moves through the list or edits the text.
-    pub(in crate::app) fn on_key(&mut self, keymap: &KeyMap, key: KeyEvent) {
-        let last = self.actions.len().saturating_sub(1);
+    pub(in crate::app) fn on_key(&mut self, context: &Context, key: KeyEvent) {
+        let last = self.entries.len().saturating_sub(1);
         match key.code {
             KeyCode::Down => self.selected = (self.selected + 1).min(last),
             KeyCode::Up => self.selected = self.selected.saturating_sub(1),
@@ -40,54 +117,66 @@ impl ActionList {
             KeyCode::PageUp => self.selected = self.selected.saturating_sub(PAGE),
             _ => {
                 if self.input.on_key(key) {
-                    self.narrow(keymap);
+                    self.narrow(context);
                 }
             }
         }
     }
 
-    pub(in crate::app) fn on_paste(&mut self, keymap: &KeyMap, text: &str) {
+    pub(in crate::app) fn on_paste(&mut self, context: &Context, text: &str) {
         self.input.paste(text);
-        self.narrow(keymap);
+        self.narrow(context);
     }
 
     /// Exact names and keys come first, then names that begin with the text,
     /// then all that contain its letters in order.
-    fn narrow(&mut self, keymap: &KeyMap) {
+    fn narrow(&mut self, context: &Context) {
         let typed = self.input.value().trim();
         self.selected = 0;
         if typed.is_empty() {
-            self.actions = Action::all().collect();
+            self.entries = all(context).collect();
+            return;
+        }
+        if self.view_to_save().is_some() {
+            self.entries = vec![ListEntry::SaveView];
             return;
         }
         let pattern = Pattern::parse(typed, CaseMatching::Ignore, Normalization::Smart);
         let mut matcher = Matcher::new(Config::DEFAULT);
         let mut buffer = Vec::new();
-        let name = typed.to_lowercase().replace(' ', "_");
-        let mut ranked: Vec<_> = Action::all()
-            .filter_map(|action| {
-                let label = format!(
-                    "{} {}",
-                    action.name().replace('_', " "),
-                    action.description()
-                );
-                let score = pattern.score(Utf32Str::new(&label, &mut buffer), &mut matcher);
-                let has_key = keymap.keys(action).iter().any(|key| key == typed);
-                let rank = if Action::by_name(&name) == Some(action) {
+        let name = typed.to_lowercase();
+        let spaced = name.replace('_', " ");
+        let mut ranked: Vec<_> = all(context)
+            .filter_map(|entry| {
+                let label = entry.label(context);
+                let text = format!("{label} {}", entry.description(context));
+                let score = pattern.score(Utf32Str::new(&text, &mut buffer), &mut matcher);
+                let has_key = entry.keys(context).iter().any(|key| key == typed);
+                let rank = if entry.is_named(&name, context) {
                     Rank::Name
                 } else if has_key {
                     Rank::Key
-                } else if action.name().starts_with(&name) {
+                } else if label.to_lowercase().starts_with(&spaced) {
                     Rank::Prefix
                 } else {
                     Rank::Fuzzy
                 };
-                (rank < Rank::Fuzzy || score.is_some()).then_some((rank, score, action))
+                (rank < Rank::Fuzzy || score.is_some()).then_some((rank, score, entry))
             })
             .collect();
         ranked.sort_by_key(|(rank, score, _)| (*rank, std::cmp::Reverse(*score)));
-        self.actions = ranked.into_iter().map(|(.., action)| action).collect();
+        self.entries = ranked.into_iter().map(|(.., entry)| entry).collect();
     }
+}
+
+/// Everything that can be done, the user's own commands first.
+fn all<'a>(context: &Context<'a>) -> impl Iterator<Item = ListEntry> + use<'a> {
+    let commands = (0..context.commands.len()).map(ListEntry::Command);
+    let views = (0..context.views.len()).map(ListEntry::View);
+    commands
+        .chain(Action::all().map(ListEntry::Action))
+        .chain(views)
+        .chain(std::iter::once(ListEntry::SaveView))
 }
 
 /// How well an action matches, the best first.
@@ -97,46 +186,4 @@ enum Rank {
     Key,
     Prefix,
     Fuzzy,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::app::input::{Motion, OverlayKind, Polling};
-    use crate::app::jobs::Show;
-
-    fn first(keymap: &KeyMap, typed: &str) -> Option<Action> {
-        let mut list = ActionList::default();
-        list.on_paste(keymap, typed);
-        list.actions.first().copied()
-    }
-
-    #[test]
-    fn exact_names_and_keys_come_before_prefixes_and_letters() {
-        let keymap = KeyMap::default();
-        for (typed, expected) in [
-            ("q", Action::Quit),
-            ("quit", Action::Quit),
-            ("qui", Action::Quit),
-            ("G", Action::Move(Motion::Bottom)),
-            ("g", Action::Move(Motion::Top)),
-            ("up", Action::Move(Motion::Up)),
-            ("2", Action::Show(Show::Running)),
-            ("show f", Action::Show(Show::Failed)),
-            ("families", Action::Open(OverlayKind::FailureGroups)),
-            ("Poll_All", Action::Poll(Polling::All)),
-            ("ctrl-z", Action::Suspend),
-        ] {
-            assert_eq!(first(&keymap, typed), Some(expected), "{typed}");
-        }
-        assert_eq!(first(&keymap, "zzzz"), None);
-    }
-
-    #[test]
-    fn keys_are_those_of_the_key_map() {
-        let keys = ["Q".to_owned()];
-        let keymap = KeyMap::rebind([("quit", &keys[..])]).unwrap();
-        assert_eq!(first(&keymap, "Q"), Some(Action::Quit));
-        assert_ne!(first(&keymap, "f9"), Some(Action::Quit));
-    }
 }

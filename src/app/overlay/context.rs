@@ -3,11 +3,13 @@
 
 use jiff::Timestamp;
 
+use crate::app::command_runs::CommandRuns;
 use crate::app::environments::Environments;
 use crate::app::input::{Action, KeyMap};
 use crate::app::insights::EventLog;
-use crate::app::jobs::Jobs;
+use crate::app::jobs::{Jobs, View};
 use crate::app::settings::EffectiveSettings;
+use crate::config::CustomCommand;
 
 /// The parts of the model that an overlay may read. Built in one place,
 /// `Model::overlay_context`.
@@ -27,6 +29,12 @@ pub struct Context<'a> {
     pub settings: &'a EffectiveSettings,
     /// The event log.
     pub events: &'a EventLog,
+    /// The custom commands.
+    pub commands: &'a [CustomCommand],
+    /// The runs of custom commands.
+    pub command_runs: &'a CommandRuns,
+    /// The views.
+    pub views: &'a [View],
 }
 
 impl Context<'_> {

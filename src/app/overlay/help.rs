@@ -8,10 +8,19 @@ use crate::app::overlay::context::Context;
 use crate::app::overlay::part::{Hint, Outcome, OverlayPart};
 
 /// The help, narrowed by what is typed.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Help {
     /// The actions.
     pub list: ActionList,
+}
+
+impl Help {
+    /// The help before anything is typed.
+    pub fn new(context: &Context) -> Self {
+        Self {
+            list: ActionList::new(context),
+        }
+    }
 }
 
 impl OverlayPart for Help {
@@ -20,12 +29,12 @@ impl OverlayPart for Help {
         if key.code == KeyCode::Esc || (again && self.list.input.is_empty()) {
             return Outcome::Close;
         }
-        self.list.on_key(context.keymap, key);
+        self.list.on_key(context, key);
         Outcome::Stay
     }
 
     fn on_paste(&mut self, context: &Context, text: &str) -> Outcome {
-        self.list.on_paste(context.keymap, text);
+        self.list.on_paste(context, text);
         Outcome::Stay
     }
 

@@ -23,7 +23,10 @@ mod action;
 mod action_list;
 mod add;
 mod columns;
+mod command_pane;
+mod confirm_command;
 mod context;
+mod count_guard;
 mod discover;
 mod edit;
 mod events;
@@ -43,9 +46,13 @@ mod sort;
 use crossterm::event::KeyEvent;
 
 pub(in crate::app) use action::{OverlayAction, SnapshotFormat};
+pub(crate) use action_list::ListEntry;
 pub(crate) use add::{AddField, AddForm};
 pub(crate) use columns::ColumnsMenu;
+pub(crate) use command_pane::CommandPane;
+pub(crate) use confirm_command::ConfirmCommand;
 pub(crate) use context::Context;
+pub(crate) use count_guard::CountGuard;
 pub(crate) use discover::{Discover, Level, Listing};
 pub(crate) use edit::EditForm;
 pub(crate) use events::EventsOverlay;
@@ -95,6 +102,8 @@ macro_rules! overlays {
 overlays! { $
     Add(AddForm),
     Columns(ColumnsMenu),
+    CommandOutput(CommandPane),
+    ConfirmCommand(ConfirmCommand),
     Discover(Discover),
     Edit(EditForm),
     Events(EventsOverlay),

@@ -2,35 +2,63 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
+use crate::app::detail::Severity;
 use crate::app::overlay::action::OverlayAction;
-use crate::app::overlay::action_list::ActionList;
+use crate::app::overlay::action_list::{ActionList, ListEntry};
 use crate::app::overlay::context::Context;
 use crate::app::overlay::part::{Hint, Outcome, OverlayPart};
 
 /// The command palette.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Palette {
     /// The actions.
     pub list: ActionList,
+}
+
+impl Palette {
+    /// The palette before anything is typed.
+    pub(in crate::app) fn new(context: &Context) -> Self {
+        Self {
+            list: ActionList::new(context),
+        }
+    }
+
+    fn run(&self, entry: ListEntry) -> Outcome {
+        Outcome::CloseAndRun(match entry {
+            ListEntry::Action(action) => OverlayAction::Act(action),
+            ListEntry::Command(index) => OverlayAction::RunCommand {
+                index,
+                is_confirmed: false,
+            },
+            ListEntry::View(index) => OverlayAction::ShowView(index),
+            ListEntry::SaveView => match self.list.view_to_save() {
+                Some(name) => OverlayAction::SaveView(name.to_owned()),
+                None => OverlayAction::Notify(
+                    Severity::Plain,
+                    "a view needs a name: view save NAME".to_owned(),
+                ),
+            },
+        })
+    }
 }
 
 impl OverlayPart for Palette {
     fn on_key(&mut self, context: &Context, key: KeyEvent) -> Outcome {
         match key.code {
             KeyCode::Esc => Outcome::Close,
-            KeyCode::Enter => match self.list.actions.get(self.list.selected) {
-                Some(action) => Outcome::CloseAndRun(OverlayAction::Act(*action)),
+            KeyCode::Enter => match self.list.entries.get(self.list.selected) {
+                Some(entry) => self.run(*entry),
                 None => Outcome::Close,
             },
             _ => {
-                self.list.on_key(context.keymap, key);
+                self.list.on_key(context, key);
                 Outcome::Stay
             }
         }
     }
 
     fn on_paste(&mut self, context: &Context, text: &str) -> Outcome {
-        self.list.on_paste(context.keymap, text);
+        self.list.on_paste(context, text);
         Outcome::Stay
     }
 

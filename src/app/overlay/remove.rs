@@ -5,6 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent};
 use crate::app::input::{Action, OverlayKind};
 use crate::app::overlay::action::OverlayAction;
 use crate::app::overlay::context::Context;
+use crate::app::overlay::count_guard::CountGuard;
 use crate::app::overlay::menu;
 use crate::app::overlay::part::{Hint, Outcome, OverlayPart};
 use crate::watch::JobId;
@@ -14,14 +15,24 @@ use crate::watch::JobId;
 pub struct RemovePrompt {
     /// The jobs to remove.
     pub jobs: Vec<JobId>,
+    /// The guard.
+    pub guard: CountGuard,
 }
 
 impl OverlayPart for RemovePrompt {
     fn on_key(&mut self, context: &Context, key: KeyEvent) -> Outcome {
+        if self.guard.is_typing() {
+            return if key.code == KeyCode::Esc {
+                Outcome::Close
+            } else if self.guard.confirms(key) {
+                self.confirm()
+            } else {
+                Outcome::Stay
+            };
+        }
         let again = context.keymap.action(key) == Some(Action::Open(OverlayKind::Remove));
         match key.code {
-            KeyCode::Enter | KeyCode::Char('y') => self.confirm(),
-            _ if again => self.confirm(),
+            _ if again || self.guard.confirms(key) => self.confirm(),
             KeyCode::Char('n') => Outcome::Close,
             _ if menu::closes(context, key, OverlayKind::Remove) => Outcome::Close,
             _ => Outcome::Stay,
@@ -38,6 +49,12 @@ impl OverlayPart for RemovePrompt {
 }
 
 impl RemovePrompt {
+    /// The confirmation before these jobs are removed.
+    pub(in crate::app) fn new(jobs: Vec<JobId>) -> Self {
+        let guard = CountGuard::new(jobs.len());
+        Self { jobs, guard }
+    }
+
     fn confirm(&mut self) -> Outcome {
         let jobs = std::mem::take(&mut self.jobs);
         Outcome::CloseAndRun(OverlayAction::RemoveJobs(jobs))

@@ -5,7 +5,7 @@ use crate::app::filter_input::FilterInput;
 use crate::app::input::{
     Action, Arrangement, Copied, LineInput, Marking, Motion, PaneAction, Polling, Step,
 };
-use crate::app::jobs::{GroupBy, Row, Show, Sort, Typing};
+use crate::app::jobs::{GroupBy, Row, Show, Sort};
 use crate::app::message::Effect;
 use crate::app::model::Model;
 use crate::app::update::open;
@@ -30,6 +30,7 @@ pub(super) fn run(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Tab(step) => turn_tab(model, step),
         Action::Undo => return model.undo(),
         Action::Save => return model.save_again(),
+        Action::OpenPage => return model.open_page(),
         Action::Copy(copied) => return copy(model, copied),
         Action::Poll(polling) => return poll(model, polling),
         Action::Back => back(model),
@@ -274,33 +275,9 @@ fn next_theme(model: &mut Model) {
 impl Model {
     /// Shows all jobs again.
     pub(in crate::app) fn clear_filter(&mut self) {
-        self.view = None;
+        self.leave_view();
         self.jobs.show_all();
         self.jobs.clear_filter();
         self.jobs.set_show(Show::All);
-    }
-
-    /// Goes to the next or the previous view; before the first there is the
-    /// unfiltered table.
-    pub(in crate::app) fn step_view(&mut self, forward: bool) {
-        let count = self.views.len() + 1;
-        let shown = self.view.map_or(0, |view| view + 1);
-        let next = if forward {
-            shown + 1
-        } else {
-            shown + count - 1
-        } % count;
-        self.show_view(next.checked_sub(1));
-    }
-
-    /// Shows a view by its index, or all jobs.
-    pub(in crate::app) fn show_view(&mut self, view: Option<usize>) {
-        self.view = view.filter(|view| *view < self.views.len());
-        let filter = self
-            .view
-            .map_or(String::new(), |view| self.views[view].filter.clone());
-        if let Err(error) = self.jobs.set_filter(&filter, Typing::Finished) {
-            self.notify(Severity::Bad, format!("filter of the view: {error}"));
-        }
     }
 }

@@ -157,6 +157,7 @@ impl Model {
                 self.notify(Severity::Plain, "undone: removed jobs restored");
                 effects
             }
+            Some(Undo::View { name, before }) => self.undo_view(&name, before),
             Some(Undo::Follow(id)) => {
                 let (follows, mut effects) = self.unfollow(&[id]);
                 for follow in follows {
@@ -255,7 +256,7 @@ impl Model {
     }
 
     /// Starts to save a change. Returns the number of the save.
-    fn save(&mut self, change: Change) -> (u64, Option<Effect>) {
+    pub(super) fn save(&mut self, change: Change) -> (u64, Option<Effect>) {
         let Some(change) = self.changes.cancel_unsaved(change) else {
             return (self.changes.skip_save(), None);
         };
@@ -267,7 +268,7 @@ impl Model {
         (number, Some(Effect::Save(number, change)))
     }
 
-    fn notify_change(&mut self, text: &str) {
+    pub(super) fn notify_change(&mut self, text: &str) {
         let saved = match self.source {
             ConfigSource::Demo => ", not saved in the demo",
             ConfigSource::File(_) | ConfigSource::NoFile(_) => "",

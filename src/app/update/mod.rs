@@ -2,6 +2,7 @@
 
 mod actions;
 mod alerts;
+mod commands;
 mod config_edit;
 mod follows;
 mod history;
@@ -13,6 +14,7 @@ mod reload;
 mod snapshot;
 mod start;
 mod typing;
+mod views;
 mod watched;
 
 use jiff::Timestamp;
@@ -67,6 +69,7 @@ fn apply(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Reloaded(result) => return model.reload(result),
         Message::Listed(number, listed) => model.listed(number, listed),
         Message::HistoryAnswer(answer) => model.history_answered(answer),
+        Message::Command(number, event) => model.command_event(number, event),
         Message::Focus(has_focus) => model.set_focus(has_focus),
         Message::Notice(severity, text) => model.notify(severity, text),
     }

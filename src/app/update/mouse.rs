@@ -28,6 +28,7 @@ pub(super) fn click(model: &mut Model, target: ClickTarget) -> Vec<Effect> {
             model.detail.show(tab);
         }
         ClickTarget::Hint(action) => return actions::run(model, action),
+        ClickTarget::Command(index) => return model.run_command(index, false),
         ClickTarget::Key(event) => return typing::on_key(model, event),
     }
     Vec::new()

@@ -5,8 +5,8 @@ use crate::app::input::OverlayKind;
 use crate::app::message::Effect;
 use crate::app::model::{ConfigSource, Model};
 use crate::app::overlay::{
-    AddForm, ColumnsMenu, Context, Discover, EditForm, EventsOverlay, FailureGroupList, Help,
-    ListRequest, Palette, Pulse, RemovePrompt, SnapshotMenu, SortMenu,
+    AddForm, ColumnsMenu, CommandPane, Context, Discover, EditForm, EventsOverlay,
+    FailureGroupList, Help, ListRequest, Palette, Pulse, RemovePrompt, SnapshotMenu, SortMenu,
 };
 use crate::watch::EnvironmentId;
 
@@ -32,7 +32,7 @@ pub(super) fn open(model: &mut Model, kind: OverlayKind) -> Vec<Effect> {
             if jobs.is_empty() {
                 return Vec::new();
             }
-            RemovePrompt { jobs }.into()
+            RemovePrompt::new(jobs).into()
         }
         OverlayKind::FailureGroups => {
             model.alerts.mark_all_seen();
@@ -43,8 +43,15 @@ pub(super) fn open(model: &mut Model, kind: OverlayKind) -> Vec<Effect> {
         OverlayKind::Columns => ColumnsMenu::default().into(),
         OverlayKind::Snapshot => SnapshotMenu::default().into(),
         OverlayKind::Events => EventsOverlay::default().into(),
-        OverlayKind::Palette => Palette::default().into(),
-        OverlayKind::Help => Help::default().into(),
+        OverlayKind::Output => {
+            let Some(run) = model.command_runs.newest() else {
+                model.notify(Severity::Plain, "no custom command has run");
+                return Vec::new();
+            };
+            CommandPane::new(run.number).into()
+        }
+        OverlayKind::Palette => Palette::new(&model.overlay_context()).into(),
+        OverlayKind::Help => Help::new(&model.overlay_context()).into(),
     });
     Vec::new()
 }
@@ -97,6 +104,9 @@ impl Model {
             environments: &self.environments,
             settings: &self.settings,
             events: &self.events,
+            commands: &self.commands,
+            command_runs: &self.command_runs,
+            views: &self.views,
         }
     }
 }

@@ -73,6 +73,9 @@ fn every_overlay_opens_has_hints_and_closes() {
     use strum::IntoEnumIterator;
     for kind in OverlayKind::iter() {
         let mut model = model();
+        model
+            .command_runs
+            .start("a command", vec!["one".to_owned()]);
         super::open::open(&mut model, kind);
         assert!(model.overlay.is_some(), "{kind:?}");
         assert!(hints(&model).len() >= 2, "{kind:?}");

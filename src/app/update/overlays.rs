@@ -77,6 +77,13 @@ fn run(model: &mut Model, action: OverlayAction) -> Vec<Effect> {
             model.notify(Severity::Plain, notice);
             return vec![Effect::Copy(text)];
         }
+        OverlayAction::RunCommand {
+            index,
+            is_confirmed,
+        } => return model.run_command(index, is_confirmed),
+        OverlayAction::KillCommand(number) => return model.kill_command(number),
+        OverlayAction::ShowView(index) => model.show_view(Some(index)),
+        OverlayAction::SaveView(name) => return model.save_view(&name),
         OverlayAction::TakeSnapshot { format, to_file } => {
             return snapshot::take(model, format, to_file);
         }

@@ -8,7 +8,7 @@ use crate::app::input::KeyMap;
 use crate::app::message::Effect;
 use crate::app::model::{ConfigSource, Model};
 use crate::app::overlay::{Change, Overlay};
-use crate::config::{Config, Follow, KeyBinding, SavedView, Settings, WatchedJob};
+use crate::config::{Config, CustomCommand, Follow, KeyBinding, Settings, WatchedJob};
 use crate::watch::{EnvironmentId, FollowId, JobId};
 
 impl Model {
@@ -42,14 +42,15 @@ impl Model {
             jobs,
             follows,
             views,
+            commands,
             keys,
             warnings: _,
         } = *config;
         let adopted = self.environments.adopt(environments);
         let interval = self.settings.poll_interval();
         let mut effects = self.reload_settings(settings, &adopted.changed);
-        self.reload_views(views);
-        self.reload_keys(&keys);
+        self.set_views(&views);
+        self.reload_keys(&keys, commands);
         let jobs = jobs.into_iter().map(|job| adopted.job(job));
         effects.extend(self.reload_jobs(jobs));
         if self.settings.poll_interval() != interval {
@@ -76,17 +77,17 @@ impl Model {
         vec![Effect::Connect(connections, self.settings.limits())]
     }
 
-    fn reload_views(&mut self, views: Vec<SavedView>) {
-        self.views = views;
-        self.view = self.view.filter(|view| *view < self.views.len());
-    }
-
-    fn reload_keys(&mut self, keys: &[KeyBinding]) {
+    fn reload_keys(&mut self, keys: &[KeyBinding], commands: Vec<CustomCommand>) {
         let bindings = keys
             .iter()
             .map(|key| (key.action.as_str(), key.keys.as_slice()));
-        match KeyMap::rebind(bindings) {
-            Ok(keymap) => self.keymap = keymap,
+        let command_keys = commands.iter().map(|command| command.key.as_deref());
+        let keymap = KeyMap::rebind(bindings).and_then(|map| map.with_commands(command_keys));
+        match keymap {
+            Ok(keymap) => {
+                self.keymap = keymap;
+                self.commands = commands;
+            }
             Err((_, error)) => self.file_problem = Some(error.to_string()),
         }
     }

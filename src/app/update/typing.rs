@@ -24,7 +24,10 @@ pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
 fn handle(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     let bound = |model: &mut Model| match model.keymap.action(key) {
         Some(action) => actions::run(model, action),
-        None => Vec::new(),
+        None => match model.keymap.command(key) {
+            Some(index) => model.run_command(index, false),
+            None => Vec::new(),
+        },
     };
     // Quitting and suspending work everywhere.
     let is_control = key.modifiers.contains(KeyModifiers::CONTROL);

@@ -29,7 +29,7 @@ fn example_config_is_valid_and_shows_the_defaults() {
     assert_eq!(job.address.tenant.as_str(), "acme");
     assert_eq!(job.address.flow.as_str(), "l8odS2mce");
     assert_eq!(job.poll_interval, Some(Duration::from_secs(2)));
-    assert_eq!(config.views[0].filter, "tag:rollout-42");
+    assert_eq!(config.views[0].entry.filter, "tag:rollout-42");
     assert!(config.warnings.is_empty(), "{:?}", config.warnings);
 }
 
@@ -249,5 +249,27 @@ proptest::proptest! {
             let shown = error.to_string();
             proptest::prop_assert!(!shown.contains(|c: char| c.is_control() && c != '\n'));
         }
+    }
+}
+
+#[test]
+fn mistakes_in_commands_are_reported_at_their_place() {
+    for (command, expected) in [
+        ("run = []", "hgtop.toml:5:7: run must name a program to run"),
+        (
+            "run = [\"{tenant}\"]",
+            "hgtop.toml:5:8: the program must not have placeholders; use them in its arguments",
+        ),
+        (
+            "run = [\"a\", \"{tennant}\"]",
+            "hgtop.toml:5:13: unknown placeholder \"{tennant}\" (did you mean \"tenant\"?)",
+        ),
+        (
+            "run = [\"a\"]\noutputs = \"pane\"",
+            "hgtop.toml:6:1: unknown key \"outputs\" (did you mean \"output\"?)",
+        ),
+    ] {
+        let text = format!("{ENVIRONMENT}[[commands]]\nname = \"x\"\n{command}\n");
+        assert_eq!(error(&text).trim(), expected, "{command}");
     }
 }

@@ -3,14 +3,15 @@
 use jiff::Timestamp;
 use toml_edit::Table;
 
-use crate::config::contents::{Follow, WatchedJob};
-use crate::hotglue::JobRoot;
+use crate::config::contents::{Follow, ViewEntry, WatchedJob};
+use crate::hotglue::{JobRoot, Text};
 
 /// A list of tables in the config file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum List {
     Jobs,
     Follow,
+    Views,
 }
 
 impl List {
@@ -19,6 +20,7 @@ impl List {
         match self {
             Self::Jobs => "jobs",
             Self::Follow => "follow",
+            Self::Views => "views",
         }
     }
 }
@@ -76,6 +78,10 @@ pub enum Change {
     Restore(Vec<RemovedTable>),
     /// Sets name, tags and poll interval of a job.
     Edit(JobEntryId, JobEntry),
+    /// Sets a view: the first one of that name, else a new one.
+    SetView(ViewEntry),
+    /// Removes the first view of that name.
+    RemoveView(Text),
 }
 
 /// The effect of a change.

@@ -7,6 +7,7 @@ use toml_edit::{ArrayOfTables, DocumentMut, Item, Table};
 
 use super::change::{Change, JobEntry, JobEntryId, List, RemovedTable, Saved};
 use super::tables::{edit_table, follow_table, is_follow, job_id, job_table, set_start};
+use super::views::{edit_view, is_view, view_table};
 
 /// The text with a change applied.
 ///
@@ -55,7 +56,7 @@ pub fn apply(source: &str, change: &Change) -> Result<(String, Saved), String> {
             counted(count)
         }
         Change::Restore(removed) => {
-            for list in [List::Jobs, List::Follow] {
+            for list in [List::Jobs, List::Follow, List::Views] {
                 let of_list: Vec<_> = removed.iter().filter(|table| table.list == list).collect();
                 if !of_list.is_empty() {
                     restore(tables(&mut document, list)?, of_list);
@@ -71,6 +72,23 @@ pub fn apply(source: &str, change: &Change) -> Result<(String, Saved), String> {
                 edit_table(table, job);
             }
             counted(count)
+        }
+        Change::SetView(view) => {
+            let views = tables(&mut document, List::Views)?;
+            let index = views.iter().position(|table| is_view(table, &view.name));
+            match index.and_then(|index| views.get_mut(index)) {
+                Some(table) => edit_view(table, view),
+                None => views.push(view_table(view)),
+            }
+            counted(1)
+        }
+        Change::RemoveView(name) => {
+            let mut is_found = false;
+            remove(&mut document, List::Views, |table| {
+                let is_first = !is_found && is_view(table, name);
+                is_found |= is_first;
+                is_first
+            })?
         }
     };
     if saved.count == 0 {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::change::{Change, FollowEntry, JobEntry, JobEntryId};
 use super::edit::apply;
+use crate::config::contents::ViewEntry;
 use crate::config::overrides::Overrides;
 use crate::config::read::parse;
 use crate::hotglue::{JobAddress, JobRoot, Text};
@@ -281,4 +282,32 @@ fn line_endings_byte_order_mark_and_inline_lists_are_kept() {
         format!("{empty}\n[[jobs]]\njob_root = \"c/flows/f/jobs/3\"\n")
     );
     assert!(apply("broken = ", &Change::Add(vec![entry("c/flows/f/jobs/3")])).is_err());
+}
+
+#[test]
+fn view_is_added_edited_in_place_and_removed() {
+    let view = |filter: &str, columns: Option<&[&str]>| ViewEntry {
+        name: Text::new("mine"),
+        filter: filter.to_owned(),
+        sort: Some("-updated".to_owned()),
+        group: None,
+        columns: columns.map(|columns| columns.iter().map(|&name| name.to_owned()).collect()),
+    };
+    let added = change(FILE, &Change::SetView(view("a", Some(&["name"]))));
+    let table =
+        "[[views]]\nname = \"mine\"\nfilter = \"a\"\nsort = \"-updated\"\ncolumns = [\"name\"]\n";
+    assert!(added.contains(table), "{added}");
+    assert_eq!(
+        change(&added, &Change::RemoveView(Text::new("mine"))).trim(),
+        FILE.trim()
+    );
+    let source =
+        format!("{FILE}\n# failing ones\n[[views]]\nfilter = \"x\" # why\nname = \"mine\"\n");
+    let edited = change(&source, &Change::SetView(view("b", None)));
+    assert!(
+        edited.contains("# failing ones\n[[views]]\nfilter = \"b\" # why\n"),
+        "{edited}"
+    );
+    assert!(edited.starts_with(FILE), "{edited}");
+    assert_eq!(edited.matches("[[views]]").count(), 1);
 }

@@ -5,6 +5,7 @@ mod change;
 mod edit;
 mod save;
 mod tables;
+mod views;
 
 pub use change::{Change, JobEntryId, Saved};
 pub(crate) use change::{FollowEntry, JobEntry, RemovedTable};

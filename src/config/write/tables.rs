@@ -113,7 +113,7 @@ fn set_interval_and_tags(table: &mut Table, job: &JobEntry) {
 }
 
 /// Sets a value and keeps the white space and the comment around the old one.
-fn set(table: &mut Table, key: &str, mut item: Item) {
+pub(super) fn set(table: &mut Table, key: &str, mut item: Item) {
     if let (Some(new), Some(old)) = (item.as_value_mut(), table.get(key).and_then(Item::as_value)) {
         *new.decor_mut() = old.decor().clone();
     }

@@ -14,17 +14,20 @@ use crate::ui::style::RenderContext;
 use crate::ui::style::areas::{after, side_by_side};
 use crate::ui::style::text::{Cut, cells};
 
+/// The hints that come before those of custom commands.
+const GENERAL_HINTS: usize = 7;
+
 /// What a key does, and what a click on it acts on.
-struct Hint {
+struct Hint<'a> {
     key: String,
-    label: &'static str,
+    label: &'a str,
     target: Option<ClickTarget>,
 }
 
-impl Hint {
+impl<'a> Hint<'a> {
     /// The hint for a key. One that names several keys, such as "up down",
     /// cannot be clicked.
-    fn of_key(key: String, label: &'static str) -> Self {
+    fn of_key(key: String, label: &'a str) -> Self {
         let target = KeyMap::event(&key).map(ClickTarget::Key);
         Self { key, label, target }
     }
@@ -91,7 +94,7 @@ fn notice<'a>(model: &'a Model, context: &RenderContext, width: u16) -> Span<'a>
 }
 
 /// The keys that do something here and now, the most useful first.
-fn hints(model: &Model) -> Vec<Hint> {
+fn hints(model: &Model) -> Vec<Hint<'_>> {
     if let Some(overlay) = &model.overlay {
         let hints = overlay.hints(&model.overlay_context()).into_iter();
         let hints = hints.map(|hint| Hint::of_key(hint.key, hint.label));
@@ -109,7 +112,21 @@ fn hints(model: &Model) -> Vec<Hint> {
             target: Some(ClickTarget::Hint(*action)),
         })
     });
-    hints.collect()
+    let mut hints: Vec<_> = hints.collect();
+    if model.jobs.selected().is_some() {
+        let commands = model.commands.iter().enumerate();
+        let commands = commands.filter_map(|(index, command)| {
+            Some(Hint {
+                key: command.key.clone()?,
+                label: command.name.as_str(),
+                target: Some(ClickTarget::Command(index)),
+            })
+        });
+        // Behind help and quit, before what is less used.
+        let index = hints.len().min(GENERAL_HINTS);
+        hints.splice(index..index, commands);
+    }
+    hints
 }
 
 /// The keys of a text input, which `[keys]` does not rebind.
@@ -193,7 +210,7 @@ fn action_hints(model: &Model) -> &'static [(Action, &'static str)] {
             (Action::Failure(Step::Next), "next failure"),
             (Action::Open(OverlayKind::Help), "help"),
             (Action::Quit, "quit"),
-            (Action::Open(OverlayKind::FailureGroups), "failures"),
+            (Action::Open(OverlayKind::FailureGroups), "failure groups"),
             (Action::Open(OverlayKind::Pulse), "pulse"),
             (Action::Arrange(Arrangement::Matrix), "matrix"),
             (Action::Arrange(Arrangement::Group), "group"),

@@ -17,11 +17,16 @@ pub(in crate::ui) fn draw(
     canvas: &mut Buffer,
     screen: &mut ScreenMap,
 ) {
+    let table = model.jobs.table();
     let views = model.views.iter().enumerate();
-    let views = views.map(|(index, view)| (Some(index), view.name.as_str()));
-    let tabs: Vec<_> = std::iter::once((None, "all"))
+    let views = views.map(|(index, view)| {
+        let count = table.view_counts().get(index).copied();
+        (Some(index), view.name.as_str(), count)
+    });
+    let total = model.jobs.counts().total();
+    let tabs: Vec<_> = std::iter::once((None, "all", Some(total)))
         .chain(views)
-        .map(|(view, name)| {
+        .map(|(view, name, count)| {
             let style = if view == model.view {
                 context.theme.accent
             } else {
@@ -33,6 +38,9 @@ pub(in crate::ui) fn draw(
                 tab.push_span(" ");
             }
             tab.push_span(Span::styled(name, style));
+            if let Some(count) = count {
+                tab.push_span(Span::styled(format!(" {count}"), context.theme.dim));
+            }
             (view, tab)
         })
         .collect();

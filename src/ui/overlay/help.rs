@@ -6,14 +6,14 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::Widget;
 
-use crate::app::{Action, Help, Model, Section};
+use crate::app::{Action, Help, ListEntry, Model, Section};
 use crate::ui::overlay::popup;
 use crate::ui::overlay::view::OverlayView;
 use crate::ui::style::RenderContext;
 use crate::ui::style::input::input_line;
 
 /// What can be typed as a filter, with its meaning.
-const FILTERS: [(&str, &str); 4] = [
+const FILTERS: [(&str, &str); 7] = [
     (
         "acme inv",
         "all words, in any column, letters may be left out",
@@ -24,16 +24,22 @@ const FILTERS: [(&str, &str); 4] = [
         "one of several; also flow: tag: env: tap: target:",
     ),
     ("-tenant:acme", "not this one"),
+    (
+        "elapsed>10m",
+        "also updated started finished rows; < <= = >= >",
+    ),
+    ("finished>09:30", "since the last 09:30"),
+    (
+        "a or not (b c)",
+        "combined; all words must match without \"or\"",
+    ),
 ];
 
 /// A line of the help.
 enum HelpLine {
     Heading(&'static str),
     Blank,
-    Entry {
-        keys: String,
-        description: &'static str,
-    },
+    Entry { keys: String, description: String },
 }
 
 impl OverlayView for Help {
@@ -91,24 +97,35 @@ fn draw_line(context: &RenderContext, line: &HelpLine, area: Rect, canvas: &mut 
 /// The actions by section and the filters, or the actions that match what is
 /// typed.
 fn lines(model: &Model, help: &Help) -> Vec<HelpLine> {
-    let entry = |action: Action| HelpLine::Entry {
-        keys: model.keymap.keys(action).join("  "),
-        description: action.description(),
+    let overlay_context = model.overlay_context();
+    let entry = |entry: ListEntry| HelpLine::Entry {
+        keys: entry.keys(&overlay_context).join("  "),
+        description: match entry {
+            ListEntry::Action(action) => action.description().to_owned(),
+            ListEntry::Command(_) | ListEntry::View(_) | ListEntry::SaveView => {
+                entry.label(&overlay_context)
+            }
+        },
     };
     if !help.list.input.is_empty() {
-        return help.list.actions.iter().copied().map(entry).collect();
+        return help.list.entries.iter().copied().map(entry).collect();
     }
     let mut lines = Vec::new();
+    if !model.commands.is_empty() {
+        lines.push(HelpLine::Heading("Your commands"));
+        lines.extend((0..model.commands.len()).map(ListEntry::Command).map(entry));
+        lines.push(HelpLine::Blank);
+    }
     for section in Section::all() {
         lines.push(HelpLine::Heading(section.title()));
         let actions = Action::all().filter(|action| action.section() == section);
-        lines.extend(actions.map(entry));
+        lines.extend(actions.map(ListEntry::Action).map(entry));
         lines.push(HelpLine::Blank);
     }
     lines.push(HelpLine::Heading("Filter"));
     lines.extend(FILTERS.map(|(text, description)| HelpLine::Entry {
         keys: text.to_owned(),
-        description,
+        description: description.to_owned(),
     }));
     lines
 }

@@ -3,6 +3,8 @@
 
 mod add;
 mod columns;
+mod command_pane;
+mod confirm_command;
 mod discover;
 mod edit;
 mod events;

@@ -29,19 +29,20 @@ impl OverlayView for Palette {
         let cursor = input_line(context, &self.list.input, inside, canvas);
         let rows = [Constraint::Length(2), Constraint::Min(0)];
         let [_, below] = Layout::vertical(rows).areas(inside);
-        let actions = &self.list.actions;
-        for (line, index) in list::lines(context, self.list.selected, actions.len(), below, canvas)
+        let entries = &self.list.entries;
+        let overlay_context = model.overlay_context();
+        for (line, index) in list::lines(context, self.list.selected, entries.len(), below, canvas)
         {
-            let action = actions[index];
+            let entry = entries[index];
             let [name, keys, description] = Layout::horizontal(COLUMNS).areas(line);
-            let label = action.name().replace('_', " ");
+            let label = entry.label(&overlay_context);
             popup::write(context, &label, Style::new(), name, canvas);
-            let bound = model.keymap.keys(action).join(" ");
+            let bound = entry.keys(&overlay_context).join(" ");
             popup::write(context, &bound, context.theme.accent, keys, canvas);
-            let (text, style) = (action.description(), context.theme.dim);
-            popup::write(context, text, style, description, canvas);
+            let (text, style) = (entry.description(&overlay_context), context.theme.dim);
+            popup::write(context, &text, style, description, canvas);
         }
-        if actions.is_empty() {
+        if entries.is_empty() {
             popup::write(context, "no such action", context.theme.dim, below, canvas);
         }
         Some(cursor)

@@ -3,11 +3,13 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
+use ratatui::text::Span;
 
 use crate::app::{Model, RemovePrompt};
 use crate::ui::overlay::popup;
 use crate::ui::overlay::view::OverlayView;
 use crate::ui::style::RenderContext;
+use crate::ui::style::input::draw_prompt;
 
 /// The most jobs that are named.
 const MAX_NAMES: usize = 8;
@@ -33,10 +35,19 @@ impl OverlayView for RemovePrompt {
         let note = "The jobs keep running; they are only removed from this list.";
         lines.push((note.to_owned(), context.theme.dim));
         let height = u16::try_from(lines.len()).unwrap_or(u16::MAX) + 2;
+        let height = height + u16::from(self.guard.input.is_some());
         let inside = popup::open(context, "Remove from the list", (64, height), area, canvas);
         for (line, (text, style)) in inside.rows().zip(&lines) {
             popup::write(context, text, *style, line, canvas);
         }
-        None
+        let (prompt, input) = (self.guard.prompt()?, self.guard.input.as_ref()?);
+        let offset = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+        let prompt = Span::styled(prompt, context.theme.warning);
+        Some(draw_prompt(
+            prompt,
+            input,
+            popup::line(inside, offset),
+            canvas,
+        ))
     }
 }

@@ -19,6 +19,10 @@ impl World {
     fn perform(&mut self, effect: Effect) -> Result<(), String> {
         let watcher = &self.process.watcher;
         match effect {
+            Effect::RunCommand(_)
+            | Effect::KillCommand(_)
+            | Effect::RunInTerminal(_)
+            | Effect::OpenUrl(_) => return Err(format!("nobody requests {effect:?}")),
             Effect::PollNow(rows) => {
                 watcher.poll_now(rows);
                 self.shared.lock().ledgers().for_each(Ledger::refresh);

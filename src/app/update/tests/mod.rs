@@ -1,13 +1,16 @@
 //! Messages in, effects out, by theme.
 
 mod alerts;
+mod commands;
 mod config_edit;
 mod filter;
 mod follows;
 mod history;
 pub(super) mod overlays;
+mod palette;
 mod polled_first;
 mod reload;
+mod views;
 
 use std::path::Path;
 
