@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use hgtop::app::{ClickTarget, ConfigSource, Listed, Message, Model, update};
+use hgtop::app::{ClickTarget, ConfigSource, Effect, Listed, Message, Model, update};
 use hgtop::config::{self, Overrides};
-use hgtop::history::{Baseline, HistoryAnswer, Percentiles, Run, RunStep, StageBaseline};
+use hgtop::history::{HistoryAnswer, PastRun, Run, RunStep};
 use hgtop::hotglue::{
-    EnvId, Flow, FlowId, Job, JobRoot, JobStatus, RowCounts, Stage, TenantId, Text,
+    EnvId, Flow, FlowId, Job, JobRoot, JobStatus, RowCounts, Stage, State, TenantId, Text,
 };
 use hgtop::watch::{Batch, JobId};
 use jiff::SignedDuration;
@@ -25,39 +25,38 @@ fn env_id() -> EnvId {
     EnvId::parse("dev.example-env.hotglue.xyz").unwrap()
 }
 
-/// Gives the model baselines for the flow of the scenes.
+/// Gives the model baselines for the flow of the scenes: of runs that take
+/// about 80 seconds, with an event at least every five.
 fn with_baselines(model: &mut Model) {
-    let percentiles = |seconds: i64| Percentiles {
-        count: 23,
-        p50: SignedDuration::from_secs(seconds),
-        p90: SignedDuration::from_secs(seconds * 3 / 2),
-        p95: SignedDuration::from_secs(seconds * 2),
-    };
-    let stage = |seconds: i64| StageBaseline {
-        duration: percentiles(seconds),
-        silence: Some(percentiles(5)),
-        share: 100,
-    };
-    let baseline = |tap: &str, anomaly: i64| {
-        let stages = [
-            (Stage::Queued, stage(4)),
-            (Stage::Sync, stage(40 * anomaly)),
-            (Stage::Etl, stage(20 * anomaly)),
-            (Stage::Export, stage(15 * anomaly)),
-        ];
-        let baseline = Baseline {
-            stages: stages.into(),
-            total: Some(percentiles(80 * anomaly)),
-        };
-        let flow = FlowId::parse("l8odS2mce").unwrap();
-        (env_id(), flow, Text::new(tap), baseline)
-    };
-    let known = ["quickbooks:sandbox", "shopify", "stripe", "hubspot"].map(|tap| baseline(tap, 1));
-    update(
-        model,
-        now(),
-        Message::HistoryAnswer(HistoryAnswer::Baseline(known.to_vec())),
-    );
+    let past = (0..23).map(|number| {
+        let took = |seconds: i64| SignedDuration::from_secs(seconds + seconds * (number % 6) / 20);
+        let started = ago((number + 1) * 86_400);
+        PastRun {
+            tenant: TenantId::parse(&format!("tenant-{}", number % 7)).unwrap(),
+            tap: Text::new("shopify"),
+            tap_version: None,
+            job_root: JobRoot::parse(&format!("t/flows/l8odS2mce/jobs/past-{number}")).unwrap(),
+            started,
+            finished: started + took(80),
+            state: State::Completed,
+            stages: vec![
+                (Stage::Queued, took(4)),
+                (Stage::Sync, took(40)),
+                (Stage::Etl, took(20)),
+                (Stage::Export, took(15)),
+            ],
+            silences: vec![(Stage::Sync, took(5))],
+            rows: None,
+            message: None,
+        }
+    });
+    let flow = FlowId::parse("l8odS2mce").unwrap();
+    let known = HistoryAnswer::PastRuns(vec![(env_id(), flow, past.collect())]);
+    for effect in update(model, now(), Message::HistoryAnswer(known)) {
+        if let Effect::Forecast(request) = effect {
+            update(model, now(), Message::Forecast(request.compute()));
+        }
+    }
 }
 
 fn earlier_runs(tenant: &str) -> HistoryAnswer {

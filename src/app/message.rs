@@ -12,6 +12,7 @@ use crate::app::jobs::Column;
 use crate::app::overlay::{ListRequest, Listed};
 use crate::config::{Change, Config, Environment, Saved};
 use crate::history::{HistoryAnswer, HistoryQuery, Observation};
+use crate::rollout::{ForecastAnswer, ForecastRequest, LearnedBaselines};
 use crate::watch::{Batch, EnvironmentId, JobId, Limits, Target, TenantDiscovery};
 
 /// Something that happened.
@@ -53,6 +54,10 @@ pub enum Message {
     Listed(u64, Result<Listed, String>),
     /// The history answered a query.
     HistoryAnswer(HistoryAnswer),
+    /// Baselines were learned from the history.
+    Baselines(LearnedBaselines),
+    /// The ETAs were computed.
+    Forecast(ForecastAnswer),
     /// The window got the focus, or lost it.
     Focus(bool),
     /// Something happened in the run of a custom command.
@@ -137,6 +142,8 @@ pub enum Effect {
     Record(Vec<Observation>),
     /// Query the history.
     HistoryQuery(HistoryQuery),
+    /// Compute the ETAs.
+    Forecast(ForecastRequest),
     /// Send a desktop notification.
     Notification(String),
     /// Set the title of the window.

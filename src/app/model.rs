@@ -24,7 +24,7 @@ use crate::app::message_strip::MessageStrip;
 use crate::app::overlay::{Overlay, SetupForm};
 use crate::app::settings::{Display, EffectiveSettings};
 use crate::config::{Accent, Config, CustomCommand, HotglueCli};
-use crate::rollout::{Eta, Forecast};
+use crate::rollout::{Eta, Forecast, ForecastScope};
 use crate::watch::{Batch, JobId};
 
 /// How long a notice is shown.
@@ -70,6 +70,10 @@ pub struct Model {
     pub jobs: Jobs,
     /// The forecast of the running jobs.
     pub forecast: Forecast,
+    /// Whether earlier runs became known that the baselines do not include.
+    pub(super) is_baseline_outdated: bool,
+    /// When the baselines were queried last.
+    pub(super) baselines_queried: Option<Timestamp>,
     /// The transitions that were seen.
     pub events: EventLog,
     /// The earlier runs of the selected job's tenant and flow.
@@ -231,6 +235,8 @@ impl Model {
             file_problem: None,
             jobs: Jobs::new(rows, columns),
             forecast: Forecast::default(),
+            is_baseline_outdated: false,
+            baselines_queried: None,
             events: EventLog::default(),
             run_history: None,
             alerts: Alerts::default(),
@@ -302,11 +308,9 @@ impl Model {
         activity.burn_up(None, self.shown_now(), most)
     }
 
-    /// The time until every job has finished, where it can be forecast.
-    pub fn eta(&self) -> Option<Eta> {
-        let counts = self.jobs.counts();
-        let unfinished = counts.total() - counts.finished();
-        self.forecast.eta(unfinished, self.shown_now())
+    /// The ETA of all jobs, where it can be forecast.
+    pub fn eta(&self) -> Option<&Eta> {
+        self.forecast.eta(ForecastScope::All)
     }
 
     /// How long the stages took, beside their baselines.

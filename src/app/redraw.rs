@@ -12,8 +12,10 @@ use crate::watch::Batch;
 /// Whether a message may change the screen. Polls that confirm what is known
 /// do not: the age of the last poll is drawn with the next tick of the clock.
 pub(crate) fn changes_screen(model: &Model, message: &Message) -> bool {
-    let Message::Watched(batch) = message else {
-        return true;
+    let batch = match message {
+        Message::Watched(batch) => batch,
+        Message::Forecast(answer) => return model.forecast.changes_text(answer, model.now),
+        _ => return true,
     };
     let Batch {
         snapshots,
@@ -38,9 +40,9 @@ pub(crate) fn changes_screen(model: &Model, message: &Message) -> bool {
 }
 
 /// The next time at which the screen changes without a message: with the
-/// clock, when a highlight or a notice disappears, when a job becomes slow or
-/// silent, when a paste ends, or when a notification is due. `None` while
-/// nothing changes.
+/// clock, when a highlight or a notice disappears, when the ETA is computed again
+/// or its text changes, when a paste ends, or when a notification is due. `None`
+/// while nothing changes.
 pub fn next_change(model: &Model) -> Option<Timestamp> {
     let now = model.now;
     let notice = model.notice.as_ref().map(|notice| notice.until);
@@ -56,14 +58,14 @@ pub fn next_change(model: &Model) -> Option<Timestamp> {
         .filter_map(|row| row.changed?.checked_add(CHANGED_FOR).ok())
         .filter(|end| *end > now)
         .min();
-    let check = model.forecast.next_check().map(|time| time.max(now));
     [
         notice,
         end_of_paste,
         tick,
         highlight,
-        check,
         model.jobs.table().next_deadline(),
+        model.forecast.due().map(|due| due.max(now)),
+        model.forecast.label_changes_at(now),
         model.alerts.next(),
     ]
     .into_iter()

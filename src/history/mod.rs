@@ -1,11 +1,9 @@
-//! The history: every status of every job with its times, across restarts, and
-//! the baselines that follow from it.
+//! The history: every status of every job with its times, across restarts.
 //!
 //! It is an embedded database in the platform's folder for state, bounded in
 //! age and size. Only listed fields of an answer are recorded: no `state`, no
 //! `override_*` and no API key. Schedules and screens are not handled here.
 
-mod baseline;
 mod common_words;
 mod damage;
 mod error;
@@ -26,8 +24,6 @@ mod store;
 mod texts;
 mod write;
 
-pub(crate) use baseline::MIN_RUNS;
-pub use baseline::{Baseline, Percentiles, StageBaseline};
 pub(crate) use error::HistoryError;
 pub use export::{ExportRules, Exported};
 pub(crate) use location::history_path;

@@ -18,7 +18,7 @@ pub(super) const NEXT_TENANT: &str = "SELECT tenant FROM runs \
     WHERE env = ?1 AND flow = ?2 AND tenant > ?3 ORDER BY tenant LIMIT 1";
 /// The newest finished runs of a tenant that started before a time.
 pub(super) const PAST_RUNS: &str = "SELECT job_root, tap, tap_version, started, last, outcome, stages, \
-      text, row_counts \
+      text, row_counts, silences \
     FROM runs LEFT JOIN texts ON texts.id = runs.message \
     WHERE env = ?1 AND flow = ?2 AND tenant = ?3 AND COALESCE(started, last) < ?4 \
       AND started IS NOT NULL AND outcome IS NOT NULL \
@@ -44,6 +44,8 @@ pub struct PastRun {
     /// How long its finished stages took, in their order; none where its
     /// statuses have no times.
     pub stages: Vec<(Stage, SignedDuration)>,
+    /// The longest times without an event in its stages, where it was watched.
+    pub silences: Vec<(Stage, SignedDuration)>,
     /// The rows that it moved, where it counted them.
     pub rows: Option<RowCounts>,
     /// The first line of its message.
@@ -140,6 +142,7 @@ fn read_past_run(
     let version: Option<i64> = row.get(2)?;
     let stages = row.get_ref(6)?.as_str_or_null().unwrap_or_default();
     let message = row.get_ref(7)?.as_str_or_null().unwrap_or_default();
+    let silences = row.get_ref(9)?.as_str_or_null().unwrap_or_default();
     let rows = row.get_ref(8)?.as_str_or_null().unwrap_or_default();
     Ok(Some(PastRun {
         tenant: tenant.clone(),
@@ -149,13 +152,18 @@ fn read_past_run(
         started: timestamp(row.get(3)?),
         finished: timestamp(row.get(4)?),
         state,
-        stages: stage_durations(stages)
-            .into_iter()
-            .map(|(stage, took)| (stage, SignedDuration::from_millis(took)))
-            .collect(),
+        stages: durations(stages),
+        silences: durations(silences),
         rows: rows.and_then(row_counts::of_column),
         message: message.map(Text::new),
     }))
+}
+
+fn durations(json: Option<&str>) -> Vec<(Stage, SignedDuration)> {
+    stage_durations(json)
+        .into_iter()
+        .map(|(stage, took)| (stage, SignedDuration::from_millis(took)))
+        .collect()
 }
 
 /// Texts of which few differ, each read once.

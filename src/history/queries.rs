@@ -1,22 +1,16 @@
-//! What is read back: the steps of a job, earlier runs, baselines. Every query
+//! What is read back: the steps of a job, earlier runs. Every query
 //! follows an index, so that its cost grows with its result and not with the
 //! history. Rows that hold no valid ids, as after damage, are left out.
 
-use std::collections::BTreeMap;
-
 use rusqlite::{OptionalExtension, Row, params};
 
-use super::baseline::{Baseline, Percentiles, StageBaseline};
 use super::error::HistoryError;
 use super::row_counts;
-use super::rows::{stage_durations, steps, timestamp};
+use super::rows::{steps, timestamp};
 use super::run::{Run, RunStep};
 use super::store::Store;
 use super::texts::find;
-use crate::hotglue::{EnvId, FlowId, JobRoot, JobStatus, Stage, TenantId, Text};
-
-/// How many of the newest runs make a baseline.
-const BASELINE_RUNS: u32 = 100;
+use crate::hotglue::{EnvId, FlowId, JobRoot, JobStatus, TenantId, Text};
 
 /// The columns of a run, and the texts they name.
 macro_rules! select_runs {
@@ -43,16 +37,6 @@ const RUNS_OF_TENANT: &str =
 const LAST_COMPLETED: &str = select_runs!(
     "AND runs.tenant = ?3 AND outcome = 1 ORDER BY COALESCE(started, last) DESC LIMIT 1"
 );
-/// The first tap after another one that completed a run of a flow.
-const NEXT_TAP: &str = "SELECT tap FROM runs \
-    WHERE env = ?1 AND flow = ?2 AND tap > ?3 AND outcome = 1 ORDER BY tap LIMIT 1";
-/// The newest completed runs of a flow and tap.
-const COMPLETED_RUNS: &str = "SELECT started, last, stages, silences FROM runs \
-    WHERE env = ?1 AND flow = ?2 AND tap = ?3 AND outcome = 1 ORDER BY last DESC LIMIT ?4";
-
-/// Of each stage, how long it took and was silent, in milliseconds.
-type Times = BTreeMap<Stage, (Vec<i64>, Vec<i64>)>;
-
 impl Store {
     /// The statuses that a job went through, oldest first.
     ///
@@ -132,51 +116,6 @@ impl Store {
             .transpose()
     }
 
-    /// The baselines of a flow, by tap.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn baselines(
-        &self,
-        env_id: &EnvId,
-        flow: &FlowId,
-    ) -> Result<Vec<(Text, Baseline)>, HistoryError> {
-        let Some((env, flow)) = self.flow_ids(env_id, flow)? else {
-            return Ok(Vec::new());
-        };
-        let mut next_tap = self.connection.prepare_cached(NEXT_TAP)?;
-        let mut completed = self.connection.prepare_cached(COMPLETED_RUNS)?;
-        let mut baselines = Vec::new();
-        let mut tap = 0_i64;
-        while let Some(next) = next_tap
-            .query_row(params![env, flow, tap], |row| row.get(0))
-            .optional()?
-        {
-            tap = next;
-            let mut times = Times::new();
-            let mut total = Vec::new();
-            let mut rows = completed.query(params![env, flow, tap, BASELINE_RUNS])?;
-            while let Some(row) = rows.next()? {
-                if let Some(started) = row.get::<_, Option<i64>>(0)? {
-                    total.push((row.get::<_, i64>(1)? - started).max(0));
-                }
-                for (stage, took) in
-                    stage_durations(row.get_ref(2)?.as_str_or_null().unwrap_or_default())
-                {
-                    times.entry(stage).or_default().0.push(took);
-                }
-                for (stage, longest) in
-                    stage_durations(row.get_ref(3)?.as_str_or_null().unwrap_or_default())
-                {
-                    times.entry(stage).or_default().1.push(longest);
-                }
-            }
-            baselines.push((self.text(tap)?, baseline(times, total)));
-        }
-        baselines.sort_by(|(tap, _), (other, _)| tap.cmp(other));
-        Ok(baselines)
-    }
-
     /// The numbers of an environment and a flow; `None` where the history has
     /// nothing of them.
     pub(super) fn flow_ids(
@@ -200,23 +139,6 @@ impl Store {
     fn with_steps(&self, id: i64, run: Run) -> Result<Run, HistoryError> {
         let steps = steps(&self.connection, id)?;
         Ok(Run { steps, ..run })
-    }
-}
-
-fn baseline(times: Times, total: Vec<i64>) -> Baseline {
-    let runs = total.len().max(1);
-    let stages = times.into_iter().filter_map(|(stage, (took, silent))| {
-        let share = took.len() * 100 / runs;
-        let baseline = StageBaseline {
-            duration: Percentiles::of(took)?,
-            silence: Percentiles::of(silent),
-            share,
-        };
-        Some((stage, baseline))
-    });
-    Baseline {
-        stages: stages.collect(),
-        total: Percentiles::of(total),
     }
 }
 
@@ -272,8 +194,6 @@ mod tests {
             RUNS_OF_FLOW,
             RUNS_OF_TENANT,
             LAST_COMPLETED,
-            NEXT_TAP,
-            COMPLETED_RUNS,
             NEXT_TENANT,
             PAST_RUNS,
         ] {

@@ -1,6 +1,7 @@
 //! The thread that writes and reads the history, so that nothing else waits
 //! for the disk. A failure is reported once, and hgtop continues without.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -10,14 +11,15 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::baseline::Baseline;
 use super::error::HistoryError;
 use super::observation::Observation;
 use super::past_runs::PastRun;
 use super::run::{Run, RunStep};
 use super::store::{Opened, Store};
-use crate::hotglue::{EnvId, FlowId, JobAddress, TenantId, Text};
+use crate::hotglue::{EnvId, FlowId, JobAddress, JobRoot, TenantId};
 
+/// The most runs of a tenant that a baseline is made from.
+const PAST_RUNS: usize = 20;
 /// The most earlier runs of a tenant in an answer.
 const MAX_RUNS: u32 = 12;
 /// The most finished runs of a tenant that a job is compared with.
@@ -33,8 +35,13 @@ const CLOSE_LIMIT: Duration = Duration::from_millis(900);
 pub enum HistoryQuery {
     /// The statuses that jobs went through.
     Steps(Vec<(EnvId, Arc<JobAddress>)>),
-    /// The baselines of flows.
-    Baseline(Vec<(EnvId, FlowId)>),
+    /// The finished runs of flows, without those of these jobs.
+    PastRuns {
+        /// The flows.
+        flows: Vec<(EnvId, FlowId)>,
+        /// The jobs to leave out: those that are watched.
+        except: HashSet<JobRoot>,
+    },
     /// The earlier runs of a tenant in a flow, and its last completed one.
     Runs(EnvId, FlowId, TenantId),
     /// The finished runs of the tenants and flows of jobs that started before
@@ -47,8 +54,8 @@ pub enum HistoryQuery {
 pub enum HistoryAnswer {
     /// The statuses that recorded jobs went through.
     Steps(Vec<(EnvId, Arc<JobAddress>, Vec<RunStep>)>),
-    /// The baselines, by flow and tap.
-    Baseline(Vec<(EnvId, FlowId, Text, Baseline)>),
+    /// The newest finished runs of each tenant, by flow.
+    PastRuns(Vec<(EnvId, FlowId, Vec<PastRun>)>),
     /// Earlier runs.
     Runs {
         /// The environment.
@@ -74,7 +81,7 @@ impl HistoryAnswer {
     /// What the user should know; `None` of an answer to a question.
     pub fn notice(&self) -> Option<String> {
         match self {
-            Self::Steps(_) | Self::Baseline(_) | Self::Runs { .. } | Self::RunsBefore(_) => None,
+            Self::Steps(_) | Self::PastRuns(_) | Self::Runs { .. } | Self::RunsBefore(_) => None,
             Self::Unavailable(reason) => Some(format!("history not recorded: {reason}")),
             Self::SetAside(path) => Some(format!(
                 "the history was damaged and is now {}; a new one is recorded",
@@ -293,16 +300,14 @@ impl Store {
                 }
                 HistoryAnswer::Steps(found)
             }
-            HistoryQuery::Baseline(flows) => {
+            HistoryQuery::PastRuns { flows, except } => {
                 let mut found = Vec::new();
                 for (env_id, flow) in flows {
-                    let baselines = self.baselines(env_id, flow)?.into_iter();
-                    found.extend(
-                        baselines
-                            .map(|(tap, baseline)| (env_id.clone(), flow.clone(), tap, baseline)),
-                    );
+                    let mut runs = self.past_runs(env_id, flow, None, PAST_RUNS)?;
+                    runs.retain(|run| !except.contains(&run.job_root));
+                    found.push((env_id.clone(), flow.clone(), runs));
                 }
-                HistoryAnswer::Baseline(found)
+                HistoryAnswer::PastRuns(found)
             }
             HistoryQuery::Runs(env_id, flow, tenant) => HistoryAnswer::Runs {
                 env_id: env_id.clone(),

@@ -5,6 +5,7 @@
 //! no I/O, and nothing depends on the dashboard.
 
 mod anomaly;
+mod baseline;
 mod comparison;
 mod failure_groups;
 mod fingerprint;
@@ -16,15 +17,19 @@ mod statistics;
 mod wait;
 
 pub use anomaly::Anomaly;
-pub(crate) use anomaly::RunningStage;
+pub(crate) use anomaly::{RunningJob, RunningStage};
+pub(crate) use baseline::FEWEST_RUNS;
+pub use baseline::{Expectation, FlowBaseline, Typical};
 pub use comparison::{
     ComparedMetric, ComparedRuns, ComparisonResult, Metric, UnfinishedRun, WorstTenant, compare,
     compare_by,
 };
 pub(crate) use failure_groups::{FailureGroup, JobFacts, failure_groups};
 pub use fingerprint::{error_line, fingerprint};
-pub use forecast::Eta;
-pub(crate) use forecast::{Forecast, ForecastJob};
+pub use forecast::{
+    Calibration, Eta, FlowSnapshot, Forecast, ForecastAnswer, ForecastJob, ForecastRequest,
+    ForecastScope, JobEnd, LastJob, LearnedBaselines, RolloutForecast, RolloutSnapshot, StartedJob,
+};
 pub(crate) use gate::ConditionReport;
 pub use gate::Confidence;
 pub(crate) use progress::{JobProgress, ProgressCounts};

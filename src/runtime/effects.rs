@@ -18,6 +18,7 @@ use super::opener;
 use crate::app::{Effect, Message, Severity};
 use crate::config::{self, Overrides};
 use crate::history::Recorder;
+use crate::rollout::ForecastRequest;
 use crate::terminal::{EffectRunner, Input, Session};
 use crate::watch::Watcher;
 
@@ -95,6 +96,16 @@ impl DashboardEffects<'_> {
         self.send(notice);
     }
 
+    /// Computes the ETAs on another thread: it takes milliseconds.
+    fn compute_forecast(&self, request: ForecastRequest) {
+        let messages = self.messages.clone();
+        tokio::task::spawn_blocking(move || {
+            let answer = Message::Forecast(request.compute());
+            // It fails only after the event loop ended.
+            let _ = messages.send(Input::Message(answer));
+        });
+    }
+
     fn copy(&self, text: &str) {
         if text.len() > LARGE_COPY {
             let size = text.len() / 1_000;
@@ -138,6 +149,7 @@ impl EffectRunner for DashboardEffects<'_> {
             }
             Effect::Record(observations) => self.recorder.record(observations),
             Effect::HistoryQuery(query) => self.recorder.query(query),
+            Effect::Forecast(request) => self.compute_forecast(request),
             Effect::Notification(text) => self.session.notification(&text),
             Effect::Title(title) => self.session.set_title(&title),
             Effect::Run(hook) => self.hooks.run(hook),

@@ -6,7 +6,10 @@ use tokio::sync::mpsc;
 
 use crate::app::Message;
 use crate::config::Config;
-use crate::history::{HistoryError, Observation, Opened, Recorder, Store, history_path};
+use crate::history::{
+    HistoryAnswer, HistoryError, Observation, Opened, Recorder, Store, history_path,
+};
+use crate::rollout::LearnedBaselines;
 use crate::terminal::Input;
 
 /// How long a command may take to close the history.
@@ -75,7 +78,12 @@ pub(crate) fn recorder(history: HistoryStore, messages: mpsc::UnboundedSender<In
     Recorder::start(
         move || history.open(),
         move |answer| {
-            let _ = messages.send(Input::Message(Message::HistoryAnswer(answer)));
+            let message = match answer {
+                // Here, because it takes long for many runs.
+                HistoryAnswer::PastRuns(flows) => Message::Baselines(LearnedBaselines::new(&flows)),
+                answer => Message::HistoryAnswer(answer),
+            };
+            let _ = messages.send(Input::Message(message));
         },
     )
 }

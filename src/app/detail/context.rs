@@ -7,8 +7,9 @@ use crate::app::clock::clock_time;
 use crate::app::environments::Environments;
 use crate::app::input::{Action, KeyMap};
 use crate::app::insights::RunHistory;
+use crate::app::jobs::Row;
 use crate::app::settings::EffectiveSettings;
-use crate::rollout::Forecast;
+use crate::rollout::{FlowBaseline, Forecast};
 
 /// What the detail pane reads of the dashboard.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +38,11 @@ impl DetailContext<'_> {
     /// The key to show for an action; `None` where none is bound to it.
     pub(super) fn key(&self, action: Action) -> Option<&str> {
         self.keymap.keys(action).first().map(String::as_str)
+    }
+
+    /// The baseline of a row's flow.
+    pub(super) fn baseline(&self, row: &Row) -> Option<&FlowBaseline> {
+        self.forecast.baseline(row.environment, row.selector.flow())
     }
 
     /// Whether glyphs beyond ASCII are used.

@@ -7,8 +7,9 @@ use super::context::DetailContext;
 use super::runs;
 use super::styled_text::{Line, STAGE_WIDTH, Severity, wrap};
 use crate::app::jobs::Row;
-use crate::history::{MIN_RUNS, RunStep};
+use crate::history::RunStep;
 use crate::hotglue::{StageSpan, State, elapsed};
+use crate::rollout::FEWEST_RUNS;
 
 /// The widest bar, in cells.
 const MAX_BAR: usize = 60;
@@ -58,21 +59,25 @@ fn summary(row: &Row, context: &DetailContext, lines: &mut Vec<Line>) {
     };
     let mut line = Line::new(Severity::Plain, text);
     if let Some(eta) = context.forecast.eta_of(row.id, now) {
-        let eta = eta.label(context.unicode());
+        let eta = eta.label(now, context.unicode());
         line = line.and(Severity::Plain, format!(", {eta}"));
     }
-    let baseline = context.forecast.baseline(&row.forecast_job());
-    if let Some(whole) = baseline.and_then(|baseline| baseline.total) {
+    if let Some(baseline) = context.baseline(row) {
+        let total = baseline.total(row.selector.tenant(), row.tap());
+        let source = match total.runs {
+            0 => "the flow".to_owned(),
+            1 => "1 run".to_owned(),
+            runs => format!("{runs} runs"),
+        };
         let text = format!(
-            "; baseline of {} runs: p50 {}, p90 {}",
-            whole.count,
-            elapsed(whole.p50),
-            elapsed(whole.p90),
+            "; baseline of {source}: p50 {}, p90 {}",
+            elapsed(total.p50),
+            elapsed(total.p90),
         );
         line = line.and(Severity::Dim, text);
     }
     lines.push(line);
-    if let Some(anomaly) = row.anomaly_label(now) {
+    if let Some(anomaly) = row.anomaly_label() {
         lines.push(Line::new(Severity::Warning, anomaly));
     }
     lines.push(Line::default());
@@ -94,11 +99,12 @@ fn stages(row: &Row, context: &DetailContext, width: u16, lines: &mut Vec<Line>)
         now,
         unicode: context.unicode(),
     };
-    let baseline = context.forecast.baseline(&row.forecast_job());
+    let baseline = context.baseline(row);
     for span in &spans {
         let duration = span.duration(now);
-        let of_stage = baseline.and_then(|baseline| baseline.stage(span.stage));
-        let is_slow = of_stage.is_some_and(|baseline| duration > baseline.duration.p95);
+        let of_stage = baseline
+            .and_then(|baseline| baseline.stage(row.selector.tenant(), row.tap(), span.stage));
+        let is_slow = of_stage.is_some_and(|typical| duration > typical.p95);
         let severity = match (span.failed, span.to) {
             (true, _) => Severity::State(State::Failed),
             (false, _) if is_slow => Severity::Warning,
@@ -110,11 +116,11 @@ fn stages(row: &Row, context: &DetailContext, width: u16, lines: &mut Vec<Line>)
         let mut line = Line::new(Severity::Label, stage)
             .and(severity, axis.bar(span))
             .and(Severity::Plain, format!(" {}{so_far}", elapsed(duration)));
-        if let Some(baseline) = of_stage {
+        if let Some(typical) = of_stage {
             let text = format!(
                 "  p50 {}, p95 {}",
-                elapsed(baseline.duration.p50),
-                elapsed(baseline.duration.p95)
+                elapsed(typical.p50),
+                elapsed(typical.p95)
             );
             let severity = if is_slow {
                 Severity::Warning
@@ -126,8 +132,7 @@ fn stages(row: &Row, context: &DetailContext, width: u16, lines: &mut Vec<Line>)
         lines.push(line);
     }
     if baseline.is_none() && !row.state().is_finished() {
-        let text =
-            format!("No baseline yet: it takes {MIN_RUNS} completed runs of the flow and tap.");
+        let text = format!("No baseline yet: it takes {FEWEST_RUNS} completed runs of the flow.");
         let text = wrap(&text, width).into_iter();
         lines.extend(text.map(|line| Line::new(Severity::Dim, line)));
     }

@@ -6,8 +6,7 @@ use jiff::SignedDuration;
 
 use crate::app::jobs::{FlowStages, StageDurations};
 use crate::hotglue::Stage;
-use crate::rollout::{Forecast, ForecastJob};
-use crate::watch::JobId;
+use crate::rollout::{FlowBaseline, Forecast};
 
 /// The most flows and taps that are read.
 const MAX_FLOWS: usize = 20;
@@ -72,14 +71,10 @@ pub(crate) fn stage_summaries(
             };
             let count = stages.count(stage);
             all.add(count, median, SignedDuration::ZERO);
-            let baseline = forecast.baseline(&ForecastJob {
-                id: JobId(0),
-                environment: *environment,
-                flow,
-                tap: Some(stages.tap.as_str()),
-            });
-            if let Some(baseline) = baseline.and_then(|baseline| baseline.stage(stage)) {
-                compared.add(count, median, baseline.duration.p50);
+            let baseline = forecast.baseline(*environment, flow);
+            let typical = |baseline: &FlowBaseline| baseline.stage_of_tap(&stages.tap, stage);
+            if let Some(typical) = baseline.and_then(typical) {
+                compared.add(count, median, typical);
             }
         }
         let baseline = compared.mean(compared.baseline);

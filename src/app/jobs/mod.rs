@@ -8,6 +8,7 @@ mod deadlines;
 mod filter;
 mod groups;
 mod row;
+mod row_forecast;
 mod selection;
 mod show;
 mod sort;

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::config::{Follow, WatchedJob};
 use crate::history::RunStep;
 use crate::hotglue::{Job, JobAddress, JobStatus, StageSpan, State, TenantId, Text, stage_spans};
-use crate::rollout::{Anomaly, ForecastJob, JobFacts, RowsAnomaly, RunningStage, error_line};
+use crate::rollout::{Anomaly, JobFacts, RowsAnomaly, error_line};
 use crate::watch::{EnvironmentId, FollowId, JobId, JobSelector, Snapshot, Transition};
 
 /// How long a row is highlighted after its status changed.
@@ -204,6 +204,11 @@ impl Row {
         self.selector.tenant().as_str()
     }
 
+    /// The tap, where the service names one.
+    pub fn tap(&self) -> Option<&Text> {
+        self.job()?.tap.as_ref()
+    }
+
     /// Tap and target, joined by `arrow` where both are known.
     pub fn tap_and_target(&self, arrow: &str) -> String {
         let Some(job) = self.job() else {
@@ -275,8 +280,8 @@ impl Row {
     }
 
     /// Describes its deviation from the baseline, if there is one.
-    pub fn anomaly_label(&self, now: Timestamp) -> Option<String> {
-        let anomaly = self.anomaly.map(|anomaly| anomaly.description(now));
+    pub fn anomaly_label(&self) -> Option<String> {
+        let anomaly = self.anomaly.map(Anomaly::description);
         anomaly.or_else(|| Some(self.rows_anomaly.as_ref()?.description()))
     }
 
@@ -299,42 +304,6 @@ impl Row {
             return stage_spans(steps.map(|step| (step.status.clone(), step.time())));
         }
         stage_spans(self.times.iter().cloned())
-    }
-
-    /// What the forecast reads of it.
-    pub fn forecast_job(&self) -> ForecastJob<'_> {
-        ForecastJob {
-            id: self.id,
-            environment: self.environment,
-            flow: self.selector.flow(),
-            tap: self
-                .job()
-                .map(|job| job.tap.as_ref().map_or("", Text::as_str)),
-        }
-    }
-
-    /// The stage it is in; `None` unless it is running.
-    pub fn running_stage(&self) -> Option<RunningStage> {
-        let job = self.job()?;
-        if job.status.is_finished() {
-            return None;
-        }
-        let open = self
-            .spans()
-            .last()
-            .filter(|span| span.to.is_none())
-            .copied();
-        let (stage, since) = match open {
-            Some(span) => (span.stage, span.from),
-            // Between two stages only the finished one is known.
-            None => (job.status.stage()?, self.updated()?),
-        };
-        Some(RunningStage {
-            stage,
-            since,
-            last_event: self.updated(),
-            has_finished: job.status.ends_stage(),
-        })
     }
 
     /// The fingerprint of its message, if it failed.

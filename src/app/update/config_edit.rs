@@ -77,7 +77,7 @@ impl Model {
         let text = format!("following '{}'", follow.name);
         let change = Change::Follow(self.follow_entry(&follow));
         let (ids, mut effects) = self.follow(vec![follow]);
-        effects.extend(self.query_baselines());
+        effects.extend(self.query_past_runs());
         effects.extend(self.save(change).1);
         let undo = ids.into_iter().map(Undo::Follow);
         undo.for_each(|undo| self.changes.push_undo(undo));

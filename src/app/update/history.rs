@@ -9,7 +9,7 @@ use crate::app::message::Effect;
 use crate::app::model::Model;
 use crate::history::{HistoryAnswer, HistoryQuery, PastRun, RunStep};
 use crate::hotglue::{EnvId, FlowId, JobAddress, State, TenantId};
-use crate::rollout::{PastRows, judge_rows};
+use crate::rollout::{LearnedBaselines, PastRows, judge_rows};
 use crate::watch::{EnvironmentId, Transition};
 
 impl Model {
@@ -22,12 +22,13 @@ impl Model {
             .collect();
         let steps = (!jobs.is_empty()).then_some(HistoryQuery::Steps(jobs));
         let mut effects = Vec::from_iter(steps.map(Effect::HistoryQuery));
-        effects.extend(self.query_baselines());
+        effects.extend(self.query_past_runs());
         effects
     }
 
-    /// Queries the baselines of all flows.
-    pub(super) fn query_baselines(&self) -> Option<Effect> {
+    /// Queries the past runs of all flows, which are the baseline of the
+    /// watched ones.
+    pub(super) fn query_past_runs(&self) -> Option<Effect> {
         let flows: HashSet<_> = self
             .jobs
             .all()
@@ -37,7 +38,15 @@ impl Model {
             .into_iter()
             .filter_map(|(environment, flow)| Some((self.env_id(environment)?, flow.clone())))
             .collect();
-        (!flows.is_empty()).then_some(Effect::HistoryQuery(HistoryQuery::Baseline(flows)))
+        if flows.is_empty() {
+            return None;
+        }
+        let roots = self.jobs.all().filter_map(|row| row.address());
+        let except = roots.map(|address| address.job_root.clone()).collect();
+        Some(Effect::HistoryQuery(HistoryQuery::PastRuns {
+            flows,
+            except,
+        }))
     }
 
     /// Queries the earlier runs of the selected job while they are shown, and
@@ -77,16 +86,7 @@ impl Model {
         }
         match answer {
             HistoryAnswer::Steps(jobs) => self.restore_steps(jobs),
-            HistoryAnswer::Baseline(baselines) => {
-                for (env_id, flow, tap, baseline) in baselines {
-                    if let Some(environment) = self.environments.by_env_id(&env_id) {
-                        self.forecast
-                            .set_baseline(environment.id, flow, tap, baseline);
-                    }
-                }
-                let ids: Vec<_> = self.jobs.all().map(|row| row.id).collect();
-                self.evaluate(&ids);
-            }
+            HistoryAnswer::PastRuns(flows) => self.learned(LearnedBaselines::new(&flows)),
             HistoryAnswer::Runs {
                 env_id,
                 flow,

@@ -5,6 +5,7 @@ mod alerts;
 mod commands;
 mod config_edit;
 mod follows;
+mod forecast;
 mod history;
 mod mouse;
 mod open;
@@ -40,8 +41,8 @@ pub fn update(model: &mut Model, now: Timestamp, message: Message) -> Vec<Effect
     model.notice_sleep();
     model.jobs.advance(model.shown_now());
     let mut effects = apply(model, message);
-    model.evaluate(&model.forecast.due(now));
     effects.extend(model.query_runs());
+    effects.extend(model.refresh_forecast());
     effects.extend(model.due_alerts());
     if let Some(row) = model.jobs.selected() {
         model.alerts.mark_seen(row.id);
@@ -69,6 +70,8 @@ fn apply(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Reloaded(result) => return model.reload(result),
         Message::Listed(number, listed) => model.listed(number, listed),
         Message::HistoryAnswer(answer) => model.history_answered(answer),
+        Message::Baselines(learned) => model.learned(learned),
+        Message::Forecast(answer) => model.forecast.finish(answer),
         Message::Command(number, event) => model.command_event(number, event),
         Message::Focus(has_focus) => model.set_focus(has_focus),
         Message::Notice(severity, text) => model.notify(severity, text),

@@ -59,7 +59,7 @@ impl Model {
         let follows = follows.into_iter().map(|follow| adopted.follow(follow));
         effects.extend(self.reload_follows(follows.collect()));
         self.refresh_overlay(Change::List);
-        effects.extend(self.query_baselines());
+        effects.extend(self.query_past_runs());
         effects
     }
 

@@ -8,7 +8,7 @@ use crate::app::message::Effect;
 use crate::app::model::{Freeze, Model};
 use crate::app::overlay::Change;
 use crate::history::Observation;
-use crate::hotglue::{JobStatus, State};
+use crate::hotglue::JobStatus;
 use crate::watch::{Batch, JobId, Transition};
 
 impl Model {
@@ -18,12 +18,9 @@ impl Model {
         let observations = self.observations(&batch);
         if !observations.is_empty() {
             effects.push(Effect::Record(observations));
-            let is_completion =
-                |new: &Transition| new.to.state() == State::Completed && new.from.is_some();
-            if batch.transitions.iter().any(is_completion) || !batch.earlier_jobs.is_empty() {
-                effects.extend(self.query_baselines());
-            }
+            self.is_baseline_outdated |= !batch.earlier_jobs.is_empty();
         }
+        effects.extend(self.refresh_baselines());
         for (environment, listed) in &batch.earlier_jobs {
             let address = &listed.address;
             self.run_changed(*environment, &address.flow, &address.tenant);
@@ -47,13 +44,12 @@ impl Model {
         Vec::new()
     }
 
-    /// Evaluates jobs that changed, or whose check is due, against their
-    /// baselines.
+    /// Evaluates jobs that were polled or changed against their baselines.
     pub(super) fn evaluate(&mut self, ids: &[JobId]) {
         let mut changed = Vec::new();
         for row in ids.iter().filter_map(|id| self.jobs.get(*id)) {
-            let stage = || row.running_stage();
-            let anomaly = self.forecast.update(&row.forecast_job(), stage, self.now);
+            let running = || row.running_job();
+            let anomaly = self.forecast.update(&row.forecast_job(), running);
             if anomaly != row.anomaly {
                 changed.push((row.id, anomaly));
             }

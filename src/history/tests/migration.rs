@@ -69,11 +69,16 @@ fn database_of_0_1_0_keeps_its_data() {
         .map(|(name, value)| (name.as_str(), value.as_str()))
         .collect();
     assert_eq!(fields, [("tap", "shopify"), ("processed_rows", "12")]);
-    let baselines = store.baselines(&env(), &flow()).unwrap();
-    let sync = baselines[0].1.stage(Stage::Sync).unwrap();
-    assert_eq!(sync.duration.p50.as_secs(), 60);
-    assert_eq!(sync.silence.unwrap().p50.as_secs(), 5);
-    assert_eq!(baselines[0].1.total.unwrap().p50.as_secs(), 60);
+    let past = store.past_runs(&env(), &flow(), None, 9).unwrap();
+    assert_eq!(past.len(), 5);
+    for run in past {
+        assert_eq!(run.duration().as_secs(), 60);
+        let sync = |took| [(Stage::Sync, SignedDuration::from_secs(took))];
+        assert_eq!(
+            (&run.stages[..], &run.silences[..]),
+            (&sync(60)[..], &sync(5)[..])
+        );
+    }
 
     // Old runs count by the times that the service reported for them.
     store.record(&run("new", 40)).unwrap();

@@ -3,7 +3,7 @@
 use super::support::{database, env, flow, observation, root, run, time};
 use crate::history::run::RunStep;
 use crate::history::store::Store;
-use crate::hotglue::{FlowId, JobStatus, Stage};
+use crate::hotglue::{JobStatus, Stage};
 
 #[test]
 fn run_is_recorded_step_by_step() {
@@ -65,48 +65,23 @@ fn secrets_of_an_answer_never_reach_the_file() {
 }
 
 #[test]
-fn baseline_is_made_of_completed_runs_only() {
+fn past_runs_have_the_durations_and_silences_of_their_stages() {
     let mut store = Store::in_memory().unwrap();
-    for number in 1..=9 {
-        store
-            .record(&run(&number.to_string(), number * 10))
-            .unwrap();
-    }
-    let mut failed = run("failed", 9_000);
-    failed.pop();
-    failed.push(observation("failed", "EXPORT_FAILED", 9_040));
-    store.record(&failed).unwrap();
-    let baselines = store.baselines(&env(), &flow()).unwrap();
-    let [(tap, baseline)] = &baselines[..] else {
-        panic!("{baselines:?}")
+    store.record(&run("one", 40)).unwrap();
+    let silent = observation("one", "ETL_STARTED", 45);
+    let silent = silent.with_silence(Stage::Sync, jiff::SignedDuration::from_secs(7));
+    store.record(&[silent]).unwrap();
+    store.record(&run("one", 40)).unwrap();
+    let past = store.past_runs(&env(), &flow(), None, 9).unwrap();
+    let seconds = |durations: &[(Stage, jiff::SignedDuration)]| -> Vec<(Stage, i64)> {
+        let durations = durations.iter();
+        durations
+            .map(|(stage, took)| (*stage, took.as_secs()))
+            .collect()
     };
-    assert_eq!(tap.as_str(), "shopify");
-    let sync = baseline.stage(Stage::Sync).unwrap();
-    assert_eq!(sync.duration.count, 9);
-    assert_eq!(sync.duration.p50.as_secs(), 50);
-    assert_eq!(sync.duration.p95.as_secs(), 90);
-    assert_eq!(sync.share, 100);
-    assert_eq!(baseline.total.unwrap().p50.as_secs(), 80);
-    assert_eq!(baseline.after(Stage::Sync).as_secs(), 9 + 10);
-    let none = store.baselines(&env(), &FlowId::parse("other").unwrap());
-    assert!(none.unwrap().is_empty());
-}
-
-#[test]
-fn baseline_is_made_of_the_newest_runs() {
-    let mut store = Store::in_memory().unwrap();
-    for number in 0..150 {
-        let mut run = run(&number.to_string(), if number < 50 { 1_000 } else { 40 });
-        for observation in &mut run {
-            let later = jiff::SignedDuration::from_hours(number);
-            observation.updated = observation.updated.map(|time| time + later);
-        }
-        store.record(&run).unwrap();
-    }
-    let baselines = store.baselines(&env(), &flow()).unwrap();
-    let sync = baselines[0].1.stage(Stage::Sync).unwrap();
-    assert_eq!(sync.duration.count, 100);
-    assert_eq!(sync.duration.p95.as_secs(), 40);
+    let stages = seconds(&past[0].stages);
+    assert!(stages.contains(&(Stage::Sync, 40)), "{stages:?}");
+    assert_eq!(seconds(&past[0].silences), [(Stage::Sync, 7)]);
 }
 
 #[test]

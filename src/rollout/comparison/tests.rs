@@ -28,6 +28,7 @@ fn run(index: usize, started: i64, seconds: f64, state: State) -> PastRun {
         finished: started + took,
         state,
         stages: vec![(Stage::Sync, took / 2), (Stage::Etl, took / 4)],
+        silences: Vec::new(),
         rows: None,
         message: None,
     }

@@ -6,3 +6,4 @@ pub(super) mod confidence_sequence;
 pub(super) mod exact;
 pub(super) mod paired;
 pub(super) mod stratified;
+pub(super) mod tail;

@@ -70,7 +70,7 @@ fn title<'a>(model: &Model, context: &RenderContext, row: &'a Row, width: u16) -
         age if age == "now" => age,
         age => format!("{age} ago"),
     });
-    let anomaly = row.anomaly_label(now);
+    let anomaly = row.anomaly_label();
     let taps = row.tap_and_target(context.glyphs.arrow);
     let parts: [(Option<Cow<str>>, Style); 6] = [
         (Some(row.name.one_line().into()), bold),

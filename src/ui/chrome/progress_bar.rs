@@ -7,6 +7,7 @@ use ratatui::widgets::Widget;
 
 use crate::app::{Model, StateCounts};
 use crate::hotglue::State;
+use crate::rollout::ForecastScope;
 use crate::ui::style::RenderContext;
 use crate::ui::style::text::cells;
 
@@ -22,10 +23,9 @@ const STACK: [State; 6] = [
 
 pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
     let counts = model.jobs.counts();
-    let unfinished = counts.total() - counts.finished();
     let mut label = format!("{}/{} finished", counts.finished(), counts.total());
-    if let Some(eta) = model.forecast.eta(unfinished, model.shown_now()) {
-        let eta = eta.label(model.settings.appearance().unicode);
+    if let Some(eta) = model.forecast.eta(ForecastScope::All) {
+        let eta = eta.label(model.shown_now(), model.settings.appearance().unicode);
         label.push_str(&format!(" {} {eta}", context.glyphs.dot));
     }
     let area = area.inner(Margin::new(1, 0));

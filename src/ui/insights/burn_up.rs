@@ -4,7 +4,7 @@
 //! It is drawn in eighths of cells and not with the `Chart` of ratatui, whose
 //! dots are missing from many fonts and do not stack.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
@@ -257,8 +257,9 @@ impl Series {
             points.push((time, finished as f64, failed as f64));
         }
         let eta = model.eta().map(|eta| {
-            let median = now + eta.p50.as_secs_f64().max(1.0);
-            (median, (now + eta.p90.as_secs_f64()).max(median + 1.0))
+            let after = |end: Timestamp| end.duration_since(model.shown_now()).as_secs_f64();
+            let median = now + after(eta.p50).max(1.0);
+            (median, (now + after(eta.p90)).max(median + 1.0))
         });
         Self {
             points,

@@ -18,17 +18,14 @@ pub(super) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &
     let inside = section::open(context, "Last jobs expected", None, area, canvas);
     let now = model.shown_now();
     let mut lines = inside.rows();
-    for (id, time) in model
-        .forecast
-        .last_expected()
-        .take(usize::from(inside.height))
-    {
-        let Some((row, line)) = model.jobs.get(id).zip(lines.next()) else {
+    let last_jobs = model.eta().map_or(&[][..], |eta| &eta.last_jobs);
+    for last in last_jobs.iter().take(usize::from(inside.height)) {
+        let Some((row, line)) = model.jobs.get(last.id).zip(lines.next()) else {
             continue;
         };
-        let left = time.duration_since(now);
+        let left = last.expected.duration_since(now);
         let (when, style) = if left > SignedDuration::ZERO {
-            let clock = model.clock(time);
+            let clock = model.clock(last.expected);
             let dot = context.glyphs.dot;
             (format!("in {} {dot} {clock}", elapsed(left)), Style::new())
         } else {
@@ -45,7 +42,7 @@ pub(super) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &
             Span::styled(when, style).render(area, canvas);
         }
     }
-    if model.forecast.last_expected().next().is_none() {
+    if last_jobs.is_empty() {
         let text = if model.jobs.counts().finished() == model.jobs.counts().total() {
             "every job has finished"
         } else {

@@ -137,7 +137,7 @@ fn key_figures<'a>(model: &Model, context: &RenderContext) -> Vec<Span<'a>> {
         ),
     ];
     if let Some(eta) = model.eta() {
-        let label = eta.label(!context.glyphs.is_ascii());
+        let label = eta.label(model.shown_now(), !context.glyphs.is_ascii());
         figures.push(Span::styled(label, theme.accent));
     }
     let separator = format!(" {} ", context.glyphs.dot);

@@ -179,7 +179,7 @@ fn cell_text<'a>(
             let tags: Vec<_> = row.tags.iter().map(Text::as_str).collect();
             CellText::new(tags.join(" "), theme.dim)
         }
-        Column::Message => message(model, context, row, now),
+        Column::Message => message(model, context, row),
         Column::Progress => CellText::new("", plain),
     }
 }
@@ -212,7 +212,7 @@ fn last_update(row: &Row, now: Timestamp) -> String {
 }
 
 /// Why the row is stale, else its anomaly, else the message of the job.
-fn message<'a>(model: &Model, context: &RenderContext, row: &Row, now: Timestamp) -> CellText<'a> {
+fn message<'a>(model: &Model, context: &RenderContext, row: &Row) -> CellText<'a> {
     let theme = &context.theme;
     let message = row.message_line().unwrap_or_default();
     if let Some(streak) = &row.snapshot.health.failure_streak {
@@ -222,7 +222,7 @@ fn message<'a>(model: &Model, context: &RenderContext, row: &Row, now: Timestamp
     if row.is_pending() {
         return CellText::new("pending first poll", theme.dim);
     }
-    if let Some(anomaly) = row.anomaly_label(now) {
+    if let Some(anomaly) = row.anomaly_label() {
         return CellText::new(anomaly, theme.warning);
     }
     let style = match row.state() {

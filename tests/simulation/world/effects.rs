@@ -95,13 +95,17 @@ impl World {
                 // What is asked again before the answer came is answered once.
                 let is_pending = |item: &Item| {
                     matches!((item, &query), (
-                        Item::Query(HistoryQuery::Baseline(pending)),
-                        HistoryQuery::Baseline(flows),
+                        Item::Query(HistoryQuery::PastRuns { flows: pending, .. }),
+                        HistoryQuery::PastRuns { flows, .. },
                     ) if pending.len() == flows.len())
                 };
                 if !self.agenda.values().any(is_pending) {
                     self.schedule(Duration::from_secs(1), Item::Query(query));
                 }
+            }
+            Effect::Forecast(request) => {
+                let answer = Box::new(Message::Forecast(request.compute()));
+                self.schedule(Duration::from_millis(5), Item::Message(answer));
             }
             Effect::Quit
             | Effect::Suspend

@@ -163,8 +163,8 @@ fn whole_message_and_anomalies_are_searched() {
     }
     assert!(!admits(&row, "slow") && !admits(&row, "status:slow"));
     row.anomaly = Some(Anomaly::Slow {
-        stage: Stage::Sync,
-        since: now(),
+        stage: Some(Stage::Sync),
+        duration: SignedDuration::from_secs(90),
         p95: SignedDuration::from_secs(1),
     });
     assert!(admits(&row, "slow") && admits(&row, "status:slow"));

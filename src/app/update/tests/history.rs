@@ -4,69 +4,112 @@ use std::sync::Arc;
 
 use super::*;
 use crate::app::detail::{Line, Tab};
-use crate::history::{
-    Baseline, HistoryAnswer, HistoryQuery, PastRun, Percentiles, Run, StageBaseline,
-};
+use crate::app::redraw::changes_screen;
+use crate::history::{HistoryAnswer, HistoryQuery, PastRun, Run};
 use crate::hotglue::{
     EnvId, FlowId, Job, JobAddress, JobRoot, JobStatus, RowCounts, Stage, State, Text,
 };
-use crate::rollout::Anomaly;
+use crate::rollout::{Anomaly, ForecastRequest, ForecastScope};
 use crate::watch::{Snapshot, Transition};
 
-/// A flow whose sync usually takes a minute, with an event every ten seconds.
-fn baseline() -> HistoryAnswer {
-    let percentiles = |seconds: i64| Percentiles {
-        count: 20,
-        p50: SignedDuration::from_secs(seconds),
-        p90: SignedDuration::from_secs(seconds * 2),
-        p95: SignedDuration::from_secs(seconds * 3),
-    };
-    let stage = |seconds: i64| StageBaseline {
-        duration: percentiles(seconds),
-        silence: Some(percentiles(10)),
-        share: 100,
-    };
-    let baseline = Baseline {
-        stages: [(Stage::Sync, stage(60)), (Stage::Etl, stage(30))].into(),
-        total: Some(percentiles(100)),
-    };
+/// A flow whose runs usually take 100 s, of which the sync takes a minute with
+/// an event every ten seconds.
+fn past_runs() -> Message {
+    let past = (0..20).map(|number| {
+        let noise = |seconds: i64| SignedDuration::from_secs(seconds + seconds * (number % 5) / 50);
+        let started = now() - SignedDuration::from_hours(24 * (number + 1));
+        PastRun {
+            tenant: TenantId::parse("acme").unwrap(),
+            tap: Text::new("shopify"),
+            tap_version: None,
+            job_root: JobRoot::parse(&format!("acme/flows/f/jobs/past-{number}")).unwrap(),
+            started,
+            finished: started + noise(100),
+            state: State::Completed,
+            stages: vec![(Stage::Sync, noise(60)), (Stage::Etl, noise(30))],
+            silences: vec![(Stage::Sync, noise(10))],
+            rows: None,
+            message: None,
+        }
+    });
     let env = EnvId::parse("dev.example-env.hotglue.xyz").unwrap();
-    HistoryAnswer::Baseline(vec![(
-        env,
-        FlowId::parse("f").unwrap(),
-        Text::new("shopify"),
-        baseline,
-    )])
+    let flow = FlowId::parse("f").unwrap();
+    Message::HistoryAnswer(HistoryAnswer::PastRuns(vec![(env, flow, past.collect())]))
+}
+
+/// A poll of the first job, `later` seconds after `now`, that finds it in the
+/// sync since `now` without an event since then.
+fn confirm(model: &mut Model, later: i64) -> Vec<Effect> {
+    let time = now() + SignedDuration::from_secs(later);
+    let mut known = model.jobs.get(JobId(0)).unwrap().snapshot.clone();
+    known.health.last_success = Some(time);
+    let mut batch = Batch::default();
+    batch.snapshots.insert(JobId(0), known);
+    update(model, time, Message::Watched(batch))
+}
+
+fn anomaly(model: &Model) -> Option<String> {
+    let row = model.jobs.get(JobId(0)).unwrap();
+    row.anomaly.map(Anomaly::description)
 }
 
 #[test]
-fn job_becomes_silent_when_its_check_is_due_without_another_poll() {
+fn job_is_judged_at_its_last_poll_and_not_between_polls() {
     let mut model = model();
-    update(&mut model, now(), Message::HistoryAnswer(baseline()));
+    update(&mut model, now(), past_runs());
     poll(&mut model, 0, "SYNC_STARTED", 0);
-    assert_eq!(model.jobs.get(JobId(0)).unwrap().anomaly, None);
-    assert_eq!(model.jobs.counts().anomalies(), 0);
-    // The p95 of the longest silence is 30 s, and the tolerance 5 s.
-    let after = |seconds| now() + SignedDuration::from_secs(seconds);
-    update(&mut model, after(34), Message::Tick);
-    assert_eq!(model.jobs.counts().anomalies(), 0);
-    assert!(crate::app::next_change(&model).unwrap() <= after(35));
-    update(&mut model, after(35), Message::Tick);
-    let anomaly = model.jobs.get(JobId(0)).unwrap().anomaly;
-    assert!(
-        matches!(anomaly, Some(Anomaly::Silent { .. })),
-        "{anomaly:?}"
-    );
+    confirm(&mut model, 1);
+    // However long the next poll takes, nothing counts for the job.
+    let hours_later = now() + SignedDuration::from_hours(5);
+    update(&mut model, hours_later, Message::Tick);
     assert_eq!(
-        anomaly.unwrap().description(after(40)),
-        "silent for 40s (p95: 30s)"
+        (anomaly(&model), model.jobs.counts().anomalies()),
+        (None, 0)
+    );
+    confirm(&mut model, 900);
+    let slow = anomaly(&model).unwrap();
+    assert!(
+        slow.starts_with("slow: sync for 15m 00s (p95: 1m 0"),
+        "{slow}"
     );
     assert_eq!(model.jobs.counts().anomalies(), 1);
-    let left = model.forecast.eta(1, after(0)).unwrap();
-    assert_eq!(left.p50.as_secs(), 60 + 30);
     // The next stage has no anomaly yet.
-    poll(&mut model, 0, "ETL_STARTED", 41);
-    assert_eq!(model.jobs.get(JobId(0)).unwrap().anomaly, None);
+    poll(&mut model, 0, "ETL_STARTED", 901);
+    assert_eq!(anomaly(&model), None);
+}
+
+#[test]
+fn eta_is_computed_outside_and_only_after_changes() {
+    let requests = |effects: &[Effect]| -> Vec<ForecastRequest> {
+        let requests = effects.iter().filter_map(|effect| match effect {
+            Effect::Forecast(request) => Some(request.clone()),
+            _ => None,
+        });
+        requests.collect()
+    };
+    let mut model = model();
+    update(&mut model, now(), past_runs());
+    poll(&mut model, 0, "SYNC_STARTED", 0);
+    let effects = confirm(&mut model, 1);
+    let request = requests(&effects).pop().unwrap();
+    // None while one is being computed.
+    poll(&mut model, 0, "ETL_STARTED", 40);
+    assert!(requests(&confirm(&mut model, 41)).is_empty());
+    let computed = request.compute();
+    assert!(changes_screen(&model, &Message::Forecast(computed.clone())));
+    let effects = update(&mut model, now(), Message::Forecast(computed));
+    assert!(requests(&effects).is_empty());
+    let eta = model.forecast.eta(ForecastScope::All).unwrap();
+    assert!(
+        eta.last_job() == Some(JobId(0)) && eta.started == 1,
+        "{eta:?}"
+    );
+    let effects = confirm(&mut model, 42);
+    let request = requests(&effects).pop().unwrap();
+    update(&mut model, now(), Message::Forecast(request.compute()));
+    // Polls that confirm what is known bring one every ten seconds.
+    assert!(requests(&confirm(&mut model, 45)).is_empty());
+    assert_eq!(requests(&confirm(&mut model, 53)).len(), 1);
 }
 
 fn run_queries(effects: &[Effect]) -> usize {
@@ -168,6 +211,7 @@ fn runs_before(rows: u64) -> Message {
         finished: now() - SignedDuration::from_hours(24 * day - 1),
         state: State::Completed,
         stages: Vec::new(),
+        silences: Vec::new(),
         rows: Some(RowCounts {
             total: Some(rows),
             ..RowCounts::default()
@@ -209,7 +253,7 @@ fn completed_job_without_its_rows_is_marked() {
     ));
     let id = model.jobs.all().find(|row| row.job_root().ends_with("/0"));
     let id = id.unwrap().id;
-    let label = |model: &Model| model.jobs.get(id).unwrap().anomaly_label(now());
+    let label = |model: &Model| model.jobs.get(id).unwrap().anomaly_label();
     let queries = |effects: &[Effect]| {
         let is_query =
             |effect: &&Effect| matches!(effect, Effect::HistoryQuery(HistoryQuery::RunsBefore(_)));

@@ -1,0 +1,85 @@
+//! The forecast: what it is computed from, and when.
+
+use jiff::SignedDuration;
+
+use crate::app::jobs::Row;
+use crate::app::message::Effect;
+use crate::app::model::Model;
+use crate::rollout::{ForecastRequest, ForecastScope, LearnedBaselines};
+use crate::watch::FollowId;
+
+/// The shortest time between two queries of the past runs.
+const RELEARN: SignedDuration = SignedDuration::from_secs(20);
+
+impl Model {
+    /// Takes over the baselines that were learned from the history.
+    pub(super) fn learned(&mut self, learned: LearnedBaselines) {
+        for (env_id, flow, baseline) in learned.baselines {
+            if let Some(environment) = self.environments.by_env_id(&env_id) {
+                self.forecast.set_baseline(environment.id, flow, baseline);
+            }
+        }
+        self.forecast.set_calibration(learned.calibration);
+        let ids: Vec<_> = self.jobs.all().map(|row| row.id).collect();
+        self.evaluate(&ids);
+    }
+
+    /// Queries the past runs again after earlier ones became known, which the
+    /// first polls of a followed flow bring in large numbers.
+    pub(super) fn refresh_baselines(&mut self) -> Option<Effect> {
+        let due = self
+            .baselines_queried
+            .is_none_or(|queried| self.now.duration_since(queried) >= RELEARN);
+        if !self.is_baseline_outdated || !due {
+            return None;
+        }
+        self.is_baseline_outdated = false;
+        self.baselines_queried = Some(self.now);
+        self.query_past_runs()
+    }
+
+    /// Asks for the ETAs when they are due: after a change, at most once a
+    /// second. The dashboard is not frozen meanwhile.
+    pub(super) fn refresh_forecast(&mut self) -> Option<Effect> {
+        let due = self.forecast.due()?;
+        if self.now < due || self.freeze.is_some() {
+            return None;
+        }
+        let request = self.forecast_request();
+        self.forecast.start(self.now);
+        Some(Effect::Forecast(request))
+    }
+
+    fn forecast_request(&self) -> ForecastRequest {
+        let mut request = ForecastRequest::new(self.now);
+        let follows: Vec<FollowId> = self.follows.iter().map(|(id, _)| id).collect();
+        let is_one_rollout =
+            follows.len() == 1 && self.jobs.all().all(|row| row.follow == Some(follows[0]));
+        let mut all = vec![ForecastScope::All];
+        for follow in follows {
+            let mut scopes = vec![ForecastScope::Follow(follow)];
+            if is_one_rollout {
+                scopes.append(&mut all);
+            }
+            self.add_rollout(&mut request, scopes, |row| row.follow == Some(follow));
+        }
+        if !all.is_empty() {
+            self.add_rollout(&mut request, all, |_| true);
+        }
+        request
+    }
+
+    fn add_rollout(
+        &self,
+        request: &mut ForecastRequest,
+        scopes: Vec<ForecastScope>,
+        is_member: impl Fn(&Row) -> bool,
+    ) {
+        let members = || self.jobs.all().filter(|row| is_member(row));
+        let not_started = members().filter(|row| row.is_not_started()).count();
+        let started = members()
+            .filter(|row| row.is_expected_to_finish())
+            .map(|row| (row.id, !row.state().is_finished()));
+        request.add(scopes, self.forecast.snapshot(started, not_started));
+    }
+}

@@ -1,0 +1,308 @@
+//! What the forecast knows of every job, and which ETAs are current.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::calibration::Calibration;
+use super::eta::Eta;
+use super::rollout::{FlowSnapshot, JobEnd, RolloutForecast, RolloutSnapshot, StartedJob};
+use crate::hotglue::{FlowId, TenantId, Text};
+use crate::rollout::anomaly::{Anomaly, RunningJob, judge};
+use crate::rollout::baseline::FlowBaseline;
+use crate::watch::{EnvironmentId, FollowId, JobId};
+
+/// The shortest time between two computations while jobs change.
+const REFRESH: SignedDuration = SignedDuration::from_secs(1);
+/// The time between two computations while polls only confirm that jobs run.
+const CONFIRM: SignedDuration = SignedDuration::from_secs(10);
+
+/// What the forecast reads of a job.
+#[derive(Debug, Clone, Copy)]
+pub struct ForecastJob<'a> {
+    /// The job.
+    pub id: JobId,
+    /// Its environment.
+    pub environment: EnvironmentId,
+    /// Its flow.
+    pub flow: &'a FlowId,
+    /// Its tenant.
+    pub tenant: &'a TenantId,
+    /// Its tap; `None` before the first successful poll and where the service
+    /// names none.
+    pub tap: Option<&'a Text>,
+    /// When it was created.
+    pub started: Option<Timestamp>,
+    /// How it ended, if it has.
+    pub end: Option<JobEnd>,
+    /// When a poll of it succeeded last.
+    pub polled: Option<Timestamp>,
+}
+
+/// Whose ETA it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ForecastScope {
+    /// All watched jobs.
+    All,
+    /// The rollout of a followed flow.
+    Follow(FollowId),
+}
+
+/// The snapshots that ETAs are computed from.
+#[derive(Debug, Clone)]
+pub struct ForecastRequest {
+    now: Timestamp,
+    rollouts: Vec<(Vec<ForecastScope>, RolloutSnapshot)>,
+}
+
+/// The computed ETAs.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ForecastAnswer {
+    /// The forecasts by scope; a scope without one is missing.
+    pub forecasts: BTreeMap<ForecastScope, RolloutForecast>,
+}
+
+impl ForecastRequest {
+    /// A request for the ETAs at `now`, without a rollout.
+    pub fn new(now: Timestamp) -> Self {
+        Self {
+            now,
+            rollouts: Vec::new(),
+        }
+    }
+
+    /// Adds a rollout, whose ETA is that of several scopes where they have the
+    /// same jobs.
+    pub fn add(&mut self, scopes: Vec<ForecastScope>, rollout: RolloutSnapshot) {
+        self.rollouts.push((scopes, rollout));
+    }
+
+    /// Computes the ETAs. Takes milliseconds.
+    pub fn compute(&self) -> ForecastAnswer {
+        let mut answer = ForecastAnswer::default();
+        for (scopes, rollout) in &self.rollouts {
+            if let Some(forecast) = rollout.forecast(self.now) {
+                let forecasts = scopes.iter().map(|scope| (*scope, forecast.clone()));
+                answer.forecasts.extend(forecasts);
+            }
+        }
+        answer
+    }
+}
+
+/// The baselines by environment and flow.
+type Baselines = HashMap<EnvironmentId, HashMap<FlowId, Arc<FlowBaseline>>>;
+
+/// A started job with a baseline.
+#[derive(Debug, Clone)]
+struct Tracked {
+    environment: EnvironmentId,
+    flow: FlowId,
+    job: StartedJob,
+}
+
+/// The forecast of all watched jobs. See the module's documentation.
+#[derive(Debug, Default)]
+pub struct Forecast {
+    baselines: Baselines,
+    calibration: Arc<Calibration>,
+    jobs: HashMap<JobId, Tracked>,
+    etas: BTreeMap<ForecastScope, Eta>,
+    /// Whether a job changed since the last snapshot.
+    has_changed: bool,
+    /// Whether a poll confirmed since then that a job is still running.
+    is_confirmed: bool,
+    /// When the last snapshot was taken.
+    requested: Option<Timestamp>,
+    /// Whether its ETAs are being computed.
+    in_flight: bool,
+}
+
+impl Forecast {
+    /// Sets the baseline of a flow. Jobs are evaluated against it from their
+    /// next [`update`](Self::update) on.
+    pub fn set_baseline(
+        &mut self,
+        environment: EnvironmentId,
+        flow: FlowId,
+        baseline: FlowBaseline,
+    ) {
+        let flows = self.baselines.entry(environment).or_default();
+        flows.insert(flow, Arc::new(baseline));
+        self.has_changed = true;
+    }
+
+    /// Sets the correction by earlier forecasts.
+    pub fn set_calibration(&mut self, calibration: Calibration) {
+        self.calibration = Arc::new(calibration);
+        self.has_changed = true;
+    }
+
+    /// The baseline of a flow.
+    pub fn baseline(&self, environment: EnvironmentId, flow: &FlowId) -> Option<&FlowBaseline> {
+        Some(self.baselines.get(&environment)?.get(flow)?)
+    }
+
+    /// Evaluates a job that was polled or changed otherwise. `running` returns
+    /// what it is judged by, and `None` unless it is unfinished; it is called
+    /// only for jobs with a baseline. Returns the job's anomaly, if it has one.
+    pub fn update(
+        &mut self,
+        job: &ForecastJob<'_>,
+        running: impl FnOnce() -> Option<RunningJob>,
+    ) -> Option<Anomaly> {
+        let baseline = self.baselines.get(&job.environment);
+        let baseline = baseline.and_then(|flows| flows.get(job.flow));
+        let (Some(baseline), Some(started), Some(polled)) = (baseline, job.started, job.polled)
+        else {
+            self.remove(job.id);
+            return None;
+        };
+        let expected = baseline.expectation(job.tenant, job.tap);
+        let current = StartedJob::new(job.id, expected, started, polled, job.end);
+        let anomaly = match job.end {
+            Some(_) => None,
+            None => running().and_then(|running| judge(running, job.tenant, job.tap, baseline)),
+        };
+        match self.jobs.get_mut(&job.id) {
+            Some(known) if known.environment == job.environment && known.flow == *job.flow => {
+                let is_same = StartedJob {
+                    polled,
+                    ..known.job
+                } == current;
+                self.has_changed |= !is_same;
+                self.is_confirmed |= known.job.polled != polled && current.end.is_none();
+                known.job = current;
+            }
+            Some(_) | None => {
+                self.has_changed = true;
+                let tracked = Tracked {
+                    environment: job.environment,
+                    flow: job.flow.clone(),
+                    job: current,
+                };
+                self.jobs.insert(job.id, tracked);
+            }
+        }
+        anomaly
+    }
+
+    /// Removes a job from the forecast.
+    pub fn remove(&mut self, id: JobId) {
+        self.has_changed |= self.jobs.remove(&id).is_some();
+    }
+
+    /// Whether a job has a baseline and was polled.
+    pub fn knows(&self, id: JobId) -> bool {
+        self.jobs.contains_key(&id)
+    }
+
+    /// When the next snapshot is due; `None` while nothing changes.
+    pub fn due(&self) -> Option<Timestamp> {
+        if self.in_flight || (self.jobs.is_empty() && self.etas.is_empty()) {
+            return None;
+        }
+        let wait = match (self.has_changed, self.is_confirmed) {
+            (true, _) => REFRESH,
+            (false, true) => CONFIRM,
+            (false, false) => return None,
+        };
+        let Some(requested) = self.requested else {
+            return Some(Timestamp::MIN);
+        };
+        Some(requested.checked_add(wait).unwrap_or(Timestamp::MAX))
+    }
+
+    /// Records that the ETAs of a snapshot taken at `now` are being computed.
+    pub fn start(&mut self, now: Timestamp) {
+        self.has_changed = false;
+        self.is_confirmed = false;
+        self.requested = Some(now);
+        self.in_flight = true;
+    }
+
+    /// A snapshot of jobs, of which `not_started` expected ones have not
+    /// started. Ids that are unknown here count as jobs without a baseline
+    /// where `is_unfinished`.
+    pub fn snapshot(
+        &self,
+        jobs: impl IntoIterator<Item = (JobId, bool)>,
+        not_started: usize,
+    ) -> RolloutSnapshot {
+        let mut flows: HashMap<(EnvironmentId, &FlowId), Vec<StartedJob>> = HashMap::new();
+        let mut without_baseline = 0;
+        for (id, is_unfinished) in jobs {
+            match self.jobs.get(&id) {
+                Some(tracked) => flows
+                    .entry((tracked.environment, &tracked.flow))
+                    .or_default()
+                    .push(tracked.job),
+                None => without_baseline += usize::from(is_unfinished),
+            }
+        }
+        let flows = flows.into_iter().filter_map(|((environment, flow), jobs)| {
+            let baseline = self.baselines.get(&environment)?.get(flow)?;
+            Some(FlowSnapshot {
+                baseline: Arc::clone(baseline),
+                jobs,
+            })
+        });
+        RolloutSnapshot {
+            flows: flows.collect(),
+            without_baseline,
+            not_started,
+            calibration: Arc::clone(&self.calibration),
+        }
+    }
+
+    /// Takes over the computed ETAs.
+    pub fn finish(&mut self, answer: ForecastAnswer) {
+        self.in_flight = false;
+        let forecasts = answer.forecasts.into_iter();
+        self.etas = forecasts
+            .map(|(scope, forecast)| (scope, forecast.eta))
+            .collect();
+    }
+
+    /// Whether the texts of the ETAs at `now` are other ones with an answer.
+    pub fn changes_text(&self, answer: &ForecastAnswer, now: Timestamp) -> bool {
+        let shown = |eta: &Eta| (eta.label(now, true), eta.last_jobs.clone());
+        let known = self.etas.iter().map(|(scope, eta)| (*scope, shown(eta)));
+        let forecasts = answer.forecasts.iter();
+        let new = forecasts.map(|(scope, forecast)| (*scope, shown(&forecast.eta)));
+        !known.eq(new)
+    }
+
+    /// The ETA of a scope. `None` without a forecast.
+    pub fn eta(&self, scope: ForecastScope) -> Option<&Eta> {
+        self.etas.get(&scope)
+    }
+
+    /// When the text of an ETA changes by the passing of time.
+    pub fn label_changes_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let etas = self.etas.values();
+        etas.filter_map(|eta| eta.label_changes_at(now)).min()
+    }
+
+    /// The ETA of one unfinished job, as if it ran alone. `None` without a
+    /// baseline.
+    pub fn eta_of(&self, id: JobId, now: Timestamp) -> Option<Eta> {
+        let tracked = self.jobs.get(&id).filter(|known| known.job.end.is_none())?;
+        let baseline = self
+            .baselines
+            .get(&tracked.environment)?
+            .get(&tracked.flow)?;
+        let alone = RolloutSnapshot {
+            flows: vec![FlowSnapshot {
+                baseline: Arc::clone(baseline),
+                jobs: vec![tracked.job],
+            }],
+            ..RolloutSnapshot::default()
+        };
+        Some(alone.forecast(now)?.eta)
+    }
+}
+
+#[cfg(test)]
+mod tests;
