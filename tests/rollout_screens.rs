@@ -164,11 +164,15 @@ fn grouped_table_shows_a_heading_for_each_group() {
 
 #[test]
 fn failure_groups_lie_over_the_table() {
-    assert_scene("failure_groups", |size| {
+    let groups = |size| {
         let mut model = rollout(90, size);
         press(&mut model, "F");
         model
-    });
+    };
+    assert_scene("failure_groups", groups);
+    let small = groups((40, 10));
+    assert!(screen_text(&small).contains("target-intacct: 422"));
+    assert_plain("failure_groups_40x10", &small);
 }
 
 #[test]
@@ -205,11 +209,19 @@ fn pulse_without_finished_jobs_or_baselines_says_so() {
 
 #[test]
 fn matrix_shows_every_job_on_one_screen() {
-    assert_scene("matrix", |size| {
+    let matrix = |size| {
         let mut model = rollout(24, size);
         press(&mut model, "M down right");
         model
-    });
+    };
+    assert_scene("matrix", matrix);
+    assert_plain("matrix_40x10", &matrix((40, 10)));
+    let mut large = rollout(2_000, (200, 50));
+    press(&mut large, "M");
+    assert_styled("matrix_2000_200x50", &large);
+    // The table is grouped as before afterwards.
+    press(&mut large, "M");
+    assert_eq!(large.jobs.table().group_by(), hgtop::app::GroupBy::None);
 }
 
 #[test]

@@ -398,6 +398,19 @@ fn every_theme_keeps_its_colors() {
     assert_styled("theme_sixteen_colors_100x24", &model);
 }
 
+#[test]
+fn environment_with_an_accent_colors_header_and_frames() {
+    let source = "[environments.prod]\nenv_id = \"prod.x.xyz\"\naccent = \"red\"\n\
+                  [environments.dev]\nenv_id = \"dev.x.xyz\"\n\
+                  [[jobs]]\nenvironment = \"prod\"\njob_root = \"acme/flows/f/jobs/1\"\n";
+    let path = std::path::Path::new("config.toml");
+    let config = hgtop::config::parse(source, path, &hgtop::config::Overrides::default());
+    let mut model = model(config.unwrap(), ConfigSource::Demo, (100, 24));
+    update(&mut model, now(), Message::Watched(answers(1)));
+    press(&mut model, "s");
+    assert_styled("accent_100x24", &model);
+}
+
 /// An offline environment, a marked, a stale, a failed and a completed job.
 fn themed(theme: ThemeName, size: (u16, u16)) -> Model {
     let mut model = offline(size);

@@ -19,8 +19,6 @@ const MAX_BANNERS: usize = 3;
 const PANEL_WIDTH: u16 = 160;
 /// From this height on there is room for the message strip.
 const STRIP_HEIGHT: u16 = 16;
-/// A job's stages in the matrix, one cell each.
-const MATRIX_STAGES: u16 = 4;
 
 /// What the window has to hold.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -208,88 +206,9 @@ fn divide(body: Rect, detail: DetailPlacement) -> (Rect, Option<Rect>) {
     }
 }
 
-/// How the matrix divides the area of the table: every job is a few cells, so
-/// that thousands fit on one screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MatrixLayout {
-    /// The width of a job in cells: its name where there is room for one, its
-    /// stages, and a gap.
-    pub cell: u16,
-    /// The width of a job's name in cells, 0 without names.
-    pub name: u16,
-    /// Jobs in a line.
-    pub columns: usize,
-    /// Lines.
-    pub lines: usize,
-}
-
-impl MatrixLayout {
-    /// The roomiest division of an area in which all jobs fit; the tightest
-    /// one where they do not.
-    pub fn new(area: Rect, jobs: usize) -> Self {
-        let lines = usize::from(area.height).max(1);
-        // Names go first, then the gap.
-        let divided = [(22, 2), (14, 2), (8, 2), (0, 1), (0, 0)].map(|(name, gap)| {
-            let name_and_blank = if name > 0 { name + 1 } else { 0 };
-            let cell = name_and_blank + MATRIX_STAGES + gap;
-            Self {
-                cell,
-                name,
-                columns: usize::from(area.width / cell).max(1),
-                lines,
-            }
-        });
-        let fits = |layout: &&Self| layout.columns * layout.lines >= jobs;
-        let tightest = divided[divided.len() - 1];
-        divided.iter().find(fits).copied().unwrap_or(tightest)
-    }
-
-    /// The index of the first job shown, so that the one under the cursor is.
-    pub fn first(&self, cursor: usize) -> usize {
-        let line = cursor / self.columns;
-        line.saturating_sub(self.lines - 1) * self.columns
-    }
-
-    /// The areas of the jobs, first to last, in the area of the matrix.
-    pub fn cells(&self, area: Rect) -> impl Iterator<Item = Rect> + use<> {
-        let Self { cell, columns, .. } = *self;
-        area.rows().take(self.lines).flat_map(move |row| {
-            let starts = (row.x..).step_by(usize::from(cell)).take(columns);
-            starts.map(move |x| Rect {
-                x,
-                width: cell,
-                ..row
-            })
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn two_thousand_jobs_fit_a_large_matrix_and_few_have_names() {
-        let area = Rect::new(0, 0, 200, 46);
-        let many = MatrixLayout::new(area, 2_000);
-        assert!(many.columns * many.lines >= 2_000, "{many:?}");
-        assert_eq!(MatrixLayout::new(area, 24).name, 22);
-        let small = MatrixLayout::new(Rect::new(0, 0, 80, 20), 2_000);
-        assert_eq!((small.cell, small.columns), (4, 20));
-        assert_eq!(small.first(0), 0);
-        assert_eq!(small.first(20 * 20), 20);
-    }
-
-    #[test]
-    fn matrix_cells_follow_each_other_inside_the_area() {
-        let area = Rect::new(3, 2, 40, 4);
-        let layout = MatrixLayout::new(area, 1_000);
-        let cells: Vec<_> = layout.cells(area).collect();
-        assert_eq!(cells.len(), layout.columns * layout.lines);
-        assert_eq!(cells[0], Rect::new(3, 2, 4, 1));
-        assert_eq!(cells[layout.columns], Rect::new(3, 3, 4, 1));
-        assert!(cells.iter().all(|cell| area.union(*cell) == area));
-    }
 
     #[test]
     fn detail_pane_is_beside_below_or_alone() {

@@ -16,17 +16,18 @@ use crate::app::environments::Environments;
 use crate::app::filter_input::FilterInput;
 use crate::app::input::{KeyMap, PasteBurst};
 use crate::app::insights::{EventLog, RunHistory, StageSummary, stage_summaries};
-use crate::app::jobs::{BurnUp, Columns, FilterClock, Jobs, Row, TableArrangement, View};
-use crate::app::layout::{
-    Contents, DetailPlacement, JobsView, MatrixLayout, ScreenLayout, strip_lines,
-};
+use crate::app::jobs::{BurnUp, Columns, FilterClock, GroupBy, Jobs, Row, TableArrangement, View};
+use crate::app::layout::{Contents, DetailPlacement, JobsView, ScreenLayout, strip_lines};
+use crate::app::matrix_layout::MatrixLayout;
 use crate::app::message_strip::MessageStrip;
 use crate::app::overlay::{Overlay, SetupForm};
 use crate::app::settings::{Display, EffectiveSettings};
-use crate::config::{Accent, Config, CustomCommand, HotglueCli};
+use crate::config::{Accent, Config, CustomCommand, HotglueCli, ThemeName};
 use crate::rollout::{Eta, Forecast, ForecastScope};
 use crate::watch::{Batch, JobId};
 
+/// The most lines of a message below the matrix, which needs the room.
+const MATRIX_MESSAGE: u16 = 2;
 /// How long a notice is shown.
 const NOTICE_TIME: SignedDuration = SignedDuration::from_secs(5);
 
@@ -96,6 +97,8 @@ pub struct Model {
     pub(super) arrangement: Option<TableArrangement>,
     /// Whether the table is shown as the matrix.
     pub matrix: bool,
+    /// What the table was grouped by before the matrix, which groups by flow.
+    pub(super) grouped_before_matrix: GroupBy,
     /// The message of the selected job.
     pub strip: MessageStrip,
     /// The detail pane.
@@ -246,6 +249,7 @@ impl Model {
             view: None,
             arrangement: None,
             matrix: false,
+            grouped_before_matrix: GroupBy::None,
             strip: MessageStrip::default(),
             detail: Detail::default(),
             overlay: None,
@@ -370,8 +374,11 @@ impl Model {
     }
 
     /// How the matrix divides the area of the table.
-    pub fn matrix_layout(&self) -> MatrixLayout {
-        MatrixLayout::new(self.layout.table(), self.jobs.table().line_count())
+    pub(crate) fn matrix_layout(&self) -> MatrixLayout {
+        let appearance = self.settings.appearance();
+        let can_halve = appearance.unicode && appearance.theme != ThemeName::Mono;
+        let area = self.layout.table();
+        MatrixLayout::new(area, self.jobs.table().sections(), can_halve)
     }
 
     fn contents(&self) -> Contents {
@@ -392,10 +399,10 @@ impl Model {
                 (true, false) => DetailPlacement::Split,
                 (true, true) => DetailPlacement::Zoomed,
             },
-            strip: if self.detail.open || !has_lines {
-                0
-            } else {
-                1 + self.strip.height()
+            strip: match self.strip.height() {
+                _ if self.detail.open || !has_lines => 0,
+                height if self.matrix => 1 + height.min(MATRIX_MESSAGE),
+                height => 1 + height,
             },
             jobs: if self.matrix {
                 JobsView::Matrix

@@ -24,7 +24,7 @@ pub(in crate::app) use context::DetailContext;
 pub(crate) use search::Search;
 pub use styled_text::Line;
 pub(crate) use styled_text::Severity;
-pub(in crate::app) use styled_text::wrap;
+pub(crate) use styled_text::wrap;
 
 /// A tab of the detail pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, IntoStaticStr)]

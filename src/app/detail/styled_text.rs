@@ -65,7 +65,7 @@ impl Line {
 
 /// Breaks text into lines of at most `width` cells, between words where
 /// possible.
-pub(in crate::app) fn wrap(text: &str, width: u16) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: u16) -> Vec<String> {
     let width = usize::from(width.max(1));
     let mut lines = Vec::new();
     for paragraph in text.lines() {

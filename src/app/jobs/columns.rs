@@ -289,9 +289,10 @@ impl Columns {
     /// Places the chosen columns in a table of this width, without the less
     /// important ones where not all fit. Once a job has failed, its message is
     /// the widest column.
-    pub fn place(&self, width: u16) -> Vec<PlacedColumn> {
+    /// `repeated` is a column whose values are shown elsewhere.
+    pub fn place(&self, width: u16, repeated: Option<Column>) -> Vec<PlacedColumn> {
         let room = width.saturating_sub(MARGIN);
-        let mut widths = self.least_widths(room);
+        let mut widths = self.least_widths(room, repeated);
         self.widen(&mut widths, room);
         let mut x = MARGIN;
         let mut placed = Vec::new();
@@ -306,7 +307,7 @@ impl Columns {
     }
 
     /// The least width of each column that fits; 0 for the others.
-    fn least_widths(&self, room: u16) -> [u16; Column::COUNT] {
+    fn least_widths(&self, room: u16, repeated: Option<Column>) -> [u16; Column::COUNT] {
         let mut widths = [0_u16; Column::COUNT];
         let mut used = 0_u16;
         let failure_message = FAILURE_MESSAGE.max(room / 3);
@@ -319,7 +320,9 @@ impl Columns {
         let first = by_importance.clone().filter(is_first);
         let others = by_importance.filter(|column| !is_first(column));
         let has_content = |column| column != Column::Rows || self.content[column as usize] > 0;
-        let is_shown = |column: &Column| self.is_chosen(*column) && has_content(*column);
+        let is_shown = |column: &Column| {
+            self.is_chosen(*column) && has_content(*column) && Some(*column) != repeated
+        };
         for column in first.chain(others).filter(is_shown) {
             let bounds = column.bounds();
             let least = match column {

@@ -145,6 +145,14 @@ impl Jobs {
         }
     }
 
+    /// The group whose header is under the cursor.
+    pub(crate) fn selected_group(&self) -> Option<&RowGroup> {
+        match self.selection.line()? {
+            LineId::Group(group) => self.table.group_at(group),
+            LineId::Job(_) => None,
+        }
+    }
+
     /// The jobs that an action applies to: the marked ones, else the one under
     /// the cursor; on the header of a group, the members of the group.
     pub fn targets(&self) -> Vec<JobId> {
@@ -332,9 +340,15 @@ impl Jobs {
 
     /// Groups the rows by the next attribute, which is returned.
     pub(in crate::app) fn cycle_groups(&mut self) -> GroupBy {
-        self.table.cycle_groups();
+        let next = self.table.group_by().next();
+        self.set_groups(next);
+        next
+    }
+
+    /// Groups the rows by an attribute.
+    pub(in crate::app) fn set_groups(&mut self, by: GroupBy) {
+        self.table.group(by);
         self.rebuild();
-        self.table.group_by()
     }
 
     /// Collapses the group under the cursor, or expands it. Returns whether

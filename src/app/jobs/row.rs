@@ -1,10 +1,13 @@
 //! A row: a watched job, the last answer about it, and its transitions.
 
+mod name;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use self::name::name_of;
 use crate::config::{Follow, WatchedJob};
 use crate::history::RunStep;
 use crate::hotglue::{Job, JobAddress, JobStatus, StageSpan, State, TenantId, Text, stage_spans};
@@ -22,8 +25,10 @@ const MAX_STEPS: usize = 16;
 pub struct Row {
     /// The id, unique in the session.
     pub id: JobId,
-    /// The name that the user gave it.
+    /// The name that it is shown under.
     pub name: Text,
+    /// The name in the config; the job's id where the user gave it none.
+    config_name: Text,
     /// The environment that it runs in.
     pub environment: EnvironmentId,
     /// The environment's name.
@@ -61,11 +66,13 @@ impl Row {
         job: WatchedJob<EnvironmentId>,
         environment_name: Text,
     ) -> Self {
+        let name = name_of(&job);
         let selector = JobSelector::Job(Arc::new(job.address));
         Self {
+            config_name: job.name,
             tags: job.tags,
             poll_interval: job.poll_interval,
-            ..Self::of(id, job.name, job.environment, environment_name, selector)
+            ..Self::of(id, name, job.environment, environment_name, selector)
         }
     }
 
@@ -97,6 +104,7 @@ impl Row {
     ) -> Self {
         Self {
             id,
+            config_name: name.clone(),
             name,
             environment,
             environment_name,
@@ -122,7 +130,7 @@ impl Row {
             return None;
         };
         Some(WatchedJob {
-            name: self.name.clone(),
+            name: self.config_name.clone(),
             environment: self.environment,
             address: (**address).clone(),
             poll_interval: self.poll_interval,
@@ -351,15 +359,12 @@ impl Row {
             let times = snapshot.job.as_ref().map(|job| job.status_times());
             self.times = times.unwrap_or_default();
         }
-        let same = match (&self.snapshot.job, &snapshot.job) {
-            (Some(before), Some(job)) => {
-                before.status == job.status && before.message == job.message
-            }
-            (None, None) => true,
-            (Some(_), None) | (None, Some(_)) => false,
-        };
+        let jobs = self.snapshot.job.as_ref().zip(snapshot.job.as_ref());
+        let is_same = jobs.is_some_and(|(before, job)| {
+            before.status == job.status && before.message == job.message
+        });
         self.snapshot = snapshot;
-        if !same {
+        if !is_same {
             let failed = matches!(self.state(), State::Failed | State::Cancelled);
             let facts = self.facts().filter(|_| failed);
             self.fingerprint = facts.map(|facts| facts.fingerprint().into());
@@ -386,7 +391,8 @@ impl Row {
 
     /// Takes over name, tags and interval of the same job.
     pub(super) fn edit(&mut self, job: WatchedJob<EnvironmentId>) {
-        self.name = job.name;
+        self.name = name_of(&job);
+        self.config_name = job.name;
         self.tags = job.tags;
         self.poll_interval = job.poll_interval;
         self.selector = JobSelector::Job(Arc::new(job.address));

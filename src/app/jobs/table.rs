@@ -177,11 +177,6 @@ impl JobTable {
         &mut self.settings
     }
 
-    /// Groups by the next attribute; the table must be rebuilt.
-    pub(super) fn cycle_groups(&mut self) {
-        self.group(self.groups.by().next());
-    }
-
     /// Groups by an attribute; the table must be rebuilt.
     pub(super) fn group(&mut self, by: GroupBy) {
         if self.groups.by() != by {
@@ -197,6 +192,10 @@ impl JobTable {
     /// The group of a row, where rows are grouped.
     pub(super) fn group_of(&self, id: JobId) -> Option<u32> {
         (self.groups.by() != GroupBy::None).then_some(self.slot(id).group)
+    }
+
+    pub(super) fn group_at(&self, group: u32) -> Option<&RowGroup> {
+        self.groups.get(group)
     }
 
     pub(super) fn lines(&self) -> &[LineId] {
@@ -332,9 +331,21 @@ impl JobTable {
         }
     }
 
-    /// The groups that have rows, the worst first.
-    pub fn groups(&self) -> impl Iterator<Item = &RowGroup> {
-        self.groups.in_order()
+    /// The lines by group, in order: whether the group has a heading, and the
+    /// number of its rows that are shown. The work grows with the groups only.
+    pub(in crate::app) fn sections(&self) -> impl Iterator<Item = (bool, usize)> {
+        let is_grouped = self.group_by() != GroupBy::None;
+        let all = (!is_grouped).then_some((false, self.shown));
+        let groups = self.groups.in_order().filter(move |_| is_grouped);
+        let shown = |group: &RowGroup| {
+            if group.collapsed {
+                0
+            } else {
+                group.counts.total()
+            }
+        };
+        all.into_iter()
+            .chain(groups.map(move |group| (true, shown(group))))
     }
 
     /// Decides whether a row is shown and in which group, and counts it there.

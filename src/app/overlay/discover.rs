@@ -252,6 +252,10 @@ impl Discover {
     }
 
     fn add(&self, context: &Context, listed: &[ListedJob]) -> Outcome {
+        let flow = match &self.level {
+            Level::Jobs(flow, _) => flow.name.as_ref(),
+            Level::Environments(_) | Level::Flows | Level::Tenants(_) => None,
+        };
         let jobs: Vec<_> = self
             .chosen()
             .into_iter()
@@ -263,7 +267,10 @@ impl Discover {
             })
             .map(|address| WatchedJob {
                 name: Text::cut(
-                    &format!("{} {}", address.tenant, address.job_root.job_id()),
+                    &match flow {
+                        Some(flow) => format!("{} {}", address.tenant, flow.one_line()),
+                        None => format!("{} {}", address.tenant, address.job_root.job_id()),
+                    },
                     MAX_NAME_BYTES,
                 ),
                 environment: self.environment,

@@ -41,12 +41,12 @@ impl EditForm {
             .map(|interval| format!("{}s", interval.as_secs()));
         Some(Self {
             job: row.id,
-            before,
             inputs: [
-                LineInput::new(row.name.as_str()),
+                LineInput::new(before.name.as_str()),
                 LineInput::new(&tags.join(" ")),
                 LineInput::new(&interval.unwrap_or_default()),
             ],
+            before,
             focus: 0,
             problem: None,
         })

@@ -66,7 +66,24 @@ fn arrange(model: &mut Model, arrangement: Arrangement) {
                 model.notify(Severity::Plain, "no groups to fold");
             }
         }
-        Arrangement::Matrix => model.matrix = !model.matrix,
+        Arrangement::Matrix if model.matrix => leave_matrix(model),
+        Arrangement::Matrix => {
+            model.matrix = true;
+            model.grouped_before_matrix = model.jobs.table().group_by();
+            model.jobs.set_groups(GroupBy::Flow);
+            // The strip describes the job under the cursor.
+            if model.jobs.selection().is_on_group() {
+                model.jobs.step(1);
+            }
+        }
+    }
+}
+
+/// Shows the table as it was grouped before the matrix.
+fn leave_matrix(model: &mut Model) {
+    model.matrix = false;
+    if model.jobs.table().group_by() == GroupBy::Flow {
+        model.jobs.set_groups(model.grouped_before_matrix);
     }
 }
 
@@ -79,14 +96,9 @@ fn move_by(model: &mut Model, motion: Motion) {
             .unwrap_or(1)
             .max(1)
     };
-    let line = if in_pane || !model.matrix {
-        1
-    } else {
-        isize::try_from(model.matrix_layout().columns).unwrap_or(1)
-    };
     let lines = match motion {
-        Motion::Down => line,
-        Motion::Up => -line,
+        Motion::Down => 1,
+        Motion::Up => -1,
         Motion::HalfPageDown => half,
         Motion::HalfPageUp => -half,
         Motion::PageDown => half * 2,
@@ -96,6 +108,9 @@ fn move_by(model: &mut Model, motion: Motion) {
     };
     if in_pane {
         model.detail.scroll_by(lines);
+    } else if model.matrix {
+        let cursor = model.jobs.selection().cursor();
+        model.jobs.go_to(model.matrix_layout().step(cursor, lines));
     } else {
         model.jobs.step(lines);
     }
@@ -175,7 +190,7 @@ fn back(model: &mut Model) {
         }
     } else if model.notice.take().is_some() || model.jobs.clear_marks() {
     } else if model.matrix {
-        model.matrix = false;
+        leave_matrix(model);
     } else if !model.alerts.clear_unseen() {
         model.clear_filter();
     }

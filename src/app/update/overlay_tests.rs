@@ -252,5 +252,5 @@ fn jobs_that_are_watched_are_not_added_again() {
     press(&mut model, KeyCode::Tab);
     press(&mut model, KeyCode::Tab);
     press(&mut model, KeyCode::Enter);
-    assert_eq!(names(&model), ["one", "two", "acme 7"]);
+    assert_eq!(names(&model), ["one", "two", "acme invoices"]);
 }

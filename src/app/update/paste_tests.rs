@@ -167,7 +167,7 @@ fn lines_that_need_correction_stay_after_the_others_were_added() {
     );
     assert_eq!(statuses(&model), ["invalid", "ready", "watched"]);
     press(&mut model, KeyCode::Enter);
-    assert_eq!(names(&model), ["one", "two", "3"]);
+    assert_eq!(names(&model), ["one", "two", "initech"]);
     let lines = references(&model).edited().lines();
     assert_eq!(lines, ["# comment", "nonsense here"]);
     assert_eq!(statuses(&model), ["invalid"]);

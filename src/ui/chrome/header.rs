@@ -33,6 +33,8 @@ enum Brevity {
     Full,
     /// Number and word.
     Words,
+    /// Number and word, slow and silent jobs with a glyph.
+    Short,
     /// Glyph and number.
     Glyphs,
 }
@@ -46,8 +48,13 @@ pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, ca
     let fixed = with_gap(width_of(&flags));
     let name_width = cells(&name.content) + GAP;
 
-    let [full, plain, glyphs] =
-        [Brevity::Full, Brevity::Words, Brevity::Glyphs].map(|form| counts(model, context, form));
+    let [full, plain, brief, glyphs] = [
+        Brevity::Full,
+        Brevity::Words,
+        Brevity::Short,
+        Brevity::Glyphs,
+    ]
+    .map(|form| counts(model, context, form));
     let (interval, clock) = (interval(model), clock(model));
     let total = total(model);
     let dot = context.glyphs.dot;
@@ -72,8 +79,10 @@ pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, ca
         (true, least, &plain, right(&[Some(&total), short, clock])),
         (true, least, &plain, right(&[Some(&total), short])),
         (false, least, &plain, right(&[Some(&total), short])),
+        (false, least, &brief, right(&[Some(&total), short])),
         (true, least, &glyphs, right(&[Some(&total), short])),
         (false, least, &glyphs, right(&[Some(&total), short])),
+        (false, least, &glyphs, right(&[Some(&count), short])),
         (false, 0, &glyphs, right(&[Some(&count), short])),
     ];
     let taken = |with_name: bool, counts: &Line, right: &str| {
@@ -194,7 +203,7 @@ fn counts<'a>(model: &Model, context: &RenderContext, form: Brevity) -> Line<'a>
     let count = |glyph: &str, count: usize, name: &str, style: Style| {
         let text = match form {
             Brevity::Full => format!("{glyph} {count} {name}"),
-            Brevity::Words => format!("{count} {name}"),
+            Brevity::Words | Brevity::Short => format!("{count} {name}"),
             Brevity::Glyphs => format!("{glyph}{count}"),
         };
         (count > 0).then(|| vec![Span::styled(text, style)])
@@ -206,7 +215,9 @@ fn counts<'a>(model: &Model, context: &RenderContext, form: Brevity) -> Line<'a>
         let (slow, silent) = (counts.slow(state), counts.silent(state));
         let anomalies = match (form, slow, silent) {
             (_, 0, 0) => return Some(spans),
-            (Brevity::Glyphs, ..) => format!("({}{})", context.glyphs.slow, slow + silent),
+            (Brevity::Glyphs | Brevity::Short, ..) => {
+                format!("({}{})", context.glyphs.slow, slow + silent)
+            }
             (_, _, 0) => format!(" ({slow} slow)"),
             (_, 0, _) => format!(" ({silent} silent)"),
             (..) => format!(" ({slow} slow, {silent} silent)"),
@@ -216,7 +227,10 @@ fn counts<'a>(model: &Model, context: &RenderContext, form: Brevity) -> Line<'a>
     });
     let (pending, glyph) = (counts.pending(), context.glyphs.pending);
     let pending = count(glyph, pending, "pending", context.theme.dim);
-    let gap = if form == Brevity::Glyphs { " " } else { "  " };
+    let gap = match form {
+        Brevity::Full | Brevity::Words => "  ",
+        Brevity::Short | Brevity::Glyphs => " ",
+    };
     let mut line = Line::default();
     for spans in states.chain([pending]).flatten() {
         if !line.spans.is_empty() {

@@ -9,7 +9,7 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use crate::app::{Model, Row};
+use crate::app::{Model, Row, RowGroup};
 use crate::hotglue::{State, age, elapsed};
 use crate::ui::style::RenderContext;
 use crate::ui::style::areas::after;
@@ -20,10 +20,14 @@ pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, ca
     let Some(rule) = lines.next() else { return };
     let horizontal = context.glyphs.horizontal.repeat(usize::from(rule.width));
     Span::styled(horizontal, context.theme.border).render(rule, canvas);
+    let title_area = rule.inner(Margin::new(1, 0));
     let Some(row) = model.jobs.selected() else {
+        if let Some(group) = model.jobs.selected_group() {
+            let line = context.fitted_line(group_title(context, group), title_area.width);
+            line.render(title_area, canvas);
+        }
         return;
     };
-    let title_area = rule.inner(Margin::new(1, 0));
     title(model, context, row, title_area.width).render(title_area, canvas);
 
     let strip = &model.strip;
@@ -50,6 +54,22 @@ pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, ca
         };
         Span::styled(text, style).render(line, canvas);
     }
+}
+
+/// The selected group in one line.
+fn group_title<'a>(context: &RenderContext, group: &RowGroup) -> Vec<Span<'a>> {
+    let theme = &context.theme;
+    let counts = group.counts;
+    let total = match counts.total() {
+        1 => "1 job".to_owned(),
+        total => format!("{total} jobs"),
+    };
+    let bold = theme.ground.add_modifier(Modifier::BOLD);
+    let finished = format!("{total}, {} finished ", counts.finished());
+    vec![
+        Span::styled(format!(" {}  ", group.name.one_line()), bold),
+        Span::styled(finished, theme.dim),
+    ]
 }
 
 /// The selected job in one line.

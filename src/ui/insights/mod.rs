@@ -10,4 +10,4 @@ pub(in crate::ui) mod panel;
 pub(in crate::ui) mod pulse;
 mod section;
 mod stages;
-mod throughput;
+pub(in crate::ui) mod throughput;

@@ -79,18 +79,31 @@ pub(super) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &
         (below, failures, State::Failed),
     ] {
         let share = u64::from(area.height) * most / u64::from(above.height.max(1));
-        let set = if context.glyphs.is_ascii() {
-            ASCII_BARS
-        } else {
-            bar::NINE_LEVELS
-        };
-        Sparkline::default()
-            .data(data)
-            .max(share.max(1))
-            .bar_set(set)
-            .style(calm(state))
-            .render(area, canvas);
+        bars(context, data, Some(share.max(1)), calm(state), area, canvas);
     }
+}
+
+/// Draws values as bars; the largest fills the area, unless a maximum is given.
+pub(in crate::ui) fn bars(
+    context: &RenderContext,
+    data: Vec<u64>,
+    most: Option<u64>,
+    style: Style,
+    area: Rect,
+    canvas: &mut Buffer,
+) {
+    let set = if context.glyphs.is_ascii() {
+        ASCII_BARS
+    } else {
+        bar::NINE_LEVELS
+    };
+    let most = most.or_else(|| data.iter().copied().max());
+    Sparkline::default()
+        .data(data)
+        .max(most.unwrap_or(1).max(1))
+        .bar_set(set)
+        .style(style)
+        .render(area, canvas);
 }
 
 /// A rate with one digit after the point, where that matters.

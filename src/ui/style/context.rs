@@ -63,13 +63,20 @@ impl RenderContext {
         }
     }
 
-    /// Highlights the line under the cursor. What was dim there is no longer,
-    /// since dim text in reverse cannot be read.
+    /// Highlights the line under the cursor, apart from cells that are filled.
+    /// What was dim there is no longer, since dim text in reverse cannot be read.
     pub(in crate::ui) fn highlight(&self, line: Rect, canvas: &mut Buffer) {
-        canvas.set_style(line, self.theme.chosen);
+        let ground = self.theme.ground.bg.unwrap_or(Color::Reset);
+        let mut style = self.theme.chosen;
         if self.theme.reverses_chosen() {
-            let plain = Style::new().remove_modifier(Modifier::DIM);
-            canvas.set_style(line, plain.fg(Color::Reset));
+            style = style.remove_modifier(Modifier::DIM).fg(Color::Reset);
+        }
+        for position in line.intersection(canvas.area).positions() {
+            if let Some(cell) = canvas.cell_mut(position)
+                && cell.bg == ground
+            {
+                cell.set_style(style);
+            }
         }
     }
 

@@ -9,6 +9,8 @@ pub(in crate::ui) struct Glyphs {
     states: [&'static str; State::ALL.len()],
     /// To the left of the row under the cursor.
     pub(in crate::ui) cursor: &'static str,
+    /// To the right of a job that is only a few cells of the matrix.
+    pub(in crate::ui) here: &'static str,
     /// To the left of a marked row.
     pub(in crate::ui) marked: &'static str,
     /// To the left of a row that has just changed.
@@ -44,6 +46,7 @@ pub(in crate::ui) struct Glyphs {
 static UNICODE: Glyphs = Glyphs {
     states: ["✗", "⊘", "!", "●", "○", "✓"],
     cursor: "▌",
+    here: "◂",
     marked: "◆",
     changed: "▎",
     pending: "◌",
@@ -70,6 +73,7 @@ static UNICODE: Glyphs = Glyphs {
 static ASCII: Glyphs = Glyphs {
     states: ["x", "/", "?", "*", ".", "+"],
     cursor: ">",
+    here: "<",
     marked: "#",
     changed: "!",
     pending: "-",

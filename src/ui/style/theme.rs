@@ -155,6 +155,13 @@ impl Theme {
         self.fills.map(|fills| fills.faded[state as usize])
     }
 
+    /// The style of a cell that is filled with the color of a warning; `None` in
+    /// a theme without colors.
+    pub(in crate::ui) fn warning_fill(&self) -> Option<Style> {
+        let palette = self.palette?;
+        Some(Style::new().bg(palette.warning).fg(palette.on_fill))
+    }
+
     /// Draws frames and rules in the color of an environment.
     pub(in crate::ui) fn with_frame(mut self, accent: Accent) -> Self {
         if let Some(palette) = self.palette {

@@ -10,7 +10,7 @@ mod stages;
 
 use ratatui::buffer::Buffer;
 
-use crate::app::{ClickTarget, GroupBy, Model, Pane, TableLine};
+use crate::app::{ClickTarget, Column, GroupBy, Model, Pane, TableLine};
 use crate::ui::screen_map::ScreenMap;
 use crate::ui::style::RenderContext;
 
@@ -25,12 +25,16 @@ pub(in crate::ui) fn draw(
 ) {
     let layout = &model.layout;
     screen.add_pane(layout.table(), Pane::Table);
-    let indent = match model.jobs.table().group_by() {
-        GroupBy::None => 0,
-        _ => INDENT,
+    // The headings of groups show what the rows have in common.
+    let (indent, repeated) = match model.jobs.table().group_by() {
+        GroupBy::None => (0, None),
+        GroupBy::Flow => (INDENT, Some(Column::Flow)),
+        GroupBy::Tenant => (INDENT, Some(Column::Tenant)),
+        GroupBy::Environment => (INDENT, Some(Column::Environment)),
+        GroupBy::Tag | GroupBy::Status => (INDENT, None),
     };
     let width = layout.heading.width.saturating_sub(indent);
-    let mut columns = model.jobs.table().columns().place(width);
+    let mut columns = model.jobs.table().columns().place(width, repeated);
     for column in &mut columns {
         column.x += indent;
     }

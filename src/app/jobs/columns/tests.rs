@@ -1,7 +1,7 @@
 use super::*;
 
 fn shown(width: u16) -> Vec<&'static str> {
-    let placed = Columns::new(false, false).place(width);
+    let placed = Columns::new(false, false).place(width, None);
     let end = placed
         .iter()
         .map(|placed| placed.x + placed.width)
@@ -46,7 +46,7 @@ fn failed() -> Columns {
 #[test]
 fn message_of_a_failed_job_is_the_widest_column() {
     for width in 80..400 {
-        let placed = failed().place(width);
+        let placed = failed().place(width, None);
         let message = placed
             .iter()
             .find(|placed| placed.column == Column::Message);
@@ -62,7 +62,7 @@ fn message_of_a_failed_job_is_the_widest_column() {
 fn status_has_one_width() {
     for width in [80, 120, 200] {
         for columns in [Columns::new(false, false), failed()] {
-            let placed = columns.place(width);
+            let placed = columns.place(width, None);
             let status = placed.iter().find(|placed| placed.column == Column::Status);
             assert_eq!(status.unwrap().width, STATUS_WIDTH, "{width}");
         }
@@ -92,7 +92,7 @@ proptest::proptest! {
     #[test]
     fn columns_fit_into_the_table_without_overlap(width in 0_u16..500, has_failed: bool) {
         let columns = if has_failed { failed() } else { Columns::new(true, true) };
-        let placed = columns.place(width);
+        let placed = columns.place(width, None);
         for pair in placed.windows(2) {
             proptest::prop_assert!(pair[0].x + pair[0].width < pair[1].x);
         }
@@ -101,4 +101,12 @@ proptest::proptest! {
             proptest::prop_assert!(last.x + last.width <= width);
         }
     }
+}
+
+#[test]
+fn values_shown_elsewhere_have_no_column() {
+    let placed = Columns::new(false, false).place(200, Some(Column::Flow));
+    assert!(placed.iter().all(|placed| placed.column != Column::Flow));
+    let placed = Columns::new(false, false).place(200, None);
+    assert!(placed.iter().any(|placed| placed.column == Column::Flow));
 }

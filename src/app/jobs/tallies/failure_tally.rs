@@ -27,15 +27,40 @@ pub struct FailureCount {
     pub example: String,
     /// Their number.
     pub count: usize,
-    /// When they failed, in seconds, with the number of jobs.
+    /// When they failed, in slots of [`SLOT`], with the number of jobs.
     times: BTreeMap<i64, usize>,
 }
+
+/// Times are counted in slots of this many seconds.
+const SLOT: i64 = 10;
+/// The longest time that a trend covers, in slots.
+const LONGEST: i64 = 12 * 3_600 / SLOT;
 
 impl FailureCount {
     /// Whether a job joined the group recently.
     pub fn is_growing(&self, now: Timestamp) -> bool {
         let last = self.times.last_key_value();
-        self.count > 1 && last.is_some_and(|(last, _)| now.as_second() - last < RECENT.as_secs())
+        let is_recent = |slot: &i64| now.as_second() - slot * SLOT < RECENT.as_secs();
+        self.count > 1 && last.is_some_and(|(last, _)| is_recent(last))
+    }
+
+    /// How many jobs failed in each of `steps` equal parts of the time from the
+    /// first failure to now.
+    pub fn trend(&self, now: Timestamp, steps: usize) -> Vec<u64> {
+        let mut trend = vec![0; steps.max(1)];
+        let end = now.as_second().div_euclid(SLOT);
+        let first = self
+            .times
+            .first_key_value()
+            .map_or(end, |(first, _)| *first);
+        let first = first.clamp(end - LONGEST, end);
+        let count = i64::try_from(trend.len()).unwrap_or(1);
+        for (slot, jobs) in self.times.range(first..=end) {
+            let step = (slot - first) * count / (end - first + 1);
+            let step = usize::try_from(step).unwrap_or(0);
+            trend[step] += u64::try_from(*jobs).unwrap_or(u64::MAX);
+        }
+        trend
     }
 }
 
@@ -56,6 +81,11 @@ impl FailureTally {
         keys.filter_map(|(_, fingerprint)| self.groups.get(fingerprint))
     }
 
+    /// The group with a fingerprint.
+    pub fn get(&self, fingerprint: &str) -> Option<&FailureCount> {
+        self.groups.get(fingerprint)
+    }
+
     pub(super) fn add(&mut self, row: &Row) {
         let Some(fingerprint) = row.fingerprint() else {
             return;
@@ -67,7 +97,8 @@ impl FailureTally {
         }
         group.count += 1;
         if let Some(time) = row.finished() {
-            *group.times.entry(time.as_second()).or_default() += 1;
+            let slot = time.as_second().div_euclid(SLOT);
+            *group.times.entry(slot).or_default() += 1;
         }
         self.put(fingerprint, group);
     }
@@ -78,13 +109,13 @@ impl FailureTally {
         };
         let mut group = self.take(fingerprint);
         group.count = group.count.saturating_sub(1);
-        let second = row.finished().map(Timestamp::as_second);
-        if let Some(second) = second
-            && let Some(count) = group.times.get_mut(&second)
+        let slot = row.finished().map(|time| time.as_second().div_euclid(SLOT));
+        if let Some(slot) = slot
+            && let Some(count) = group.times.get_mut(&slot)
         {
             *count -= 1;
             if *count == 0 {
-                group.times.remove(&second);
+                group.times.remove(&slot);
             }
         }
         if group.count > 0 {

@@ -104,7 +104,10 @@ fn failure_groups_are_listed_by_size() {
     let failures = &jobs.tallies().failures;
     let counts: Vec<_> = failures.largest().map(|group| group.count).collect();
     assert_eq!(counts, [2, 1]);
-    assert!(failures.largest().next().unwrap().is_growing(now()));
+    let largest = failures.largest().next().unwrap();
+    assert!(largest.is_growing(now()));
+    let trend = largest.trend(now(), 7);
+    assert_eq!((trend.len(), trend[0], trend.iter().sum()), (7, 2, 2_u64));
     change(&mut jobs, 1, "SYNC_STARTED", 0);
     change(&mut jobs, 2, "SYNC_STARTED", 0);
     assert_eq!(jobs.tallies().failures.len(), 1);

@@ -9,17 +9,17 @@ fn changes_are_undone_in_reverse_order_on_the_screen_and_in_the_file() {
     paste(&mut model, "initech/flows/f/jobs/3");
     let added = press(&mut model, KeyCode::Enter);
     assert!(matches!(saves(&added)[..], [(_, Change::Add(_))]));
-    assert_eq!(names(&model), ["one", "two", "3"]);
+    assert_eq!(names(&model), ["one", "two", "initech"]);
 
     model.jobs.select(JobId(0));
     press(&mut model, KeyCode::Char('d'));
     let removed = press(&mut model, KeyCode::Enter);
     assert!(matches!(removed[0], Effect::Unwatch(ref keys) if *keys == [JobId(0)]));
-    assert_eq!(names(&model), ["two", "3"]);
+    assert_eq!(names(&model), ["two", "initech"]);
 
     let back = press(&mut model, KeyCode::Char('u'));
     assert!(matches!(back[0], Effect::Watch(_)));
-    assert_eq!(names(&model), ["one", "two", "3"]);
+    assert_eq!(names(&model), ["one", "two", "initech"]);
     let away = press(&mut model, KeyCode::Char('u'));
     assert!(matches!(saves(&away)[..], [(_, Change::Remove(_))]));
     assert_eq!(names(&model), ["one", "two"]);

@@ -19,7 +19,7 @@ fn reload_keeps_snapshots_and_the_cursor() {
         now(),
         Message::Reloaded(Ok(Box::new(config(&text)))),
     );
-    assert_eq!(names(&model), ["first", "two", "4"]);
+    assert_eq!(names(&model), ["first", "two", "a"]);
     let selected = model.jobs.selected().unwrap();
     assert_eq!(selected.id, JobId(1));
     assert!(selected.job().is_some());
