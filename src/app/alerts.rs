@@ -38,8 +38,8 @@ pub struct Alerts {
     missed: BTreeSet<JobId>,
     /// Jobs that changed while the user was away the last time.
     unseen: BTreeSet<JobId>,
-    /// Failed jobs that have not been selected since they failed.
-    unseen_failures: BTreeSet<JobId>,
+    /// Failed jobs that have not been selected since they failed, oldest first.
+    unseen_failures: Vec<JobId>,
     last_message: Option<Timestamp>,
     /// When the machine woke from a sleep that is not reported yet.
     woke: Option<Timestamp>,
@@ -81,6 +81,11 @@ impl Alerts {
         self.unseen_failures.len()
     }
 
+    /// Failed jobs that have not been selected since, newest first.
+    pub(in crate::app) fn newest_failures(&self) -> impl Iterator<Item = JobId> {
+        self.unseen_failures.iter().rev().copied()
+    }
+
     /// The jobs that changed while the user was away the last time.
     pub(in crate::app) fn unseen(&self) -> &BTreeSet<JobId> {
         &self.unseen
@@ -94,7 +99,7 @@ impl Alerts {
 
     /// Records that the user has seen a job.
     pub(in crate::app) fn mark_seen(&mut self, id: JobId) {
-        self.unseen_failures.remove(&id);
+        self.unseen_failures.retain(|failed| *failed != id);
     }
 
     /// Records that the user has seen all failures.
@@ -119,12 +124,13 @@ impl Alerts {
             State::Completed => NotifyOn::Completed,
             State::Cancelled => NotifyOn::Cancelled,
             State::Queued | State::Running | State::Unknown => {
-                self.unseen_failures.remove(&id);
+                self.mark_seen(id);
                 return;
             }
         };
         if state == State::Failed {
-            self.unseen_failures.insert(id);
+            self.mark_seen(id);
+            self.unseen_failures.push(id);
         }
         if notify.contains(&event) {
             let names = match event {

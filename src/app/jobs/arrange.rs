@@ -5,9 +5,21 @@ use jiff::Timestamp;
 use crate::app::jobs::Jobs;
 use crate::app::jobs::filter::{Filter, FilterClock, Typing};
 use crate::app::jobs::row::Row;
+use crate::app::jobs::table::LineId;
 use crate::app::jobs::view::{TableArrangement, View};
+use crate::watch::JobId;
 
 impl Jobs {
+    /// Whether a job is a line of the table.
+    pub(in crate::app) fn is_shown(&self, id: JobId) -> bool {
+        self.table.index_of(&self.store, LineId::Job(id)).is_some()
+    }
+
+    /// Keeps the cursor on its job: the user acts on it.
+    pub(in crate::app) fn hold_cursor(&mut self) {
+        self.selection.hold();
+    }
+
     /// Sets what the filter reads the time from.
     pub fn set_clock(&mut self, clock: FilterClock) {
         self.table.set_clock(clock);

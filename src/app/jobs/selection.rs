@@ -83,6 +83,12 @@ impl Selection {
         self.scroll(table);
     }
 
+    /// Keeps the cursor on its line from now on, although the user has not moved
+    /// it.
+    pub(super) fn hold(&mut self) {
+        self.touched = self.line.is_some();
+    }
+
     /// Selects the header of a group before the rows of the group are hidden.
     pub(super) fn hold_group(&mut self, group: u32) {
         self.touched = true;

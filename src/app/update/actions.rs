@@ -3,7 +3,7 @@
 use crate::app::detail::{Detail, Search, Severity};
 use crate::app::filter_input::FilterInput;
 use crate::app::input::{
-    Action, Arrangement, Copied, LineInput, Marking, Motion, PaneAction, Polling, Step,
+    Action, Arrangement, Copied, LineInput, Marking, Motion, OverlayKind, PaneAction, Polling, Step,
 };
 use crate::app::jobs::{GroupBy, Row, Show, Sort};
 use crate::app::message::Effect;
@@ -13,6 +13,9 @@ use crate::hotglue::State;
 
 /// Runs an action and returns what is to be done outside the model.
 pub(super) fn run(model: &mut Model, action: Action) -> Vec<Effect> {
+    if acts_on_a_job(action) {
+        model.jobs.hold_cursor();
+    }
     match action {
         Action::Move(motion) => move_by(model, motion),
         Action::Failure(step) => go_to_failure(model, step),
@@ -39,6 +42,33 @@ pub(super) fn run(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Quit => return vec![Effect::Quit],
     }
     Vec::new()
+}
+
+/// Whether an action is for the selected job, which then stays selected.
+fn acts_on_a_job(action: Action) -> bool {
+    match action {
+        Action::Mark(_)
+        | Action::Pane(_)
+        | Action::Tab(_)
+        | Action::Copy(_)
+        | Action::OpenPage
+        | Action::Poll(Polling::Jobs)
+        | Action::Open(OverlayKind::Edit | OverlayKind::Remove) => true,
+        Action::Move(_)
+        | Action::Failure(_)
+        | Action::Filter
+        | Action::Show(_)
+        | Action::View(_)
+        | Action::Open(_)
+        | Action::Arrange(_)
+        | Action::Undo
+        | Action::Save
+        | Action::Poll(_)
+        | Action::Back
+        | Action::Theme
+        | Action::Suspend
+        | Action::Quit => false,
+    }
 }
 
 fn arrange(model: &mut Model, arrangement: Arrangement) {
@@ -126,6 +156,13 @@ fn go_to_failure(model: &mut Model, step: Step) {
             model.notify(Severity::Plain, "not found in this tab");
         }
         return;
+    }
+    if forward {
+        let newest = model.alerts.newest_failures();
+        if let Some(id) = newest.into_iter().find(|id| model.jobs.is_shown(*id)) {
+            model.jobs.select(id);
+            return;
+        }
     }
     let unseen = model.alerts.unseen();
     let found = if unseen.is_empty() {

@@ -20,6 +20,7 @@ impl Model {
         let Some(command) = self.commands.get(index).cloned() else {
             return Vec::new();
         };
+        self.jobs.hold_cursor();
         let targets = self.jobs.targets();
         let rows = targets.iter().filter_map(|id| self.jobs.get(*id));
         let jobs: Vec<_> = rows

@@ -65,3 +65,20 @@ fn changes_during_an_absence_are_summarized_and_visited_with_next_failure() {
     update(&mut model, back, Message::Key(key));
     assert_eq!(model.jobs.selected().unwrap().id, JobId(1));
 }
+
+#[test]
+fn next_failure_is_the_newest_unseen_one_and_failures_never_move_the_cursor() {
+    let mut model = model();
+    poll(&mut model, 0, "SYNC_STARTED", 0);
+    poll(&mut model, 1, "SYNC_STARTED", 0);
+    // Opening the details holds the cursor on the first job.
+    let acted_on = model.jobs.selected().unwrap().id;
+    let other = JobId(1 - acted_on.0);
+    press(&mut model, KeyCode::Enter);
+    poll(&mut model, other.0, "ETL_FAILED", 1);
+    assert_eq!(model.jobs.selected().unwrap().id, acted_on);
+    assert_eq!(model.alerts.unseen_failures(), 1);
+    press(&mut model, KeyCode::Char('n'));
+    assert_eq!(model.jobs.selected().unwrap().id, other);
+    assert_eq!(model.alerts.unseen_failures(), 0);
+}
