@@ -3,6 +3,7 @@
 //!
 //! [`rollout::Wait`]: crate::rollout::Wait
 
+mod forecast_log;
 mod progress;
 
 use std::time::Duration;
@@ -17,6 +18,7 @@ use crate::config::Config;
 use crate::hotglue::{State, Text, elapsed};
 use crate::report::{Polled, status_table};
 use crate::rollout::{ExpectedJob, JobProgress, Wait, WaitEnd, WaitRules};
+use crate::runtime::forecaster::Forecaster;
 use crate::runtime::history::{CLOSE_LIMIT, HistoryStore, unsaved_notice};
 use crate::runtime::watchlist::Watchlist;
 use crate::runtime::{executor, signals};
@@ -89,20 +91,24 @@ async fn wait(global: &Global, config: &Config, options: &cli::Wait) -> Result<E
     }
     let (watcher, mut updates) = list.connected(config);
     watcher.add(list.targets().collect());
-    let recorder = HistoryStore::of(config).record(output::note);
+    let (recorder, baselines) = HistoryStore::of(config).record(output::note);
+    let mut forecaster = Forecaster::new(&list, &recorder, options.newer_than, baselines);
     let mut wait = Wait::new(rules(options), expected(&list));
     let mut reporter = ProgressReporter::new(global, options, list.entries.len());
     let ending = loop {
         let now = began.elapsed();
         if reporter.is_live() {
             let (records, counts) = (records(&list, &wait, now), wait.counts(now));
-            reporter.draw(&list, &records, &counts)?;
+            reporter.draw(&list, &records, &counts, forecaster.eta())?;
         }
         let end = wait.end(now);
         reporter.publish_gate(&wait.gate_report(&wait.counts(now)))?;
         if let Some(end) = end {
             break Ending::Ended(end);
         }
+        let counts = wait.counts(now);
+        forecaster.refresh(Timestamp::now(), counts);
+        reporter.publish_forecast(&list, &forecaster)?;
         let wake = wait
             .wakes_at(now)
             .and_then(|wakes_at| began.checked_add(wakes_at));
@@ -115,12 +121,14 @@ async fn wait(global: &Global, config: &Config, options: &cli::Wait) -> Result<E
                 reporter.publish(&list, &batch)?;
                 let now = began.elapsed();
                 for (id, snapshot) in batch.snapshots {
+                    forecaster.take_snapshot(&list, id, &snapshot);
                     wait.take_snapshot(id, snapshot, now);
                 }
                 for (id, status) in &batch.environment_statuses {
                     wait.take_environment_status(*id, status, now);
                 }
             }
+            () = forecaster.changed(&list) => {}
             () = sleep_until(wake.unwrap_or(began)), if wake.is_some() => {}
         }
         let retries = wait.take_retries(began.elapsed());

@@ -75,7 +75,7 @@ impl<'a> Exporter<'a> {
             });
         }
         let run_history = HistoryStore::of(self.config);
-        let recorder = run_history.record(|notice| {
+        let (recorder, _) = run_history.record(|notice| {
             let _ = writeln!(io::stderr(), "hgtop: {notice}");
         });
         let exposition = self.exposition.clone();

@@ -48,17 +48,26 @@ impl HistoryStore {
         }
     }
 
-    /// Starts the recorder of a command, which only passes on what the user
-    /// should know.
-    pub(crate) fn record(self, notify: impl Fn(&str) + Send + 'static) -> Recorder {
-        Recorder::start(
+    /// Starts the recorder of a command, which passes on what the user should
+    /// know, and the baselines that it is queried for.
+    pub(crate) fn record(
+        self,
+        notify: impl Fn(&str) + Send + 'static,
+    ) -> (Recorder, mpsc::UnboundedReceiver<LearnedBaselines>) {
+        let (learned, baselines) = mpsc::unbounded_channel();
+        let recorder = Recorder::start(
             move || self.open(),
             move |answer| {
                 if let Some(notice) = answer.notice() {
                     notify(&notice);
                 }
+                if let HistoryAnswer::PastRuns(flows) = answer {
+                    // It fails only after the command ended.
+                    let _ = learned.send(LearnedBaselines::new(&flows));
+                }
             },
-        )
+        );
+        (recorder, baselines)
     }
 }
 

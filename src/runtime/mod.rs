@@ -15,6 +15,7 @@ pub(crate) mod effects;
 pub(crate) mod environment_line;
 pub(crate) mod executor;
 pub(crate) mod exporter;
+pub(crate) mod forecaster;
 pub(crate) mod history;
 pub(crate) mod hooks;
 pub(crate) mod known_keys;

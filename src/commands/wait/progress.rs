@@ -10,17 +10,19 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use super::super::{CliError, output};
+use super::forecast_log::ForecastLog;
 use crate::cli::{Global, Output, Wait};
 use crate::hotglue::{JobStatus, State, Text};
 use crate::report::{Polled, jsonl, status_table};
-use crate::rollout::{ConditionReport, ProgressCounts};
+use crate::rollout::{ConditionReport, Eta, ProgressCounts};
 use crate::runtime::environment_line::environment_line;
+use crate::runtime::forecaster::Forecaster;
 use crate::runtime::watchlist::Watchlist;
 use crate::terminal;
 use crate::watch::{Batch, EnvironmentId, EnvironmentStatus, Transition};
 
 /// Lines of the terminal that stay free.
-const FREE_LINES: usize = 3;
+const FREE_LINES: usize = 4;
 /// How often ages are redrawn.
 const REDRAW_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -43,6 +45,7 @@ pub(super) struct ProgressReporter {
     interrupted: BTreeMap<EnvironmentId, EnvironmentStatus>,
     /// The gate as it was last printed.
     gate: Vec<ConditionReport>,
+    forecast: ForecastLog,
 }
 
 /// A transition, in the form of `--output jsonl`.
@@ -95,6 +98,7 @@ impl ProgressReporter {
             drawn: 0,
             interrupted: BTreeMap::new(),
             gate: Vec::new(),
+            forecast: ForecastLog::default(),
         }
     }
 
@@ -105,7 +109,8 @@ impl ProgressReporter {
 
     /// When the table changes by the passing of time alone.
     pub(super) fn redraws_at(&self) -> Option<Instant> {
-        self.is_live().then(|| Instant::now() + REDRAW_INTERVAL)
+        let redraw = self.is_live().then(|| Instant::now() + REDRAW_INTERVAL);
+        [redraw, self.forecast.due()].into_iter().flatten().min()
     }
 
     /// Prints a batch's changes, unless they are drawn or nobody wants them.
@@ -179,6 +184,22 @@ impl ProgressReporter {
         }
     }
 
+    /// Prints the forecast when it changed, for programs.
+    pub(super) fn publish_forecast(
+        &mut self,
+        list: &Watchlist,
+        forecaster: &Forecaster,
+    ) -> Result<(), CliError> {
+        if self.mode != ProgressMode::Jsonl {
+            return Ok(());
+        }
+        let (eta, counts) = (forecaster.eta(), forecaster.counts());
+        match self.forecast.take(list, eta, counts) {
+            Some(line) => output::raw(line.map_err(io::Error::from)?.as_bytes()).map(drop),
+            None => Ok(()),
+        }
+    }
+
     fn publish_environment(
         &mut self,
         list: &Watchlist,
@@ -202,6 +223,7 @@ impl ProgressReporter {
         list: &Watchlist,
         jobs: &[Polled],
         counts: &ProgressCounts,
+        eta: Option<&Eta>,
     ) -> Result<(), CliError> {
         let (width, height) = crossterm::terminal::size().unwrap_or((80, 24));
         let free = FREE_LINES + self.interrupted.len();
@@ -226,6 +248,10 @@ impl ProgressReporter {
             picture.push('\n');
         }
         let now = Timestamp::now();
+        if let Some(eta) = eta {
+            picture.push_str(&eta.label(now, true));
+            picture.push('\n');
+        }
         for (id, status) in &self.interrupted {
             if let Some(line) = environment_line(list.environment_name(*id), status, now) {
                 picture.push_str(&Text::new(&line).one_line());
