@@ -1,8 +1,10 @@
 //! What can happen to the model, and what it asks for.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crossterm::event::KeyEvent;
+use jiff::Timestamp;
 use secrecy::SecretString;
 
 use crate::app::command_runs::CommandEvent;
@@ -11,8 +13,12 @@ use crate::app::input::Action;
 use crate::app::jobs::Column;
 use crate::app::overlay::{ListRequest, Listed};
 use crate::config::{Change, Config, Environment, Saved};
-use crate::history::{HistoryAnswer, HistoryQuery, Observation};
-use crate::rollout::{ForecastAnswer, ForecastRequest, LearnedBaselines};
+use crate::history::{HistoryAnswer, HistoryQuery, Observation, PastRun, RolloutRuns};
+use crate::hotglue::TenantId;
+use crate::rollout::{
+    ComparedMetric, ComparedRuns, ForecastAnswer, ForecastRequest, LearnedBaselines, UnfinishedRun,
+    compare, compare_by_version,
+};
 use crate::watch::{Batch, EnvironmentId, JobId, Limits, Target, TenantDiscovery};
 
 /// Something that happened.
@@ -58,6 +64,8 @@ pub enum Message {
     Baselines(LearnedBaselines),
     /// The ETAs were computed.
     Forecast(ForecastAnswer),
+    /// The comparison that was requested at this time.
+    Compared(Timestamp, Vec<ComparedMetric>),
     /// The window got the focus, or lost it.
     Focus(bool),
     /// Something happened in the run of a custom command.
@@ -144,6 +152,8 @@ pub enum Effect {
     HistoryQuery(HistoryQuery),
     /// Compute the ETAs.
     Forecast(ForecastRequest),
+    /// Compare a rollout with the runs before it.
+    Compare(Box<ComparisonTask>),
     /// Send a desktop notification.
     Notification(String),
     /// Set the title of the window.
@@ -159,6 +169,46 @@ pub enum Effect {
     RunInTerminal(Processes),
     /// Open an address with the platform's program for it.
     OpenUrl(String),
+}
+
+/// A comparison to compute.
+#[derive(Debug, Clone)]
+pub struct ComparisonTask {
+    /// When it was requested.
+    pub requested: Timestamp,
+    /// The recorded runs.
+    pub runs: RolloutRuns,
+    /// The runs since the start that have not finished.
+    pub unfinished: Vec<UnfinishedRun>,
+    /// The expected tenants; `None` for all.
+    pub tenants: Option<Vec<TenantId>>,
+    /// Whether each tap version is compared on its own.
+    pub by_version: bool,
+    /// The time.
+    pub now: Timestamp,
+}
+
+impl ComparisonTask {
+    /// Compares. Takes time that grows with the number of runs.
+    pub fn run(mut self) -> Vec<ComparedMetric> {
+        if let Some(tenants) = &self.tenants {
+            let tenants: BTreeSet<_> = tenants.iter().collect();
+            let is_expected = |run: &PastRun| tenants.contains(&run.tenant);
+            self.runs.before.retain(is_expected);
+            self.runs.after.retain(is_expected);
+        }
+        let runs = ComparedRuns {
+            before: &self.runs.before,
+            after: &self.runs.after,
+            unfinished: &self.unfinished,
+            now: self.now,
+        };
+        if self.by_version {
+            compare_by_version(runs)
+        } else {
+            compare(runs)
+        }
+    }
 }
 
 /// The command of `on_change`.

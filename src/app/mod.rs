@@ -53,7 +53,7 @@ pub use jobs::{
 pub(crate) use jobs::{PlacedColumn, ProgressWidth, RowGroup, Show, TableLine};
 pub(crate) use layout::{MIN_HEIGHT, MIN_WIDTH};
 pub(crate) use matrix_layout::{MatrixCell, MatrixRow};
-pub use message::{ClickTarget, Effect, Message, Processes};
+pub use message::{ClickTarget, ComparisonTask, Effect, Message, Processes};
 pub(crate) use message::{Hook, Pane};
 pub use message_strip::MessageStrip;
 pub use model::{ConfigSource, Freeze, Model, ModelConfig};
@@ -64,7 +64,7 @@ pub(crate) use overlay::{
     Overlay, Palette, ParsedLine, Pulse, References, RemovePrompt, SetupField, SetupForm,
     SnapshotChoice, SnapshotMenu, SortMenu,
 };
-pub use overlay::{Help, Listed};
+pub use overlay::{ComparedRollout, ComparisonOverlay, Help, Listed};
 pub(crate) use redraw::changes_screen;
 pub use redraw::next_change;
 pub(crate) use settings::Appearance;

@@ -31,7 +31,7 @@ pub use observation::Observation;
 pub use past_runs::PastRun;
 pub use queries::read_fields;
 pub(crate) use recorder::MAX_PAST_RUNS;
-pub use recorder::{HistoryAnswer, HistoryQuery, Recorder};
+pub use recorder::{HistoryAnswer, HistoryQuery, Recorder, RolloutRuns};
 pub use run::{Run, RunStep};
 pub(crate) use store::Opened;
 pub use store::Store;

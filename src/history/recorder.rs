@@ -24,6 +24,8 @@ const PAST_RUNS: usize = 20;
 const MAX_RUNS: u32 = 12;
 /// The most finished runs of a tenant that a job is compared with.
 pub(crate) const MAX_PAST_RUNS: u32 = 50;
+/// The most runs of a tenant on each side of the start of a rollout.
+const COMPARED_RUNS: usize = 50;
 /// Old runs are removed at the start, and each time this many observations
 /// were recorded.
 const PRUNE_EVERY: usize = 10_000;
@@ -42,11 +44,33 @@ pub enum HistoryQuery {
         /// The jobs to leave out: those that are watched.
         except: HashSet<JobRoot>,
     },
+    /// The finished runs of a flow before and since the start of a rollout.
+    RolloutRuns {
+        /// The environment.
+        env_id: EnvId,
+        /// The flow.
+        flow: FlowId,
+        /// The start.
+        since: Timestamp,
+    },
     /// The earlier runs of a tenant in a flow, and its last completed one.
     Runs(EnvId, FlowId, TenantId),
     /// The finished runs of the tenants and flows of jobs that started before
     /// a time.
     RunsBefore(Vec<(EnvId, Arc<JobAddress>, Timestamp)>),
+}
+
+/// The finished runs of a flow before and since the start of a rollout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RolloutRuns {
+    /// The flow.
+    pub flow: FlowId,
+    /// The start.
+    pub since: Timestamp,
+    /// The newest runs of each tenant that were created before the start.
+    pub before: Vec<PastRun>,
+    /// The newest runs of each tenant that were created since then.
+    pub after: Vec<PastRun>,
 }
 
 /// An answer or a notice of the history.
@@ -71,6 +95,8 @@ pub enum HistoryAnswer {
     },
     /// The finished runs before those of jobs, newest first.
     RunsBefore(Vec<(EnvId, Arc<JobAddress>, Vec<PastRun>)>),
+    /// The finished runs of a rollout and before.
+    RolloutRuns(Box<RolloutRuns>),
     /// The history is not recorded, and why.
     Unavailable(String),
     /// The database was damaged; it was moved here, and a new one is in use.
@@ -81,7 +107,11 @@ impl HistoryAnswer {
     /// What the user should know; `None` of an answer to a question.
     pub fn notice(&self) -> Option<String> {
         match self {
-            Self::Steps(_) | Self::PastRuns(_) | Self::Runs { .. } | Self::RunsBefore(_) => None,
+            Self::Steps(_)
+            | Self::PastRuns(_)
+            | Self::Runs { .. }
+            | Self::RunsBefore(_)
+            | Self::RolloutRuns(_) => None,
             Self::Unavailable(reason) => Some(format!("history not recorded: {reason}")),
             Self::SetAside(path) => Some(format!(
                 "the history was damaged and is now {}; a new one is recorded",
@@ -308,6 +338,20 @@ impl Store {
                     found.push((env_id.clone(), flow.clone(), runs));
                 }
                 HistoryAnswer::PastRuns(found)
+            }
+            HistoryQuery::RolloutRuns {
+                env_id,
+                flow,
+                since,
+            } => {
+                let mut after = self.past_runs(env_id, flow, None, COMPARED_RUNS)?;
+                after.retain(|run| run.started >= *since);
+                HistoryAnswer::RolloutRuns(Box::new(RolloutRuns {
+                    flow: flow.clone(),
+                    since: *since,
+                    before: self.past_runs(env_id, flow, Some(*since), COMPARED_RUNS)?,
+                    after,
+                }))
             }
             HistoryQuery::Runs(env_id, flow, tenant) => HistoryAnswer::Runs {
                 env_id: env_id.clone(),

@@ -103,6 +103,14 @@ pub fn compare_by(
         .collect()
 }
 
+/// Compares each version of the tap with the tenants' own runs before the start.
+pub fn compare_by_version(runs: ComparedRuns<'_>) -> Vec<ComparedMetric> {
+    compare_by(runs, |_, version| {
+        let unknown = || Text::new("unknown version");
+        vec![version.cloned().unwrap_or_else(unknown)]
+    })
+}
+
 fn compare_pairs(
     cohort: Option<&Text>,
     pairing: &Pairing<'_>,
@@ -155,22 +163,16 @@ fn compare_ratios(
     };
     let (low, high) = (shift.low.exp(), shift.high.exp());
     let is_duration = metric != Metric::Rows;
-    let result = if low > 1.0 {
-        if is_duration {
-            ComparisonResult::Slower
-        } else {
-            ComparisonResult::Higher
-        }
-    } else if high < 1.0 {
-        if is_duration {
-            ComparisonResult::Faster
-        } else {
-            ComparisonResult::Lower
-        }
-    } else if low > 1.0 / NEGLIGIBLE_RATIO && high < NEGLIGIBLE_RATIO {
+    let result = if low > 1.0 / NEGLIGIBLE_RATIO && high < NEGLIGIBLE_RATIO {
         ComparisonResult::NoDifference
     } else {
-        ComparisonResult::Inconclusive
+        match (low > 1.0, high < 1.0, is_duration) {
+            (true, _, true) => ComparisonResult::Slower,
+            (true, _, false) => ComparisonResult::Higher,
+            (_, true, true) => ComparisonResult::Faster,
+            (_, true, false) => ComparisonResult::Lower,
+            (false, false, _) => ComparisonResult::Inconclusive,
+        }
     };
     let on_both_sides = numbers
         .iter()

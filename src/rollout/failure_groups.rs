@@ -120,7 +120,7 @@ impl FailureGroup {
 
 /// Groups the failed and canceled jobs, the largest group first. Its cost
 /// grows with the number of jobs.
-pub(crate) fn failure_groups<'a>(jobs: impl Iterator<Item = JobFacts<'a>>) -> Vec<FailureGroup> {
+pub fn failure_groups<'a>(jobs: impl Iterator<Item = JobFacts<'a>>) -> Vec<FailureGroup> {
     let mut failed: HashMap<String, Vec<JobFacts<'_>>> = HashMap::new();
     let mut completed = Vec::new();
     for job in jobs {

@@ -17,7 +17,7 @@ use crate::config::Condition;
 
 /// The result of a gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum GateResult {
+pub enum GateResult {
     /// The condition is met.
     Pass,
     /// Too many jobs failed.
@@ -32,7 +32,7 @@ pub struct Confidence(f64);
 
 /// The counts that a gate is evaluated on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct GateInput {
+pub struct GateInput {
     /// Jobs that failed or were canceled.
     pub failed: usize,
     /// Jobs that finished, including the failed ones.
@@ -107,7 +107,7 @@ impl Condition {
 
 /// The conditions that a rollout must meet, and what they came to so far.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Gate {
+pub struct Gate {
     confidence: Option<Confidence>,
     /// Finished jobs before which a gate with a confidence does not decide.
     min_finished: usize,
@@ -138,7 +138,7 @@ pub(crate) struct ConditionReport {
 impl Gate {
     /// A gate of conditions. Those on a percentage are tested with the
     /// confidence, if there is one; those on a number are always exact.
-    pub(crate) fn new(
+    pub fn new(
         conditions: Vec<Condition>,
         confidence: Option<Confidence>,
         min_finished: usize,
@@ -161,7 +161,7 @@ impl Gate {
 
     /// Evaluates the gate on the counts of this moment. A result that was
     /// proven with a confidence stays: the proof does not expire.
-    pub(crate) fn observe(&mut self, input: GateInput) {
+    pub fn observe(&mut self, input: GateInput) {
         let rule = Rule {
             confidence: self.confidence,
             min_finished: self.min_finished,
@@ -176,7 +176,7 @@ impl Gate {
 
     /// The result of all conditions: one that holds is enough to hold, and all
     /// have to pass.
-    pub(crate) fn result(&self) -> GateResult {
+    pub fn result(&self) -> GateResult {
         let results = || self.conditions.iter().map(|decided| decided.result);
         if results().any(|result| result == GateResult::Hold) {
             GateResult::Hold

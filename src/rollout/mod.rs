@@ -22,16 +22,16 @@ pub(crate) use baseline::FEWEST_RUNS;
 pub use baseline::{Expectation, FlowBaseline, Typical};
 pub use comparison::{
     ComparedMetric, ComparedRuns, ComparisonResult, Metric, UnfinishedRun, WorstTenant, compare,
-    compare_by,
+    compare_by, compare_by_version,
 };
-pub(crate) use failure_groups::{FailureGroup, JobFacts, failure_groups};
+pub use failure_groups::{FailureGroup, JobFacts, failure_groups};
 pub use fingerprint::{error_line, fingerprint};
 pub use forecast::{
     Calibration, Eta, FlowSnapshot, Forecast, ForecastAnswer, ForecastJob, ForecastRequest,
     ForecastScope, JobEnd, LastJob, LearnedBaselines, RolloutForecast, RolloutSnapshot, StartedJob,
 };
 pub(crate) use gate::ConditionReport;
-pub use gate::Confidence;
+pub use gate::{Confidence, Gate, GateInput, GateResult};
 pub(crate) use progress::{JobProgress, ProgressCounts};
 pub(crate) use rows::judge_rows;
 pub use rows::{PastRows, RowsAnomaly};

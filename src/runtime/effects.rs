@@ -15,7 +15,7 @@ use super::hooks::Hooks;
 use super::known_keys::KnownKeys;
 use super::lister::Lister;
 use super::opener;
-use crate::app::{Effect, Message, Severity};
+use crate::app::{ComparisonTask, Effect, Message, Severity};
 use crate::config::{self, Overrides};
 use crate::history::Recorder;
 use crate::rollout::ForecastRequest;
@@ -106,6 +106,17 @@ impl DashboardEffects<'_> {
         });
     }
 
+    /// Compares on another thread: it reads many runs.
+    fn compare(&self, task: ComparisonTask) {
+        let messages = self.messages.clone();
+        tokio::task::spawn_blocking(move || {
+            let requested = task.requested;
+            let answer = Message::Compared(requested, task.run());
+            // It fails only after the event loop ended.
+            let _ = messages.send(Input::Message(answer));
+        });
+    }
+
     fn copy(&self, text: &str) {
         if text.len() > LARGE_COPY {
             let size = text.len() / 1_000;
@@ -150,6 +161,7 @@ impl EffectRunner for DashboardEffects<'_> {
             Effect::Record(observations) => self.recorder.record(observations),
             Effect::HistoryQuery(query) => self.recorder.query(query),
             Effect::Forecast(request) => self.compute_forecast(request),
+            Effect::Compare(task) => self.compare(*task),
             Effect::Notification(text) => self.session.notification(&text),
             Effect::Title(title) => self.session.set_title(&title),
             Effect::Run(hook) => self.hooks.run(hook),

@@ -86,6 +86,8 @@ pub enum OverlayKind {
     FailureGroups,
     /// The rollout over time.
     Pulse,
+    /// The comparison of a rollout with the runs before it.
+    Comparison,
     /// The form that adds jobs.
     Add,
     /// The browser of flows and tenants.
@@ -282,6 +284,7 @@ impl Action {
             Self::Open(OverlayKind::Columns) => entry(Table, "columns", "choose and order the columns", &["C"]),
             Self::Open(OverlayKind::FailureGroups) => entry(Table, "failure_groups", "group failed jobs by their message", &["F"]),
             Self::Open(OverlayKind::Pulse) => entry(Table, "pulse", "show the rollout over time, with its forecast", &["P"]),
+            Self::Open(OverlayKind::Comparison) => entry(Table, "comparison", "compare the rollout with the runs before it", &["="]),
             Self::Open(OverlayKind::Add) => entry(Job, "add", "add jobs from pasted or typed references", &["a"]),
             Self::Open(OverlayKind::Discover) => entry(Job, "discover", "browse flows and tenants, follow a flow", &["D"]),
             Self::Open(OverlayKind::Edit) => entry(Job, "edit", "edit name, tags and poll interval", &["e"]),

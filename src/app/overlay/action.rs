@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use crate::app::detail::Severity;
 use crate::app::input::Action;
 use crate::app::jobs::Sort;
+use crate::app::overlay::comparison::ComparedRollout;
 use crate::app::overlay::listing::ListRequest;
 use crate::config::{Follow, WatchedJob};
 use crate::watch::{EnvironmentId, JobId};
@@ -49,6 +50,8 @@ pub(in crate::app) enum OverlayAction {
         /// The jobs.
         jobs: Vec<JobId>,
     },
+    /// Compare a rollout with the runs before it.
+    Compare(ComparedRollout),
     /// Copy text to the clipboard.
     Copy {
         /// The text.

@@ -24,6 +24,7 @@ mod action_list;
 mod add;
 mod columns;
 mod command_pane;
+mod comparison;
 mod confirm_command;
 mod context;
 mod count_guard;
@@ -50,6 +51,7 @@ pub(crate) use action_list::ListEntry;
 pub(crate) use add::{AddField, AddForm};
 pub(crate) use columns::ColumnsMenu;
 pub(crate) use command_pane::CommandPane;
+pub use comparison::{ComparedRollout, ComparisonOverlay};
 pub(crate) use confirm_command::ConfirmCommand;
 pub(crate) use context::Context;
 pub(crate) use count_guard::CountGuard;
@@ -104,6 +106,7 @@ overlays! { $
     Columns(ColumnsMenu),
     CommandOutput(CommandPane),
     ConfirmCommand(ConfirmCommand),
+    Comparison(ComparisonOverlay),
     Discover(Discover),
     Edit(EditForm),
     Events(EventsOverlay),

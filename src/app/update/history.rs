@@ -103,7 +103,9 @@ impl Model {
                 }
             }
             HistoryAnswer::RunsBefore(jobs) => self.judge_rows_against(jobs),
-            HistoryAnswer::Unavailable(_) | HistoryAnswer::SetAside(_) => {}
+            HistoryAnswer::RolloutRuns(_)
+            | HistoryAnswer::Unavailable(_)
+            | HistoryAnswer::SetAside(_) => {}
         }
     }
 

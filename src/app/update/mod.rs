@@ -3,6 +3,7 @@
 mod actions;
 mod alerts;
 mod commands;
+mod comparison;
 mod config_edit;
 mod follows;
 mod forecast;
@@ -24,6 +25,7 @@ use ratatui::layout::Size;
 use crate::app::environments::ApiKeyState;
 use crate::app::message::{Effect, Message};
 use crate::app::model::Model;
+use crate::history::HistoryAnswer;
 
 pub use start::start;
 
@@ -69,6 +71,10 @@ fn apply(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Saved(number, result) => model.saved(number, result),
         Message::Reloaded(result) => return model.reload(result),
         Message::Listed(number, listed) => model.listed(number, listed),
+        Message::HistoryAnswer(HistoryAnswer::RolloutRuns(runs)) => {
+            return comparison::runs_read(model, *runs);
+        }
+        Message::Compared(requested, metrics) => comparison::compared(model, requested, metrics),
         Message::HistoryAnswer(answer) => model.history_answered(answer),
         Message::Baselines(learned) => model.learned(learned),
         Message::Forecast(answer) => model.forecast.finish(answer),

@@ -8,6 +8,7 @@ use crate::app::overlay::{
     AddForm, ColumnsMenu, CommandPane, Context, Discover, EditForm, EventsOverlay,
     FailureGroupList, Help, ListRequest, Palette, Pulse, RemovePrompt, SnapshotMenu, SortMenu,
 };
+use crate::app::update::comparison;
 use crate::watch::EnvironmentId;
 
 /// Opens an overlay.
@@ -39,6 +40,7 @@ pub(super) fn open(model: &mut Model, kind: OverlayKind) -> Vec<Effect> {
             FailureGroupList::new(&model.jobs).into()
         }
         OverlayKind::Pulse => Pulse.into(),
+        OverlayKind::Comparison => return comparison::open(model),
         OverlayKind::Sort => SortMenu::new(model.jobs.table().settings().sort).into(),
         OverlayKind::Columns => ColumnsMenu::default().into(),
         OverlayKind::Snapshot => SnapshotMenu::default().into(),

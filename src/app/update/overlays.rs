@@ -7,7 +7,7 @@ use crate::app::detail::Severity;
 use crate::app::message::Effect;
 use crate::app::model::Model;
 use crate::app::overlay::{Change, Context, Listed, Outcome, Overlay, OverlayAction};
-use crate::app::update::{actions, open, snapshot};
+use crate::app::update::{actions, comparison, open, snapshot};
 
 /// Hands a key press to the open overlay.
 pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
@@ -73,6 +73,7 @@ fn run(model: &mut Model, action: OverlayAction) -> Vec<Effect> {
             model.jobs.columns_mut().shift(index, forward);
         }
         OverlayAction::ShowOnly { label, jobs } => model.jobs.show_only(&label, &jobs),
+        OverlayAction::Compare(rollout) => return comparison::request(model, rollout),
         OverlayAction::Copy { text, notice } => {
             model.notify(Severity::Plain, notice);
             return vec![Effect::Copy(text)];

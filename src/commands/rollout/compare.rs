@@ -14,7 +14,9 @@ use crate::config::{self, Config, Follow, config_path};
 use crate::history::{HistoryAnswer, HistoryError, Observation, Opened, PastRun, Store};
 use crate::hotglue::{TenantId, Text};
 use crate::report::Table;
-use crate::rollout::{ComparedMetric, ComparedRuns, UnfinishedRun, compare, compare_by};
+use crate::rollout::{
+    ComparedMetric, ComparedRuns, UnfinishedRun, compare, compare_by, compare_by_version,
+};
 use crate::runtime::history::HistoryStore;
 use crate::runtime::poll_once::{Bounds, PollResult, poll_once};
 use crate::runtime::watchlist::Watchlist;
@@ -102,10 +104,7 @@ pub(super) fn run(global: &Global, options: &RolloutCompare) -> Result<Exit, Cli
     };
     let compared = match options.by {
         None => compare(runs),
-        Some(CompareBy::TapVersion) => compare_by(runs, |_, version| {
-            let unknown = || Text::new("unknown version");
-            vec![version.cloned().unwrap_or_else(unknown)]
-        }),
+        Some(CompareBy::TapVersion) => compare_by_version(runs),
         Some(CompareBy::Tag) => compare_by(runs, |tenant, _| tags(&config, &follow, tenant)),
     };
     if compared.is_empty() {

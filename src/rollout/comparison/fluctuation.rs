@@ -17,8 +17,10 @@ use crate::rollout::statistics::paired::middle;
 const FEWEST_TENANTS: usize = 5;
 /// The fewest days that say how much days differ.
 const FEWEST_DAYS: usize = 3;
-/// A weekday that differs by more than this ratio is compared with the same
-/// weekday only.
+/// The fewest days of a weekday that say how it differs from others.
+const FEWEST_OF_WEEKDAY: usize = 4;
+/// A weekday that differs by more than this ratio is not compared with the
+/// others.
 const RHYTHM: f64 = 1.1;
 /// How sure the days have to differ before it is taken into account.
 const SURE: f64 = 0.9;
@@ -35,8 +37,8 @@ struct Day {
 
 /// The differences between days.
 pub(super) struct Fluctuation {
-    /// Whether runs are compared only with those of the same weekday.
-    has_rhythm: bool,
+    /// The weekdays that the rollout is compared with, from Monday on.
+    weekdays: [bool; 7],
     /// The standard deviation between days, as a logarithm.
     deviation: f64,
     /// The number of days that it is taken from.
@@ -52,23 +54,13 @@ impl Fluctuation {
         starts: impl Iterator<Item = Timestamp>,
     ) -> Self {
         let days = days(metric, before);
-        let weekday = most_frequent_weekday(starts);
-        let (same, others): (Vec<Day>, Vec<Day>) = days
+        let weekdays = comparable_weekdays(&days, most_frequent_weekday(starts));
+        let comparable: Vec<Day> = days
             .into_iter()
-            .partition(|day| Some(day.date.weekday()) == weekday);
-        let typical =
-            |days: &[Day]| middle(&mut days.iter().map(|day| day.shift).collect::<Vec<_>>());
-        let has_rhythm = same.len() >= FEWEST_DAYS
-            && typical(&same)
-                .zip(typical(&others))
-                .is_some_and(|(same, others)| (same - others).abs() > RHYTHM.ln());
-        let comparable: Vec<Day> = if has_rhythm {
-            same
-        } else {
-            same.into_iter().chain(others).collect()
-        };
+            .filter(|day| weekdays[index(day.date.weekday())])
+            .collect();
         Self {
-            has_rhythm,
+            weekdays,
             deviation: deviation(&comparable).unwrap_or(0.0),
             days: comparable.len(),
         }
@@ -80,12 +72,12 @@ impl Fluctuation {
         before: &'a [&'a PastRun],
         started: Timestamp,
     ) -> impl Iterator<Item = &'a PastRun> {
-        let weekday = date(started).weekday();
-        let on_weekday = move |run: &PastRun| date(run.started).weekday() == weekday;
-        let same = before.iter().filter(|run| on_weekday(run)).count();
-        let only_same = self.has_rhythm && same >= FEWEST_DAYS;
+        let is_comparable = |time| self.weekdays[index(date(time).weekday())];
+        let comparable = before.iter().filter(|run| is_comparable(run.started));
+        let is_restricted = is_comparable(started) && comparable.count() >= FEWEST_DAYS;
+        let weekdays = self.weekdays;
         let runs = before.iter().copied();
-        runs.filter(move |run| !only_same || on_weekday(run))
+        runs.filter(move |run| !is_restricted || weekdays[index(date(run.started).weekday())])
     }
 
     /// How far a rollout may lie from the typical day without being different,
@@ -108,14 +100,46 @@ fn date(time: Timestamp) -> Date {
     TimeZone::UTC.to_datetime(time).date()
 }
 
+/// The place of a weekday in a week from Monday on.
+fn index(weekday: Weekday) -> usize {
+    usize::from(weekday.to_monday_zero_offset().unsigned_abs())
+}
+
+/// The weekdays that are like a given one. A weekday is different when all of
+/// its days lie on one side of all days of the given one, so that a few
+/// unusual days are not taken for a rhythm.
+fn comparable_weekdays(days: &[Day], weekday: Option<Weekday>) -> [bool; 7] {
+    let mut comparable = [true; 7];
+    let mut by_weekday: [Vec<f64>; 7] = Default::default();
+    for day in days {
+        by_weekday[index(day.date.weekday())].push(day.shift);
+    }
+    for shifts in &mut by_weekday {
+        shifts.sort_by(f64::total_cmp);
+    }
+    let Some(own) = weekday.map(|weekday| by_weekday[index(weekday)].clone()) else {
+        return comparable;
+    };
+    for (is_comparable, other) in comparable.iter_mut().zip(&by_weekday) {
+        if own.len().min(other.len()) < FEWEST_OF_WEEKDAY {
+            continue;
+        }
+        let gap = |below: &[f64], above: &[f64]| above[0] > below[below.len() - 1];
+        let is_apart = gap(&own, other) || gap(other, &own);
+        let typical = |shifts: &[f64]| shifts[shifts.len() / 2];
+        *is_comparable = !is_apart || (typical(&own) - typical(other)).abs() <= RHYTHM.ln();
+    }
+    comparable
+}
+
 fn most_frequent_weekday(starts: impl Iterator<Item = Timestamp>) -> Option<Weekday> {
     let mut counts = [0; 7];
     for start in starts {
         let weekday = date(start).weekday();
-        counts[usize::from(weekday.to_monday_zero_offset().unsigned_abs())] += 1;
+        counts[index(weekday)] += 1;
     }
-    let (index, count) = (0_i8..).zip(counts).max_by_key(|(_, count)| *count)?;
-    (count > 0).then(|| Weekday::from_monday_zero_offset(index).ok())?
+    let (offset, count) = (0_i8..).zip(counts).max_by_key(|(_, count)| *count)?;
+    (count > 0).then(|| Weekday::from_monday_zero_offset(offset).ok())?
 }
 
 /// The days with runs of enough tenants, oldest first.

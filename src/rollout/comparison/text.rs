@@ -24,12 +24,12 @@ impl Metric {
         }
     }
 
-    /// A shift of the metric, such as "×1.52" or "+4.2 points".
+    /// A shift of the metric, such as "×1.52" or "+4.2 pts".
     fn shift_label(self, shift: f64) -> String {
         if self.is_ratio() {
             format!("×{shift:.2}")
         } else {
-            format!("{:+.1} points", shift * 100.0)
+            format!("{:+.1} pts", shift * 100.0)
         }
     }
 }
@@ -126,7 +126,7 @@ mod tests {
             ..compared(Metric::FailureRate)
         };
         assert_eq!(rate.after_label(), "10.0 %");
-        assert_eq!(rate.shift_label(), "+8.0 points");
+        assert_eq!(rate.shift_label(), "+8.0 pts");
         assert_eq!(rate.interval_label(), "+1.0 to +20.0");
         assert_eq!(rate.worst_label(3), "acme");
     }

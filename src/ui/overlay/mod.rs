@@ -4,6 +4,7 @@
 mod add;
 mod columns;
 mod command_pane;
+mod comparison;
 mod confirm_command;
 mod discover;
 mod edit;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use hgtop::app::{Effect, Message};
 use hgtop::history::HistoryQuery;
+use hgtop::rollout::ForecastRequest;
 use hgtop::watch::{JobSelector, Target};
 
 use super::ledger::Ledger;
@@ -103,13 +104,11 @@ impl World {
                     self.schedule(Duration::from_secs(1), Item::Query(query));
                 }
             }
-            Effect::Forecast(request) => {
-                let answer = Box::new(Message::Forecast(request.compute()));
-                self.schedule(Duration::from_millis(5), Item::Message(answer));
-            }
+            Effect::Forecast(request) => self.forecast(&request),
             Effect::Quit
             | Effect::Suspend
             | Effect::Copy(_)
+            | Effect::Compare(_)
             | Effect::CreateConfig(_)
             | Effect::StopListing
             | Effect::WriteFile(..)
@@ -118,6 +117,11 @@ impl World {
             | Effect::Run(_) => {}
         }
         Ok(())
+    }
+
+    fn forecast(&mut self, request: &ForecastRequest) {
+        let answer = Box::new(Message::Forecast(request.compute()));
+        self.schedule(Duration::from_millis(5), Item::Message(answer));
     }
 
     fn watch(&mut self, target: &Target) {

@@ -1,0 +1,92 @@
+//! The comparison of the selected row's rollout with the runs before it. It is
+//! computed in `rollout::compare`, off the UI thread.
+
+use crossterm::event::{KeyCode, KeyEvent};
+use jiff::Timestamp;
+
+use crate::app::input::{Action, OverlayKind, Polling};
+use crate::app::overlay::action::OverlayAction;
+use crate::app::overlay::context::Context;
+use crate::app::overlay::menu;
+use crate::app::overlay::part::{Hint, Outcome, OverlayPart};
+use crate::hotglue::{FlowId, TenantId, Text};
+use crate::rollout::ComparedMetric;
+use crate::watch::EnvironmentId;
+
+/// Which rollout is compared, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComparedRollout {
+    /// The name of the followed flow.
+    pub name: Text,
+    /// The environment.
+    pub environment: EnvironmentId,
+    /// The flow.
+    pub flow: FlowId,
+    /// The expected tenants; `None` for all.
+    pub tenants: Option<Vec<TenantId>>,
+    /// The start.
+    pub since: Timestamp,
+    /// Whether each tap version is compared on its own.
+    pub by_version: bool,
+}
+
+/// The comparison, one of its metrics selected.
+#[derive(Debug, Clone)]
+pub struct ComparisonOverlay {
+    /// What is compared.
+    pub rollout: ComparedRollout,
+    /// When it was requested; the number of the request, too.
+    pub requested: Timestamp,
+    /// The metrics; `None` until they are computed.
+    pub metrics: Option<Vec<ComparedMetric>>,
+    /// The index of the selected metric.
+    pub selected: usize,
+}
+
+impl ComparisonOverlay {
+    /// A comparison that is being computed.
+    pub(in crate::app) fn new(rollout: ComparedRollout, requested: Timestamp) -> Self {
+        Self {
+            rollout,
+            requested,
+            metrics: None,
+            selected: 0,
+        }
+    }
+}
+
+impl OverlayPart for ComparisonOverlay {
+    fn on_key(&mut self, context: &Context, key: KeyEvent) -> Outcome {
+        if menu::closes(context, key, OverlayKind::Comparison) {
+            return Outcome::Close;
+        }
+        let is_refresh = context.keymap.action(key) == Some(Action::Poll(Polling::Jobs));
+        if is_refresh || key.code == KeyCode::Tab {
+            let by_version = self.rollout.by_version != (key.code == KeyCode::Tab);
+            return Outcome::Run(OverlayAction::Compare(ComparedRollout {
+                by_version,
+                ..self.rollout.clone()
+            }));
+        }
+        let count = self.metrics.as_ref().map_or(0, Vec::len);
+        self.selected = menu::step(context, key, self.selected, count);
+        Outcome::Stay
+    }
+
+    fn hints(&self, context: &Context) -> Vec<Hint> {
+        let by = if self.rollout.by_version {
+            "all tenants"
+        } else {
+            "by tap version"
+        };
+        [
+            Some(Hint::fixed("tab", by)),
+            Hint::bound(context, &[Action::Poll(Polling::Jobs)], "compare again"),
+            menu::move_hint(context, "choose"),
+            Some(menu::close_hint(context)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}

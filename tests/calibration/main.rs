@@ -1,0 +1,21 @@
+//! A tenth of the calibration: see docs/calibration.md.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod rates;
+
+use rates::{Effort, measure, page};
+
+/// How many standard errors a rate of a small sample may lie beyond its target.
+const TOLERANCE: f64 = 3.0;
+
+#[test]
+fn conclusions_are_as_often_right_as_they_claim() {
+    let measured = measure(Effort::Small);
+    let missed: Vec<_> = measured
+        .iter()
+        .filter(|one| !one.is_within(TOLERANCE))
+        .map(rates::Measurement::line)
+        .collect();
+    assert!(missed.is_empty(), "{missed:#?}");
+    assert!(page(&measured).contains("| gate, plain: wrong |"));
+}

@@ -1,0 +1,141 @@
+//! Measured rates as a page.
+
+use std::fmt::Write;
+
+/// How many rollouts are simulated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// Enough for a test.
+    Small,
+    /// Enough for the documentation.
+    Full,
+}
+
+impl Effort {
+    /// The number of repetitions: `full`, or a tenth of it.
+    pub fn repetitions(self, full: usize) -> usize {
+        match self {
+            Self::Small => full.div_ceil(10),
+            Self::Full => full,
+        }
+    }
+}
+
+/// What a rate should be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Target {
+    AtMost(f64),
+    AtLeast(f64),
+}
+
+/// A measured rate.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measurement {
+    conclusion: &'static str,
+    world: String,
+    seed: u64,
+    hits: usize,
+    of: usize,
+    target: Target,
+}
+
+impl Measurement {
+    /// A rate of errors, at most `limit`.
+    pub fn at_most(
+        limit: f64,
+        conclusion: &'static str,
+        world: impl Into<String>,
+        seed: u64,
+        (hits, of): (usize, usize),
+    ) -> Self {
+        let target = Target::AtMost(limit);
+        Self {
+            conclusion,
+            world: world.into(),
+            seed,
+            hits,
+            of,
+            target,
+        }
+    }
+
+    /// A rate of successes, at least `limit`.
+    pub fn at_least(
+        limit: f64,
+        conclusion: &'static str,
+        world: impl Into<String>,
+        seed: u64,
+        counts: (usize, usize),
+    ) -> Self {
+        Self {
+            target: Target::AtLeast(limit),
+            ..Self::at_most(limit, conclusion, world, seed, counts)
+        }
+    }
+
+    fn rate(&self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "counts are small")]
+        let (hits, of) = (self.hits as f64, self.of.max(1) as f64);
+        hits / of
+    }
+
+    /// Whether the rate is what it should be.
+    pub fn is_reached(&self) -> bool {
+        self.is_within(0.0)
+    }
+
+    /// Whether the rate is what it should be within a number of standard errors
+    /// of a rate at the target.
+    pub fn is_within(&self, standard_errors: f64) -> bool {
+        let (Target::AtMost(limit) | Target::AtLeast(limit)) = self.target;
+        #[expect(clippy::cast_precision_loss, reason = "counts are small")]
+        let of = self.of.max(1) as f64;
+        let tolerance = standard_errors * (limit * (1.0 - limit) / of).sqrt();
+        match self.target {
+            Target::AtMost(_) => self.rate() <= limit + tolerance,
+            Target::AtLeast(_) => self.rate() >= limit - tolerance,
+        }
+    }
+
+    /// The line of the table.
+    pub fn line(&self) -> String {
+        let target = match self.target {
+            Target::AtMost(limit) => format!("≤ {:.3} %", limit * 100.0),
+            Target::AtLeast(limit) => format!("≥ {:.0} %", limit * 100.0),
+        };
+        let target = target.replace(".000", "").replace("00 %", " %");
+        let reached = if self.is_reached() { "yes" } else { "no" };
+        format!(
+            "| {} | {} | {} | {} of {} ({:.1} %) | {target} | {reached} |",
+            self.conclusion,
+            self.world,
+            self.seed,
+            self.hits,
+            self.of,
+            self.rate() * 100.0
+        )
+    }
+}
+
+/// The page with the table of measurements.
+pub fn page(measured: &[Measurement]) -> String {
+    let mut page = String::from(
+        "# Calibration\n\n\
+         How often hgtop's conclusions are right, measured on simulated rollouts whose truth\n\
+         is known. The page is written by the program that measures; no number is typed:\n\n\
+         ```sh\n\
+         cargo run --release --example calibration -- --write docs/calibration.md\n\
+         ```\n\n\
+         The same seeds give the same table. The worlds are in `tests/calibration/`; nothing\n\
+         in `src/` uses them. `tests/calibration/main.rs` runs a tenth of each measurement with\n\
+         every `cargo test`. [rollouts.md](rollouts.md) describes the rules.\n\n\
+         | conclusion | world | seed | measured | target | reached |\n\
+         |---|---|---|---|---|---|\n",
+    );
+    for measurement in measured {
+        let _ = writeln!(page, "{}", measurement.line());
+    }
+    let missed = measured.iter().filter(|one| !one.is_reached()).count();
+    let _ = writeln!(page, "\n{missed} of {} targets are missed.", measured.len());
+    page
+}
