@@ -1,5 +1,6 @@
-//! Row counts, from the service to the output of `hgtop`: jobs that complete
-//! without moving what they used to move.
+//! Jobs beside the earlier runs of their tenants, from the service to the output
+//! of `hgtop`: jobs that complete without moving what they used to move, and
+//! gates on rows and durations.
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -101,5 +102,61 @@ async fn completed_job_without_its_rows_is_an_anomaly() {
         history.out().contains("\"rows\": 8100"),
         "{}",
         history.out()
+    );
+}
+
+/// Runs a wait for the wave with these further arguments.
+async fn wait_for_wave(home: &Home, arguments: &[&str]) -> Run {
+    let arguments = [&["wait", "--tag", "wave"], arguments].concat();
+    run(home, &arguments).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn gates_on_rows_and_durations_compare_with_earlier_runs() {
+    let service = service(|tenant| if tenant == "acme" { 0 } else { 7_000 }).await;
+    let home = Home::with_config(&config(&service.base, &["acme", "globex"]));
+    let both = ["--gate", "rows>=80%", "--gate", "p90<=1.3x"];
+    let unknown = wait_for_wave(&home, &both).await;
+    assert_eq!(unknown.code(), 4, "{}", unknown.error());
+    for condition in ["rows>=80%", "p90<=1.3x"] {
+        let text =
+            format!("gate {condition}: inconclusive: no baseline; run `hgtop history learn`\n");
+        let line = unknown.error().replace("; gate", "\ngate");
+        assert!(line.contains(&text), "{line}");
+    }
+    assert_eq!(
+        run(&home, &["wait", "--tag", "earlier", "-q"]).await.code(),
+        0
+    );
+
+    let hold = wait_for_wave(&home, &both).await;
+    assert_eq!(hold.code(), 1, "{}", hold.error());
+    for text in [
+        "gate rows>=80%: hold (7k rows, baseline 16k, 43.2 %)",
+        "gate p90<=1.3x: pass (0 of 2 jobs took longer than 1.3x their baseline)",
+    ] {
+        assert!(hold.error().contains(text), "{}", hold.error());
+    }
+    let dry = [&both[..], &["--dry-run"]].concat();
+    assert_eq!(wait_for_wave(&home, &dry).await.code(), 0);
+    let pass = ["--gate", "rows>=40%", "--gate", "p90<=1x"];
+    assert_eq!(wait_for_wave(&home, &pass).await.code(), 0);
+    let slower = wait_for_wave(&home, &["--gate", "p90<1x", "--output", "jsonl"]).await;
+    assert_eq!(slower.code(), 1);
+    let last = slower.out().lines().last().unwrap().to_owned();
+    let event: Value = serde_json::from_str(&last).unwrap();
+    assert_eq!(event["event"], "gate");
+    assert_eq!(
+        event["conditions"],
+        json!([{"condition": "p90<1x", "result": "hold", "needed": null, "reason": null}])
+    );
+    let tested = wait_for_wave(&home, &["--gate", "rows>=80%", "--confidence", "95"]).await;
+    assert_eq!(tested.code(), 2);
+    assert!(
+        tested
+            .error()
+            .contains("remove --confidence or --gate 'rows>=80%'"),
+        "{}",
+        tested.error()
     );
 }

@@ -62,6 +62,7 @@ Examples:
   curl … -X POST …/jobs | hgtop wait -
   hgtop wait --follow l8odS2mce --tenant acme --tenant globex --newer-than 10m
   hgtop wait --tag wave-1 --gate 'failed<=2%' --min-finished 50
+  hgtop wait --tag wave-1 --gate 'failed<=2%' --gate 'rows>=80%' --gate 'p90<=1.3x'
 
 Exit codes:
   0      all jobs completed, or the result of the gate is pass

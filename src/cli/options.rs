@@ -117,7 +117,8 @@ pub struct Wait {
     /// Stop waiting at the first failure
     #[arg(long)]
     pub fail_fast: bool,
-    /// Pass if this condition holds, such as 'failed<=2%' or 'failed<3' (repeatable)
+    /// Pass if this condition holds, such as 'failed<=2%', 'failed<3', 'rows>=80%' or 'p90<=1.3x'
+    /// (repeatable)
     #[arg(long, value_name = "CONDITION")]
     pub gate: Vec<Condition>,
     /// Confidence level for a test of the failure rate, in percent, such as 95

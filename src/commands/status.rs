@@ -72,10 +72,7 @@ pub(super) fn run(global: &Global, options: &Status) -> Result<Exit, CliError> {
 
 /// The earlier runs to compare with; none where they cannot be read.
 fn past_runs(config: &Config) -> PastRuns {
-    PastRuns::open(config).unwrap_or_else(|error| {
-        output::note(&format!("jobs are not compared with earlier runs: {error}"));
-        PastRuns::default()
-    })
+    PastRuns::of(config, output::note)
 }
 
 /// What deviates from the earlier runs of a job's tenant and flow.
@@ -96,7 +93,7 @@ fn anomalies(
     let started = started.unwrap_or(now);
     let JobAddress { flow, tenant, .. } = address;
     let runs = past.of_tenant(env_id, flow, tenant, started);
-    let runs = PastRows::of(&runs.unwrap_or_default());
+    let runs = PastRows::of(&runs);
     let anomaly = judge_rows(&rows, started, &runs);
     anomaly.iter().map(|it| it.record(tenant)).collect()
 }

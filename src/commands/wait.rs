@@ -17,11 +17,13 @@ use crate::cli::{self, Global, Output};
 use crate::config::Config;
 use crate::hotglue::{State, Text, elapsed};
 use crate::report::{Polled, status_table};
-use crate::rollout::{ExpectedJob, JobProgress, Wait, WaitEnd, WaitRules};
+use crate::rollout::{ExpectedJob, JobProgress, TenantRuns, Wait, WaitEnd, WaitRules};
 use crate::runtime::forecaster::Forecaster;
 use crate::runtime::history::{CLOSE_LIMIT, HistoryStore, unsaved_notice};
+use crate::runtime::past_runs::PastRuns;
 use crate::runtime::watchlist::Watchlist;
 use crate::runtime::{executor, signals};
+use crate::watch::Target;
 
 /// The most failed and undetermined jobs that the summary names.
 const MOST_NAMED: usize = 20;
@@ -54,6 +56,16 @@ fn choose(global: &Global, config: &mut Config, options: &cli::Wait) -> Result<(
         }
         let follow = selection::follow(global, config, flow, &options.tenant, None)?;
         config.follows.push(follow);
+    }
+    let compared = options
+        .gate
+        .iter()
+        .find(|condition| condition.needs_baseline());
+    if let (Some(condition), Some(_)) = (compared, options.confidence) {
+        return Err(format!(
+            "--confidence tests failure rates, and {condition} is always exact: \
+             remove --confidence or --gate '{condition}'"
+        ));
     }
     if config.jobs.is_empty() && config.follows.is_empty() {
         return Err("no jobs to wait for: name some, or add some with hgtop add".to_owned());
@@ -94,6 +106,9 @@ async fn wait(global: &Global, config: &Config, options: &cli::Wait) -> Result<E
     let (recorder, baselines) = HistoryStore::of(config).record(output::note);
     let mut forecaster = Forecaster::new(&list, &recorder, options.newer_than, baselines);
     let mut wait = Wait::new(rules(options), expected(&list));
+    if wait.needs_past_runs() {
+        take_past_runs(config, &list, &mut wait, options);
+    }
     let mut reporter = ProgressReporter::new(global, options, list.entries.len());
     let ending = loop {
         let now = began.elapsed();
@@ -150,6 +165,22 @@ fn rules(options: &cli::Wait) -> WaitRules {
         fail_fast: options.fail_fast,
         newer_than: options.newer_than,
         timeout: options.timeout,
+    }
+}
+
+/// Gives the wait the earlier runs of each job's tenant.
+fn take_past_runs(config: &Config, list: &Watchlist, wait: &mut Wait, options: &cli::Wait) {
+    let before = options.newer_than.unwrap_or_else(Timestamp::now);
+    let past = PastRuns::of(config, output::note);
+    for entry in &list.entries {
+        let Target {
+            environment,
+            selector,
+            ..
+        } = &entry.target;
+        let env_id = &config.environments[environment.0].env_id;
+        let runs = past.of_tenant(env_id, selector.flow(), selector.tenant(), before);
+        wait.take_past_runs(entry.target.id, TenantRuns::of(&runs));
     }
 }
 

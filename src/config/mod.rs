@@ -31,6 +31,7 @@ pub(crate) use child_environment::variables_with_keys;
 pub use commands::{CommandOutput, CommandScope, CustomCommand};
 pub(crate) use commands::{PlaceholderValues, fill};
 pub use condition::Condition;
+pub(crate) use condition::GateMetric;
 pub use contents::Config;
 pub(crate) use contents::{
     Environment, Follow, KeyBinding, SavedView, Settings, ViewEntry, WatchedJob,

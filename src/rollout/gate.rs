@@ -5,22 +5,27 @@
 //! outcome of the unfinished ones can change that. A gate with a confidence is
 //! about the failure rate behind them, which the next wave will have too: it
 //! passes or holds when the outcomes prove it, however often one looks.
+//! Conditions on rows and durations are always plain.
+
+mod evidence;
 
 use std::fmt;
 use std::str::FromStr;
 
 use thiserror::Error;
 
+use self::evidence::Evidence;
+use super::paired_job::PairedJob;
 use super::statistics::confidence_sequence::{Side, clean_jobs_needed, proves};
 use super::statistics::exact::rate_interval;
-use crate::config::Condition;
+use crate::config::{Condition, GateMetric};
 
 /// The result of a gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GateResult {
     /// The condition is met.
     Pass,
-    /// Too many jobs failed.
+    /// The condition is missed.
     Hold,
     /// Not enough jobs have finished to decide.
     Inconclusive,
@@ -85,7 +90,7 @@ impl Condition {
     fn admits(self, failed: usize, of: usize) -> bool {
         #[expect(clippy::cast_precision_loss, reason = "counts of jobs are small")]
         let (failed, of) = (failed as f64, of.max(1) as f64);
-        let value = if self.is_percentage {
+        let value = if self.metric == GateMetric::FailedShare {
             failed * 100.0 / of
         } else {
             failed
@@ -100,7 +105,8 @@ impl Condition {
     /// The limit as a share, where the condition is about a rate that can be
     /// tested: neither a number of jobs nor zero or all of them.
     fn tested_rate(self) -> Option<f64> {
-        let is_rate = self.is_percentage && self.limit > 0.0 && self.limit < 100.0;
+        let is_share = self.metric == GateMetric::FailedShare;
+        let is_rate = is_share && self.limit > 0.0 && self.limit < 100.0;
         is_rate.then_some(self.limit / 100.0)
     }
 }
@@ -119,6 +125,7 @@ pub struct Gate {
 struct Decided {
     condition: Condition,
     result: GateResult,
+    evidence: Evidence,
 }
 
 /// A condition as it is reported.
@@ -129,10 +136,12 @@ pub(crate) struct ConditionReport {
     /// What it came to.
     pub result: GateResult,
     /// While it is inconclusive: how many more jobs have to complete, with
-    /// none failing, until it passes; `None` when it cannot pass by that.
+    /// none failing or none beyond the limit, until it passes; `None` when it
+    /// cannot pass by that, and for a condition on rows.
     pub needed: Option<u64>,
     /// The counts that it was evaluated on.
     pub input: GateInput,
+    evidence: Evidence,
 }
 
 impl Gate {
@@ -146,11 +155,26 @@ impl Gate {
         let conditions = conditions.into_iter().map(|condition| Decided {
             condition,
             result: GateResult::Inconclusive,
+            evidence: Evidence::default(),
         });
         Self {
             confidence,
             min_finished,
             conditions: conditions.collect(),
+        }
+    }
+
+    /// Whether a condition compares jobs with the baseline.
+    pub(crate) fn needs_baseline(&self) -> bool {
+        let mut conditions = self.conditions.iter().map(|decided| decided.condition);
+        conditions.any(Condition::needs_baseline)
+    }
+
+    /// Takes the expected jobs as they are now, for the conditions that compare
+    /// them with the baseline. Comes before [`Gate::observe`].
+    pub(crate) fn compare(&mut self, jobs: &[PairedJob]) {
+        for decided in &mut self.conditions {
+            decided.evidence = Evidence::of(decided.condition, jobs.iter().copied());
         }
     }
 
@@ -169,7 +193,7 @@ impl Gate {
         for decided in &mut self.conditions {
             let is_proof = rule.tested(decided.condition).is_some();
             if !is_proof || decided.result == GateResult::Inconclusive {
-                decided.result = rule.evaluate(decided.condition, input);
+                decided.result = rule.evaluate(decided, input);
             }
         }
     }
@@ -197,9 +221,10 @@ impl Gate {
             condition: decided.condition,
             result: decided.result,
             needed: (decided.result == GateResult::Inconclusive)
-                .then(|| rule.needed(decided.condition, input))
+                .then(|| rule.needed(decided, input))
                 .flatten(),
             input,
+            evidence: decided.evidence,
         };
         self.conditions.iter().map(report).collect()
     }
@@ -218,7 +243,15 @@ impl Rule {
         Some((condition.tested_rate()?, self.confidence?.error()))
     }
 
-    fn evaluate(self, condition: Condition, input: GateInput) -> GateResult {
+    fn evaluate(self, decided: &Decided, input: GateInput) -> GateResult {
+        let condition = decided.condition;
+        if condition.needs_baseline() {
+            return match decided.evidence.is_met(condition) {
+                Some(true) => GateResult::Pass,
+                Some(false) => GateResult::Hold,
+                None => GateResult::Inconclusive,
+            };
+        }
         let GateInput {
             failed,
             finished,
@@ -247,7 +280,11 @@ impl Rule {
         }
     }
 
-    fn needed(self, condition: Condition, input: GateInput) -> Option<u64> {
+    fn needed(self, decided: &Decided, input: GateInput) -> Option<u64> {
+        let condition = decided.condition;
+        if condition.needs_baseline() {
+            return decided.evidence.needed(condition);
+        }
         let GateInput {
             failed,
             finished,
@@ -263,25 +300,51 @@ impl Rule {
     }
 }
 
+impl ConditionReport {
+    /// Why it is inconclusive, such as "41 more clean jobs needed".
+    pub(crate) fn reason(&self) -> Option<String> {
+        if self.result != GateResult::Inconclusive {
+            return None;
+        }
+        self.evidence.reason(self.condition).or_else(|| {
+            let needed = self.needed?;
+            let s = if needed == 1 { "" } else { "s" };
+            Some(format!("{needed} more clean job{s} needed"))
+        })
+    }
+
+    /// What it was decided by, such as "3 of 40 finished jobs failed".
+    fn basis(&self) -> Option<String> {
+        let GateInput {
+            failed,
+            finished,
+            expected,
+        } = self.input;
+        if self.condition.needs_baseline() {
+            return self.evidence.description(self.condition, expected);
+        }
+        let mut basis = format!("{failed} of {finished} finished jobs failed");
+        if finished > 0 {
+            let (low, high) = rate_interval(failed as u64, finished as u64);
+            let (low, high) = (low * 100.0, high * 100.0);
+            basis.push_str(&format!(", 95 % interval {low:.1}–{high:.1} %"));
+        }
+        Some(basis)
+    }
+}
+
 impl fmt::Display for ConditionReport {
     /// Writes the result with its reason, such as
     /// `gate failed<=2%: hold (3 of 100 jobs failed, 95 % interval 0.6–8.5 %)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let GateInput {
-            failed, finished, ..
-        } = self.input;
-        let (low, high) = rate_interval(failed as u64, finished as u64);
         write!(f, "gate {}: {}", self.condition, self.result.name())?;
-        if let Some(needed) = self.needed {
-            let s = if needed == 1 { "" } else { "s" };
-            write!(f, ": {needed} more clean job{s} needed")?;
+        if let Some(reason) = self.reason() {
+            write!(f, ": {reason}")?;
         }
-        write!(f, " ({failed} of {finished} finished jobs failed")?;
-        if finished > 0 {
-            let (low, high) = (low * 100.0, high * 100.0);
-            write!(f, ", 95 % interval {low:.1}–{high:.1} %")?;
+        match self.basis() {
+            Some(basis) => write!(f, " ({basis})"),
+            None => Ok(()),
         }
-        f.write_str(")")
     }
 }
 

@@ -11,6 +11,7 @@ mod failure_groups;
 mod fingerprint;
 mod forecast;
 mod gate;
+mod paired_job;
 mod progress;
 mod rows;
 mod statistics;
@@ -32,6 +33,7 @@ pub use forecast::{
 };
 pub(crate) use gate::ConditionReport;
 pub use gate::{Confidence, Gate, GateInput, GateResult};
+pub(crate) use paired_job::TenantRuns;
 pub(crate) use progress::{JobProgress, ProgressCounts};
 pub(crate) use rows::judge_rows;
 pub use rows::{PastRows, RowsAnomaly};

@@ -16,6 +16,7 @@ use jiff::Timestamp;
 
 use self::job::{MAX_REJECTIONS, Reached, Waited};
 use super::gate::{ConditionReport, Confidence, Gate, GateInput, GateResult};
+use super::paired_job::{PairedJob, TenantMedians, TenantRuns};
 use super::progress::{JobProgress, ProgressCounts};
 use crate::config::Condition;
 use crate::hotglue::{FetchError, Job, JobAddress};
@@ -104,6 +105,8 @@ impl Wait {
                 last_success: Duration::ZERO,
                 rejections: 0,
                 retry_at: None,
+                past: TenantRuns::default(),
+                medians: TenantMedians::default(),
             };
             (job.id, waited)
         });
@@ -120,6 +123,19 @@ impl Wait {
         }
     }
 
+    /// Whether the gate compares jobs with the earlier runs of their tenants.
+    pub(crate) fn needs_past_runs(&self) -> bool {
+        self.gate.needs_baseline()
+    }
+
+    /// Takes the earlier runs of a job's tenant.
+    pub(crate) fn take_past_runs(&mut self, id: JobId, runs: TenantRuns) {
+        if let Some(job) = self.jobs.get_mut(&id) {
+            job.past = runs;
+            job.update_medians(self.rules.newer_than);
+        }
+    }
+
     /// Takes the result of a job's latest poll.
     pub(crate) fn take_snapshot(&mut self, id: JobId, snapshot: Snapshot, now: Duration) {
         let Some(job) = self.jobs.get_mut(&id) else {
@@ -128,6 +144,7 @@ impl Wait {
         let environment = self.environments.entry(job.environment).or_default();
         environment.has_answered |= snapshot.health.last_success.is_some();
         job.take_snapshot(snapshot, now);
+        job.update_medians(self.rules.newer_than);
         environment.has_rejected_job |= job.rejections >= MAX_REJECTIONS;
     }
 
@@ -177,7 +194,7 @@ impl Wait {
         }
         let has_gate = self.has_gate();
         let ended = if has_gate {
-            self.end_by_gate(&counts)
+            self.end_by_gate(&counts, now)
         } else {
             self.end_without_gate(&counts)
         };
@@ -195,7 +212,11 @@ impl Wait {
         })
     }
 
-    fn end_by_gate(&mut self, counts: &ProgressCounts) -> Option<WaitEnd> {
+    fn end_by_gate(&mut self, counts: &ProgressCounts, now: Duration) -> Option<WaitEnd> {
+        if self.gate.needs_baseline() {
+            let paired = self.paired(now);
+            self.gate.compare(&paired);
+        }
         self.gate.observe(gate_input(counts));
         let result = self.gate.result();
         // With a confidence the minimum is the earliest look, not an end.
@@ -249,6 +270,12 @@ impl Wait {
             .iter()
             .filter(|(_, job)| !job.is_unlinked)
             .map(move |(id, job)| (*id, self.waited(job, now)))
+    }
+
+    /// The expected jobs beside the runs before them.
+    fn paired(&self, now: Duration) -> Vec<PairedJob> {
+        let jobs = self.jobs(now).filter_map(|(id, _)| self.jobs.get(&id));
+        jobs.map(|job| job.paired(self.rules.newer_than)).collect()
     }
 
     /// Counts the jobs by their progress.

@@ -76,6 +76,7 @@ struct ConditionEvent {
     condition: String,
     result: &'static str,
     needed: Option<u64>,
+    reason: Option<String>,
 }
 
 impl ProgressReporter {
@@ -149,7 +150,7 @@ impl ProgressReporter {
     /// Prints what the gate came to, when that changed: for programs with every
     /// change of the jobs still needed, for people with every result.
     pub(super) fn publish_gate(&mut self, gate: &[ConditionReport]) -> Result<(), CliError> {
-        let shown = |report: &ConditionReport| (report.result, report.needed);
+        let shown = |report: &ConditionReport| (report.result, report.reason());
         let is_same = |(old, new)| match self.mode {
             ProgressMode::Jsonl => shown(old) == shown(new),
             ProgressMode::Silent | ProgressMode::Live | ProgressMode::Lines => {
@@ -165,6 +166,7 @@ impl ProgressReporter {
                     condition: report.condition.to_string(),
                     result: report.result.name(),
                     needed: report.needed,
+                    reason: report.reason(),
                 });
                 let event = GateEvent {
                     event: "gate",

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::hotglue::{FetchError, Job, JobAddress, State};
+use crate::rollout::paired_job::{PairedJob, RunOutcome, TenantMedians, TenantRuns};
 use crate::rollout::progress::JobProgress;
 use crate::watch::{EnvironmentId, FailureStreak, Snapshot};
 
@@ -31,6 +32,10 @@ pub(super) struct Waited {
     /// Polls in a row that hotglue rejected.
     pub(super) rejections: u32,
     pub(super) retry_at: Option<Duration>,
+    /// The earlier runs of its tenant, where the gate compares it with them.
+    pub(super) past: TenantRuns,
+    /// The medians of those before the run that counts.
+    pub(super) medians: TenantMedians,
 }
 
 /// How an environment can be reached.
@@ -105,6 +110,27 @@ impl Waited {
             Some(State::Unknown) => JobProgress::Unknown,
             None if has_answered => JobProgress::NotStarted,
             None => JobProgress::Pending,
+        }
+    }
+
+    /// Takes the medians of the runs before the one that counts.
+    pub(super) fn update_medians(&mut self, newer_than: Option<Timestamp>) {
+        let run = self.run(newer_than);
+        let started = run.and_then(|(job, _)| job.start_time.as_ref()?.at);
+        self.medians = self.past.medians(started);
+    }
+
+    /// The run that counts beside the runs before it.
+    pub(super) fn paired(&self, newer_than: Option<Timestamp>) -> PairedJob {
+        let health = self.snapshot.as_ref().map(|snapshot| &snapshot.health);
+        let polled = health.and_then(|health| health.last_success);
+        let outcome = match self.run(newer_than) {
+            Some((job, _)) => RunOutcome::of(job, polled),
+            None => RunOutcome::NOT_STARTED,
+        };
+        PairedJob {
+            outcome,
+            medians: self.medians,
         }
     }
 
