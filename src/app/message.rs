@@ -13,7 +13,9 @@ use crate::app::input::Action;
 use crate::app::jobs::Column;
 use crate::app::overlay::{ListRequest, Listed};
 use crate::config::{Change, Config, Environment, Saved};
-use crate::history::{HistoryAnswer, HistoryQuery, Observation, PastRun, RolloutRuns};
+use crate::history::{
+    HistoryAnswer, HistoryQuery, Observation, PastRun, RecordedEvent, RolloutRuns,
+};
 use crate::hotglue::TenantId;
 use crate::rollout::{
     ComparedMetric, ComparedRuns, ForecastAnswer, ForecastRequest, LearnedBaselines, UnfinishedRun,
@@ -117,6 +119,8 @@ pub enum Effect {
     PollNow(Vec<JobId>),
     /// Poll these jobs first while the rate limit delays polls.
     PollFirst(Vec<JobId>),
+    /// List the jobs of followed flows now, and publish their earlier jobs.
+    Learn(Vec<JobId>),
     /// Poll all jobs now, and read again the API keys that are not available.
     PollAll,
     /// Pause polling, or resume it.
@@ -148,6 +152,8 @@ pub enum Effect {
     WriteFile(String, String),
     /// Record observations in the history.
     Record(Vec<Observation>),
+    /// Record events in the history.
+    RecordEvents(Vec<RecordedEvent>),
     /// Query the history.
     HistoryQuery(HistoryQuery),
     /// Compute the ETAs.

@@ -15,7 +15,7 @@ use crate::app::detail::{Detail, DetailContext, Severity};
 use crate::app::environments::Environments;
 use crate::app::filter_input::FilterInput;
 use crate::app::input::{KeyMap, PasteBurst};
-use crate::app::insights::{EventLog, RunHistory, StageSummary, stage_summaries};
+use crate::app::insights::{EventLog, Learning, RunHistory, StageSummary, stage_summaries};
 use crate::app::jobs::{BurnUp, Columns, FilterClock, GroupBy, Jobs, Row, TableArrangement, View};
 use crate::app::layout::{Contents, DetailPlacement, JobsView, ScreenLayout, strip_lines};
 use crate::app::matrix_layout::MatrixLayout;
@@ -24,7 +24,7 @@ use crate::app::overlay::{Overlay, SetupForm};
 use crate::app::settings::{Display, EffectiveSettings};
 use crate::config::{Accent, Config, CustomCommand, HotglueCli, ThemeName};
 use crate::rollout::{Eta, Forecast, ForecastScope};
-use crate::watch::{Batch, JobId};
+use crate::watch::{Batch, CircuitLog, JobId};
 
 /// The most lines of a message below the matrix, which needs the room.
 const MATRIX_MESSAGE: u16 = 2;
@@ -79,6 +79,10 @@ pub struct Model {
     pub events: EventLog,
     /// The earlier runs of the selected job's tenant and flow.
     pub(super) run_history: Option<RunHistory>,
+    /// The states of environments that the history has.
+    pub(super) circuit_log: CircuitLog,
+    /// The flows with a baseline, and the learning of others.
+    pub(super) learning: Learning,
     /// What the user has not been notified of or has not seen yet.
     pub alerts: Alerts,
 
@@ -242,6 +246,8 @@ impl Model {
             baselines_queried: None,
             events: EventLog::default(),
             run_history: None,
+            learning: Learning::default(),
+            circuit_log: CircuitLog::default(),
             alerts: Alerts::default(),
             paused: false,
             polled_first: Vec::new(),

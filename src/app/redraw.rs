@@ -22,11 +22,13 @@ pub(crate) fn changes_screen(model: &Model, message: &Message) -> bool {
         transitions,
         environment_statuses,
         earlier_jobs,
+        listed,
         discoveries,
     } = batch;
     let is_known = transitions.is_empty()
         && environment_statuses.is_empty()
         && earlier_jobs.is_empty()
+        && listed.is_empty()
         && discoveries.is_empty()
         && snapshots.iter().all(|(id, snapshot)| {
             model.jobs.get(*id).is_some_and(|row| {

@@ -15,6 +15,7 @@ use self::progress::ProgressReporter;
 use super::{CliError, Exit, output, selection};
 use crate::cli::{self, Global, Output};
 use crate::config::Config;
+use crate::history::{RecordedEvent, RecordedKind};
 use crate::hotglue::{State, Text, elapsed};
 use crate::report::{Polled, status_table};
 use crate::rollout::{ExpectedJob, JobProgress, TenantRuns, Wait, WaitEnd, WaitRules};
@@ -88,7 +89,7 @@ async fn wait(global: &Global, config: &Config, options: &cli::Wait) -> Result<E
     let timeout = options
         .timeout
         .and_then(|timeout| began.checked_add(timeout));
-    let list = tokio::select! {
+    let mut list = tokio::select! {
         list = Watchlist::new(config) => list,
         code = &mut interrupted => return Ok(Exit::Code(code)),
         () = sleep_until(timeout.unwrap_or(began)), if timeout.is_some() => {
@@ -151,10 +152,27 @@ async fn wait(global: &Global, config: &Config, options: &cli::Wait) -> Result<E
             watcher.poll_now(retries);
         }
     };
+    recorder.record_events(gate_events(&list, &wait, began.elapsed()));
     if let Some(notice) = unsaved_notice(recorder.close(CLOSE_LIMIT)) {
         output::note(&notice);
     }
     conclude(global, options, &list, &wait, began.elapsed(), ending)
+}
+
+/// The results of the gate, as the history records them.
+fn gate_events(list: &Watchlist, wait: &Wait, now: Duration) -> Vec<RecordedEvent> {
+    let Some(client) = list.clients.values().next() else {
+        return Vec::new();
+    };
+    let reports = wait.gate_report(&wait.counts(now)).into_iter();
+    let events = reports.map(|report| RecordedEvent {
+        time: Timestamp::now(),
+        env_id: client.env().clone(),
+        kind: RecordedKind::Gate,
+        subject: None,
+        detail: Some(Text::new(&report.to_string())),
+    });
+    events.collect()
 }
 
 fn rules(options: &cli::Wait) -> WaitRules {

@@ -20,7 +20,7 @@ const RUNS: &str = "SELECT id, env, job_root, flow, tenant, tap, tap_version, st
       status, outcome, message, settings, counts, row_counts, stages, silences \
     FROM runs WHERE last >= ?1 AND COALESCE(started, last) <= ?2 ORDER BY last, id";
 const STEPS: &str =
-    "SELECT status, seen, updated, message FROM steps WHERE run = ?1 ORDER BY rowid";
+    "SELECT status, seen, updated, message, number FROM steps WHERE run = ?1 ORDER BY number";
 const EVENTS: &str = "SELECT time, env, kind, subject, detail FROM events \
     WHERE time BETWEEN ?1 AND ?2 ORDER BY time, id";
 
@@ -178,8 +178,8 @@ impl Export<'_> {
         while let Some(row) = rows.next()? {
             self.target
                 .prepare_cached(
-                    "INSERT INTO steps (run, status, seen, updated, message) \
-                     VALUES (?1, ?2, ?3, ?4, ?5)",
+                    "INSERT INTO steps (run, status, seen, updated, message, number) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                 )?
                 .execute(params![
                     run,
@@ -187,6 +187,7 @@ impl Export<'_> {
                     row.get::<_, i64>(1)?,
                     row.get::<_, Option<i64>>(2)?,
                     self.some_text(TextKind::Message, row.get(3)?)?,
+                    row.get::<_, i64>(4)?,
                 ])?;
             self.exported.steps += 1;
         }

@@ -7,6 +7,7 @@
 mod common_words;
 mod damage;
 mod error;
+mod event;
 mod export;
 mod learned;
 mod location;
@@ -25,6 +26,7 @@ mod texts;
 mod write;
 
 pub(crate) use error::HistoryError;
+pub use event::{RecordedEvent, RecordedKind};
 pub use export::{ExportRules, Exported};
 pub(crate) use location::history_path;
 pub use observation::Observation;

@@ -44,6 +44,12 @@ impl Store {
                 }
             }
         }
+        if let Some(service_time) = self.service_time()? {
+            let oldest = service_time.min(now.as_millisecond()) - MAX_AGE;
+            let sql = "DELETE FROM events WHERE id IN \
+                       (SELECT id FROM events WHERE time < ?1 ORDER BY time LIMIT ?2)";
+            self.write(|transaction| transaction.execute(sql, params![oldest, CHUNK]))?;
+        }
         while allowance > 0 && self.used_bytes()? > MAX_BYTES && !self.is_stopped() {
             let count = remove_oldest(&self.connection, i64::MAX, allowance.min(CHUNK))?;
             allowance -= count;

@@ -154,6 +154,13 @@ fn read_run(row: &Row<'_>) -> rusqlite::Result<Option<(i64, Run)>> {
         let json = row.get_ref(column)?.as_str_or_null()?;
         fields.extend(json.map(read_fields).unwrap_or_default());
     }
+    let rows = row.get_ref(9)?.as_str_or_null()?;
+    let rows = rows.and_then(row_counts::of_column);
+    for (name, value) in rows.iter().flat_map(row_counts::fields) {
+        if !fields.iter().any(|(known, _)| known.as_str() == name) {
+            fields.push((Text::new(name), Text::new(&value)));
+        }
+    }
     let run = Run {
         job_root,
         tenant,

@@ -12,6 +12,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::error::HistoryError;
+use super::event::RecordedEvent;
 use super::observation::Observation;
 use super::past_runs::PastRun;
 use super::run::{Run, RunStep};
@@ -123,6 +124,7 @@ impl HistoryAnswer {
 
 enum Request {
     Record(Vec<Observation>),
+    RecordEvents(Vec<RecordedEvent>),
     Query(HistoryQuery),
 }
 
@@ -178,6 +180,12 @@ impl Recorder {
     pub fn record(&self, observations: Vec<Observation>) {
         self.unsaved.fetch_add(observations.len(), Ordering::SeqCst);
         self.send(Request::Record(observations));
+    }
+
+    /// Records events.
+    pub fn record_events(&self, events: Vec<RecordedEvent>) {
+        self.unsaved.fetch_add(events.len(), Ordering::SeqCst);
+        self.send(Request::RecordEvents(events));
     }
 
     /// Asks a question, which the thread publishes the answer to.
@@ -253,10 +261,12 @@ impl<P: Fn(HistoryAnswer)> Worker<P> {
         let mut recorded = PRUNE_EVERY;
         while let Ok(first) = inbox.recv() {
             let mut observations = Vec::new();
+            let mut events = Vec::new();
             let mut queries = Vec::new();
             for request in std::iter::once(first).chain(inbox.try_iter()) {
                 match request {
                     Request::Record(more) => observations.extend(more),
+                    Request::RecordEvents(more) => events.extend(more),
                     Request::Query(query) => queries.push(query),
                 }
             }
@@ -266,6 +276,13 @@ impl<P: Fn(HistoryAnswer)> Worker<P> {
                     self.unsaved.fetch_sub(observations.len(), Ordering::SeqCst);
                 }
                 recorded += observations.len();
+            }
+            if !events.is_empty() {
+                let record = |store: &mut Store| store.record_events(&events);
+                if self.perform(&mut store, record).is_some() {
+                    self.unsaved.fetch_sub(events.len(), Ordering::SeqCst);
+                }
+                recorded += events.len();
             }
             for query in queries {
                 if let Some(answer) = self.perform(&mut store, |store| store.answer(&query)) {

@@ -59,6 +59,24 @@ pub(super) fn of_column(json: &str) -> Option<RowCounts> {
     })
 }
 
+/// The fields of a response that row counts repeat, as they are recorded.
+pub(super) fn fields(rows: &RowCounts) -> Vec<(&'static str, String)> {
+    let mut fields = Vec::new();
+    fields.extend(
+        rows.total
+            .map(|total| ("processed_rows", total.to_string())),
+    );
+    let streams = rows.streams.iter();
+    let read: BTreeMap<_, _> = streams
+        .filter_map(|(name, stream)| Some((name.as_str(), stream.read?)))
+        .collect();
+    if !read.is_empty() {
+        let metrics = serde_json::json!({"recordCount": read});
+        fields.push(("metrics", metrics.to_string()));
+    }
+    fields
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

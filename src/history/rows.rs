@@ -40,7 +40,7 @@ pub(super) fn steps(connection: &Connection, run: i64) -> rusqlite::Result<Vec<R
     connection
         .prepare_cached(
             "SELECT text, seen, updated FROM steps JOIN texts ON texts.id = steps.status \
-             WHERE run = ?1 ORDER BY steps.rowid",
+             WHERE run = ?1 ORDER BY number",
         )?
         .query_map(params![run], |row| {
             Ok(RunStep {

@@ -86,7 +86,7 @@ mod tests {
         let tables = ["runs", "steps", "events", "learned"];
         // Of the other columns with numbers, none is the number of a text.
         let numbers = [
-            "id", "started", "last", "outcome", "run", "seen", "updated", "time",
+            "id", "number", "started", "last", "outcome", "run", "seen", "updated", "time",
         ];
         for table in tables {
             let mut columns = store

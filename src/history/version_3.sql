@@ -32,7 +32,8 @@ INSERT INTO texts (text)
     UNION SELECT uri FROM split WHERE uri IS NOT NULL;
 
 -- One run of a job. outcome: 1 completed, 2 failed, 3 cancelled, NULL where not
--- finished. counts, row_counts, stages and silences are JSON; the last two map
+-- finished. counts, row_counts, stages and silences are JSON: counts without what
+-- row_counts has, the last two map
 -- the name of a stage to milliseconds. Columns that name a text hold its id.
 CREATE TABLE new_runs (
     id INTEGER PRIMARY KEY,
@@ -80,18 +81,21 @@ INSERT INTO new_runs
             WHERE run = runs.id HAVING COUNT(*) > 0)
     FROM runs LEFT JOIN split ON split.id = runs.id;
 
--- A status that a run reached: when it was seen, and when it was reached
--- according to the service.
+-- A status that a run reached, numbered from 0: when it was seen, when it was
+-- reached according to the service, and the message that came with it.
 CREATE TABLE new_steps (
     run INTEGER NOT NULL REFERENCES new_runs ON DELETE CASCADE,
+    number INTEGER NOT NULL,
     status INTEGER NOT NULL,
     seen INTEGER NOT NULL,
     updated INTEGER,
-    message INTEGER
-);
+    message INTEGER,
+    PRIMARY KEY (run, number)
+) WITHOUT ROWID;
 INSERT INTO new_steps
-    SELECT run, (SELECT id FROM texts WHERE text = status), seen, updated, NULL
-    FROM steps ORDER BY steps.rowid;
+    SELECT run, ROW_NUMBER() OVER (PARTITION BY run ORDER BY steps.rowid) - 1,
+        (SELECT id FROM texts WHERE text = status), seen, updated, NULL
+    FROM steps;
 
 DROP TABLE split;
 DROP TABLE durations;
@@ -104,7 +108,6 @@ CREATE INDEX runs_of_a_tenant ON runs (env, flow, tenant, COALESCE(started, last
 CREATE INDEX runs_of_a_flow ON runs (env, flow, COALESCE(started, last));
 CREATE INDEX completed_runs ON runs (env, flow, tap, last) WHERE outcome = 1;
 CREATE INDEX runs_by_age ON runs (last);
-CREATE INDEX steps_of_a_run ON steps (run);
 
 -- What happened beside the runs: environment, kind, subject and detail are
 -- texts.

@@ -1,7 +1,7 @@
 //! What is written of an observation.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::observation::Observation;
 use super::row_counts;
@@ -30,6 +30,9 @@ pub(super) fn write(
     transaction: &Transaction<'_>,
     observation: &Observation,
 ) -> rusqlite::Result<()> {
+    if is_known(transaction, observation)? {
+        return Ok(());
+    }
     let run = write_run(transaction, observation)?;
     write_steps(transaction, run, observation)?;
     write_silences(transaction, run, observation)?;
@@ -39,15 +42,52 @@ pub(super) fn write(
     write_service_time(transaction, observation)
 }
 
+/// Whether a finished run was recorded before with everything that is observed
+/// now: listings repeat their runs at every start.
+fn is_known(transaction: &Transaction<'_>, observation: &Observation) -> rusqlite::Result<bool> {
+    if !observation.status.is_finished() || !observation.silences.is_empty() {
+        return Ok(false);
+    }
+    let known = transaction
+        .prepare_cached(
+            "SELECT 1 FROM runs WHERE job_root = ?2 \
+               AND env = (SELECT id FROM texts WHERE text = ?1) \
+               AND status = (SELECT id FROM texts WHERE text = ?3) AND last = ?4 \
+               AND (stages IS NOT NULL OR ?5) AND (row_counts IS NOT NULL OR ?6) \
+               AND (tap_version IS NOT NULL OR ?7)",
+        )?
+        .query_row(
+            params![
+                observation.env_id.as_str(),
+                observation.address.job_root.as_str(),
+                observation.status.as_str(),
+                observation.last().as_millisecond(),
+                observation.times.is_empty(),
+                observation.rows.is_none(),
+                observation.tap_version.is_none(),
+            ],
+            |_| Ok(()),
+        )
+        .optional()?;
+    Ok(known.is_some())
+}
+
 fn write_run(transaction: &Transaction<'_>, observation: &Observation) -> rusqlite::Result<i64> {
     let address = &observation.address;
     let last = observation.last();
     let text = |text: &str| intern(transaction, text);
     let optional = |text: Option<&str>| intern_some(transaction, text);
+    let rows = observation.rows.as_ref();
+    let in_rows = rows.map(row_counts::fields).unwrap_or_default();
     let (counts, settings): (Vec<_>, Vec<_>) = observation
         .fields
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()))
+        .filter(|(name, value)| {
+            !in_rows
+                .iter()
+                .any(|(known, text)| known == name && text == value)
+        })
         .partition(|(name, _)| COUNTS.contains(name));
     let json = |pairs: Vec<(&str, &str)>| {
         (!pairs.is_empty()).then(|| serde_json::json!(pairs).to_string())
@@ -81,7 +121,7 @@ fn write_run(transaction: &Transaction<'_>, observation: &Observation) -> rusqli
                 optional(observation.message.as_ref().map(Text::as_str))?,
                 optional(json(settings).as_deref())?,
                 json(counts),
-                observation.rows.as_ref().map(row_counts::to_column),
+                rows.map(row_counts::to_column),
             ],
             |row| row.get(0),
         )
@@ -96,14 +136,17 @@ fn write_steps(
     observation: &Observation,
 ) -> rusqlite::Result<()> {
     let known = steps(transaction, run)?;
-    let add = |step: &RunStep, message: Option<i64>| {
+    let message = observation.message.as_ref().map(Text::as_str);
+    let message = intern_some(transaction, message)?;
+    let add = |number: i64, step: &RunStep, message: Option<i64>| {
         transaction
             .prepare_cached(
-                "INSERT INTO steps (run, status, seen, updated, message) \
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO steps (run, number, status, seen, updated, message) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
             .execute(params![
                 run,
+                number,
                 intern(transaction, step.status.as_str())?,
                 step.seen.as_millisecond(),
                 step.updated.map(Timestamp::as_millisecond),
@@ -118,7 +161,11 @@ fn write_steps(
                 seen,
                 updated: observation.updated,
             };
-            add(&step, None)?;
+            add(
+                i64::try_from(known.len()).unwrap_or(i64::MAX),
+                &step,
+                message,
+            )?;
         }
         return Ok(());
     }
@@ -150,13 +197,37 @@ fn write_steps(
     if all == known {
         return Ok(());
     }
+    let mut messages = step_messages(transaction, run)?;
     transaction
         .prepare_cached("DELETE FROM steps WHERE run = ?1")?
         .execute(params![run])?;
-    for step in &all {
-        add(step, None)?;
+    for (number, step) in (0..).zip(&all) {
+        let status = intern(transaction, step.status.as_str())?;
+        let seen = step.seen.as_millisecond();
+        let known = messages
+            .iter()
+            .position(|known| (known.0, known.1) == (status, seen));
+        let of_now = message.filter(|_| step.status == observation.status);
+        add(
+            number,
+            step,
+            known.map_or(of_now, |index| messages.remove(index).2),
+        )?;
     }
     Ok(())
+}
+
+/// The status, the time it was seen and the message of each step.
+fn step_messages(
+    transaction: &Transaction<'_>,
+    run: i64,
+) -> rusqlite::Result<Vec<(i64, i64, Option<i64>)>> {
+    transaction
+        .prepare_cached("SELECT status, seen, message FROM steps WHERE run = ?1")?
+        .query_map(params![run], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?
+        .collect()
 }
 
 fn write_silences(

@@ -133,6 +133,7 @@ impl EffectRunner for DashboardEffects<'_> {
             Effect::Quit => {}
             Effect::Suspend => self.session.suspend(),
             Effect::PollNow(keys) => self.watcher.poll_now(keys),
+            Effect::Learn(ids) => self.watcher.learn(ids),
             Effect::PollAll => {
                 self.connector.connect_all(&self.watcher);
                 self.watcher.poll_all();
@@ -159,6 +160,7 @@ impl EffectRunner for DashboardEffects<'_> {
                 self.watcher.remove_tenant_discovery(discovery);
             }
             Effect::Record(observations) => self.recorder.record(observations),
+            Effect::RecordEvents(events) => self.recorder.record_events(events),
             Effect::HistoryQuery(query) => self.recorder.query(query),
             Effect::Forecast(request) => self.compute_forecast(request),
             Effect::Compare(task) => self.compare(*task),

@@ -2,12 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use super::connector;
 use crate::config::{Config, Environment, Follow, WatchedJob};
 use crate::history::Recorder;
 use crate::hotglue::{Client, FetchError, TenantId, Text};
 use crate::report::JobIdentity;
-use crate::watch::{self, Batch, EnvironmentId, JobId, JobSelector, Target, Updates, Watcher};
+use crate::watch::{
+    self, Batch, CircuitLog, EnvironmentId, JobId, JobSelector, Target, Updates, Watcher,
+};
 
 /// A job of the list.
 #[derive(Debug, Clone)]
@@ -39,6 +43,7 @@ pub(crate) struct Watchlist {
     pub(crate) problems: BTreeMap<EnvironmentId, String>,
     /// Why the tenants of a followed flow are unknown.
     pub(crate) unlisted: Vec<String>,
+    circuit_log: CircuitLog,
 }
 
 impl Watchlist {
@@ -50,6 +55,7 @@ impl Watchlist {
             clients: BTreeMap::new(),
             problems: BTreeMap::new(),
             unlisted: Vec::new(),
+            circuit_log: CircuitLog::default(),
         };
         let of_jobs = config.jobs.iter().map(|job| job.environment);
         let of_follows = config.follows.iter().map(|follow| follow.environment);
@@ -180,8 +186,9 @@ impl Watchlist {
         self.entries.iter().map(|entry| entry.target.clone())
     }
 
-    /// Records a batch's transitions in the history.
-    pub(crate) fn record(&self, recorder: &Recorder, batch: &Batch) {
+    /// Records a batch's transitions, and the changes of the environments, in
+    /// the history.
+    pub(crate) fn record(&mut self, recorder: &Recorder, batch: &Batch) {
         let observations = batch.transitions.iter().filter_map(|transition| {
             let environment = self.entry(transition.id)?.target.environment;
             Some(transition.observation(self.clients.get(&environment)?.env().clone()))
@@ -189,6 +196,13 @@ impl Watchlist {
         let observations: Vec<_> = observations.collect();
         if !observations.is_empty() {
             recorder.record(observations);
+        }
+        let clients = &self.clients;
+        let env_id = |id| Some(clients.get(&id)?.env().clone());
+        let statuses = &batch.environment_statuses;
+        let events = self.circuit_log.changes(statuses, env_id, Timestamp::now());
+        if !events.is_empty() {
+            recorder.record_events(events);
         }
     }
 

@@ -5,6 +5,7 @@
 //! and random seed are parameters. A task around it sends the requests and
 //! applies the responses. Nothing here depends on who receives the changes.
 
+mod circuit_log;
 mod rate_limiter;
 mod request;
 mod schedule;
@@ -14,6 +15,7 @@ mod updates;
 mod watched_job;
 mod watcher;
 
+pub(crate) use circuit_log::CircuitLog;
 pub use rate_limiter::Limits;
 pub(crate) use rate_limiter::RateLimiter;
 pub use request::{PollOutcome, PollRequest};

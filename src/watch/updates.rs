@@ -2,7 +2,7 @@
 //! each job and every transition since the last batch: a slow receiver misses no
 //! transition, and no queue of outdated snapshots grows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -22,6 +22,9 @@ pub struct Batch {
     pub environment_statuses: BTreeMap<EnvironmentId, EnvironmentStatus>,
     /// Earlier jobs of followed flows.
     pub earlier_jobs: Vec<(EnvironmentId, ListedJob)>,
+    /// The jobs of followed flows whose earlier jobs are complete with this
+    /// batch.
+    pub listed: BTreeSet<JobId>,
     /// The tenants of each flow that is followed for all tenants, or the error
     /// of listing them.
     pub discoveries: BTreeMap<FollowId, Result<Vec<TenantId>, Arc<FetchError>>>,
@@ -33,6 +36,7 @@ impl Batch {
             && self.transitions.is_empty()
             && self.environment_statuses.is_empty()
             && self.earlier_jobs.is_empty()
+            && self.listed.is_empty()
             && self.discoveries.is_empty()
     }
 }

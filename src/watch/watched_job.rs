@@ -9,8 +9,9 @@ use super::snapshot::{FailureStreak, Snapshot, Transition};
 use super::target::{EnvironmentId, JobId, JobSelector, Target};
 use crate::hotglue::{FetchError, Job, JobAddress, ListedJob};
 
-/// The number of a tenant's earlier jobs that are published.
-const MAX_EARLIER_JOBS: usize = 20;
+/// The number of a tenant's earlier jobs that are published: as many as the
+/// history learns of a listing.
+const MAX_EARLIER_JOBS: usize = 50;
 
 pub(super) struct WatchedJob {
     id: JobId,
@@ -30,7 +31,8 @@ pub(super) struct ListUpdate {
     /// Whether the newest job is not finished.
     pub(super) is_unfinished: bool,
     pub(super) transition: Option<Transition>,
-    pub(super) earlier_jobs: Vec<ListedJob>,
+    /// The earlier jobs, the first time and when they are requested again.
+    pub(super) earlier_jobs: Option<Vec<ListedJob>>,
 }
 
 impl WatchedJob {
@@ -93,18 +95,19 @@ impl WatchedJob {
         self.count_poll(None, time);
         let mut jobs = jobs.into_iter();
         let Some(newest) = jobs.next() else {
-            return ListUpdate::default();
+            let earlier_jobs = self.publishes_earlier().then(Vec::new);
+            return ListUpdate {
+                earlier_jobs,
+                ..ListUpdate::default()
+            };
         };
         let is_new_run = self
             .snapshot
             .address
             .as_ref()
             .is_none_or(|address| **address != newest.address);
-        let earlier_jobs = if std::mem::replace(&mut self.has_published_earlier, true) {
-            Vec::new()
-        } else {
-            jobs.take(MAX_EARLIER_JOBS).collect()
-        };
+        let publishes_earlier = self.publishes_earlier();
+        let earlier_jobs = publishes_earlier.then(|| jobs.take(MAX_EARLIER_JOBS).collect());
         let mut transition = None;
         if is_new_run {
             let had_run = self.snapshot.job.take().is_some();
@@ -123,6 +126,15 @@ impl WatchedJob {
             transition,
             earlier_jobs,
         }
+    }
+
+    /// Publishes the earlier jobs with the next list once more.
+    pub(super) fn publish_earlier_again(&mut self) {
+        self.has_published_earlier = false;
+    }
+
+    fn publishes_earlier(&mut self) -> bool {
+        !std::mem::replace(&mut self.has_published_earlier, true)
     }
 
     /// Whether a listed job is newer than the known state. While a job runs its

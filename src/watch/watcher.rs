@@ -82,6 +82,12 @@ impl<S: Service> Watcher<S> {
         self.send(Command::PollAll);
     }
 
+    /// Lists the jobs of followed flows as soon as the limits allow, and
+    /// publishes their earlier jobs again.
+    pub fn learn(&self, ids: Vec<JobId>) {
+        self.send(Command::Learn(ids));
+    }
+
     /// Stops all polls but those of [`Watcher::poll_now`] and
     /// [`Watcher::poll_all`], or resumes.
     pub fn pause(&self, is_paused: bool) {

@@ -161,6 +161,8 @@ pub enum Polling {
     Jobs,
     /// Refresh all jobs.
     All,
+    /// Learn the baselines of followed flows.
+    Learn,
     /// Pause or resume polling.
     Pause,
     /// Freeze or unfreeze the screen.
@@ -314,6 +316,7 @@ impl Action {
             Self::Copy(Copied::Curl) => entry(Job, "copy_curl", "copy the poll as a curl command, no API key", &["c"]),
             Self::Poll(Polling::Jobs) => entry(Poll, "refresh", "refresh this job, or the marked jobs", &["r"]),
             Self::Poll(Polling::All) => entry(Poll, "refresh_all", "refresh all jobs", &["R", "ctrl-r"]),
+            Self::Poll(Polling::Learn) => entry(Poll, "learn", "learn baselines from the listings of followed flows", &["B"]),
             Self::Poll(Polling::Pause) => entry(Poll, "pause", "pause or resume polling", &["p"]),
             Self::Poll(Polling::Freeze) => entry(Poll, "freeze", "freeze the screen while polling continues", &["f"]),
             Self::Back => entry(General, "back", "close what is open, clear the filter", &["esc"]),

@@ -267,6 +267,7 @@ fn poll(model: &mut Model, polling: Polling) -> Vec<Effect> {
             model.notify(Severity::Plain, "refreshing all jobs");
             vec![Effect::PollAll]
         }
+        Polling::Learn => model.learn(),
         Polling::Pause => {
             model.paused = !model.paused;
             vec![Effect::Pause(model.paused)]

@@ -16,12 +16,14 @@ impl Model {
     pub(super) fn learned(&mut self, learned: LearnedBaselines) {
         for (env_id, flow, baseline) in learned.baselines {
             if let Some(environment) = self.environments.by_env_id(&env_id) {
+                self.learning.add_baseline(environment.id, flow.clone());
                 self.forecast.set_baseline(environment.id, flow, baseline);
             }
         }
         self.forecast.set_calibration(learned.calibration);
         let ids: Vec<_> = self.jobs.all().map(|row| row.id).collect();
         self.evaluate(&ids);
+        self.offer_learning();
     }
 
     /// Queries the past runs again after earlier ones became known, which the

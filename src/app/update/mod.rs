@@ -8,6 +8,7 @@ mod config_edit;
 mod follows;
 mod forecast;
 mod history;
+mod learning;
 mod mouse;
 mod open;
 mod overlays;

@@ -20,7 +20,15 @@ impl Model {
             effects.push(Effect::Record(observations));
             self.is_baseline_outdated |= !batch.earlier_jobs.is_empty();
         }
+        self.show_learning(&batch);
         effects.extend(self.refresh_baselines());
+        let environments = &self.environments;
+        let env_id = |id| Some(environments.get(id)?.env_id().clone());
+        let statuses = &batch.environment_statuses;
+        let events = self.circuit_log.changes(statuses, env_id, self.now);
+        if !events.is_empty() {
+            effects.push(Effect::RecordEvents(events));
+        }
         for (environment, listed) in &batch.earlier_jobs {
             let address = &listed.address;
             self.run_changed(*environment, &address.flow, &address.tenant);
@@ -133,6 +141,7 @@ fn hold(held: &mut Batch, batch: Batch) {
         transitions,
         environment_statuses,
         earlier_jobs: _,
+        listed: _,
         discoveries,
     } = batch;
     held.snapshots.extend(snapshots);

@@ -128,7 +128,7 @@ fn reported_times_leave_the_times_of_polls() {
         .map(|(status, second)| (crate::hotglue::JobStatus::parse(status), time(second)))
         .collect();
     for _ in 0..2 {
-        store.record(&[last.clone()]).unwrap();
+        store.record(std::slice::from_ref(&last)).unwrap();
         let steps = store.steps(&env(), &root("1")).unwrap();
         let times: Vec<_> = steps.iter().map(|step| (step.seen, step.updated)).collect();
         let expected = [(34, 5), (61, 50), (61, 60)].map(|(seen, at)| (time(seen), Some(time(at))));

@@ -3,7 +3,7 @@
 use super::support::{database, env, flow, observation, root, run, time};
 use crate::history::run::RunStep;
 use crate::history::store::Store;
-use crate::hotglue::{JobStatus, Stage};
+use crate::hotglue::{JobStatus, Stage, Text};
 
 #[test]
 fn run_is_recorded_step_by_step() {
@@ -101,6 +101,55 @@ fn times_of_the_service_replace_the_times_of_polls() {
     let steps: Vec<_> = store.steps(&env(), &root("1")).unwrap();
     let times: Vec<_> = steps.iter().map(RunStep::time).collect();
     assert_eq!(times, [time(5), time(50), time(60)]);
+}
+
+#[test]
+fn steps_keep_the_message_that_was_seen_with_them() {
+    let mut store = Store::in_memory().unwrap();
+    let mut first = observation("1", "SYNC_STARTED", 33);
+    first.message = Some(Text::new("reading"));
+    let mut last = observation("1", "ETL_FAILED", 60);
+    last.message = Some(Text::new("token expired"));
+    last.times = vec![
+        (JobStatus::SyncStarted, time(5)),
+        (JobStatus::EtlStarted, time(50)),
+        (JobStatus::EtlFailed, time(60)),
+    ];
+    store.record(&[first, last]).unwrap();
+    let sql = "SELECT text FROM steps LEFT JOIN texts ON texts.id = message ORDER BY number";
+    let mut select = store.connection.prepare(sql).unwrap();
+    let messages = select
+        .query_map([], |row| row.get::<_, Option<String>>(0))
+        .unwrap();
+    let messages: Vec<_> = messages.map(Result::unwrap).collect();
+    let expected = [Some("reading"), None, Some("token expired")];
+    assert_eq!(messages, expected.map(|text| text.map(str::to_owned)));
+}
+
+#[test]
+fn finished_run_is_written_again_only_with_something_new() {
+    let mut store = Store::in_memory().unwrap();
+    let changes = |store: &Store| {
+        let sql = "SELECT total_changes()";
+        store
+            .connection
+            .query_row(sql, [], |row| row.get::<_, i64>(0))
+            .unwrap()
+    };
+    let run = observation("1", "JOB_COMPLETED", 70);
+    store.record(std::slice::from_ref(&run)).unwrap();
+    let before = changes(&store);
+    store.record(std::slice::from_ref(&run)).unwrap();
+    assert_eq!(changes(&store), before);
+    let mut with_times = run;
+    with_times.times = vec![
+        (JobStatus::SyncStarted, time(5)),
+        (JobStatus::JobCompleted, time(70)),
+    ];
+    store.record(&[with_times]).unwrap();
+    assert!(changes(&store) > before);
+    let past = store.past_runs(&env(), &flow(), None, 1).unwrap();
+    assert_eq!(past[0].stages[0].1.as_secs(), 65);
 }
 
 #[test]

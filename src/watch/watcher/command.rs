@@ -15,6 +15,7 @@ pub(super) enum Command<S> {
     PollNow(Vec<JobId>),
     PollFirst(Vec<JobId>),
     PollAll,
+    Learn(Vec<JobId>),
     Pause(bool),
     SetInterval(JobId, Duration),
 }

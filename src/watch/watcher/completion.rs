@@ -124,10 +124,11 @@ impl<S: Service> Task<S> {
         self.publish(id, now, |batch, snapshot| {
             batch.snapshots.insert(id, snapshot);
             batch.transitions.extend(update.transition);
-            let earlier = update.earlier_jobs.into_iter();
-            batch
-                .earlier_jobs
-                .extend(earlier.map(|job| (environment, job)));
+            if let Some(earlier) = update.earlier_jobs {
+                batch.listed.insert(id);
+                let earlier = earlier.into_iter().map(|job| (environment, job));
+                batch.earlier_jobs.extend(earlier);
+            }
         });
     }
 

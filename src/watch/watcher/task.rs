@@ -197,6 +197,16 @@ impl<S: Service> Task<S> {
                     }
                 }
             }
+            Command::Learn(ids) => {
+                for id in ids {
+                    if let Some(job) = self.jobs.get_mut(&id) {
+                        job.publish_earlier_again();
+                    }
+                    if let Some(schedule) = self.schedule_of(id) {
+                        schedule.poll_now(PollRequest::Newest(id), now);
+                    }
+                }
+            }
             Command::PollFirst(ids) => self.poll_first(&ids),
             Command::PollAll => {
                 for environment in self.environments.values_mut() {

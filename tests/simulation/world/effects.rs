@@ -107,6 +107,8 @@ impl World {
             Effect::Forecast(request) => self.forecast(&request),
             Effect::Quit
             | Effect::Suspend
+            | Effect::Learn(_)
+            | Effect::RecordEvents(_)
             | Effect::Copy(_)
             | Effect::Compare(_)
             | Effect::CreateConfig(_)

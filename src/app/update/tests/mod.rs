@@ -6,6 +6,7 @@ mod config_edit;
 mod filter;
 mod follows;
 mod history;
+mod learning;
 pub(super) mod overlays;
 mod palette;
 mod polled_first;

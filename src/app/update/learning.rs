@@ -1,0 +1,101 @@
+//! Learning baselines from the listings of followed flows.
+
+use std::collections::HashSet;
+
+use crate::app::detail::Severity;
+use crate::app::input::{Action, Polling};
+use crate::app::message::Effect;
+use crate::app::model::Model;
+use crate::watch::{Batch, FollowId, JobId};
+
+impl Model {
+    /// Lists the jobs of the followed flows without a baseline again; of the
+    /// selected row's flow where all have one.
+    pub(super) fn learn(&mut self) -> Vec<Effect> {
+        let without: HashSet<FollowId> = self
+            .follows
+            .iter()
+            .filter(|(_, followed)| {
+                let flow = &followed.flow;
+                !self.learning.has_baseline(flow.environment, &flow.flow)
+            })
+            .map(|(id, _)| id)
+            .collect();
+        let selected = self.jobs.selected().and_then(|row| row.follow);
+        let is_chosen = |follow: FollowId| {
+            without.contains(&follow) || (without.is_empty() && selected == Some(follow))
+        };
+        let rows = self
+            .jobs
+            .all()
+            .filter(|row| row.follow.is_some_and(is_chosen));
+        let rows: Vec<JobId> = rows.map(|row| row.id).collect();
+        if rows.is_empty() {
+            let text = "nothing to learn: select a row of a followed flow";
+            self.notify(Severity::Plain, text);
+            return Vec::new();
+        }
+        self.learning.begin(&rows);
+        self.notify(
+            Severity::Plain,
+            format!("learning: 0 of {} tenants", rows.len()),
+        );
+        vec![Effect::Learn(rows)]
+    }
+
+    /// Shows the progress of learning. Each listing may change the baselines.
+    pub(super) fn show_learning(&mut self, batch: &Batch) {
+        let failed = batch
+            .snapshots
+            .iter()
+            .filter_map(|(id, snapshot)| snapshot.health.failure_streak.as_ref().map(|_| *id));
+        let rows = batch.listed.iter().copied().chain(failed);
+        match self.learning.listed(rows) {
+            Some((count, total)) if count == total => {
+                let text = format!("learning finished: {total} tenants");
+                self.notify(Severity::Plain, text);
+            }
+            Some((count, total)) => {
+                self.notify(
+                    Severity::Plain,
+                    format!("learning: {count} of {total} tenants"),
+                );
+            }
+            None => {}
+        }
+        self.is_baseline_outdated |= !batch.listed.is_empty();
+    }
+
+    /// Offers to learn the baseline of a followed flow that has none although
+    /// its tenants were polled.
+    pub(super) fn offer_learning(&mut self) {
+        let mut pending: HashSet<FollowId> = HashSet::new();
+        let mut polled: HashSet<FollowId> = HashSet::new();
+        for row in self.jobs.all() {
+            if let Some(follow) = row.follow {
+                let is_polled = row.snapshot.health.last_poll.is_some();
+                if is_polled { &mut polled } else { &mut pending }.insert(follow);
+            }
+        }
+        let follows = self.follows.iter().filter(|(id, followed)| {
+            let flow = &followed.flow;
+            polled.contains(id)
+                && !pending.contains(id)
+                && !self.learning.has_baseline(flow.environment, &flow.flow)
+        });
+        let follows: Vec<_> = follows
+            .map(|(id, followed)| (id, followed.flow.name.one_line()))
+            .collect();
+        let action = Action::Poll(Polling::Learn);
+        for (id, name) in follows {
+            if self.learning.offer(id) {
+                let key = match self.keymap.keys(action).first() {
+                    Some(key) => key.clone(),
+                    None => format!(":{}", action.name()),
+                };
+                let text = format!("no baseline for {name}: {key} learns it");
+                self.notify(Severity::Plain, text);
+            }
+        }
+    }
+}
