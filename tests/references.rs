@@ -7,6 +7,7 @@ use hgtop::report::{JobIdentity, Polled, json, jsonl};
 fn listed(tenant: &str, job_root: Option<&str>) -> JobIdentity {
     JobIdentity {
         name: format!("{tenant} invoices"),
+        names: Vec::new(),
         environment: "dev".to_owned(),
         env_id: "dev.x.xyz".to_owned(),
         tenant: tenant.to_owned(),

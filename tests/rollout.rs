@@ -1,11 +1,13 @@
-//! `hgtop rollout`: starting and listing rollouts in the config file.
+//! `hgtop rollout`: starting, listing and showing rollouts, and what counts in
+//! the other commands.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fs;
 
 mod support;
 
-use support::Home;
+use support::bad_server::{Act, BadServer};
+use support::{Home, Run};
 
 const CONFIG: &str = "[environments.dev]
 env_id = \"dev.x.xyz\"
@@ -107,4 +109,133 @@ fn unknown_and_ambiguous_names_are_usage_errors() {
     assert_eq!(none.run(&["rollout", "list"]).code(), 0);
     let bad = home.run(&["rollout", "start", "invoices", "--at", "soon"]);
     assert_eq!(bad.code(), 2);
+}
+
+/// The newest job of each tenant: acme completed, globex and umbrella failed
+/// alike, initech ran before the start, stark has no job.
+fn service(path: &str, _: usize) -> Act {
+    let (path, _) = path.split_once('?').unwrap_or((path, ""));
+    let parts: Vec<&str> = path.split('/').collect();
+    let tenant = parts[3];
+    let (status, created, message) = match tenant {
+        "acme" => ("JOB_COMPLETED", "2026-11-24T09:00:00Z", ""),
+        "globex" | "umbrella" => ("ETL_FAILED", "2026-11-24T09:10:00Z", "disk full"),
+        "initech" => ("EXPORT_FAILED", "2026-11-24T08:59:59Z", "yesterday"),
+        _ => return Act::body("[]"),
+    };
+    let job = format!(
+        r#"{{"job_id":"j1","s3_root":"{tenant}/flows/f1/jobs/j1","status":"{status}",
+        "start_time":"{created}","last_updated":"{created}","message":"{message}"}}"#
+    );
+    if parts.last() == Some(&"status") {
+        Act::body(&job)
+    } else {
+        Act::body(&format!("[{job}]"))
+    }
+}
+
+/// Two followed flows that share tenants, and two entries: one is the newest
+/// job of acme, the other is an earlier one.
+fn shared_config(base: &str) -> String {
+    format!(
+        "history = false\n[environments.dev]\nenv_id = \"dev.x.xyz\"\nbase_url = \"{base}\"\n\
+         api_key = \"k\"\n\
+         [[jobs]]\nname = \"mine\"\njob_root = \"acme/flows/f1/jobs/j1\"\ntags = [\"wave\"]\n\
+         [[follow]]\nname = \"invoices\"\nflow = \"f1\"\n\
+         tenants = [\"acme\", \"globex\", \"umbrella\", \"initech\", \"stark\"]\n\
+         since = 2026-11-24T09:00:00Z\ngate = [\"failed<=2%\", \"failed<5\"]\n\
+         [[follow]]\nname = \"again\"\nflow = \"f1\"\ntenants = [\"acme\", \"globex\"]\n"
+    )
+}
+
+async fn run(config: String, arguments: &'static [&'static str]) -> Run {
+    let run = tokio::task::spawn_blocking(move || Home::with_config(&config).run(arguments));
+    run.await.unwrap()
+}
+
+#[tokio::test]
+async fn rollout_is_shown_with_disjoint_counts_gate_and_groups() {
+    let server = BadServer::start(service).await;
+    let config = shared_config(&server.base);
+    let arguments = &["rollout", "show", "invoices", "--output", "json"];
+    let shown = run(config.clone(), arguments).await;
+    assert_eq!(shown.code(), 0, "{}", shown.error());
+    let document: serde_json::Value = serde_json::from_str(&shown.out()).unwrap();
+    assert_eq!(
+        document["rollout"],
+        serde_json::json!({
+            "name": "invoices", "flow": "f1", "environment": "dev",
+            "since": "2026-11-24T09:00:00Z", "expected": 5, "not_started": 2, "running": 0,
+            "finished": 3, "completed": 1, "failed": 2, "canceled": 0, "undetermined": 0,
+        })
+    );
+    assert_eq!(document["version"], 1);
+    let hold = serde_json::json!({"condition": "failed<=2%", "result": "hold", "needed": null});
+    assert_eq!(document["gate"], hold);
+    assert_eq!(document["gates"][0], hold);
+    let second = serde_json::json!({"condition": "failed<5", "result": "pass", "needed": null});
+    assert_eq!(document["gates"][1], second);
+    let groups = document["groups"].as_array().unwrap();
+    assert_eq!(groups.len(), 1, "{groups:?}");
+    assert_eq!(groups[0]["count"], 2);
+    assert_eq!(
+        groups[0]["tenants"],
+        serde_json::json!(["globex", "umbrella"])
+    );
+    let text = run(config.clone(), &["rollout", "show", "invoices"])
+        .await
+        .out();
+    assert!(
+        text.contains("3/5 finished: 1 completed, 2 failed\n2 not started\n"),
+        "{text}"
+    );
+    assert!(text.contains("gate failed<=2%: hold (2 of 3"), "{text}");
+    let wrong = run(config, &["rollout", "show", "invoice"]).await;
+    assert_eq!(wrong.code(), 2);
+    assert!(
+        wrong.error().contains("did you mean \"invoices\"?"),
+        "{}",
+        wrong.error()
+    );
+}
+
+#[tokio::test]
+async fn job_that_several_sources_name_is_printed_once() {
+    let server = BadServer::start(service).await;
+    let config = shared_config(&server.base);
+    let polled = run(config.clone(), &["status", "--output", "json"]).await;
+    let document: serde_json::Value = serde_json::from_str(&polled.out()).unwrap();
+    let jobs = document["jobs"].as_array().unwrap();
+    assert_eq!(jobs.len(), 5, "{jobs:?}");
+    let of = |tenant: &str| jobs.iter().find(|job| job["tenant"] == tenant).unwrap();
+    let acme = of("acme");
+    assert_eq!(acme["name"], "mine");
+    let names = serde_json::json!(["mine", "acme invoices", "acme again"]);
+    assert_eq!(acme["names"], names);
+    assert_eq!(acme["tags"], serde_json::json!(["wave"]));
+    assert_eq!(acme["state"], "completed");
+    for tenant in ["initech", "stark"] {
+        let job = of(tenant);
+        assert_eq!(
+            (&job["state"], &job["job_root"]),
+            (&"not started".into(), &().into())
+        );
+    }
+    // The entry, and each followed tenant once.
+    let listed = run(config, &["list", "--output", "json"]).await;
+    let document: serde_json::Value = serde_json::from_str(&listed.out()).unwrap();
+    let jobs = document["jobs"].as_array().unwrap();
+    assert_eq!(jobs.len(), 6, "{jobs:?}");
+    let names = serde_json::json!(["acme invoices", "acme again"]);
+    assert_eq!(jobs[1]["names"], names);
+}
+
+#[tokio::test]
+async fn wait_counts_a_shared_job_once_and_waits_for_tenants_that_have_not_started() {
+    let server = BadServer::start(service).await;
+    let config = shared_config(&server.base);
+    let waited = run(config, &["wait", "--timeout", "2s"]).await;
+    assert_eq!(waited.code(), 124, "{}", waited.error());
+    let wanted = "5 jobs: 1 completed, 2 failed, 2 not started";
+    assert!(waited.error().contains(wanted), "{}", waited.error());
 }

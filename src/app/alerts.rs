@@ -102,6 +102,23 @@ impl Alerts {
         self.unseen_failures.retain(|failed| *failed != id);
     }
 
+    /// Takes the row that shows a job from now on in place of another one.
+    pub(in crate::app) fn replace(&mut self, from: JobId, to: JobId) {
+        for jobs in [&mut self.missed, &mut self.unseen] {
+            if jobs.remove(&from) {
+                jobs.insert(to);
+            }
+        }
+        let is_known = self.unseen_failures.contains(&to);
+        self.unseen_failures
+            .retain(|failed| *failed != from || !is_known);
+        for failed in &mut self.unseen_failures {
+            if *failed == from {
+                *failed = to;
+            }
+        }
+    }
+
     /// Records that the user has seen all failures.
     pub(in crate::app) fn mark_all_seen(&mut self) {
         self.unseen_failures.clear();

@@ -24,6 +24,7 @@ const STRIP_HEIGHT: u16 = 16;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(in crate::app) struct Contents {
     pub(in crate::app) progress: bool,
+    pub(in crate::app) rollout: bool,
     pub(in crate::app) banners: usize,
     pub(in crate::app) views: bool,
     /// The lines of the filter: one, and another for a mistake in it.
@@ -62,8 +63,10 @@ pub struct ScreenLayout {
     size: Size,
     /// The line with environments and counts.
     pub header: Rect,
-    /// The bar of the whole rollout.
+    /// The bar of all jobs.
     pub progress: Option<Rect>,
+    /// The line of the rollout.
+    pub rollout: Option<Rect>,
     /// A line for each problem.
     pub banners: Rect,
     /// The tabs of the views.
@@ -99,6 +102,7 @@ impl ScreenLayout {
         let [
             header,
             progress,
+            rollout,
             banners,
             views,
             filter,
@@ -108,6 +112,7 @@ impl ScreenLayout {
         ] = Rect::from(size).layout(&Layout::vertical([
             line(true),
             line(contents.progress && roomy),
+            line(contents.rollout),
             Constraint::Length(u16::try_from(banners).unwrap_or(1)),
             line(contents.views && roomy),
             Constraint::Length(contents.filter_lines),
@@ -136,6 +141,7 @@ impl ScreenLayout {
             size,
             header,
             progress: some(progress),
+            rollout: some(rollout),
             banners,
             views: some(views),
             filter: some(filter),
@@ -242,6 +248,7 @@ mod tests {
                 strip: u16::try_from(banners).unwrap(),
                 jobs: JobsView::Table,
                 progress: flags & 1 > 0,
+                rollout: flags & 8 > 0,
                 banners,
                 views: flags & 2 > 0,
                 filter_lines: u16::from(flags >> 2),
@@ -253,7 +260,7 @@ mod tests {
             });
             let optional = [
                 layout.progress, layout.views, layout.filter, layout.detail,
-                layout.strip, layout.panel,
+                layout.strip, layout.panel, layout.rollout,
             ];
             let fixed = [layout.header, layout.banners, layout.heading, layout.rows, layout.footer];
             let areas: Vec<_> = optional.into_iter().flatten().chain(fixed).collect();

@@ -29,6 +29,7 @@ mod message_strip;
 mod model;
 mod overlay;
 mod redraw;
+mod rollouts;
 mod settings;
 mod update;
 

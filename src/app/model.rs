@@ -213,16 +213,8 @@ impl Model {
             let name = environments.name(job.environment);
             rows.push(Row::new(JobId(number), job, name));
         }
-        let mut follows = Follows::default();
-        for follow in config.follows {
-            let id = follows.add(adopted.follow(follow));
-            if let Some(followed) = follows.get(id) {
-                let tenants = followed.flow.tenants.clone().unwrap_or_default();
-                let next = rows.last().map_or(JobId(0), |row| JobId(row.id.0 + 1));
-                let name = environments.name(followed.flow.environment);
-                rows.extend(followed.rows(id, tenants, next, &name));
-            }
-        }
+        let follows = config.follows.into_iter();
+        let follows: Vec<_> = follows.map(|follow| adopted.follow(follow)).collect();
         let has_tags = rows.iter().any(|row| !row.tags.is_empty());
         let columns = Columns::new(environments.len() > 1, has_tags);
         let mut model = Self {
@@ -237,7 +229,7 @@ impl Model {
             views: Vec::new(),
             commands: config.commands,
             command_runs: CommandRuns::default(),
-            follows,
+            follows: Follows::default(),
             changes: Changes::default(),
             file_problem: None,
             jobs: Jobs::new(rows, columns),
@@ -266,6 +258,8 @@ impl Model {
             next_list: 0,
             last_click: None,
         };
+        // The model is not in operation yet: `start` watches every row.
+        model.follow(follows);
         if let Some(warning) = config.warnings.into_iter().next() {
             model.notify(Severity::Warning, warning);
         }
@@ -392,6 +386,7 @@ impl Model {
         let has_lines = self.jobs.table().line_count() > 0;
         Contents {
             progress: self.jobs.counts().total() > 0,
+            rollout: self.follows.iter().any(|(_, it)| it.flow.since.is_some()),
             banners: usize::from(self.file_problem.is_some())
                 + usize::from(!self.changes.unsaved.is_empty())
                 + self.environments.with_problems().count(),

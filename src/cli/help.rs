@@ -78,6 +78,7 @@ Examples:
   hgtop rollout start invoices
   hgtop rollout list
   hgtop rollout compare invoices
+  hgtop rollout show invoices --output json
 
 A rollout is a followed flow with a start: [[follow]] with since in the config file.";
 
@@ -103,6 +104,16 @@ pub(super) const ROLLOUT_LIST: &str = "\
 Examples:
   hgtop rollout list
   hgtop rollout list --output json | jq '.rollouts[].since'";
+
+pub(super) const ROLLOUT_SHOW: &str = "\
+Examples:
+  hgtop rollout show invoices
+  hgtop rollout show invoices --output json | jq .gate.result
+
+Exit codes:
+  0  the rollout was shown, whatever its result
+  2  usage or config error
+  3  a job's state could not be determined";
 
 pub(super) const DISCOVER: &str = "\
 Examples:

@@ -19,6 +19,9 @@ pub enum RolloutCommand {
     /// Compare the rollout with the runs before its start, paired by tenant
     #[command(after_help = help::ROLLOUT_COMPARE)]
     Compare(RolloutCompare),
+    /// Poll the jobs of a rollout once and print its result so far
+    #[command(after_help = help::ROLLOUT_SHOW)]
+    Show(RolloutShow),
 }
 
 /// Options of `rollout start`.
@@ -64,4 +67,18 @@ pub enum CompareBy {
     TapVersion,
     /// The tags of the tenants' watched jobs
     Tag,
+}
+
+/// Options of `rollout show`.
+#[derive(Debug, Clone, Args)]
+pub struct RolloutShow {
+    /// Followed flow, by name or flow id
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// Stop polling after this time, such as 30s, and print what is known
+    #[arg(long, value_name = "TIME", value_parser = values::duration, default_value = "60s")]
+    pub timeout: Duration,
+    /// Output format
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = Output::Table)]
+    pub output: Output,
 }

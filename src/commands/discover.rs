@@ -203,6 +203,7 @@ impl Browser<'_> {
         let address = &listed.address;
         let job = JobIdentity {
             name: address.job_root.job_id().to_owned(),
+            names: Vec::new(),
             environment: environment.name.to_string(),
             env_id: environment.env_id.to_string(),
             tenant: address.tenant.to_string(),

@@ -1,5 +1,8 @@
 //! `hgtop list`: lists the watched jobs from the config file.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use super::{CliError, Exit, output};
 use crate::cli::{Global, List};
 use crate::config::{self, Follow, config_path};
@@ -20,6 +23,7 @@ pub(super) fn run(global: &Global, list: &List) -> Result<Exit, CliError> {
         let environment = &config.environments[follow.environment];
         tenants(follow).into_iter().map(move |tenant| JobIdentity {
             name: format!("{tenant} {}", follow.name),
+            names: Vec::new(),
             environment: environment.name.to_string(),
             env_id: environment.env_id.to_string(),
             tenant,
@@ -28,12 +32,24 @@ pub(super) fn run(global: &Global, list: &List) -> Result<Exit, CliError> {
             tags: Vec::new(),
         })
     });
-    let jobs: Vec<_> = jobs.chain(newest).collect();
+    let mut jobs: Vec<JobIdentity> = jobs.collect();
+    // A tenant that several followed flows name is one row.
+    let mut rows: HashMap<[String; 3], usize> = HashMap::new();
+    for job in newest {
+        let key = [&job.environment, &job.tenant, &job.flow].map(String::clone);
+        match rows.entry(key) {
+            Entry::Occupied(row) => jobs[*row.get()].add_names([job.name]),
+            Entry::Vacant(row) => {
+                row.insert(jobs.len());
+                jobs.push(job);
+            }
+        }
+    }
     let mut table = Table::new(&["NAME", "ENVIRONMENT", "TENANT", "FLOW", "TAGS", "JOB_ROOT"]);
     for job in &jobs {
         let root = job.job_root.clone();
         table.row(vec![
-            job.name.clone(),
+            job.name_label(),
             job.environment.clone(),
             job.tenant.clone(),
             job.flow.clone(),

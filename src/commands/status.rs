@@ -1,7 +1,7 @@
 //! `hgtop status`: polls each job once.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -35,14 +35,16 @@ pub(super) fn run(global: &Global, options: &Status) -> Result<Exit, CliError> {
 
     let now = Timestamp::now();
     let past = past_runs(&config);
+    let given_too = given_too(&list, &results);
     let records: Vec<_> = list
         .entries
         .iter()
+        .filter(|entry| !given_too.contains(&entry.target.id))
         .filter_map(|entry| {
-            let mut listed = entry.listed.clone();
+            let listed = entry.listed.clone();
             Some(match results.remove(&entry.target.id)? {
                 PollResult::Run(address, job) => {
-                    listed.job_root = Some(address.job_root.to_string());
+                    let listed = list.listed_as(entry, &address);
                     let environment = &config.environments[entry.target.environment.0];
                     let anomalies = anomalies(&past, &environment.env_id, &address, &job, now);
                     Polled::new(listed, Some(&job), None, now).with_anomalies(anomalies)
@@ -71,12 +73,12 @@ pub(super) fn run(global: &Global, options: &Status) -> Result<Exit, CliError> {
 }
 
 /// The earlier runs to compare with; none where they cannot be read.
-fn past_runs(config: &Config) -> PastRuns {
+pub(super) fn past_runs(config: &Config) -> PastRuns {
     PastRuns::of(config, output::note)
 }
 
 /// What deviates from the earlier runs of a job's tenant and flow.
-fn anomalies(
+pub(super) fn anomalies(
     past: &PastRuns,
     env_id: &EnvId,
     address: &JobAddress,
@@ -98,8 +100,21 @@ fn anomalies(
     anomaly.iter().map(|it| it.record(tenant)).collect()
 }
 
+/// The given jobs that are the newest ones of followed tenants, and so are
+/// listed with these.
+fn given_too(list: &Watchlist, results: &BTreeMap<JobId, PollResult>) -> BTreeSet<JobId> {
+    let given = list.entries.iter().filter_map(|entry| {
+        let address = match results.get(&entry.target.id)? {
+            PollResult::Run(address, _) => address,
+            PollResult::NotStarted | PollResult::Failed(_) | PollResult::Unlinked => return None,
+        };
+        Some(list.given_too(entry, address)?.target.id)
+    });
+    given.collect()
+}
+
 /// Polls each job once, and shows on standard error when hotglue asks to wait.
-async fn poll(
+pub(super) async fn poll(
     config: &Config,
     timeout: Duration,
 ) -> Result<(Watchlist, BTreeMap<JobId, PollResult>), CliError> {

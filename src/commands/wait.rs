@@ -24,7 +24,7 @@ use crate::runtime::history::{CLOSE_LIMIT, HistoryStore, unsaved_notice};
 use crate::runtime::past_runs::PastRuns;
 use crate::runtime::watchlist::Watchlist;
 use crate::runtime::{executor, signals};
-use crate::watch::Target;
+use crate::watch::{JobSelector, Target};
 
 /// The most failed and undetermined jobs that the summary names.
 const MOST_NAMED: usize = 20;
@@ -206,6 +206,11 @@ fn expected(list: &Watchlist) -> impl Iterator<Item = ExpectedJob> {
     list.entries.iter().map(|entry| ExpectedJob {
         id: entry.target.id,
         environment: entry.target.environment,
+        job_root: match &entry.target.selector {
+            JobSelector::Job(address) => Some(address.job_root.clone()),
+            JobSelector::Newest { .. } => None,
+        },
+        since: entry.since,
         may_be_unlinked: entry.may_be_unlinked,
     })
 }
@@ -215,10 +220,11 @@ fn records(list: &Watchlist, wait: &Wait, now: Duration) -> Vec<Polled> {
     let wall = Timestamp::now();
     wait.jobs(now)
         .filter_map(|(id, waited)| {
-            let mut listed = list.entry(id)?.listed.clone();
-            if let Some((_, address)) = waited.run {
-                listed.job_root = Some(address.job_root.to_string());
-            }
+            let entry = list.entry(id)?;
+            let listed = match waited.run {
+                Some((_, address)) => list.listed_as(entry, address),
+                None => entry.listed.clone(),
+            };
             let error = waited.error.map(ToString::to_string);
             Some(match (waited.progress, error) {
                 (JobProgress::Pending, None) => Polled::pending(listed, wall),
@@ -263,7 +269,7 @@ fn conclude(
     for job in named.iter().take(MOST_NAMED) {
         let text = job.error.as_ref().or(job.message.as_ref());
         let text = text.map_or("", String::as_str).replace('\n', "\n    ");
-        let name = Text::new(&job.job.name).one_line();
+        let name = Text::new(&job.job.name_label()).one_line();
         output::note(&format!("{name}: {}: {text}", job.status_label()));
     }
     if let more @ 1.. = named.len().saturating_sub(MOST_NAMED) {

@@ -66,6 +66,19 @@ pub fn jsonl<T: Serialize>(records: &[T]) -> serde_json::Result<String> {
     Ok(escaped(&text))
 }
 
+/// Returns one JSON document: the fields of a record beside `"version": 1`.
+///
+/// # Errors
+/// When the record cannot be serialized.
+pub(crate) fn document<T: Serialize>(record: &T) -> serde_json::Result<String> {
+    let mut document = serde_json::to_value(record)?;
+    if let Value::Object(fields) = &mut document {
+        fields.insert("version".to_owned(), VERSION.into());
+    }
+    let text = serde_json::to_string_pretty(&document)?;
+    Ok(escaped(&format!("{text}\n")))
+}
+
 /// Escapes control, bidirectional and invisible characters that JSON allows
 /// unescaped: the values stay what they are, and the text is safe to show.
 fn escaped(json: &str) -> String {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::anomaly::{AnomalyRecord, StreamRecord, stream_records};
 use super::table::Table;
@@ -14,6 +14,9 @@ use crate::hotglue::{ErrorClass, Job, Moment, Stage, State, Text, age, compact_c
 pub struct JobIdentity {
     /// The name the user gave it.
     pub name: String,
+    /// All names, where several entries and followed flows name it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
     /// The environment's name in the config.
     pub environment: String,
     /// The environment's id at hotglue.
@@ -28,6 +31,34 @@ pub struct JobIdentity {
     pub tags: Vec<String>,
 }
 
+impl JobIdentity {
+    /// Adds names of the same job.
+    pub(crate) fn add_names(&mut self, names: impl IntoIterator<Item = String>) {
+        for name in names {
+            if self.names.is_empty() && name != self.name {
+                self.names.push(self.name.clone());
+            }
+            if name != self.name && !self.names.contains(&name) {
+                self.names.push(name);
+            }
+        }
+    }
+
+    /// All names of the job.
+    pub(crate) fn all_names(&self) -> Vec<String> {
+        if self.names.is_empty() {
+            vec![self.name.clone()]
+        } else {
+            self.names.clone()
+        }
+    }
+
+    /// The names on one line.
+    pub(crate) fn name_label(&self) -> String {
+        self.all_names().join(", ")
+    }
+}
+
 /// A job with its status.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Polled {
@@ -37,8 +68,11 @@ pub struct Polled {
     /// The status as hotglue sent it.
     pub status: Option<String>,
     /// The state that the status stands for.
-    #[serde(serialize_with = "state_name")]
+    #[serde(skip)]
     pub state: State,
+    /// Its name: that of the state, or "not started".
+    #[serde(rename = "state")]
+    pub state_name: &'static str,
     /// The stage it is in.
     pub stage: Option<&'static str>,
     /// The message that came with the status.
@@ -73,11 +107,6 @@ pub struct Polled {
     is_pending: bool,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-fn state_name<S: Serializer>(state: &State, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(state.name())
-}
-
 impl Polled {
     /// A job with its last answer. Without an answer it has not started, or
     /// its state could not be determined for the given reason.
@@ -100,10 +129,15 @@ impl Polled {
             (None, None) => State::Queued,
             (None, Some(_)) => State::Unknown,
         };
+        let state_name = match (answer, &error) {
+            (None, None) => "not started",
+            (Some(_), _) | (None, Some(_)) => state.name(),
+        };
         Self {
             job,
             status: answer.map(|answer| answer.status.to_string()),
             state,
+            state_name,
             stage: answer
                 .and_then(|answer| answer.status.stage())
                 .map(Stage::name),
@@ -131,6 +165,7 @@ impl Polled {
     pub fn pending(job: JobIdentity, now: Timestamp) -> Self {
         Self {
             state: State::Unknown,
+            state_name: State::Unknown.name(),
             is_pending: true,
             ..Self::new(job, None, None, now)
         }
@@ -169,7 +204,7 @@ pub(crate) fn status_table(jobs: &[Polled]) -> Table {
     for job in jobs {
         let ran = job.elapsed_seconds.map(SignedDuration::from_secs);
         let cells = vec![
-            job.job.name.clone(),
+            job.job.name_label(),
             job.job.tenant.clone(),
             job.job.flow.clone(),
             job.status_label().to_owned(),

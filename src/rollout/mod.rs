@@ -14,7 +14,9 @@ mod gate;
 mod paired_job;
 mod progress;
 mod rows;
+mod start;
 mod statistics;
+mod summary;
 mod wait;
 
 pub use anomaly::Anomaly;
@@ -37,4 +39,6 @@ pub(crate) use paired_job::TenantRuns;
 pub(crate) use progress::{JobProgress, ProgressCounts};
 pub(crate) use rows::judge_rows;
 pub use rows::{PastRows, RowsAnomaly};
+pub(crate) use start::has_begun_since;
+pub(crate) use summary::RolloutSummary;
 pub(crate) use wait::{ExpectedJob, Wait, WaitEnd, WaitRules};

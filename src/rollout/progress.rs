@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::hotglue::State;
+
 /// How far a job is, as far as the wait is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum JobProgress {
@@ -32,17 +34,30 @@ pub(crate) struct ProgressCounts(BTreeMap<JobProgress, usize>);
 
 impl FromIterator<JobProgress> for ProgressCounts {
     fn from_iter<I: IntoIterator<Item = JobProgress>>(jobs: I) -> Self {
-        let mut counts = BTreeMap::new();
+        let mut counts = Self::default();
         for progress in jobs {
-            *counts.entry(progress).or_default() += 1;
+            counts.add(progress);
         }
-        Self(counts)
+        counts
+    }
+}
+
+impl From<State> for JobProgress {
+    fn from(state: State) -> Self {
+        match state {
+            State::Completed => Self::Completed,
+            State::Failed => Self::Failed,
+            State::Cancelled => Self::Canceled,
+            State::Running => Self::Running,
+            State::Queued => Self::Queued,
+            State::Unknown => Self::Unknown,
+        }
     }
 }
 
 impl JobProgress {
     /// Every value, in the order in which counts are shown.
-    const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Completed,
         Self::Failed,
         Self::Canceled,
@@ -76,6 +91,18 @@ impl JobProgress {
 }
 
 impl ProgressCounts {
+    /// Counts a job.
+    pub(crate) fn add(&mut self, progress: JobProgress) {
+        *self.0.entry(progress).or_default() += 1;
+    }
+
+    /// Counts a job no longer.
+    pub(crate) fn remove(&mut self, progress: JobProgress) {
+        if let Some(count) = self.0.get_mut(&progress) {
+            *count = count.saturating_sub(1);
+        }
+    }
+
     /// Jobs with this progress.
     pub(crate) fn of(&self, progress: JobProgress) -> usize {
         self.0.get(&progress).copied().unwrap_or(0)

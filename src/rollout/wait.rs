@@ -8,7 +8,7 @@
 
 mod job;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use super::gate::{ConditionReport, Confidence, Gate, GateInput, GateResult};
 use super::paired_job::{PairedJob, TenantMedians, TenantRuns};
 use super::progress::{JobProgress, ProgressCounts};
 use crate::config::Condition;
-use crate::hotglue::{FetchError, Job, JobAddress};
+use crate::hotglue::{FetchError, Job, JobAddress, JobRoot};
 use crate::watch::{EnvironmentId, EnvironmentStatus, JobId, Snapshot};
 
 /// What ends a wait.
@@ -42,12 +42,16 @@ pub(crate) struct WaitRules {
 }
 
 /// A job that is waited for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ExpectedJob {
     /// The job.
     pub id: JobId,
     /// Its environment.
     pub environment: EnvironmentId,
+    /// The `job_root` of a given job; `None` for the newest of a tenant.
+    pub job_root: Option<JobRoot>,
+    /// The start of the rollout, if it is in one: earlier runs do not count.
+    pub since: Option<Timestamp>,
     /// Whether it is the newest job of one of *all* tenants, some of which may
     /// not use the flow.
     pub may_be_unlinked: bool,
@@ -100,6 +104,8 @@ impl Wait {
             let waited = Waited {
                 environment: job.environment,
                 may_be_unlinked: job.may_be_unlinked,
+                job_root: job.job_root,
+                since: job.since,
                 is_unlinked: false,
                 snapshot: None,
                 last_success: Duration::ZERO,
@@ -264,11 +270,25 @@ impl Wait {
     }
 
     /// Returns the jobs of the wait, without those of tenants that do not use
-    /// the followed flow.
+    /// the followed flow. A given job that is the newest one of a tenant as well
+    /// is one job.
     pub(crate) fn jobs(&self, now: Duration) -> impl Iterator<Item = (JobId, WaitedJob<'_>)> {
+        let newest: HashSet<(EnvironmentId, &JobRoot)> = self
+            .jobs
+            .values()
+            .filter(|job| job.job_root.is_none())
+            .filter_map(|job| {
+                let address = job.snapshot.as_ref()?.address.as_ref()?;
+                Some((job.environment, &address.job_root))
+            })
+            .collect();
+        let is_newest_too = move |job: &Waited| {
+            let root = job.job_root.as_ref();
+            root.is_some_and(|root| newest.contains(&(job.environment, root)))
+        };
         self.jobs
             .iter()
-            .filter(|(_, job)| !job.is_unlinked)
+            .filter(move |(_, job)| !job.is_unlinked && !is_newest_too(job))
             .map(move |(id, job)| (*id, self.waited(job, now)))
     }
 

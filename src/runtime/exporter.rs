@@ -18,7 +18,9 @@ use super::watchlist::Watchlist;
 use crate::config::{Config, Follow};
 use crate::http_server::{self, AllowedHosts, ConnectionLimits, plain};
 use crate::report::{Exposition, Metrics};
-use crate::watch::{Batch, EnvironmentId, FollowId, Target, TenantDiscovery};
+use crate::watch::{
+    Batch, EnvironmentId, FollowId, JobId, JobSelector, Snapshot, Target, TenantDiscovery,
+};
 
 /// The watched jobs and their metrics.
 pub(crate) struct Exporter<'a> {
@@ -27,6 +29,11 @@ pub(crate) struct Exporter<'a> {
     /// The flows that are followed for every tenant.
     follows: BTreeMap<FollowId, &'a Follow>,
     metrics: Metrics,
+    /// The latest snapshots of the given jobs.
+    given: BTreeMap<JobId, Snapshot>,
+    /// The given jobs that are counted as the newest one of a followed tenant,
+    /// by the id of the tenant's entry.
+    counted_as: BTreeMap<JobId, JobId>,
     exposition: Exposition,
 }
 
@@ -59,6 +66,8 @@ impl<'a> Exporter<'a> {
             follows: (0..).map(FollowId).zip(for_all_tenants).collect(),
             list,
             metrics,
+            given: BTreeMap::new(),
+            counted_as: BTreeMap::new(),
             exposition,
         })
     }
@@ -103,7 +112,9 @@ impl<'a> Exporter<'a> {
     /// Applies a batch to the metrics. Returns the targets of new tenants.
     fn apply(&mut self, batch: Batch) -> Vec<Target> {
         for transition in &batch.transitions {
-            if let Some(entry) = self.list.entry(transition.id) {
+            if let Some(entry) = self.list.entry(transition.id)
+                && !self.is_counted_elsewhere(transition.id)
+            {
                 self.metrics.record_transition(&entry.listed, transition);
             }
         }
@@ -111,13 +122,11 @@ impl<'a> Exporter<'a> {
             let Some(entry) = self.list.entry(*id) else {
                 continue;
             };
-            let streak = snapshot.health.failure_streak.as_ref();
-            if streak.is_some_and(|streak| entry.is_unlinked_tenant(&streak.error)) {
-                self.metrics.remove(*id, &entry.listed);
-            } else {
-                self.metrics.add(*id, &entry.listed);
-                self.metrics.record_snapshot(*id, &entry.listed, snapshot);
+            if matches!(entry.target.selector, JobSelector::Job(_)) {
+                self.given.insert(*id, snapshot.clone());
             }
+            self.record_snapshot(*id, snapshot);
+            self.count_once(*id, snapshot);
         }
         for (id, status) in &batch.environment_statuses {
             if let Some(environment) = self.config.environments.get(id.0) {
@@ -137,6 +146,52 @@ impl<'a> Exporter<'a> {
             }
         }
         new_targets
+    }
+
+    fn is_counted_elsewhere(&self, id: JobId) -> bool {
+        self.counted_as.values().any(|given| *given == id)
+    }
+
+    fn record_snapshot(&mut self, id: JobId, snapshot: &Snapshot) {
+        let Some(entry) = self.list.entry(id) else {
+            return;
+        };
+        let streak = snapshot.health.failure_streak.as_ref();
+        let is_unlinked = streak.is_some_and(|streak| entry.is_unlinked_tenant(&streak.error));
+        if is_unlinked || self.is_counted_elsewhere(id) {
+            self.metrics.remove(id, &entry.listed);
+            return;
+        }
+        let counts = snapshot.job.as_ref().is_none_or(|job| entry.counts(job));
+        self.metrics.add(id, &entry.listed);
+        self.metrics
+            .record_snapshot(id, &entry.listed, snapshot, counts);
+    }
+
+    /// Counts a given job with the followed tenant whose newest job it is, and
+    /// separately again when it is that no longer.
+    fn count_once(&mut self, id: JobId, snapshot: &Snapshot) {
+        let given = self.list.entry(id).and_then(|entry| {
+            let given = self.list.given_too(entry, snapshot.address.as_ref()?)?;
+            Some(given.target.id)
+        });
+        let before = match given {
+            Some(given) => self.counted_as.insert(id, given),
+            None => self.counted_as.remove(&id),
+        };
+        if before == given {
+            return;
+        }
+        if let Some(entry) = given.and_then(|given| self.list.entry(given)) {
+            self.metrics.remove(entry.target.id, &entry.listed);
+        }
+        if let Some(entry) = before.and_then(|before| self.list.entry(before)) {
+            self.metrics.add(entry.target.id, &entry.listed);
+        }
+        if let Some((id, snapshot)) = before.and_then(|id| Some((id, self.given.get(&id)?.clone())))
+        {
+            self.record_snapshot(id, &snapshot);
+        }
     }
 }
 

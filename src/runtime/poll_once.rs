@@ -33,7 +33,7 @@ const LONGEST_WAIT: Duration = Duration::from_mins(1);
 pub(crate) enum PollResult {
     /// Its status; of a followed flow that of the newest run.
     Run(Arc<JobAddress>, Arc<Job>),
-    /// The tenant has no run in the flow.
+    /// The tenant has no run in the flow, or none since the start.
     NotStarted,
     /// The tenant does not use the flow that is followed for all tenants.
     Unlinked,
@@ -252,8 +252,10 @@ async fn poll(client: &Client, entry: &Entry) -> Result<PollResult, FetchError> 
         }
         JobSelector::Newest { flow, tenant } => match client.jobs(flow, tenant).await {
             Ok(jobs) => Ok(match jobs.into_iter().next() {
-                Some(newest) => PollResult::Run(Arc::new(newest.address), Arc::new(newest.job)),
-                None => PollResult::NotStarted,
+                Some(newest) if entry.counts(&newest.job) => {
+                    PollResult::Run(Arc::new(newest.address), Arc::new(newest.job))
+                }
+                Some(_) | None => PollResult::NotStarted,
             }),
             Err(error) if entry.is_unlinked_tenant(&error) => Ok(PollResult::Unlinked),
             Err(error) => Err(error),

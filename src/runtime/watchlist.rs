@@ -1,14 +1,15 @@
 //! The jobs of a command without a dashboard, and the clients that reach them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
 use super::connector;
 use crate::config::{Config, Environment, Follow, WatchedJob};
 use crate::history::Recorder;
-use crate::hotglue::{Client, FetchError, TenantId, Text};
+use crate::hotglue::{Client, FetchError, FlowId, Job, JobAddress, JobRoot, TenantId, Text};
 use crate::report::JobIdentity;
+use crate::rollout::has_begun_since;
 use crate::watch::{
     self, Batch, CircuitLog, EnvironmentId, JobId, JobSelector, Target, Updates, Watcher,
 };
@@ -18,12 +19,20 @@ use crate::watch::{
 pub(crate) struct Entry {
     pub(crate) listed: JobIdentity,
     pub(crate) target: Target,
+    /// The start of the rollout, if it is in one: the latest of several.
+    pub(crate) since: Option<Timestamp>,
     /// Whether it is the newest job of one of *all* tenants, some of which may
     /// not use the flow.
     pub(crate) may_be_unlinked: bool,
 }
 
 impl Entry {
+    /// Whether a run counts: it began since the start of the rollout, if there
+    /// is one.
+    pub(crate) fn counts(&self, job: &Job) -> bool {
+        self.since.is_none_or(|since| has_begun_since(job, since))
+    }
+
     /// Whether an error means that this tenant does not use the flow that is
     /// followed for all tenants.
     pub(crate) fn is_unlinked_tenant(&self, error: &FetchError) -> bool {
@@ -44,6 +53,10 @@ pub(crate) struct Watchlist {
     /// Why the tenants of a followed flow are unknown.
     pub(crate) unlisted: Vec<String>,
     circuit_log: CircuitLog,
+    /// The given jobs.
+    by_root: HashMap<(EnvironmentId, JobRoot), JobId>,
+    /// The followed tenants.
+    by_tenant: HashMap<(EnvironmentId, FlowId, TenantId), JobId>,
 }
 
 impl Watchlist {
@@ -56,6 +69,8 @@ impl Watchlist {
             problems: BTreeMap::new(),
             unlisted: Vec::new(),
             circuit_log: CircuitLog::default(),
+            by_root: HashMap::new(),
+            by_tenant: HashMap::new(),
         };
         let of_jobs = config.jobs.iter().map(|job| job.environment);
         let of_follows = config.follows.iter().map(|follow| follow.environment);
@@ -67,8 +82,11 @@ impl Watchlist {
             list.entries.push(Entry {
                 listed: listed(&config.environments[job.environment], job),
                 target: Target::job(id, job, config.settings.poll_interval),
+                since: None,
                 may_be_unlinked: false,
             });
+            let key = (EnvironmentId(job.environment), job.address.job_root.clone());
+            list.by_root.insert(key, id);
         }
         for follow in &config.follows {
             list.follow(config, follow).await;
@@ -108,7 +126,23 @@ impl Watchlist {
             },
         };
         for tenant in tenants {
-            self.push_newest(config, follow, tenant);
+            let key = (environment, follow.flow.clone(), tenant.clone());
+            match self.by_tenant.get(&key) {
+                Some(id) => self.name_again(*id, follow),
+                None => drop(self.push_newest(config, follow, tenant)),
+            }
+        }
+    }
+
+    /// Adds the name and start of a followed flow to a job that another one
+    /// names too.
+    fn name_again(&mut self, id: JobId, follow: &Follow) {
+        if let Some(entry) = self.entries.get_mut(id.0 as usize) {
+            let tenant = &entry.listed.tenant;
+            let name = format!("{tenant} {}", follow.name);
+            entry.listed.add_names([name]);
+            entry.since = entry.since.max(follow.since);
+            entry.may_be_unlinked &= follow.tenants.is_none();
         }
     }
 
@@ -117,6 +151,7 @@ impl Watchlist {
         let environment = &config.environments[follow.environment];
         let listed = JobIdentity {
             name: format!("{tenant} {}", follow.name),
+            names: Vec::new(),
             environment: environment.name.to_string(),
             env_id: environment.env_id.to_string(),
             tenant: tenant.to_string(),
@@ -129,13 +164,16 @@ impl Watchlist {
             environment: EnvironmentId(follow.environment),
             selector: JobSelector::Newest {
                 flow: follow.flow.clone(),
-                tenant,
+                tenant: tenant.clone(),
             },
             interval: config.settings.poll_interval,
         };
+        let key = (target.environment, follow.flow.clone(), tenant);
+        self.by_tenant.insert(key, target.id);
         let entry = self.entries.push_mut(Entry {
             listed,
             target,
+            since: follow.since,
             may_be_unlinked: follow.tenants.is_none(),
         });
         &entry.target
@@ -215,6 +253,33 @@ impl Watchlist {
         self.entries.get(id.0 as usize)
     }
 
+    /// Returns what identifies the job of an entry while it is this one: a job
+    /// that is given as well has all names and tags.
+    pub(crate) fn listed_as(&self, entry: &Entry, address: &JobAddress) -> JobIdentity {
+        let mut listed = entry.listed.clone();
+        listed.job_root = Some(address.job_root.to_string());
+        if let Some(given) = self.given_too(entry, address) {
+            let own = listed.all_names();
+            listed.name.clone_from(&given.listed.name);
+            listed.tags.clone_from(&given.listed.tags);
+            listed.names.clear();
+            listed.add_names(own);
+        }
+        listed
+    }
+
+    /// Returns the entry of the given job that is the newest one of the
+    /// entry's tenant.
+    pub(crate) fn given_too(&self, entry: &Entry, address: &JobAddress) -> Option<&Entry> {
+        match &entry.target.selector {
+            JobSelector::Newest { .. } => {
+                let key = (entry.target.environment, address.job_root.clone());
+                self.entry(*self.by_root.get(&key)?)
+            }
+            JobSelector::Job(_) => None,
+        }
+    }
+
     /// Returns the name of an environment.
     pub(crate) fn environment_name(&self, id: EnvironmentId) -> &str {
         let entry = self
@@ -229,6 +294,7 @@ impl Watchlist {
 pub(crate) fn listed(environment: &Environment, job: &WatchedJob) -> JobIdentity {
     JobIdentity {
         name: job.name.to_string(),
+        names: Vec::new(),
         environment: environment.name.to_string(),
         env_id: environment.env_id.to_string(),
         tenant: job.address.tenant.to_string(),

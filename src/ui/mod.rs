@@ -18,7 +18,9 @@ use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use crate::app::{MIN_HEIGHT, MIN_WIDTH, Model};
-use chrome::{banner, filter_bar, footer, header, message_strip, progress_bar, view_tabs};
+use chrome::{
+    banner, filter_bar, footer, header, message_strip, progress_bar, rollout_line, view_tabs,
+};
 pub use screen_map::ScreenMap;
 use style::RenderContext;
 use table::{empty_state, matrix};
@@ -38,6 +40,9 @@ pub fn view(model: &Model, frame: &mut Frame) -> ScreenMap {
     header::draw(model, &context, layout.header, canvas);
     if let Some(area) = layout.progress {
         progress_bar::draw(model, &context, area, canvas);
+    }
+    if let Some(area) = layout.rollout {
+        rollout_line::draw(model, &context, area, canvas);
     }
     banner::draw(model, &context, layout.banners, canvas);
     if let Some(area) = layout.views {

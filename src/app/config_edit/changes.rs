@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use jiff::Timestamp;
+
 use crate::app::jobs::{Row, View};
 use crate::config::{Change, Follow, JobEntryId, RemovedTable, Saved, WatchedJob};
 use crate::hotglue::Text;
@@ -46,6 +48,8 @@ pub(in crate::app) enum Undo {
     },
     /// Stops following a flow.
     Follow(FollowId),
+    /// Restores the start of a rollout, or that it has none.
+    Start(FollowId, Option<Timestamp>),
     /// Follows a flow again.
     Unfollow {
         /// The flow.

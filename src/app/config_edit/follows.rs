@@ -4,10 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::app::jobs::Row;
 use crate::config::Follow;
-use crate::hotglue::{FetchError, TenantId, Text};
-use crate::watch::{EnvironmentId, FollowId, JobId, TenantDiscovery};
+use crate::hotglue::{FetchError, TenantId};
+use crate::watch::{EnvironmentId, FollowId, TenantDiscovery};
 
 /// A followed flow.
 #[derive(Debug)]
@@ -32,24 +31,6 @@ impl Followed {
             id,
             environment: self.flow.environment,
         })
-    }
-
-    /// A row for each of these tenants, with ids from `first` on.
-    pub(in crate::app) fn rows(
-        &self,
-        id: FollowId,
-        tenants: Vec<TenantId>,
-        first: JobId,
-        environment_name: &Text,
-    ) -> Vec<Row> {
-        tenants
-            .into_iter()
-            .zip(first.0..)
-            .map(|(tenant, number)| {
-                let name = environment_name.clone();
-                Row::followed(JobId(number), id, &self.flow, tenant, name)
-            })
-            .collect()
     }
 }
 

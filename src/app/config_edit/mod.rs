@@ -8,4 +8,5 @@ mod follows;
 
 pub use changes::Changes;
 pub(in crate::app) use changes::Undo;
+pub(in crate::app) use follows::Followed;
 pub(crate) use follows::Follows;

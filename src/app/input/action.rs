@@ -35,6 +35,8 @@ pub enum Action {
     Pane(PaneAction),
     /// Switch to the next or previous tab of the detail pane.
     Tab(Step),
+    /// Start the rollout of the selected job now.
+    StartRollout,
     /// Undo the last change of the list.
     Undo,
     /// Retry saving changes that could not be saved.
@@ -246,6 +248,7 @@ impl Action {
                 ActionKind::Mark => Marking::iter().map(Self::Mark).collect(),
                 ActionKind::Pane => PaneAction::iter().map(Self::Pane).collect(),
                 ActionKind::Tab => Step::iter().map(Self::Tab).collect(),
+                ActionKind::StartRollout => vec![Self::StartRollout],
                 ActionKind::Undo => vec![Self::Undo],
                 ActionKind::Save => vec![Self::Save],
                 ActionKind::OpenPage => vec![Self::OpenPage],
@@ -308,6 +311,7 @@ impl Action {
             Self::Pane(PaneAction::Reveal) => entry(Job, "reveal", "show fields that may contain secrets", &["x"]),
             Self::Tab(Step::Next) => entry(Job, "next_tab", "next tab of the details", &["right", "l"]),
             Self::Tab(Step::Previous) => entry(Job, "previous_tab", "previous tab of the details", &["left", "h"]),
+            Self::StartRollout => entry(Job, "start_rollout", "start the rollout now: only newer runs count", &["@"]),
             Self::Undo => entry(Job, "undo", "undo the last add, edit or removal", &["u"]),
             Self::Save => entry(Job, "save", "retry saving what could not be saved", &["ctrl-s"]),
             Self::OpenPage => entry(Job, "open_page", "open the page of the job; over SSH, copy its address", &["o"]),

@@ -7,11 +7,13 @@ mod columns;
 mod deadlines;
 mod filter;
 mod groups;
+mod links;
 mod row;
 mod row_forecast;
 mod selection;
 mod show;
 mod sort;
+mod sources;
 mod state_counts;
 mod store;
 mod table;
@@ -34,6 +36,8 @@ pub use row::Row;
 pub(crate) use selection::Selection;
 pub(crate) use show::Show;
 pub use sort::Sort;
+pub(in crate::app) use sources::FollowedBy;
+pub(in crate::app) use sources::LinkChange;
 pub use state_counts::StateCounts;
 pub(crate) use store::JobStore;
 use table::LineId;
@@ -43,11 +47,11 @@ pub(crate) use tallies::{BurnUp, FlowStages, StageDurations, Tallies};
 pub(in crate::app) use view::TableArrangement;
 pub use view::View;
 
-use crate::config::WatchedJob;
+use crate::config::{Follow, WatchedJob};
 use crate::history::RunStep;
-use crate::hotglue::JobRoot;
-use crate::rollout::{Anomaly, RowsAnomaly};
-use crate::watch::{Batch, EnvironmentId, JobId};
+use crate::hotglue::{FlowId, JobRoot, TenantId};
+use crate::rollout::{Anomaly, ProgressCounts, RowsAnomaly};
+use crate::watch::{Batch, EnvironmentId, FollowId, JobId};
 
 /// The watched jobs. See the module's documentation.
 #[derive(Debug)]
@@ -55,6 +59,8 @@ pub struct Jobs {
     store: JobStore,
     table: JobTable,
     selection: Selection,
+    /// What changed about rows that are the same job.
+    link_changes: Vec<LinkChange>,
 }
 
 /// Queries.
@@ -65,6 +71,7 @@ impl Jobs {
             store: JobStore::default(),
             table: JobTable::new(columns),
             selection: Selection::default(),
+            link_changes: Vec::new(),
         };
         jobs.insert(rows);
         jobs
@@ -90,12 +97,29 @@ impl Jobs {
         self.store.get(id)
     }
 
-    /// All rows, shown or not, in the order in which they were added.
+    /// All rows, shown or not, in the order in which they were added. A job
+    /// that is watched and followed is one row.
     pub fn all(&self) -> impl Iterator<Item = &Row> {
         self.store.iter()
     }
 
-    /// The row that is watched by this `job_root`.
+    /// The rows of the watched jobs of the config, linked or not.
+    pub(in crate::app) fn entries(&self) -> impl Iterator<Item = &Row> {
+        self.store.all().filter(|row| !row.is_followed())
+    }
+
+    /// The row of a followed tenant.
+    pub(in crate::app) fn find_tenant(
+        &self,
+        environment: EnvironmentId,
+        flow: &FlowId,
+        tenant: &TenantId,
+    ) -> Option<&Row> {
+        self.store.find_tenant(environment, flow, tenant)
+    }
+
+    /// The row of the watched job with this `job_root`; it is not listed while
+    /// a followed row represents it.
     pub fn find(&self, environment: EnvironmentId, root: &JobRoot) -> Option<&Row> {
         self.store.find(environment, root)
     }
@@ -108,6 +132,11 @@ impl Jobs {
     /// What is counted over all rows.
     pub fn tallies(&self) -> &Tallies {
         self.store.tallies()
+    }
+
+    /// The rows of a followed flow by their progress.
+    pub(in crate::app) fn progress_of(&self, follow: FollowId) -> ProgressCounts {
+        self.store.tallies().follows.of(follow)
     }
 
     /// The rows shown, first to last.
@@ -171,16 +200,19 @@ impl Jobs {
 impl Jobs {
     /// Adds rows whose ids are new, or were theirs before.
     pub fn insert(&mut self, rows: Vec<Row>) {
-        for row in rows {
+        let ids: Vec<JobId> = rows.iter().map(|row| row.id).collect();
+        for mut row in rows {
+            row.unlink();
             self.table.note(&row);
             self.store.insert(row);
         }
+        self.relink(&ids);
         self.rebuild();
     }
 
     /// Removes rows and returns them. The cursor moves to a neighbor.
     pub fn remove(&mut self, ids: &[JobId]) -> Vec<Row> {
-        let rows = ids
+        let rows: Vec<Row> = ids
             .iter()
             .filter_map(|id| {
                 self.selection.marks_mut().remove(id);
@@ -188,6 +220,7 @@ impl Jobs {
                 self.store.remove(*id)
             })
             .collect();
+        self.unlink_removed(&rows);
         self.rebuild();
         rows
     }
@@ -201,6 +234,14 @@ impl Jobs {
                 .or_default()
                 .push(transition);
         }
+        let mut moved = Vec::new();
+        for (id, snapshot) in &batch.snapshots {
+            let row = self.store.get(*id);
+            if row.is_some_and(|row| row.snapshot.address != snapshot.address) {
+                self.keep_state_of_entry(*id, snapshot);
+                moved.push(*id);
+            }
+        }
         let changes = batch.snapshots.into_iter().map(|(id, snapshot)| {
             let transitions = transitions.remove(&id).unwrap_or_default();
             let change = move |row: &mut Row| {
@@ -213,15 +254,39 @@ impl Jobs {
         });
         let changes: Vec<_> = changes.collect();
         self.change(changes);
+        if self.relink(&moved) {
+            self.rebuild();
+        }
+    }
+
+    /// Adds a followed flow to rows, or takes over its name and start.
+    pub(in crate::app) fn add_follow(
+        &mut self,
+        ids: &[JobId],
+        follow: FollowId,
+        flow: &Follow<EnvironmentId>,
+    ) {
+        let change = |id: &JobId| (*id, |row: &mut Row| row.add_follow(follow, flow));
+        self.change(ids.iter().map(change).collect());
+    }
+
+    /// Removes a followed flow from rows.
+    pub(in crate::app) fn remove_follow(&mut self, ids: &[JobId], follow: FollowId) {
+        let change = |id: &JobId| (*id, |row: &mut Row| row.remove_follow(follow));
+        self.change(ids.iter().map(change).collect());
     }
 
     /// Gives rows the names, tags and intervals of these jobs, which are the
     /// same jobs otherwise.
     pub(in crate::app) fn edit(&mut self, edits: Vec<(JobId, WatchedJob<EnvironmentId>)>) {
+        let ids: Vec<JobId> = edits.iter().map(|(id, _)| *id).collect();
         let changes = edits
             .into_iter()
             .map(|(id, job)| (id, move |row: &mut Row| row.edit(job)));
         self.change(changes.collect());
+        if self.relink(&ids) {
+            self.rebuild();
+        }
     }
 
     /// Sets the anomalies of rows.
@@ -271,6 +336,10 @@ impl Jobs {
             return;
         }
         for (id, change) in changes {
+            if self.store.get(id).is_some_and(|row| row.shown_by.is_some()) {
+                self.store.update(id, change);
+                continue;
+            }
             let before = self.table.before_change(&self.store, id);
             self.store.update(id, change);
             self.table.after_change(&self.store, id, before);
@@ -386,7 +455,8 @@ impl Jobs {
 
     /// Moves the cursor to a job, if it is shown.
     pub fn select(&mut self, id: JobId) {
-        if let Some(index) = self.table.index_of(&self.store, LineId::Job(id)) {
+        let line = LineId::Job(self.representative(id));
+        if let Some(index) = self.table.index_of(&self.store, line) {
             self.go_to(index);
         }
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use self::name::name_of;
+use crate::app::jobs::sources::{FollowedBy, SameJob};
 use crate::config::{Follow, WatchedJob};
 use crate::history::RunStep;
 use crate::hotglue::{Job, JobAddress, JobStatus, StageSpan, State, TenantId, Text, stage_spans};
@@ -35,8 +36,13 @@ pub struct Row {
     pub environment_name: Text,
     /// The job that is polled: a fixed one, or the newest of a tenant.
     pub selector: JobSelector,
-    /// The followed flow that it belongs to, if any.
-    pub follow: Option<FollowId>,
+    /// The followed flows that it belongs to.
+    pub follows: Vec<FollowedBy>,
+    /// The watched job of the config that is the same job now, where the row
+    /// belongs to a followed flow.
+    pub(super) entry: Option<SameJob>,
+    /// The row that shows this job instead, with its own name and tags too.
+    pub(super) shown_by: Option<JobId>,
     /// Words to filter and group by.
     pub tags: Vec<Text>,
     /// The time between two polls, where the job sets its own.
@@ -84,15 +90,14 @@ impl Row {
         tenant: TenantId,
         environment_name: Text,
     ) -> Self {
-        let name = Text::cut(&format!("{tenant} {}", flow.name), 256);
         let selector = JobSelector::Newest {
             flow: flow.flow.clone(),
             tenant,
         };
-        Self {
-            follow: Some(follow),
-            ..Self::of(id, name, flow.environment, environment_name, selector)
-        }
+        let name = Text::default();
+        let mut row = Self::of(id, name, flow.environment, environment_name, selector);
+        row.add_follow(follow, flow);
+        row
     }
 
     fn of(
@@ -109,7 +114,9 @@ impl Row {
             environment,
             environment_name,
             selector,
-            follow: None,
+            follows: Vec::new(),
+            entry: None,
+            shown_by: None,
             tags: Vec::new(),
             poll_interval: None,
             snapshot: Snapshot::default(),
@@ -123,11 +130,11 @@ impl Row {
         }
     }
 
-    /// The job as it is in the config; `None` where it belongs to a followed
-    /// flow.
+    /// The job as it is in the config; `None` where only followed flows name
+    /// it.
     pub fn watched(&self) -> Option<WatchedJob<EnvironmentId>> {
         let JobSelector::Job(address) = &self.selector else {
-            return None;
+            return self.entry.as_ref().map(|entry| entry.job.clone());
         };
         Some(WatchedJob {
             name: self.config_name.clone(),
@@ -152,13 +159,6 @@ impl Row {
             .map_or("", |address| address.job_root.as_str())
     }
 
-    /// Whether a job is expected and none has started.
-    pub fn is_not_started(&self) -> bool {
-        self.follow.is_some()
-            && self.snapshot.job.is_none()
-            && self.snapshot.health.last_success.is_some()
-    }
-
     /// The last answer of the service about it.
     pub fn job(&self) -> Option<&Job> {
         self.snapshot.job.as_deref()
@@ -167,8 +167,8 @@ impl Row {
     /// The state that its status means.
     pub fn state(&self) -> State {
         match self.job() {
+            _ if self.is_not_started() => State::Queued,
             Some(job) => job.status.state(),
-            None if self.is_not_started() => State::Queued,
             None => State::Unknown,
         }
     }
@@ -180,9 +180,12 @@ impl Row {
             && !self.is_not_started()
     }
 
-    /// The name of its state: "pending" before the first poll.
+    /// The name of its state: "pending" before the first poll, "not started"
+    /// without a run that counts.
     pub fn state_name(&self) -> &'static str {
-        if self.is_pending() {
+        if self.is_not_started() {
+            "not started"
+        } else if self.is_pending() {
             "pending"
         } else {
             self.state().name()
@@ -192,12 +195,12 @@ impl Row {
     /// The text of its status column: the status, or why there is none.
     pub fn status_label(&self) -> &str {
         match (self.job(), &self.snapshot.health.failure_streak) {
+            _ if self.is_not_started() => "not started",
             (Some(job), _) => job.status.as_str(),
             (None, Some(streak)) if streak.error.is_unauthorized() => "API key refused",
             (None, Some(streak)) if streak.error.is_unreachable() => "unreachable",
             (None, Some(streak)) if streak.error.is_not_found() => "not found",
             (None, Some(_)) => "no response",
-            (None, None) if self.is_not_started() => "not started",
             (None, None) => "pending",
         }
     }
@@ -319,8 +322,12 @@ impl Row {
         self.fingerprint.as_ref()
     }
 
-    /// What failure groups are made from; `None` before the first answer.
+    /// What failure groups are made from; `None` before the first answer, and
+    /// without a run that counts.
     pub fn facts(&self) -> Option<JobFacts<'_>> {
+        if self.is_not_started() {
+            return None;
+        }
         Some(JobFacts {
             id: self.id,
             job: self.job()?,
@@ -396,6 +403,15 @@ impl Row {
         self.tags = job.tags;
         self.poll_interval = job.poll_interval;
         self.selector = JobSelector::Job(Arc::new(job.address));
+    }
+
+    /// Takes over what is known of the same job from another row.
+    pub(super) fn take_state(&mut self, from: &Self) {
+        self.snapshot.clone_from(&from.snapshot);
+        self.steps.clone_from(&from.steps);
+        self.times.clone_from(&from.times);
+        self.changed = from.changed;
+        self.longest_silence = from.longest_silence;
     }
 
     /// Measures the longest silence from now on.

@@ -95,6 +95,16 @@ impl Selection {
         self.line = Some(LineId::Group(group));
     }
 
+    /// Moves cursor and mark from a job to the row that shows it from now on.
+    pub(super) fn replace(&mut self, from: JobId, to: JobId) {
+        if self.line == Some(LineId::Job(from)) {
+            self.line = Some(LineId::Job(to));
+        }
+        if self.marks.remove(&from) {
+            self.marks.insert(to);
+        }
+    }
+
     /// Follows the selected line to its new index after the table changed;
     /// where it is no longer shown, selects the line that took its place.
     pub(super) fn follow(&mut self, store: &JobStore, table: &JobTable) {

@@ -124,7 +124,8 @@ fn compare_by(column: Column, a: &Row, b: &Row) -> Ordering {
 }
 
 /// By state; within one, jobs with an anomaly first. Jobs that are pending their
-/// first poll are below those that are running.
+/// first poll are below those that are running, and those that have not started
+/// below those that are queued.
 fn urgency(row: &Row) -> (State, bool, bool) {
     let is_pending = row.is_pending();
     let state = if is_pending {
@@ -132,7 +133,8 @@ fn urgency(row: &Row) -> (State, bool, bool) {
     } else {
         row.state()
     };
-    (state, is_pending, !row.has_anomaly())
+    let is_behind = is_pending || row.is_not_started();
+    (state, is_behind, !row.has_anomaly())
 }
 
 /// Unfinished jobs first, then finished ones, the longest first in both. A

@@ -9,6 +9,7 @@ use crate::rollout::Anomaly;
 pub struct StateCounts {
     states: [StateCount; State::ALL.len()],
     pending: usize,
+    not_started: usize,
 }
 
 /// The jobs in one state. A job is slow or silent, never both.
@@ -20,7 +21,7 @@ struct StateCount {
 }
 
 impl StateCounts {
-    /// The number of jobs in a state; pending jobs are in none.
+    /// The number of jobs in a state; pending and not started ones are in none.
     pub fn of(&self, state: State) -> usize {
         self.states[state as usize].jobs
     }
@@ -28,6 +29,11 @@ impl StateCounts {
     /// The number of jobs that are pending their first poll.
     pub fn pending(&self) -> usize {
         self.pending
+    }
+
+    /// The number of expected jobs that have not started.
+    pub fn not_started(&self) -> usize {
+        self.not_started
     }
 
     /// The number of slow jobs among those in a state.
@@ -49,7 +55,7 @@ impl StateCounts {
     /// The number of all jobs.
     pub fn total(&self) -> usize {
         let jobs: usize = self.states.iter().map(|count| count.jobs).sum();
-        jobs + self.pending
+        jobs + self.pending + self.not_started
     }
 
     /// The number of finished jobs.
@@ -69,6 +75,10 @@ impl StateCounts {
     fn change(&mut self, row: &Row, change: impl Fn(&mut usize)) {
         if row.is_pending() {
             change(&mut self.pending);
+            return;
+        }
+        if row.is_not_started() {
+            change(&mut self.not_started);
             return;
         }
         let count = &mut self.states[row.state() as usize];

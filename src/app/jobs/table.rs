@@ -237,6 +237,7 @@ impl JobTable {
         self.groups.clear_counts();
         self.lines.clear();
         self.deadlines.clear();
+        self.slots.clear();
         self.slots
             .resize(store.next_id().0 as usize, Slot::default());
         for row in store.iter() {

@@ -32,11 +32,11 @@ impl EditForm {
     /// The labels of the inputs.
     pub const LABELS: [&str; 3] = ["name", "tags", "interval"];
 
-    /// The form for a row; `None` if a followed flow put it on the list.
+    /// The form for a row; `None` if only followed flows put it on the list.
     pub(in crate::app) fn new(row: &Row) -> Option<Self> {
         let before = row.watched()?;
-        let tags: Vec<_> = row.tags.iter().map(Text::as_str).collect();
-        let interval = row
+        let tags: Vec<_> = before.tags.iter().map(Text::as_str).collect();
+        let interval = before
             .poll_interval
             .map(|interval| format!("{}s", interval.as_secs()));
         Some(Self {

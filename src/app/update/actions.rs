@@ -31,6 +31,7 @@ pub(super) fn run(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Mark(Marking::All) => model.jobs.toggle_all_marks(),
         Action::Pane(action) => change_pane(model, action),
         Action::Tab(step) => turn_tab(model, step),
+        Action::StartRollout => return model.start_rollout(),
         Action::Undo => return model.undo(),
         Action::Save => return model.save_again(),
         Action::OpenPage => return model.open_page(),
@@ -52,6 +53,7 @@ fn acts_on_a_job(action: Action) -> bool {
         | Action::Tab(_)
         | Action::Copy(_)
         | Action::OpenPage
+        | Action::StartRollout
         | Action::Poll(Polling::Jobs)
         | Action::Open(OverlayKind::Edit | OverlayKind::Remove) => true,
         Action::Move(_)

@@ -25,6 +25,9 @@ impl Model {
             return None;
         }
         let hook = self.hook(row, transition);
+        if row.is_not_started() {
+            return hook;
+        }
         self.alerts.record(
             row.id,
             &row.name.one_line(),

@@ -39,13 +39,18 @@ impl Model {
     }
 
     /// Removes jobs. Of a followed flow all are removed and the flow is no
-    /// longer followed, since it would add them again.
+    /// longer followed, since it would add them again. A job that is watched
+    /// and followed is only followed afterwards.
     pub(super) fn remove_jobs(&mut self, ids: &[JobId]) -> Vec<Effect> {
         let mut follows = BTreeSet::new();
         let mut single = Vec::new();
         for row in ids.iter().filter_map(|id| self.jobs.get(*id)) {
-            match row.follow {
-                Some(follow) => drop(follows.insert(follow)),
+            match row.entry() {
+                // The flow goes on being followed.
+                Some(entry) => single.push(entry),
+                None if row.is_followed() => {
+                    follows.extend(row.follows.iter().map(|follow| follow.id));
+                }
                 None => single.push(row.id),
             }
         }
@@ -103,6 +108,7 @@ impl Model {
 
     /// Gives a job the name, the tags and the interval of `job`.
     pub(super) fn edit_job(&mut self, id: JobId, job: WatchedJob<EnvironmentId>) -> Vec<Effect> {
+        let id = self.jobs.get(id).and_then(Row::entry).unwrap_or(id);
         let Some(before) = self.jobs.get(id).and_then(Row::watched) else {
             return Vec::new();
         };
@@ -168,6 +174,7 @@ impl Model {
                 }
                 effects
             }
+            Some(Undo::Start(id, before)) => self.restore_start(id, before),
             Some(Undo::Unfollow { follow, tables, .. }) => {
                 if !self.are_configured([follow.environment]) {
                     return Vec::new();
@@ -285,14 +292,14 @@ impl Model {
         job.with_environment(name.to_string())
     }
 
-    fn follow_entry(&self, follow: &Follow<EnvironmentId>) -> FollowEntry {
+    pub(super) fn follow_entry(&self, follow: &Follow<EnvironmentId>) -> FollowEntry {
         let name = self.environments.name(follow.environment);
         follow.clone().with_environment(name.to_string())
     }
 
     /// Whether environments are in the config; notifies the user where one is
     /// not.
-    fn are_configured(&mut self, ids: impl IntoIterator<Item = EnvironmentId>) -> bool {
+    pub(super) fn are_configured(&mut self, ids: impl IntoIterator<Item = EnvironmentId>) -> bool {
         let are_configured = ids
             .into_iter()
             .all(|id| self.environments.get(id).is_some());

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use crate::app::config_edit::Followed;
 use crate::app::detail::Severity;
-use crate::app::jobs::Row;
+use crate::app::jobs::{FollowedBy, LinkChange, Row};
 use crate::app::message::Effect;
 use crate::app::model::Model;
 use crate::config::Follow;
@@ -14,7 +15,7 @@ use crate::watch::{EnvironmentId, FollowId, JobId};
 impl Model {
     /// Follows flows: adds a row for each named tenant; those of flows that
     /// are followed for all tenants are discovered.
-    pub(super) fn follow(
+    pub(in crate::app) fn follow(
         &mut self,
         flows: Vec<Follow<EnvironmentId>>,
     ) -> (Vec<FollowId>, Vec<Effect>) {
@@ -50,18 +51,32 @@ impl Model {
                 follows.push(followed.flow);
             }
         }
-        let is_theirs = |row: &&Row| row.follow.is_some_and(|follow| ids.contains(&follow));
-        let rows: Vec<JobId> = self
-            .jobs
-            .all()
-            .filter(is_theirs)
-            .map(|row| row.id)
-            .collect();
-        if !rows.is_empty() {
-            self.remove_rows(&rows);
-            effects.push(Effect::Unwatch(rows));
+        for id in ids {
+            let theirs = self.jobs.all().filter(|row| row.is_followed_by(*id));
+            let (shared, only): (Vec<&Row>, Vec<&Row>) =
+                theirs.partition(|row| row.follows.len() > 1);
+            let ids_of =
+                |rows: Vec<&Row>| -> Vec<JobId> { rows.iter().map(|row| row.id).collect() };
+            let (shared, only) = (ids_of(shared), ids_of(only));
+            self.jobs.remove_follow(&shared, *id);
+            if !only.is_empty() {
+                self.remove_rows(&only);
+                effects.push(Effect::Unwatch(only));
+            }
         }
         (follows, effects)
+    }
+
+    /// Gives a followed flow another start and gate.
+    pub(super) fn set_follow(&mut self, id: FollowId, flow: &Follow<EnvironmentId>) {
+        let Some(followed) = self.follows.get_mut(id) else {
+            return;
+        };
+        followed.flow = flow.clone();
+        let rows = self.jobs.all().filter(|row| row.is_followed_by(id));
+        let rows: Vec<JobId> = rows.map(|row| row.id).collect();
+        self.jobs.add_follow(&rows, id, flow);
+        self.evaluate(&rows);
     }
 
     /// Adds rows for tenants that were discovered and have none yet.
@@ -74,9 +89,9 @@ impl Model {
         }
         let mut known: HashMap<FollowId, HashSet<&TenantId>> = HashMap::new();
         for row in self.jobs.all() {
-            if let Some(follow) = row.follow {
+            for follow in &row.follows {
                 known
-                    .entry(follow)
+                    .entry(follow.id)
                     .or_default()
                     .insert(row.selector.tenant());
             }
@@ -118,34 +133,80 @@ impl Model {
     pub(super) fn skip_unlinked_tenants(&mut self, ids: &[JobId]) -> Vec<Effect> {
         let mut unlinked = Vec::new();
         for row in ids.iter().filter_map(|id| self.jobs.get(*id)) {
-            let followed = row.follow.and_then(|follow| self.follows.get_mut(follow));
-            if let Some(followed) = followed
-                && followed.is_for_all_tenants()
-                && is_unlinked(row)
-            {
-                followed.skipped.insert(row.selector.tenant().clone());
-                unlinked.push(row.id);
+            let is_for_all = |follow: &FollowedBy| {
+                let followed = self.follows.get(follow.id);
+                followed.is_some_and(Followed::is_for_all_tenants)
+            };
+            if row.is_followed() && is_unlinked(row) && row.follows.iter().all(is_for_all) {
+                let ids: Vec<FollowId> = row.follows.iter().map(|follow| follow.id).collect();
+                unlinked.push((row.id, row.selector.tenant().clone(), ids));
             }
         }
         if unlinked.is_empty() {
             return Vec::new();
         }
-        self.remove_rows(&unlinked);
-        vec![Effect::Unwatch(unlinked)]
-    }
-
-    fn add_tenants(&mut self, tenants: Vec<(FollowId, Vec<TenantId>)>) -> Vec<Effect> {
-        let mut rows: Vec<Row> = Vec::new();
-        let mut next = self.jobs.store().next_id();
-        for (id, tenants) in tenants {
-            if let Some(followed) = self.follows.get(id) {
-                let name = self.environments.name(followed.flow.environment);
-                let new = followed.rows(id, tenants, next, &name);
-                next = new.last().map_or(next, |row| JobId(row.id.0 + 1));
-                rows.extend(new);
+        for (_, tenant, follows) in &unlinked {
+            for follow in follows {
+                if let Some(followed) = self.follows.get_mut(*follow) {
+                    followed.skipped.insert(tenant.clone());
+                }
             }
         }
-        self.watch(rows)
+        let ids: Vec<JobId> = unlinked.into_iter().map(|(id, _, _)| id).collect();
+        self.remove_rows(&ids);
+        vec![Effect::Unwatch(ids)]
+    }
+
+    /// Watches tenants of followed flows. A tenant that another followed flow
+    /// watches in the same flow has a row already.
+    fn add_tenants(&mut self, tenants: Vec<(FollowId, Vec<TenantId>)>) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for (id, tenants) in tenants {
+            let Some(followed) = self.follows.get(id) else {
+                continue;
+            };
+            let flow = followed.flow.clone();
+            let name = self.environments.name(flow.environment);
+            let mut next = self.jobs.store().next_id();
+            let (mut known, mut new) = (Vec::new(), Vec::new());
+            for tenant in tenants {
+                let row = self.jobs.find_tenant(flow.environment, &flow.flow, &tenant);
+                if let Some(row) = row {
+                    known.push(row.id);
+                } else {
+                    new.push(Row::followed(next, id, &flow, tenant, name.clone()));
+                    next = JobId(next.0 + 1);
+                }
+            }
+            self.jobs.add_follow(&known, id, &flow);
+            effects.extend(self.watch(new));
+        }
+        effects
+    }
+
+    /// Polls a job once that several rows of the list name: starts and stops
+    /// polling as rows become the same job and different ones.
+    pub(super) fn apply_link_changes(&mut self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for change in self.jobs.take_link_changes() {
+            match change {
+                LinkChange::Joined { entry, shown } => {
+                    self.forecast.remove(entry);
+                    self.alerts.replace(entry, shown);
+                    effects.push(Effect::Unwatch(vec![entry]));
+                }
+                LinkChange::Parted(id) => {
+                    let target = self.jobs.get(id).map(|row| self.target(row));
+                    effects.extend(target.map(|target| Effect::Watch(vec![target])));
+                    self.evaluate(&[id]);
+                }
+                LinkChange::Interval(id) => {
+                    let target = self.jobs.get(id).map(|row| self.target(row));
+                    effects.extend(target.map(|it| Effect::SetInterval(it.id, it.interval)));
+                }
+            }
+        }
+        effects
     }
 }
 

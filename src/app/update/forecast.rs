@@ -56,14 +56,14 @@ impl Model {
         let mut request = ForecastRequest::new(self.now);
         let follows: Vec<FollowId> = self.follows.iter().map(|(id, _)| id).collect();
         let is_one_rollout =
-            follows.len() == 1 && self.jobs.all().all(|row| row.follow == Some(follows[0]));
+            follows.len() == 1 && self.jobs.all().all(|row| row.is_followed_by(follows[0]));
         let mut all = vec![ForecastScope::All];
         for follow in follows {
             let mut scopes = vec![ForecastScope::Follow(follow)];
             if is_one_rollout {
                 scopes.append(&mut all);
             }
-            self.add_rollout(&mut request, scopes, |row| row.follow == Some(follow));
+            self.add_rollout(&mut request, scopes, |row| row.is_followed_by(follow));
         }
         if !all.is_empty() {
             self.add_rollout(&mut request, all, |_| true);

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crate::app::detail::Severity;
 use crate::app::input::{Action, Polling};
+use crate::app::jobs::Row;
 use crate::app::message::Effect;
 use crate::app::model::Model;
 use crate::watch::{Batch, FollowId, JobId};
@@ -21,14 +22,14 @@ impl Model {
             })
             .map(|(id, _)| id)
             .collect();
-        let selected = self.jobs.selected().and_then(|row| row.follow);
+        let selected = self.jobs.selected().and_then(Row::latest_follow);
         let is_chosen = |follow: FollowId| {
             without.contains(&follow) || (without.is_empty() && selected == Some(follow))
         };
         let rows = self
             .jobs
             .all()
-            .filter(|row| row.follow.is_some_and(is_chosen));
+            .filter(|row| row.follows.iter().any(|follow| is_chosen(follow.id)));
         let rows: Vec<JobId> = rows.map(|row| row.id).collect();
         if rows.is_empty() {
             let text = "nothing to learn: select a row of a followed flow";
@@ -72,9 +73,9 @@ impl Model {
         let mut pending: HashSet<FollowId> = HashSet::new();
         let mut polled: HashSet<FollowId> = HashSet::new();
         for row in self.jobs.all() {
-            if let Some(follow) = row.follow {
-                let is_polled = row.snapshot.health.last_poll.is_some();
-                if is_polled { &mut polled } else { &mut pending }.insert(follow);
+            let is_polled = row.snapshot.health.last_poll.is_some();
+            for follow in &row.follows {
+                if is_polled { &mut polled } else { &mut pending }.insert(follow.id);
             }
         }
         let follows = self.follows.iter().filter(|(id, followed)| {

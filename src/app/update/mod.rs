@@ -14,6 +14,7 @@ mod open;
 mod overlays;
 mod polled_first;
 mod reload;
+mod rollout;
 mod snapshot;
 mod start;
 mod typing;
@@ -44,6 +45,7 @@ pub fn update(model: &mut Model, now: Timestamp, message: Message) -> Vec<Effect
     model.notice_sleep();
     model.jobs.advance(model.shown_now());
     let mut effects = apply(model, message);
+    effects.extend(model.apply_link_changes());
     effects.extend(model.query_runs());
     effects.extend(model.refresh_forecast());
     effects.extend(model.due_alerts());

@@ -115,8 +115,8 @@ impl Model {
         }
         let removed: Vec<JobId> = self
             .jobs
-            .all()
-            .filter(|row| row.follow.is_none() && !kept.contains(&row.id))
+            .entries()
+            .filter(|row| !kept.contains(&row.id))
             .map(|row| row.id)
             .collect();
         let counts = [
@@ -148,11 +148,32 @@ impl Model {
 
     fn reload_follows(&mut self, mut wanted: Vec<Follow<EnvironmentId>>) -> Vec<Effect> {
         let mut removed: Vec<FollowId> = Vec::new();
+        let mut changed = Vec::new();
         for (id, followed) in self.follows.iter() {
-            match wanted.iter().position(|follow| *follow == followed.flow) {
-                Some(index) => drop(wanted.remove(index)),
+            let known = &followed.flow;
+            // Start and gate can change, and it is the same followed flow.
+            let is_same = |other: &Follow<EnvironmentId>| {
+                let since = known.since;
+                let gate = known.gate.clone();
+                Follow {
+                    since,
+                    gate,
+                    ..other.clone()
+                } == *known
+            };
+            let exact = wanted.iter().position(|other| other == known);
+            match exact.or_else(|| wanted.iter().position(is_same)) {
+                Some(index) => {
+                    let other = wanted.remove(index);
+                    if other != *known {
+                        changed.push((id, other));
+                    }
+                }
                 None => removed.push(id),
             }
+        }
+        for (id, flow) in changed {
+            self.set_follow(id, &flow);
         }
         let (_, mut effects) = self.unfollow(&removed);
         effects.extend(self.follow(wanted).1);

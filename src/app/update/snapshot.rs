@@ -50,6 +50,7 @@ fn record(model: &Model, row: &Row) -> Polled {
         .map_or_else(String::new, |entry| entry.env_id().to_string());
     let listed = JobIdentity {
         name: row.name.to_string(),
+        names: Vec::new(),
         environment: row.environment_name.to_string(),
         env_id,
         tenant: row.tenant().to_owned(),

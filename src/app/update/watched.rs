@@ -87,6 +87,9 @@ impl Model {
 
     fn show_transition(&mut self, transition: &Transition) -> Option<Effect> {
         let row = self.jobs.get(transition.id)?;
+        if row.shown_by().is_some() {
+            return None;
+        }
         let environment = row.environment;
         self.events.push(Event {
             seen: transition.seen,

@@ -1,8 +1,10 @@
 //! `hgtop rollout`: followed flows with a start. One file for each subcommand.
 
 mod compare;
+mod document;
 mod find;
 mod list;
+mod show;
 mod start;
 
 use super::{CliError, Exit};
@@ -13,5 +15,6 @@ pub(super) fn run(global: &Global, command: &RolloutCommand) -> Result<Exit, Cli
         RolloutCommand::Start(options) => start::run(global, options),
         RolloutCommand::List(options) => list::run(global, options),
         RolloutCommand::Compare(options) => compare::run(global, options),
+        RolloutCommand::Show(options) => show::run(global, options),
     }
 }

@@ -1,6 +1,6 @@
 //! `hgtop rollout start`: sets the start of a rollout in the config file.
 
-use jiff::{Timestamp, Unit};
+use jiff::Timestamp;
 
 use super::super::{CliError, Exit, output};
 use super::find::find;
@@ -13,13 +13,9 @@ pub(super) fn run(global: &Global, options: &RolloutStart) -> Result<Exit, CliEr
     output::warn(&config.warnings);
     let follow = find(&config, &options.name)?;
     let now = Timestamp::now();
+    // The whole second counts: runs are created in it after this command.
+    let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
     let start = options.at.unwrap_or(now);
-    // A fraction of a second says nothing to a reader of the file.
-    let start = if options.at.is_none() {
-        start.round(Unit::Second).unwrap_or(start)
-    } else {
-        start
-    };
     let environment = config.environments[follow.environment].name.to_string();
     let entry = follow.clone().with_environment(environment);
     let saved = config::save(&path, &Change::SetStart(entry, Some(start)))

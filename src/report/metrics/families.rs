@@ -104,7 +104,7 @@ impl Families {
         );
         registry.register(
             "jobs",
-            "Watched jobs by state; of a followed flow the newest job of each tenant, queued where it has not started",
+            "Watched jobs by state; of a followed flow the newest job of each tenant, not started without a run since the start of the rollout",
             self.jobs.clone(),
         );
         registry.register(

@@ -81,13 +81,13 @@ impl Subject {
         }
     }
 
-    /// The labels of a tenant's jobs in a state.
-    pub(super) fn in_state(&self, state: State) -> StateLabels {
+    /// The labels of a tenant's jobs in a state, by its name.
+    pub(super) fn in_state(&self, state: &'static str) -> StateLabels {
         StateLabels {
             environment: self.environment.clone(),
             flow: self.flow.clone(),
             tenant: self.name.clone(),
-            state: state.name(),
+            state,
         }
     }
 

@@ -25,10 +25,14 @@ const MAX_TENANTS: usize = 10_000;
 /// Taps of a flow that have separate series; each has up to 120.
 const MAX_TAPS: usize = 500;
 
+/// The state of an expected tenant without a run that counts.
+const NOT_STARTED: &str = "not started";
+
 /// A job as it is counted.
 struct Counted {
     tenant: Subject,
-    state: State,
+    /// The name of its state.
+    state: &'static str,
     /// The rows that it moved; `None` where it counts none.
     rows: Option<i64>,
     is_unreachable: bool,
@@ -91,19 +95,20 @@ impl Metrics {
         let families = &self.families;
         for state in State::ALL {
             // An increase is visible only in a series that had a value before.
-            let labels = tenant.in_state(state);
+            let labels = tenant.in_state(state.name());
             drop(families.jobs.get_or_create(&labels));
             if state.is_finished() {
                 drop(families.finished.get_or_create(&labels));
             }
         }
-        let unknown = tenant.in_state(State::Unknown);
+        drop(families.jobs.get_or_create(&tenant.in_state(NOT_STARTED)));
+        let unknown = tenant.in_state(State::Unknown.name());
         families.jobs.get_or_create(&unknown).inc();
         self.counted.insert(
             id,
             Counted {
                 tenant,
-                state: State::Unknown,
+                state: State::Unknown.name(),
                 rows: None,
                 is_unreachable: false,
                 polls: 0,
@@ -118,7 +123,9 @@ impl Metrics {
             return;
         };
         let (families, tenant) = (&self.families, counted.tenant);
-        let labels = State::ALL.map(|state| tenant.in_state(state));
+        let states = State::ALL.map(State::name).into_iter();
+        let states = states.chain([NOT_STARTED]);
+        let labels: Vec<_> = states.map(|state| tenant.in_state(state)).collect();
         let current = tenant.in_state(counted.state);
         families.jobs.get_or_create(&current).dec();
         if let Some(rows) = counted.rows {
@@ -144,8 +151,15 @@ impl Metrics {
         }
     }
 
-    /// Records the latest snapshot of a job.
-    pub(crate) fn record_snapshot(&mut self, id: JobId, job: &JobIdentity, snapshot: &Snapshot) {
+    /// Records the latest snapshot of a job, and whether its run counts, which
+    /// one from before the start of a rollout does not.
+    pub(crate) fn record_snapshot(
+        &mut self,
+        id: JobId,
+        job: &JobIdentity,
+        snapshot: &Snapshot,
+        counts: bool,
+    ) {
         let Some(counted) = self.counted.get_mut(&id) else {
             return;
         };
@@ -153,9 +167,10 @@ impl Metrics {
         let environment = EnvironmentLabels::new(&job.environment);
         let health = &snapshot.health;
         let state = match &snapshot.job {
-            Some(job) => job.status.state(),
-            None if health.last_success.is_some() => State::Queued,
-            None => State::Unknown,
+            Some(job) if counts => job.status.state().name(),
+            Some(_) => NOT_STARTED,
+            None if health.last_success.is_some() => NOT_STARTED,
+            None => State::Unknown.name(),
         };
         if state != counted.state {
             let (before, after) = (counted.state, state);
@@ -230,7 +245,7 @@ impl Metrics {
             return;
         };
         if let Some(counted) = self.counted.get(&transition.id) {
-            let labels = counted.tenant.in_state(state);
+            let labels = counted.tenant.in_state(state.name());
             families.finished.get_or_create(&labels).inc();
         }
         if let Some(duration) = finished.job_duration {

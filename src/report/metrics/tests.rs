@@ -15,6 +15,7 @@ fn at(second: i64) -> Timestamp {
 fn listed() -> JobIdentity {
     JobIdentity {
         name: "acme nightly".to_owned(),
+        names: Vec::new(),
         environment: "dev".to_owned(),
         env_id: "dev.hotglue.xyz".to_owned(),
         tenant: "a\"c\\me".to_owned(),
@@ -79,13 +80,22 @@ fn job_is_counted_in_one_state_at_a_time() {
     let (mut metrics, exposition) = metrics();
     let count = |state| value(&exposition, &jobs(state));
     assert_eq!(count("unknown").as_deref(), Some("1"));
-    metrics.record_snapshot(ID, &listed(), &snapshot(None, 1, 0));
-    assert_eq!(count("queued").as_deref(), Some("1"));
-    metrics.record_snapshot(ID, &listed(), &snapshot(Some("ETL_STARTED"), 5, 1));
+    metrics.record_snapshot(ID, &listed(), &snapshot(None, 1, 0), true);
+    assert_eq!(count("not started").as_deref(), Some("1"));
+    metrics.record_snapshot(ID, &listed(), &snapshot(Some("ETL_STARTED"), 5, 1), true);
     metrics.add(ID, &listed());
     assert_eq!(count("running").as_deref(), Some("1"));
     assert_eq!(count("unknown").as_deref(), Some("0"));
-    assert_eq!(count("queued").as_deref(), Some("0"));
+    assert_eq!(count("not started").as_deref(), Some("0"));
+    let old = snapshot(Some("ETL_FAILED"), 6, 1);
+    metrics.record_snapshot(ID, &listed(), &old, false);
+    assert_eq!(count("not started").as_deref(), Some("1"));
+    assert_eq!(
+        count("failed").as_deref(),
+        Some("0"),
+        "it began before the start"
+    );
+    metrics.record_snapshot(ID, &listed(), &snapshot(Some("ETL_STARTED"), 7, 1), true);
     metrics.remove(ID, &listed());
     assert_eq!(count("running"), None);
 }
@@ -101,7 +111,7 @@ fn rows_of_a_tenant_follow_its_jobs() {
             job: Some(Arc::new(job)),
             ..snapshot(None, 1, 0)
         };
-        metrics.record_snapshot(ID, &listed(), &snapshot);
+        metrics.record_snapshot(ID, &listed(), &snapshot, true);
     };
     record(&mut metrics, "");
     assert_eq!(rows(), None);
@@ -117,8 +127,8 @@ fn rows_of_a_tenant_follow_its_jobs() {
 #[test]
 fn polls_are_counted_when_a_batch_holds_several() {
     let (mut metrics, exposition) = metrics();
-    metrics.record_snapshot(ID, &listed(), &snapshot(Some("ETL_STARTED"), 5, 1));
-    metrics.record_snapshot(ID, &listed(), &snapshot(Some("ETL_STARTED"), 8, 4));
+    metrics.record_snapshot(ID, &listed(), &snapshot(Some("ETL_STARTED"), 5, 1), true);
+    metrics.record_snapshot(ID, &listed(), &snapshot(Some("ETL_STARTED"), 8, 4), true);
     let polls = |outcome| {
         let series = format!(r#"hgtop_polls_total{{environment="dev",outcome="{outcome}"}}"#);
         value(&exposition, &series).unwrap()
@@ -205,15 +215,15 @@ fn number_of_series_is_bounded_when_tenants_keep_appearing() {
     for number in 0..1_000 {
         metrics.add(JobId(number), &tenant(number));
         let running = snapshot(Some("ETL_STARTED"), 1, 0);
-        metrics.record_snapshot(JobId(number), &tenant(number), &running);
+        metrics.record_snapshot(JobId(number), &tenant(number), &running, true);
     }
     // Ten tenants, and one series for all others; the total stays right.
-    assert_eq!(series(&exposition, "hgtop_jobs"), (66, 1_000));
+    assert_eq!(series(&exposition, "hgtop_jobs"), (77, 1_000));
     assert_eq!(series(&exposition, "hgtop_series_overflow_total"), (2, 990));
     // A tenant that leaves makes room for another.
     metrics.remove(JobId(0), &tenant(0));
     metrics.add(JobId(2_000), &tenant(2_000));
-    assert_eq!(series(&exposition, "hgtop_jobs"), (66, 1_000));
+    assert_eq!(series(&exposition, "hgtop_jobs"), (77, 1_000));
     assert_eq!(series(&exposition, "hgtop_series_overflow_total").1, 990);
 }
 

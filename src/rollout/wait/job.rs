@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::hotglue::{FetchError, Job, JobAddress, State};
+use crate::hotglue::{FetchError, Job, JobAddress, JobRoot};
 use crate::rollout::paired_job::{PairedJob, RunOutcome, TenantMedians, TenantRuns};
 use crate::rollout::progress::JobProgress;
+use crate::rollout::start::has_begun_since;
 use crate::watch::{EnvironmentId, FailureStreak, Snapshot};
 
 /// Rejections in a row after which a job's state cannot be determined.
@@ -25,6 +26,10 @@ pub(super) const OUTAGE_LIMIT: Duration = Duration::from_mins(5);
 pub(super) struct Waited {
     pub(super) environment: EnvironmentId,
     pub(super) may_be_unlinked: bool,
+    /// The `job_root` of a given job; `None` for the newest of a tenant.
+    pub(super) job_root: Option<JobRoot>,
+    /// The start of the rollout, if it is in one.
+    pub(super) since: Option<Timestamp>,
     pub(super) is_unlinked: bool,
     pub(super) snapshot: Option<Snapshot>,
     /// When a poll succeeded last; the start of the wait before that.
@@ -93,6 +98,7 @@ impl Waited {
         let created = job.start_time.as_ref().and_then(|start| start.at);
         let counts =
             newer_than.is_none_or(|newer_than| created.is_some_and(|created| created > newer_than));
+        let counts = counts && self.since.is_none_or(|since| has_begun_since(job, since));
         counts.then_some((job, address))
     }
 
@@ -102,12 +108,7 @@ impl Waited {
             .as_ref()
             .is_some_and(|snapshot| snapshot.health.last_success.is_some());
         match self.run(newer_than).map(|(job, _)| job.status.state()) {
-            Some(State::Completed) => JobProgress::Completed,
-            Some(State::Failed) => JobProgress::Failed,
-            Some(State::Cancelled) => JobProgress::Canceled,
-            Some(State::Running) => JobProgress::Running,
-            Some(State::Queued) => JobProgress::Queued,
-            Some(State::Unknown) => JobProgress::Unknown,
+            Some(state) => state.into(),
             None if has_answered => JobProgress::NotStarted,
             None => JobProgress::Pending,
         }

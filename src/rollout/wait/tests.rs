@@ -19,6 +19,8 @@ impl Scene {
         let job = |number| ExpectedJob {
             id: JobId(number),
             environment: ENVIRONMENT,
+            job_root: None,
+            since: None,
             may_be_unlinked: false,
         };
         Self {
@@ -275,6 +277,8 @@ fn tenants_that_do_not_use_the_flow_do_not_count() {
     let job = |number| ExpectedJob {
         id: JobId(number),
         environment: ENVIRONMENT,
+        job_root: None,
+        since: None,
         may_be_unlinked: true,
     };
     let mut scene = Scene::new(0, WaitRules::default());
@@ -285,6 +289,51 @@ fn tenants_that_do_not_use_the_flow_do_not_count() {
     assert_eq!(scene.summary(), "1 job: 1 completed, 0 failed");
     scene.fail(1, gone(), NOW);
     assert_eq!(scene.end(), Some(WaitEnd::NothingExpected));
+}
+
+#[test]
+fn given_job_that_is_the_newest_of_a_tenant_counts_once() {
+    let root = |number| JobRoot::parse(&format!("t/flows/f/jobs/{number}")).unwrap();
+    let job = |number, job_root| ExpectedJob {
+        id: JobId(number),
+        environment: ENVIRONMENT,
+        job_root,
+        since: None,
+        may_be_unlinked: false,
+    };
+    let mut scene = Scene::new(0, WaitRules::default());
+    // The second one follows a tenant, whose newest run is job 1 at first.
+    scene.wait = Wait::new(WaitRules::default(), [job(0, Some(root(1))), job(1, None)]);
+    scene.run(1, "SYNC_STARTED", "2026-11-24T09:00:00Z", NOW);
+    assert_eq!(
+        scene.summary(),
+        "1 job: 0 completed, 0 failed, 1 running",
+        "whether or not the given job was polled"
+    );
+    scene.wait = Wait::new(WaitRules::default(), [job(0, Some(root(0))), job(1, None)]);
+    scene.run(0, "SYNC_STARTED", "2026-11-24T09:00:00Z", NOW);
+    scene.run(1, "JOB_COMPLETED", "2026-11-24T09:00:00Z", NOW);
+    assert_eq!(scene.summary(), "2 jobs: 1 completed, 0 failed, 1 running");
+}
+
+#[test]
+fn run_from_before_the_start_of_the_rollout_is_not_started() {
+    let job = |number| ExpectedJob {
+        id: JobId(number),
+        environment: ENVIRONMENT,
+        job_root: None,
+        since: Some("2026-11-24T09:00:00Z".parse().unwrap()),
+        may_be_unlinked: false,
+    };
+    let mut scene = Scene::new(0, WaitRules::default());
+    scene.wait = Wait::new(WaitRules::default(), (0..2).map(job));
+    scene.run(0, "ETL_FAILED", "2026-11-24T08:59:59Z", NOW);
+    scene.run(1, "JOB_COMPLETED", "2026-11-24T09:00:00Z", NOW);
+    assert_eq!(scene.end(), None);
+    assert_eq!(
+        scene.summary(),
+        "2 jobs: 1 completed, 0 failed, 1 not started"
+    );
 }
 
 #[test]

@@ -232,7 +232,9 @@ fn counts<'a>(model: &Model, context: &RenderContext, form: Brevity) -> Line<'a>
         Brevity::Short | Brevity::Glyphs => " ",
     };
     let mut line = Line::default();
-    for spans in states.chain([pending]).flatten() {
+    let (not_started, glyph) = (counts.not_started(), context.glyphs.pending);
+    let not_started = count(glyph, not_started, "not started", context.theme.dim);
+    for spans in states.chain([pending, not_started]).flatten() {
         if !line.spans.is_empty() {
             line.push_span(gap);
         }

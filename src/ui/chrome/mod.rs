@@ -1,4 +1,4 @@
-//! The lines around the table: header, progress bar, banners, view tabs,
+//! The lines around the table: header, progress bar, rollout, banners, view tabs,
 //! filter bar and footer.
 
 pub(in crate::ui) mod banner;
@@ -7,4 +7,5 @@ pub(in crate::ui) mod footer;
 pub(in crate::ui) mod header;
 pub(in crate::ui) mod message_strip;
 pub(in crate::ui) mod progress_bar;
+pub(in crate::ui) mod rollout_line;
 pub(in crate::ui) mod view_tabs;

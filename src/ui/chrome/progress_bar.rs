@@ -52,7 +52,7 @@ pub(in crate::ui) fn draw_bar(
     let states = STACK.map(|state| (state, counts.of(state)));
     let parts = states
         .into_iter()
-        .chain([(State::Queued, counts.pending())]);
+        .chain([(State::Queued, counts.pending() + counts.not_started())]);
     let shares = shares(parts.clone().map(|(_, count)| count), area.width);
     let bar = parts
         .zip(shares)

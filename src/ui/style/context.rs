@@ -33,7 +33,7 @@ impl RenderContext {
 
     /// The style of a job's state.
     pub(in crate::ui) fn state_style(&self, row: &Row) -> Style {
-        if row.is_pending() {
+        if row.is_pending() || row.is_not_started() {
             self.theme.dim
         } else {
             self.theme.state(row.state())
@@ -42,7 +42,7 @@ impl RenderContext {
 
     /// The glyph of a job's state, in its style.
     pub(in crate::ui) fn state_glyph(&self, row: &Row) -> Span<'static> {
-        let glyph = if row.is_pending() {
+        let glyph = if row.is_pending() || row.is_not_started() {
             self.glyphs.pending
         } else {
             self.glyphs.state(row.state())

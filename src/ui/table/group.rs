@@ -134,6 +134,7 @@ fn counts(
         ),
         (counts.anomalies(), "slow or silent", theme.warning),
         (counts.pending(), "pending", theme.dim),
+        (counts.not_started(), "not started", theme.dim),
     ];
     for (count, name, style) in rare.into_iter().filter(|(count, ..)| *count > 0) {
         let text = format!("{count} {name}");

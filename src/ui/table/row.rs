@@ -72,7 +72,8 @@ pub(super) fn draw(
             mut style,
             cut,
         } = cell_text(model, context, row, column, width, now);
-        if row.is_stale() && column != Column::Message {
+        // The last run of a tenant that has not started is not of the rollout.
+        if row.is_not_started() || (row.is_stale() && column != Column::Message) {
             style = context.theme.dim;
         }
         if fresh && column == Column::Status {

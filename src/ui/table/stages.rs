@@ -23,6 +23,7 @@ pub(super) fn draw(context: &RenderContext, row: &Row, area: Rect, canvas: &mut 
     for (mark, area) in marks.zip(side_by_side(area, 1, widths)) {
         let style = match mark {
             StageMark::Ahead => context.theme.border,
+            _ if row.is_not_started() => context.theme.dim,
             StageMark::Failed => context.theme.state(State::Failed),
             StageMark::Active | StageMark::Passed if row.is_stale() => context.theme.dim,
             StageMark::Passed if state == State::Failed => context.theme.dim,

@@ -105,11 +105,15 @@ impl World {
         let counts: StateCounts = jobs.counts();
         // By state: jobs, slow ones, silent ones.
         let mut rows = [(0, 0, 0); State::ALL.len()];
-        let (mut total, mut pending) = (0, 0);
+        let (mut total, mut pending, mut not_started) = (0, 0, 0);
         for row in jobs.all() {
             total += 1;
             if row.is_pending() {
                 pending += 1;
+                continue;
+            }
+            if row.is_not_started() {
+                not_started += 1;
                 continue;
             }
             let (jobs, slow, silent) = &mut rows[row.state() as usize];
@@ -127,10 +131,11 @@ impl World {
                 ));
             }
         }
-        let counted = (counts.total(), counts.pending());
-        if counted != (total, pending) {
+        let counted = (counts.total(), counts.pending(), counts.not_started());
+        let rows = (total, pending, not_started);
+        if counted != rows {
             return Err(format!(
-                "{counted:?} jobs and pending jobs are counted of {total} and {pending}"
+                "{counted:?} jobs, pending and not started ones are counted of {rows:?}"
             ));
         }
         if self.process.model.events.len() > MOST_EVENTS {
@@ -185,7 +190,7 @@ impl World {
         let mut shown: Vec<_> = model
             .jobs
             .all()
-            .filter(|row| row.follow.is_none())
+            .filter(|row| !row.is_followed())
             .map(|row| {
                 let environment = model.environments.get(row.environment);
                 let name = environment.map(|entry| entry.name().to_string());

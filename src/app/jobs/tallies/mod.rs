@@ -3,10 +3,12 @@
 
 mod activity;
 mod failure_tally;
+mod follow_tally;
 mod stage_durations;
 
 pub(crate) use activity::{Activity, BurnUp};
 pub(crate) use failure_tally::FailureTally;
+pub(crate) use follow_tally::FollowTally;
 pub(crate) use stage_durations::{FlowStages, StageDurations};
 
 use crate::app::jobs::row::Row;
@@ -23,18 +25,36 @@ pub struct Tallies {
     pub stages: StageDurations,
     /// The failed jobs by the fingerprint of their messages.
     pub failures: FailureTally,
+    /// How far the followed flows are.
+    pub follows: FollowTally,
 }
 
 impl Tallies {
+    /// Counts a row, unless another one represents its job. The last run of a
+    /// tenant that has not started is not counted.
     pub(super) fn add(&mut self, row: &Row) {
+        if row.shown_by.is_some() {
+            return;
+        }
         self.counts.add(row);
+        self.follows.add(row);
+        if row.is_not_started() {
+            return;
+        }
         self.activity.add(row);
         self.stages.add(row);
         self.failures.add(row);
     }
 
     pub(super) fn remove(&mut self, row: &Row) {
+        if row.shown_by.is_some() {
+            return;
+        }
         self.counts.remove(row);
+        self.follows.remove(row);
+        if row.is_not_started() {
+            return;
+        }
         self.activity.remove(row);
         self.stages.remove(row);
         self.failures.remove(row);

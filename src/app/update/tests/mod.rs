@@ -11,6 +11,7 @@ pub(super) mod overlays;
 mod palette;
 mod polled_first;
 mod reload;
+mod rollouts;
 mod views;
 
 use std::path::Path;

@@ -1,0 +1,101 @@
+//! `hgtop rollout show`: polls the jobs of a rollout once and prints its result
+//! so far.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::super::{CliError, Exit, output, status};
+use super::document::RolloutReport;
+use super::find::find;
+use crate::cli::{Global, Output, RolloutShow};
+use crate::config::{self, Config, config_path};
+use crate::hotglue::Job;
+use crate::report::{csv, document, jsonl};
+use crate::rollout::{JobFacts, JobProgress, RolloutSummary, failure_groups};
+use crate::runtime::executor;
+use crate::runtime::poll_once::PollResult;
+use crate::runtime::watchlist::Watchlist;
+use crate::watch::JobId;
+
+pub(super) fn run(global: &Global, options: &RolloutShow) -> Result<Exit, CliError> {
+    let path = config_path(global.config.clone())?;
+    let mut config = config::load(&path, &global.overrides())?;
+    output::warn(&config.warnings);
+    let follow = find(&config, &options.name)?.clone();
+    config.jobs.clear();
+    config.follows = vec![follow];
+    let executor = executor::build()?;
+    let polled = executor.block_on(status::poll(&config, options.timeout));
+    executor.shutdown_background();
+    let (list, results) = polled?;
+    let report = report(&config, &list, &results);
+    let text = match options.output {
+        Output::Json => document(&report).map_err(std::io::Error::from)?,
+        Output::Jsonl => jsonl(&[&report]).map_err(std::io::Error::from)?,
+        Output::Table => report.text(),
+        Output::Csv => csv(&[&report.rollout]).map_err(std::io::Error::from)?,
+        Output::Markdown => report.table().markdown(),
+    };
+    output::raw(text.as_bytes())?;
+    for problem in list.problems.values().chain(&list.unlisted) {
+        output::note(problem);
+    }
+    let failed_polls: Vec<_> = results
+        .values()
+        .filter_map(|result| match result {
+            PollResult::Failed(error) => Some(error),
+            PollResult::Run(..) | PollResult::NotStarted | PollResult::Unlinked => None,
+        })
+        .collect();
+    if let [first, more @ ..] = &failed_polls[..] {
+        let count = more.len() + 1;
+        let s = if count == 1 { "" } else { "s" };
+        output::note(&format!("{count} job{s} undetermined: {first}"));
+    }
+    let is_complete = failed_polls.is_empty() && list.first_problem().is_none();
+    Ok(if is_complete {
+        Exit::Success
+    } else {
+        Exit::Undetermined
+    })
+}
+
+fn report(
+    config: &Config,
+    list: &Watchlist,
+    results: &BTreeMap<JobId, PollResult>,
+) -> RolloutReport {
+    let follow = &config.follows[0];
+    let environment = config.environments[follow.environment].name.to_string();
+    let counts = results.values().filter_map(|result| match result {
+        PollResult::Run(_, job) => Some(JobProgress::from(job.status.state())),
+        PollResult::NotStarted => Some(JobProgress::NotStarted),
+        PollResult::Failed(_) => Some(JobProgress::Undetermined),
+        PollResult::Unlinked => None,
+    });
+    let summary = RolloutSummary::new(counts.collect(), &follow.gate);
+    let runs = list.entries.iter().filter_map(|entry| {
+        let job: &Arc<Job> = match results.get(&entry.target.id)? {
+            PollResult::Run(_, job) => job,
+            PollResult::NotStarted | PollResult::Failed(_) | PollResult::Unlinked => return None,
+        };
+        Some(JobFacts {
+            id: entry.target.id,
+            job,
+            tenant: &entry.listed.tenant,
+            flow: &entry.listed.flow,
+            environment: &environment,
+        })
+    });
+    let groups = failure_groups(runs);
+    let (past, now) = (status::past_runs(config), Timestamp::now());
+    let env_id = &config.environments[follow.environment].env_id;
+    let anomalies = results.values().flat_map(|result| match result {
+        PollResult::Run(address, job) => status::anomalies(&past, env_id, address, job, now),
+        PollResult::NotStarted | PollResult::Failed(_) | PollResult::Unlinked => Vec::new(),
+    });
+    let anomalies = anomalies.collect();
+    RolloutReport::new(follow, &environment, &summary, &groups, anomalies)
+}
