@@ -201,10 +201,7 @@ pub fn hotglue_cli(bytes: &[u8]) {
 pub fn key_mask(bytes: &[u8]) {
     let (key, json) = parts(bytes);
     let is_key = key.len() >= 6 && key.bytes().all(|byte| byte.is_ascii_graphic());
-    // In a number, a key of digits cannot be masked so that it stays one.
-    let is_numeric = key.contains(|c: char| c.is_ascii_digit() || "eE".contains(c))
-        && key.bytes().all(|byte| b"0123456789+-.eE".contains(&byte));
-    if !is_key || is_numeric {
+    if !is_key {
         return;
     }
     let masked = KeyMask::new(&key).apply_to_json(json.clone());

@@ -5,8 +5,10 @@
 //! body before anything else reads it.
 
 use std::fmt;
+use std::ops::Range;
 
 use secrecy::{ExposeSecret, SecretString};
+use serde::de::IgnoredAny;
 
 use crate::hotglue::text::MASKED;
 
@@ -46,8 +48,8 @@ impl KeyMask {
     }
 
     /// Returns a JSON text with every occurrence of the key replaced, also
-    /// where escapes hide it. Valid JSON stays valid, unless the key is a part of
-    /// a number in it; the response is then rejected as malformed.
+    /// where escapes hide it. Valid JSON stays valid: a number that contains the
+    /// key becomes a string.
     pub fn apply_to_json(&self, json: String) -> String {
         let key = self.in_json.expose_secret();
         if key.len() < MIN_MASKED_BYTES {
@@ -64,24 +66,79 @@ impl KeyMask {
 }
 
 /// Replaces every occurrence of the key in a JSON text; `None` where there is
-/// none.
+/// none. Text that is not valid JSON, such as an error page, is treated as if
+/// all of it were one string.
 fn replace(json: &str, key: &str) -> Option<String> {
+    let mut found = json.find(key);
+    let mut strings = found.and_then(|_| Strings::of(json));
     let mut masked = String::new();
-    let (mut copied, mut searched) = (0, 0);
-    while let Some(found) = json[searched..].find(key) {
-        let start = searched + found;
+    let mut copied = 0;
+    while let Some(start) = found {
+        let mut searched = start + key.len();
         if begins_in_escape(&json[..start]) {
             // The key is ASCII, so that the next character begins at the next byte.
             searched = start + 1;
-            continue;
+        } else if strings.as_mut().is_none_or(|it| it.contain(start)) {
+            masked.push_str(&json[copied..start]);
+            masked.push_str(MASKED);
+            copied = searched;
+        } else if let Some(number) = number_around(json, start..searched) {
+            masked.push_str(&json[copied..number.start]);
+            masked.push_str(&format!("\"{MASKED}\""));
+            searched = number.end;
+            copied = searched;
+        } else {
+            // Several values with the commas between them are not the key.
+            searched = start + 1;
         }
-        masked.push_str(&json[copied..start]);
-        masked.push_str(MASKED);
-        copied = start + key.len();
-        searched = copied;
+        found = json[searched..].find(key).map(|offset| searched + offset);
     }
     masked.push_str(&json[copied..]);
     (copied > 0).then_some(masked)
+}
+
+/// The strings of a JSON text, found from its beginning to its end.
+struct Strings<'a> {
+    json: &'a [u8],
+    read: usize,
+    is_inside: bool,
+}
+
+impl<'a> Strings<'a> {
+    /// Returns the strings of a valid JSON text; `None` for other text.
+    fn of(json: &'a str) -> Option<Self> {
+        serde_json::from_str::<IgnoredAny>(json).ok()?;
+        Some(Self {
+            json: json.as_bytes(),
+            read: 0,
+            is_inside: false,
+        })
+    }
+
+    /// Whether a byte belongs to a string. Each call names a later byte.
+    fn contain(&mut self, index: usize) -> bool {
+        while self.read < index {
+            match self.json[self.read] {
+                b'"' => self.is_inside = !self.is_inside,
+                b'\\' => self.read += 1,
+                _ => {}
+            }
+            self.read += 1;
+        }
+        self.is_inside
+    }
+}
+
+/// Returns the number that contains a range of a JSON text outside its strings;
+/// `None` where the range is more than a number.
+fn number_around(json: &str, range: Range<usize>) -> Option<Range<usize>> {
+    let is_other = |c: char| !c.is_ascii_digit() && !"+-.eE".contains(c);
+    if json[range.clone()].contains(is_other) {
+        return None;
+    }
+    let start = json[..range.start].rfind(is_other).map_or(0, |at| at + 1);
+    let end = json[range.end..].find(is_other);
+    Some(start..end.map_or(json.len(), |length| range.end + length))
 }
 
 /// Whether the character after this text belongs to an escape such as `\n` or
@@ -194,6 +251,32 @@ mod tests {
         let text = r#"{"a":"\u00e9abcd"}"#;
         assert_eq!(mask("e9abcd", text), text);
         assert_eq!(mask("00e9ab", text), text);
+    }
+
+    #[test]
+    fn a_number_that_contains_the_key_becomes_a_string() {
+        for (json, masked) in [
+            (
+                r#"{"rows":123456,"at":[-91234567e3 , 0.123456]}"#,
+                r#"{"rows":"••••","at":["••••" , "••••"]}"#,
+            ),
+            (
+                r#"{"message":"key: 123456, \"123456\"","id":1234567}"#,
+                r#"{"message":"key: ••••, \"••••\"","id":"••••"}"#,
+            ),
+            ("123456", r#""••••""#),
+            // Not JSON: an error page.
+            ("<p>key: 123456, \"", "<p>key: ••••, \""),
+        ] {
+            assert_eq!(mask("123456", json), masked);
+        }
+    }
+
+    #[test]
+    fn values_between_commas_are_not_the_key() {
+        assert_eq!(mask("1,2,3,4", "[1,2,3,4,5]"), "[1,2,3,4,5]");
+        assert_eq!(mask("1,2,3,4", r#"["1,2,3,4"]"#), r#"["••••"]"#);
+        assert_eq!(mask("1,2,3,4", "<p>1,2,3,4"), "<p>••••");
     }
 
     #[test]
