@@ -281,6 +281,19 @@ async fn an_echoed_key_is_masked_in_every_text() {
 }
 
 #[tokio::test]
+async fn a_key_of_digits_is_masked_in_a_number_and_the_response_stays_readable() {
+    let body = r#"{"status":"SYNC_FAILED","metrics":{"recordCount":{"total":123456}},"id":-1234567.5}"#;
+    let response = ResponseTemplate::new(200).set_body_string(body);
+    let server = MockServer::start().await;
+    Mock::given(any()).respond_with(response).mount(&server).await;
+    let client = client_with_key(&server.uri(), "123456");
+    let job = client.job_status(&address("acme"), None).await.unwrap();
+    assert_eq!(job.status.as_str(), "SYNC_FAILED");
+    assert!(!job.raw.contains("123456"), "{}", job.raw);
+    assert!(job.raw.contains(r#""id":"••••""#), "{}", job.raw);
+}
+
+#[tokio::test]
 async fn an_echoed_key_is_masked_in_listings_and_redirects() {
     let body = r#"["acme", "marker-key"]"#;
     let (server, _) = respond_with(ResponseTemplate::new(200).set_body_string(body)).await;

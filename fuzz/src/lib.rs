@@ -346,15 +346,14 @@ pub fn terminal_input(bytes: &[u8]) {
         return;
     };
     let mut parser = InputParser::default();
-    let mut events = parser.parse(input, false);
-    if parser.pause_needed().is_some() {
-        events.extend(parser.pause());
-        assert!(events.iter().any(|event| matches!(event, Event::Paste(_))));
-    }
-    for event in &events {
-        if let Event::Paste(text) = event {
-            assert!(!text.contains("\x1b[200~") && !text.contains("\x1b[201~"));
-        }
+    let events = parser.parse(input, false);
+    assert!(!events.iter().any(|event| matches!(event, Event::Paste(_))));
+    let is_pasting = parser.pause_needed().is_some();
+    let pasted = parser.pause();
+    assert_eq!(pasted.is_some(), is_pasting);
+    if let Some(pasted) = pasted {
+        assert!(!pasted.text.contains("\x1b[200~") && !pasted.text.contains("\x1b[201~"));
+        assert!(!pasted.is_complete || pasted.typed.is_empty());
     }
     let mut parser = InputParser::default();
     for (index, byte) in input.iter().enumerate() {

@@ -34,8 +34,10 @@ pub enum Message {
     Click(ClickTarget),
     /// The wheel turned over a pane, by a number of lines; downward is positive.
     Scroll(Pane, isize),
-    /// Text was pasted.
+    /// Text was pasted, and the keys that follow may be more of it.
     Paste(String),
+    /// All of a text was pasted.
+    CompletePaste(String),
     /// The window was resized to this size in cells.
     Resize {
         /// The width.

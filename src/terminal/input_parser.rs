@@ -34,6 +34,18 @@ pub struct InputParser {
     paste: Option<Paste>,
 }
 
+/// Pasted text, and what was typed after it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Pasted {
+    /// The text.
+    pub text: String,
+    /// Whether the paste surely ended here: its end marker was the last input
+    /// before the pause. Otherwise, what follows may be more of its text.
+    pub is_complete: bool,
+    /// What followed the end marker without a pause.
+    pub typed: Vec<Event>,
+}
+
 /// A paste that has not finished.
 #[derive(Debug, Default)]
 struct Paste {
@@ -64,15 +76,18 @@ impl InputParser {
         })
     }
 
-    /// Finishes a paste after the input has paused.
-    pub fn pause(&mut self) -> Vec<Event> {
-        let mut events = Vec::new();
-        if let Some(paste) = self.paste.take() {
-            let (text, keys) = paste.finish();
-            events.push(Event::Paste(text));
-            self.parse_into(&keys, false, &mut events);
-        }
-        events
+    /// Finishes a paste after the input has paused; `None` if there is none.
+    pub fn pause(&mut self) -> Option<Pasted> {
+        let paste = self.paste.take()?;
+        let has_end = paste.end.is_some() && !paste.is_truncated;
+        let (text, keys) = paste.finish();
+        let mut typed = Vec::new();
+        self.parse_into(&keys, false, &mut typed);
+        Some(Pasted {
+            text,
+            is_complete: has_end && keys.is_empty(),
+            typed,
+        })
     }
 
     fn parse_into(&mut self, bytes: &[u8], more: bool, events: &mut Vec<Event>) {
@@ -170,8 +185,20 @@ mod tests {
         Event::Key(KeyEvent::new(code, KeyModifiers::NONE))
     }
 
-    fn paste(text: &str) -> Event {
-        Event::Paste(text.to_owned())
+    fn complete(text: &str) -> Option<Pasted> {
+        Some(Pasted {
+            text: text.to_owned(),
+            is_complete: true,
+            typed: Vec::new(),
+        })
+    }
+
+    fn incomplete(text: &str, typed: &[Event]) -> Option<Pasted> {
+        Some(Pasted {
+            text: text.to_owned(),
+            is_complete: false,
+            typed: typed.to_vec(),
+        })
     }
 
     #[test]
@@ -239,7 +266,7 @@ mod tests {
             events.extend(parser.parse(&bytes[split..], false));
             assert_eq!(events, [], "{split}");
             assert_eq!(parser.pause_needed(), Some(PAUSE_AFTER_END), "{split}");
-            assert_eq!(parser.pause(), [paste("acme\r\n日本")], "{split}");
+            assert_eq!(parser.pause(), complete("acme\r\n日本"), "{split}");
             assert_eq!(parser.pause_needed(), None);
         }
     }
@@ -248,7 +275,8 @@ mod tests {
     fn key_pressed_right_after_a_paste_is_a_key() {
         let mut parser = InputParser::default();
         assert_eq!(parser.parse(b"\x1b[200~text\x1b[201~q", false), []);
-        assert_eq!(parser.pause(), [paste("text"), key(KeyCode::Char('q'))]);
+        let typed = [key(KeyCode::Char('q'))];
+        assert_eq!(parser.pause(), incomplete("text", &typed));
     }
 
     #[test]
@@ -256,7 +284,7 @@ mod tests {
         let mut parser = InputParser::default();
         parser.parse(b"\x1b[200~one\x1b[201~d\r\x1b[200~two", true);
         parser.parse(b"\x1b[201~q\r\x1b[201~", false);
-        assert_eq!(parser.pause(), [paste("oned\rtwoq\r")]);
+        assert_eq!(parser.pause(), complete("oned\rtwoq\r"));
     }
 
     #[test]
@@ -264,7 +292,7 @@ mod tests {
         let mut parser = InputParser::default();
         parser.parse(b"\x1b[200~a\x1b[20\x1b[201~0~b\x1b[200\x1b[200~~c", true);
         parser.parse(PASTE_END, false);
-        assert_eq!(parser.pause(), [paste("abc")]);
+        assert_eq!(parser.pause(), complete("abc"));
     }
 
     #[test]
@@ -272,7 +300,7 @@ mod tests {
         let mut parser = InputParser::default();
         parser.parse(b"\x1b[200~never ending", false);
         assert_eq!(parser.pause_needed(), Some(PAUSE_WITHOUT_END));
-        assert_eq!(parser.pause(), [paste("never ending")]);
+        assert_eq!(parser.pause(), incomplete("never ending", &[]));
         assert_eq!(parser.parse(b"q", false), [key(KeyCode::Char('q'))]);
     }
 
@@ -284,8 +312,7 @@ mod tests {
             parser.parse(&b"x".repeat(1024 * 1024), true);
         }
         parser.parse(b"\x1b[201~d\r", false);
-        let events = parser.pause();
-        assert_eq!(events, [paste(&"x".repeat(MAX_PASTE))]);
+        assert_eq!(parser.pause(), incomplete(&"x".repeat(MAX_PASTE), &[]));
         assert_eq!(parser.parse(b"q", false), [key(KeyCode::Char('q'))]);
     }
 

@@ -14,14 +14,7 @@ use crate::app::Message;
 pub(crate) fn keyboard(mut reply: BackgroundReply) -> impl Stream<Item = Input> + Unpin {
     let (sender, mut receiver) = mpsc::unbounded_channel();
     let read = move || {
-        let result = reader::read(|event| {
-            let input = match reply.filter(event) {
-                ReplyEvent::Input(event) => input(event),
-                ReplyEvent::Consumed => return true,
-                ReplyEvent::Background { light } => Input::Message(Message::Background { light }),
-            };
-            sender.send(input).is_ok()
-        });
+        let result = reader::read(&mut reply, |input| sender.send(input).is_ok());
         if let Err(error) = result {
             tracing::error!(%error, "the terminal can no longer be read");
             let _ = sender.send(Input::Terminate(TERMINAL_LOST));
@@ -38,15 +31,24 @@ pub(crate) fn keyboard(mut reply: BackgroundReply) -> impl Stream<Item = Input> 
     futures_util::stream::poll_fn(move |context| receiver.poll_recv(context))
 }
 
-fn input(event: Event) -> Input {
-    Input::Message(match event {
+/// Turns an event into an input; `None` where it is part of the terminal's
+/// reply.
+fn input(reply: &mut BackgroundReply, event: Event) -> Option<Input> {
+    let event = match reply.filter(event) {
+        ReplyEvent::Input(event) => event,
+        ReplyEvent::Consumed => return None,
+        ReplyEvent::Background { light } => {
+            return Some(Input::Message(Message::Background { light }));
+        }
+    };
+    Some(Input::Message(match event {
         Event::Key(key) => Message::Key(key),
-        Event::Mouse(mouse) => return Input::Mouse(mouse),
+        Event::Mouse(mouse) => return Some(Input::Mouse(mouse)),
         Event::Paste(text) => Message::Paste(text),
         Event::Resize(width, height) => Message::Resize { width, height },
         Event::FocusGained => Message::Focus(true),
         Event::FocusLost => Message::Focus(false),
-    })
+    }))
 }
 
 #[cfg(unix)]
@@ -55,25 +57,28 @@ mod reader {
 
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-    use super::Event;
     use super::session;
-    use crate::terminal::input_parser::InputParser;
+    use super::{BackgroundReply, Event, Input, Message, input};
+    use crate::terminal::input_parser::{InputParser, Pasted};
 
     /// The most bytes of one read.
     const READ_SIZE: usize = 64 * 1024;
 
-    /// Passes on events until `send` returns false.
+    /// Passes on inputs until `send` returns false.
     ///
     /// # Errors
     /// When the terminal cannot be read, because it is gone.
-    pub(super) fn read(mut send: impl FnMut(Event) -> bool) -> io::Result<()> {
+    pub(super) fn read(
+        reply: &mut BackgroundReply,
+        mut send: impl FnMut(Input) -> bool,
+    ) -> io::Result<()> {
         // Unbuffered: what was read but not parsed must not be hidden from poll.
         let stdin = io::stdin();
         let mut terminal = std::fs::File::from(rustix::io::dup(&stdin)?);
         let mut parser = InputParser::default();
         let mut bytes = vec![0; READ_SIZE];
         loop {
-            let events = if wait(&terminal, parser.pause_needed())? {
+            let (paste, events) = if wait(&terminal, parser.pause_needed())? {
                 if session::wait_while_lent() {
                     // What was typed is the command's.
                     continue;
@@ -82,16 +87,27 @@ mod reader {
                 if count == 0 {
                     return Err(io::ErrorKind::UnexpectedEof.into());
                 }
-                parser.parse(&bytes[..count], count == READ_SIZE)
+                (None, parser.parse(&bytes[..count], count == READ_SIZE))
             } else {
-                parser.pause()
+                parser.pause().map(inputs).unwrap_or_default()
             };
-            for event in events {
-                if !send(event) {
+            let events = events.into_iter().filter_map(|event| input(reply, event));
+            for input in paste.into_iter().chain(events) {
+                if !send(input) {
                     return Ok(());
                 }
             }
         }
+    }
+
+    /// The input of a paste, and the events of what was typed after it.
+    pub(super) fn inputs(pasted: Pasted) -> (Option<Input>, Vec<Event>) {
+        let message = if pasted.is_complete {
+            Message::CompletePaste(pasted.text)
+        } else {
+            Message::Paste(pasted.text)
+        };
+        (Some(Input::Message(message)), pasted.typed)
     }
 
     /// Waits for input, at most for `timeout`, and returns whether there is some.
@@ -119,14 +135,41 @@ mod reader {
 mod reader {
     use std::io;
 
-    use super::Event;
+    use super::{BackgroundReply, Input, input};
 
-    /// Passes on events until `send` returns false.
+    /// Passes on inputs until `send` returns false.
     ///
     /// # Errors
     /// When the terminal cannot be read.
-    pub(super) fn read(mut send: impl FnMut(Event) -> bool) -> io::Result<()> {
-        while send(crossterm::event::read()?) {}
+    pub(super) fn read(
+        reply: &mut BackgroundReply,
+        mut send: impl FnMut(Input) -> bool,
+    ) -> io::Result<()> {
+        while input(reply, crossterm::event::read()?).is_none_or(&mut send) {}
         Ok(())
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::terminal::input_parser::InputParser;
+
+    fn pasted(bytes: &[u8]) -> Message {
+        let mut parser = InputParser::default();
+        parser.parse(bytes, false);
+        match reader::inputs(parser.pause().unwrap()).0 {
+            Some(Input::Message(message)) => message,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn only_a_paste_that_may_continue_is_collected_by_the_model() {
+        let paste = pasted(b"\x1b[200~text\x1b[201~");
+        assert!(matches!(paste, Message::CompletePaste(text) if text == "text"));
+        for bytes in [b"\x1b[200~text".as_slice(), b"\x1b[200~text\x1b[201~d\r"] {
+            assert!(matches!(pasted(bytes), Message::Paste(text) if text == "text"));
+        }
     }
 }

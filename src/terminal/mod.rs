@@ -18,7 +18,7 @@ use crate::app::Display;
 pub(crate) use background_reply::BackgroundReply;
 pub use event_loop::{EffectRunner, Ending, Input, run};
 #[cfg(unix)]
-pub use input_parser::InputParser;
+pub use input_parser::{InputParser, Pasted};
 pub(crate) use keyboard::keyboard;
 pub use session::{Session, install_panic_hook};
 pub(crate) use signals::signals;

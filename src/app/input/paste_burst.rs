@@ -1,11 +1,15 @@
 //! Pasted text, collected until the paste has surely ended.
 //!
 //! A terminal marks where a paste ends with an escape sequence. If the pasted
-//! text contains that sequence itself, the terminal delivers what follows it
+//! text contains that sequence itself, the terminal may deliver what follows it
 //! as key presses, and a text copied from a web page could remove jobs or
 //! submit a form. What gives such keys away is that they follow the paste
 //! without a pause. So a paste ends only once the program has been idle for a
 //! moment; until then, keys are more of its text.
+//!
+//! The parser of the terminal's bytes waits for such a pause itself. What it
+//! knows to be complete, [`Message::CompletePaste`](crate::app::Message), does
+//! not wait here.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::{SignedDuration, Timestamp};

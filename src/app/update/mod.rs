@@ -64,6 +64,7 @@ fn apply(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Click(target) => return mouse::click(model, target),
         Message::Scroll(pane, lines) => mouse::scroll(model, pane, lines),
         Message::Paste(text) => return typing::on_paste(model, text),
+        Message::CompletePaste(text) => return typing::on_complete_paste(model, text),
         Message::Resize { width, height } => model.size = Size::new(width, height),
         Message::Watched(batch) => return model.watched(batch),
         Message::KeyProblem(environment, problem) => {

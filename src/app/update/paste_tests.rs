@@ -73,6 +73,23 @@ fn keys_after_a_paste_without_a_pause_are_more_of_its_text() {
 }
 
 #[test]
+fn complete_paste_is_inserted_without_a_wait() {
+    let mut model = model();
+    let paste = |text: &str| Message::CompletePaste(text.to_owned());
+    update(&mut model, at(0), paste("initech/flows/f/jobs/3"));
+    assert_eq!(statuses(&model), ["ready"]);
+    assert_ne!(crate::app::next_change(&model), Some(at(30)));
+    // The next key is a key.
+    let effects = press_at(&mut model, 1, KeyCode::Enter);
+    assert!(matches!(saves(&effects)[..], [(_, ConfigChange::Add(_))]));
+    // It ends a paste that was still being collected.
+    let start = Message::Paste("globex/flows/f/jobs/4\n".to_owned());
+    update(&mut model, at(10), start);
+    update(&mut model, at(11), paste("globex/flows/f/jobs/5"));
+    assert_eq!(statuses(&model), ["ready", "ready"]);
+}
+
+#[test]
 fn keys_after_a_paste_confirm_no_removal() {
     let mut model = model();
     press(&mut model, KeyCode::Char('d'));

@@ -54,6 +54,12 @@ pub(super) fn on_paste(model: &mut Model, text: String) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Inserts pasted text, after what was collected before it.
+pub(super) fn on_complete_paste(model: &mut Model, text: String) -> Vec<Effect> {
+    model.paste_burst.add(model.now, text);
+    end_paste(model)
+}
+
 /// Ends a paste at an idle moment.
 pub(super) fn on_tick(model: &mut Model) -> Vec<Effect> {
     if model.paste_burst.ends_idle(model.now) {
