@@ -15,9 +15,13 @@ use wiremock::matchers::{header, method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 fn client(base: &str) -> Client {
+    client_with_key(base, "marker-key")
+}
+
+fn client_with_key(base: &str, key: &str) -> Client {
     let base = BaseUrl::parse(base, false).unwrap();
     let env = EnvId::parse("dev.x.xyz").unwrap();
-    Client::new(base, env, &ApiKey::parse("marker-key").unwrap(), 4).unwrap()
+    Client::new(base, env, &ApiKey::parse(key).unwrap(), 4).unwrap()
 }
 
 fn address(tenant: &str) -> JobAddress {
@@ -282,10 +286,14 @@ async fn an_echoed_key_is_masked_in_every_text() {
 
 #[tokio::test]
 async fn a_key_of_digits_is_masked_in_a_number_and_the_response_stays_readable() {
-    let body = r#"{"status":"SYNC_FAILED","metrics":{"recordCount":{"total":123456}},"id":-1234567.5}"#;
+    let body =
+        r#"{"status":"SYNC_FAILED","metrics":{"recordCount":{"total":123456}},"id":-1234567.5}"#;
     let response = ResponseTemplate::new(200).set_body_string(body);
     let server = MockServer::start().await;
-    Mock::given(any()).respond_with(response).mount(&server).await;
+    Mock::given(method("GET"))
+        .respond_with(response)
+        .mount(&server)
+        .await;
     let client = client_with_key(&server.uri(), "123456");
     let job = client.job_status(&address("acme"), None).await.unwrap();
     assert_eq!(job.status.as_str(), "SYNC_FAILED");

@@ -166,7 +166,7 @@ async fn every_job_is_polled_when_the_first_answers_are_server_errors() {
 
 #[tokio::test]
 async fn refused_jobs_do_not_silence_the_others() {
-    for refused in [0..1, 100..102, 199..201] {
+    for refused in [0..1, 100..102, 199..201, 1..100] {
         let is_refused = refused.clone();
         let server = BadServer::start(move |path, _| {
             if is_refused.contains(&number(path)) {
@@ -176,7 +176,12 @@ async fn refused_jobs_do_not_silence_the_others() {
             }
         })
         .await;
-        let home = Home::with_config(&config(&server.base, 201));
+        // One after the other, so that many are refused in a row.
+        let text = config(&server.base, 201).replace(
+            "history = false",
+            "history = false\nmax_concurrent_requests = 1",
+        );
+        let home = Home::with_config(&text);
         let run = run(home, &["status", "--output", "json"]).await;
         assert_eq!(run.code(), 3);
         let (with_status, errors) = results(&run);

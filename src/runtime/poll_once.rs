@@ -2,13 +2,14 @@
 //!
 //! Unlike the watcher, which spares a service in an outage, this tries every
 //! job: a missing response is not requested again. The rest of an
-//! environment is given up only when nothing of it was ever reached, or when
-//! its API key was refused for three jobs and never accepted.
+//! environment is given up only when the circuit breaker finds its API key
+//! refused, or finds an outage and nothing of it was ever reached.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use fastrand::Rng;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
@@ -17,16 +18,10 @@ use tokio::time::{Instant, sleep_until};
 
 use super::watchlist::{Entry, Watchlist};
 use crate::hotglue::{Client, FetchError, Job, JobAddress, elapsed};
-use crate::watch::{EnvironmentId, JobId, JobSelector, Limits, RateLimiter};
-
-/// Jobs that give the same answer before the rest of an environment is given
-/// up.
-const ENOUGH: u32 = 3;
-/// The wait after a first 429 that names none; it doubles with each further
-/// one.
-const FIRST_WAIT: Duration = Duration::from_secs(1);
-/// The longest wait after a 429 that names none.
-const LONGEST_WAIT: Duration = Duration::from_mins(1);
+use crate::watch::{
+    Admission, CircuitBreaker, CircuitState, EnvironmentId, FinishedPoll, JobId, JobSelector,
+    Limits, PollOutcome, PollRequest, PolledJobs, RateLimiter,
+};
 
 /// The result of polling a job.
 #[derive(Debug, Clone)]
@@ -95,16 +90,28 @@ struct EnvironmentPoll<'a> {
     /// Jobs that are still to be polled.
     queue: VecDeque<&'a Entry>,
     results: Vec<(JobId, PollResult)>,
-    /// Until when hotglue asked to wait.
-    waits_until: Option<Instant>,
-    /// 429s in a row.
-    rate_limits: u32,
-    /// Whether there was any answer.
+    circuit_breaker: CircuitBreaker,
+    rng: Rng,
+    jobs: JobCount,
+    /// Whether there was any response.
     is_reached: bool,
-    /// Whether the API key was accepted.
-    is_accepted: bool,
-    unreachable: u32,
-    refusals: u32,
+    /// How the API key was refused last.
+    refusal: String,
+}
+
+/// The number of jobs of the environment.
+#[derive(Debug, Clone, Copy)]
+struct JobCount(usize);
+
+impl PolledJobs for JobCount {
+    fn polled_jobs(&self, limit: usize) -> usize {
+        self.0.min(limit)
+    }
+
+    /// None is polled again.
+    fn shortest_interval(&self) -> Option<Duration> {
+        None
+    }
 }
 
 impl<'a> EnvironmentPoll<'a> {
@@ -113,14 +120,13 @@ impl<'a> EnvironmentPoll<'a> {
             client,
             bounds,
             rate_limiter: RateLimiter::new(bounds.limits.requests_per_second),
+            jobs: JobCount(queue.len()),
             queue,
             results: Vec::new(),
-            waits_until: None,
-            rate_limits: 0,
+            circuit_breaker: CircuitBreaker::for_single_polls(),
+            rng: Rng::new(),
             is_reached: false,
-            is_accepted: false,
-            unreachable: 0,
-            refusals: 0,
+            refusal: String::new(),
         }
     }
 
@@ -135,11 +141,9 @@ impl<'a> EnvironmentPoll<'a> {
                 self.give_up(&reason);
                 break;
             }
-            let starts_at = self.waits_until.max(self.rate_limiter.ready_at());
-            let starts_at = starts_at.unwrap_or(now);
             let has_room = in_flight.len() < self.bounds.limits.concurrent_requests;
-            if has_room
-                && starts_at <= now
+            let starts_at = self.starts_at(now).filter(|_| has_room);
+            if starts_at.is_some_and(|time| time <= now)
                 && let Some(entry) = self.queue.pop_front()
             {
                 self.rate_limiter.record(now);
@@ -151,15 +155,13 @@ impl<'a> EnvironmentPoll<'a> {
             if self.queue.is_empty() && in_flight.is_empty() {
                 break;
             }
-            let wakes_at = if has_room && !self.queue.is_empty() {
-                starts_at.min(self.bounds.deadline)
-            } else {
-                self.bounds.deadline
-            };
+            let starts_at = starts_at.filter(|_| !self.queue.is_empty());
+            let wakes_at =
+                starts_at.map_or(self.bounds.deadline, |time| time.min(self.bounds.deadline));
             tokio::select! {
                 Some((entry, result)) = in_flight.next(), if !in_flight.is_empty() => {
                     polled.remove(&entry.target.id);
-                    self.take(entry, result, &on_rate_limit);
+                    self.take(entry, result, in_flight.len(), &on_rate_limit);
                 }
                 () = sleep_until(wakes_at) => {}
             }
@@ -167,57 +169,80 @@ impl<'a> EnvironmentPoll<'a> {
         self.results
     }
 
+    /// Returns when the next poll may be sent; `None` while it depends on
+    /// responses that are still to arrive.
+    fn starts_at(&self, now: Instant) -> Option<Instant> {
+        let opens_at = match self.circuit_breaker.admission() {
+            Admission::All => now,
+            Admission::NotBefore(time) => time,
+            Admission::OneProbe(_) if self.circuit_breaker.admits_first_polls() => now,
+            Admission::OneProbe(_) => return None,
+        };
+        Some(
+            self.rate_limiter
+                .ready_at()
+                .map_or(opens_at, |ready| ready.max(opens_at)),
+        )
+    }
+
     fn take(
         &mut self,
         entry: &'a Entry,
         result: Result<PollResult, FetchError>,
+        in_flight: usize,
         on_rate_limit: &impl Fn(Timestamp),
     ) {
-        let error = match result {
-            Ok(result) => {
-                (self.is_reached, self.is_accepted) = (true, true);
-                self.rate_limits = 0;
+        let outcome = result
+            .as_ref()
+            .map_or_else(PollOutcome::from, |_| PollOutcome::Running);
+        self.is_reached |= !result
+            .as_ref()
+            .is_err_and(|error| error.is_unreachable() || *error == FetchError::TimedOut);
+        if let Err(error @ FetchError::Unauthorized { .. }) = &result {
+            self.refusal = error.to_string();
+        }
+        self.record(entry, outcome, in_flight, on_rate_limit);
+        match result {
+            Ok(result) => self.results.push((entry.target.id, result)),
+            Err(FetchError::RateLimited { .. }) => self.queue.push_front(entry),
+            Err(error) => {
+                let result = PollResult::Failed(error.to_string());
                 self.results.push((entry.target.id, result));
-                return;
+                if !self.is_reached && self.circuit_breaker.admits_first_polls() {
+                    self.give_up(&error.to_string());
+                }
             }
-            Err(FetchError::RateLimited { retry_after, .. }) => {
-                self.is_reached = true;
-                self.queue.push_front(entry);
-                self.wait(retry_after, on_rate_limit);
-                return;
-            }
-            Err(error) => error,
-        };
-        let text = error.to_string();
-        self.results
-            .push((entry.target.id, PollResult::Failed(text.clone())));
-        if error.is_unreachable() || error == FetchError::TimedOut {
-            self.unreachable += 1;
-        } else {
-            self.is_reached = true;
         }
-        if matches!(error, FetchError::Unauthorized { .. }) {
-            self.refusals += 1;
-        } else if matches!(error, FetchError::NotFound { .. }) {
-            self.is_accepted = true;
-        }
-        let is_out_of_reach = !self.is_reached && self.unreachable >= ENOUGH;
-        let is_unauthorized = !self.is_accepted && self.refusals >= ENOUGH;
-        if is_out_of_reach || is_unauthorized {
-            self.give_up(&text);
+        if matches!(self.circuit_breaker.state(), CircuitState::Unauthorized(_)) {
+            self.give_up(&self.refusal.clone());
         }
     }
 
-    /// Starts no further poll until the wait that hotglue requested has expired.
-    fn wait(&mut self, retry_after: Option<Duration>, on_rate_limit: &impl Fn(Timestamp)) {
-        let own = FIRST_WAIT.saturating_mul(1 << self.rate_limits.min(6));
-        let wait = retry_after.unwrap_or_else(|| own.min(LONGEST_WAIT));
-        self.rate_limits += 1;
+    /// Reports an outcome to the circuit breaker.
+    fn record(
+        &mut self,
+        entry: &Entry,
+        outcome: PollOutcome,
+        in_flight: usize,
+        on_rate_limit: &impl Fn(Timestamp),
+    ) {
+        let id = entry.target.id;
+        let poll = FinishedPoll {
+            request: match entry.target.selector {
+                JobSelector::Job(_) => PollRequest::Status(id),
+                JobSelector::Newest { .. } => PollRequest::Newest(id),
+            },
+            outcome,
+            in_flight,
+        };
+        let before = self.circuit_breaker.state();
         let now = Instant::now();
-        let until = now + wait;
-        if self.waits_until.is_none_or(|known| known < until) {
-            self.waits_until = Some(until);
-            let wait = SignedDuration::try_from(wait).unwrap_or_default();
+        self.circuit_breaker
+            .record(&poll, &self.jobs, now, &mut self.rng);
+        if let CircuitState::RateLimited(until) = self.circuit_breaker.state()
+            && self.circuit_breaker.state() != before
+        {
+            let wait = SignedDuration::try_from(until - now).unwrap_or_default();
             let wall = Timestamp::now();
             on_rate_limit(wall.checked_add(wait).unwrap_or(wall));
         }
@@ -226,13 +251,13 @@ impl<'a> EnvironmentPoll<'a> {
     fn deadline_reason(&self, now: Instant) -> String {
         let spent = self.bounds.deadline - self.bounds.started;
         let spent = elapsed(SignedDuration::try_from(spent).unwrap_or_default());
-        match self.waits_until.filter(|until| *until > now) {
-            Some(until) => {
+        match self.circuit_breaker.state() {
+            CircuitState::RateLimited(until) if until > now => {
                 let wait = SignedDuration::try_from(until - now).unwrap_or_default();
                 let wait = elapsed(wait);
                 format!("timed out after {spent}: rate limited by hotglue, resuming in {wait}")
             }
-            None => format!("timed out after {spent}"),
+            _ => format!("timed out after {spent}"),
         }
     }
 

@@ -20,6 +20,7 @@ pub use rate_limiter::Limits;
 pub(crate) use rate_limiter::RateLimiter;
 pub use request::{PollOutcome, PollRequest};
 pub use schedule::Schedule;
+pub(crate) use schedule::{Admission, CircuitBreaker, CircuitState, FinishedPoll, PolledJobs};
 pub use snapshot::{EnvironmentStatus, FailureStreak, Health, Snapshot, Transition};
 pub use target::{EnvironmentId, JobId, JobSelector, Target};
 pub(crate) use target::{FollowId, TenantDiscovery};

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::target::{FollowId, JobId};
+use crate::hotglue::FetchError;
 
 /// A request to the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,5 +64,18 @@ impl PollOutcome {
             self,
             Self::Running | Self::Completed | Self::Failed | Self::NotFound
         )
+    }
+}
+
+impl From<&FetchError> for PollOutcome {
+    fn from(error: &FetchError) -> Self {
+        match error {
+            FetchError::RateLimited { retry_after, .. } => Self::RateLimited(*retry_after),
+            FetchError::NoSuchPath => Self::NoSuchPath,
+            error if error.is_not_found() => Self::NotFound,
+            error if error.is_unauthorized() => Self::Unauthorized,
+            error if error.is_outage() => Self::Unavailable,
+            _ => Self::Error,
+        }
     }
 }

@@ -19,8 +19,9 @@ use fastrand::Rng;
 use tokio::time::Instant;
 
 use self::backoff::between;
-pub(crate) use self::circuit_breaker::CircuitState;
-use self::circuit_breaker::{Admission, CircuitBreaker, FinishedPoll};
+pub(crate) use self::circuit_breaker::{
+    Admission, CircuitBreaker, CircuitState, FinishedPoll, PolledJobs,
+};
 use self::pacing::{Poll, next_poll};
 use self::queue::Queue;
 use super::rate_limiter::{AHEAD_OF_TURN, Limits, RateLimiter};

@@ -45,7 +45,7 @@ pub enum CircuitState {
 
 /// The requests that a circuit breaker admits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Admission {
+pub(crate) enum Admission {
     /// Any.
     All,
     /// Any, from a time on.
@@ -56,16 +56,16 @@ pub(super) enum Admission {
 
 /// A finished poll.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct FinishedPoll {
-    pub(super) request: PollRequest,
-    pub(super) outcome: PollOutcome,
+pub(crate) struct FinishedPoll {
+    pub(crate) request: PollRequest,
+    pub(crate) outcome: PollOutcome,
     /// The requests that are still in flight.
-    pub(super) in_flight: usize,
+    pub(crate) in_flight: usize,
 }
 
 /// The jobs of an environment. Only failures ask for them, because counting
 /// takes time.
-pub(super) trait Jobs {
+pub(crate) trait PolledJobs {
     /// Returns the number of different jobs that are polled, counted up to
     /// `limit`.
     fn polled_jobs(&self, limit: usize) -> usize;
@@ -99,7 +99,7 @@ impl Streak {
 
 /// The circuit breaker of one environment. See the module's documentation.
 #[derive(Debug)]
-pub(super) struct CircuitBreaker {
+pub(crate) struct CircuitBreaker {
     state: CircuitState,
     /// Whether nothing in flight can still disprove the state.
     is_confirmed: bool,
@@ -109,10 +109,12 @@ pub(super) struct CircuitBreaker {
     outages: Streak,
     /// Rate limits in a row.
     rate_limits: u32,
+    /// Whether refusals concern their jobs once the API key was accepted.
+    trusts_accepted: bool,
 }
 
 impl CircuitBreaker {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             state: CircuitState::Closed,
             is_confirmed: false,
@@ -120,12 +122,23 @@ impl CircuitBreaker {
             refusals: Streak::default(),
             outages: Streak::default(),
             rate_limits: 0,
+            trusts_accepted: false,
+        }
+    }
+
+    /// Creates the circuit breaker of jobs that are each polled once. A job that
+    /// is not polled now never is, so that an API key that was accepted for one
+    /// job is tried for every other one.
+    pub(crate) fn for_single_polls() -> Self {
+        Self {
+            trusts_accepted: true,
+            ..Self::new()
         }
     }
 
     /// Returns the state for display. Until it is certain that a failure
     /// concerns the whole environment, that is closed.
-    pub(super) fn state(&self) -> CircuitState {
+    pub(crate) fn state(&self) -> CircuitState {
         match self.state {
             CircuitState::Unauthorized(_) | CircuitState::Outage(_) if !self.is_confirmed => {
                 CircuitState::Closed
@@ -135,7 +148,7 @@ impl CircuitBreaker {
     }
 
     /// Returns which requests may be sent.
-    pub(super) fn admission(&self) -> Admission {
+    pub(crate) fn admission(&self) -> Admission {
         match self.state {
             CircuitState::Closed => Admission::All,
             CircuitState::RateLimited(until) => Admission::NotBefore(until),
@@ -146,7 +159,7 @@ impl CircuitBreaker {
     /// Whether jobs that were never polled are polled all the same: during an
     /// outage each of them is tried once, because the others may just be the
     /// jobs that fail.
-    pub(super) fn admits_first_polls(&self) -> bool {
+    pub(crate) fn admits_first_polls(&self) -> bool {
         matches!(self.state, CircuitState::Outage(_))
     }
 
@@ -170,10 +183,10 @@ impl CircuitBreaker {
 
     /// Takes a finished poll into account. Returns a time from which overdue
     /// polls are to be spread, where the state change made them wait.
-    pub(super) fn record(
+    pub(crate) fn record(
         &mut self,
         poll: &FinishedPoll,
-        jobs: &impl Jobs,
+        jobs: &impl PolledJobs,
         now: Instant,
         rng: &mut Rng,
     ) -> Option<Instant> {
@@ -239,10 +252,12 @@ impl CircuitBreaker {
         }
     }
 
-    fn on_refusal(&mut self, poll: &FinishedPoll, jobs: &impl Jobs, now: Instant) {
+    fn on_refusal(&mut self, poll: &FinishedPoll, jobs: &impl PolledJobs, now: Instant) {
         self.refusals.add(poll.request);
         if matches!(self.state, CircuitState::Unauthorized(_)) {
             self.is_confirmed = true;
+        } else if self.trusts_accepted && self.is_accepted {
+            // Every job is tried.
         } else if self.is_rate_limited(now) {
             // The jobs are polled again after the wait, and then decide.
         } else if self.refusals.jobs.len() >= jobs.polled_jobs(REFUSED_JOBS) {
@@ -273,7 +288,7 @@ impl CircuitBreaker {
     fn on_unavailable(
         &mut self,
         poll: &FinishedPoll,
-        jobs: &impl Jobs,
+        jobs: &impl PolledJobs,
         now: Instant,
         rng: &mut Rng,
     ) {

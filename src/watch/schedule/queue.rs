@@ -12,7 +12,7 @@ use std::time::Duration;
 use foldhash::fast::RandomState;
 use tokio::time::Instant;
 
-use super::circuit_breaker::Jobs;
+use super::circuit_breaker::PolledJobs;
 use crate::watch::request::PollRequest;
 
 /// A request that is repeated.
@@ -305,7 +305,7 @@ impl Queue {
     }
 }
 
-impl Jobs for Queue {
+impl PolledJobs for Queue {
     fn polled_jobs(&self, limit: usize) -> usize {
         let mut jobs: Vec<PollRequest> = Vec::new();
         for (request, entry) in &self.entries {

@@ -179,11 +179,6 @@ fn outcome(result: &Result<Response, FetchError>) -> PollOutcome {
         },
         // A list is requested again whatever it contains.
         Ok(Response::Jobs(_) | Response::Tenants(_)) => PollOutcome::Running,
-        Err(FetchError::RateLimited { retry_after, .. }) => PollOutcome::RateLimited(*retry_after),
-        Err(FetchError::NoSuchPath) => PollOutcome::NoSuchPath,
-        Err(error) if error.is_not_found() => PollOutcome::NotFound,
-        Err(error) if error.is_unauthorized() => PollOutcome::Unauthorized,
-        Err(error) if error.is_outage() => PollOutcome::Unavailable,
-        Err(_) => PollOutcome::Error,
+        Err(error) => error.into(),
     }
 }

@@ -11,7 +11,7 @@ const INTERVAL: Duration = Duration::from_secs(5);
 /// An environment of some jobs with the same interval.
 struct Polled(usize);
 
-impl Jobs for Polled {
+impl PolledJobs for Polled {
     fn polled_jobs(&self, limit: usize) -> usize {
         self.0.min(limit)
     }
@@ -89,6 +89,20 @@ fn three_different_jobs_refused_in_a_row_are_unauthorized() {
     assert_eq!(scene.breaker.admission(), Admission::OneProbe(next));
     assert_eq!(scene.finish(3, Running), Some(scene.now));
     assert_eq!(scene.state(), CircuitState::Closed);
+}
+
+#[test]
+fn single_polls_try_every_job_once_the_key_was_accepted() {
+    let mut scene = Scene::new(100);
+    scene.breaker = CircuitBreaker::for_single_polls();
+    scene.finish_all(&[(0, Unauthorized), (1, Unauthorized), (2, Unauthorized)]);
+    assert!(scene.is_unauthorized(), "not accepted yet");
+    scene.breaker = CircuitBreaker::for_single_polls();
+    scene.finish(0, Running);
+    for job in 1..50 {
+        scene.finish(job, Unauthorized);
+        assert_eq!(scene.breaker.admission(), Admission::All);
+    }
 }
 
 #[test]
