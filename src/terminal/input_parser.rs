@@ -185,20 +185,20 @@ mod tests {
         Event::Key(KeyEvent::new(code, KeyModifiers::NONE))
     }
 
-    fn complete(text: &str) -> Option<Pasted> {
-        Some(Pasted {
+    fn complete(text: &str) -> Pasted {
+        Pasted {
             text: text.to_owned(),
             is_complete: true,
             typed: Vec::new(),
-        })
+        }
     }
 
-    fn incomplete(text: &str, typed: &[Event]) -> Option<Pasted> {
-        Some(Pasted {
+    fn incomplete(text: &str, typed: &[Event]) -> Pasted {
+        Pasted {
             text: text.to_owned(),
             is_complete: false,
             typed: typed.to_vec(),
-        })
+        }
     }
 
     #[test]
@@ -266,7 +266,7 @@ mod tests {
             events.extend(parser.parse(&bytes[split..], false));
             assert_eq!(events, [], "{split}");
             assert_eq!(parser.pause_needed(), Some(PAUSE_AFTER_END), "{split}");
-            assert_eq!(parser.pause(), complete("acme\r\n日本"), "{split}");
+            assert_eq!(parser.pause(), Some(complete("acme\r\n日本")), "{split}");
             assert_eq!(parser.pause_needed(), None);
         }
     }
@@ -276,7 +276,7 @@ mod tests {
         let mut parser = InputParser::default();
         assert_eq!(parser.parse(b"\x1b[200~text\x1b[201~q", false), []);
         let typed = [key(KeyCode::Char('q'))];
-        assert_eq!(parser.pause(), incomplete("text", &typed));
+        assert_eq!(parser.pause(), Some(incomplete("text", &typed)));
     }
 
     #[test]
@@ -284,7 +284,7 @@ mod tests {
         let mut parser = InputParser::default();
         parser.parse(b"\x1b[200~one\x1b[201~d\r\x1b[200~two", true);
         parser.parse(b"\x1b[201~q\r\x1b[201~", false);
-        assert_eq!(parser.pause(), complete("oned\rtwoq\r"));
+        assert_eq!(parser.pause(), Some(complete("oned\rtwoq\r")));
     }
 
     #[test]
@@ -292,7 +292,7 @@ mod tests {
         let mut parser = InputParser::default();
         parser.parse(b"\x1b[200~a\x1b[20\x1b[201~0~b\x1b[200\x1b[200~~c", true);
         parser.parse(PASTE_END, false);
-        assert_eq!(parser.pause(), complete("abc"));
+        assert_eq!(parser.pause(), Some(complete("abc")));
     }
 
     #[test]
@@ -300,7 +300,7 @@ mod tests {
         let mut parser = InputParser::default();
         parser.parse(b"\x1b[200~never ending", false);
         assert_eq!(parser.pause_needed(), Some(PAUSE_WITHOUT_END));
-        assert_eq!(parser.pause(), incomplete("never ending", &[]));
+        assert_eq!(parser.pause(), Some(incomplete("never ending", &[])));
         assert_eq!(parser.parse(b"q", false), [key(KeyCode::Char('q'))]);
     }
 
@@ -312,7 +312,10 @@ mod tests {
             parser.parse(&b"x".repeat(1024 * 1024), true);
         }
         parser.parse(b"\x1b[201~d\r", false);
-        assert_eq!(parser.pause(), incomplete(&"x".repeat(MAX_PASTE), &[]));
+        assert_eq!(
+            parser.pause(),
+            Some(incomplete(&"x".repeat(MAX_PASTE), &[]))
+        );
         assert_eq!(parser.parse(b"q", false), [key(KeyCode::Char('q'))]);
     }
 

@@ -158,8 +158,8 @@ mod tests {
     fn pasted(bytes: &[u8]) -> Message {
         let mut parser = InputParser::default();
         parser.parse(bytes, false);
-        match reader::inputs(parser.pause().unwrap()).0 {
-            Some(Input::Message(message)) => message,
+        match parser.pause().map(reader::inputs) {
+            Some((Some(Input::Message(message)), _)) => message,
             other => panic!("{other:?}"),
         }
     }

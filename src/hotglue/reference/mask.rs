@@ -129,7 +129,10 @@ fn value(text: &str, name: &Range) -> Option<Range> {
         .trim_end_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
     let quote = header.len().checked_sub(1).filter(|quote| is_quote(*quote));
     if let Some(quote) = quote.filter(|_| !name_is_quoted) {
-        let is_escaped = quote > 0 && bytes[quote - 1] == b'\\';
+        // Two backslashes in front of it are one that is escaped itself.
+        let backslashes = bytes[..quote].iter().rev();
+        let backslashes = backslashes.take_while(|byte| **byte == b'\\').count();
+        let is_escaped = backslashes % 2 == 1;
         return Some(escape..end_of_quoted(bytes, escape, bytes[quote], is_escaped));
     }
     let in_query = separator == Some(b'=');
@@ -200,6 +203,12 @@ fn end_of_quoted(bytes: &[u8], from: usize, quote: u8, is_escaped: bool) -> usiz
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn escaped_backslash_in_front_of_a_quote_does_not_escape_it() {
+        let masked = mask_api_keys(r#"apikey="\\"apikey=\"#);
+        assert_eq!(masked, r#"apikey="••••"apikey=••••"#);
+    }
 
     #[test]
     fn keys_are_masked_in_every_form_a_user_pastes() {
