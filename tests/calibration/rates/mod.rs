@@ -1,6 +1,5 @@
 //! How often hgtop's conclusions are right, measured on simulated rollouts
-//! whose truth is known. The worlds are not used by the product, and its
-//! constants were not chosen on them.
+//! whose truth is known. The worlds are not used by the product.
 #![allow(
     dead_code,
     unreachable_pub,
