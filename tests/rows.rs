@@ -6,6 +6,7 @@
 
 mod support;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use support::bad_server::{Act, BadServer};
 use support::{Home, Run};
@@ -18,9 +19,7 @@ const EARLIER: usize = 8;
 async fn service(rows: fn(tenant: &str) -> u64) -> BadServer {
     BadServer::start(move |path, _| {
         let tenant = path.split('/').nth(3).unwrap();
-        let job = path.rsplit("jobs%2F").next().unwrap();
-        let job = job.trim_start_matches(|c: char| !c.is_ascii_digit());
-        let day: usize = job.parse().unwrap();
+        let day = day_of(path);
         let moved = if day < EARLIER { 8_100 } else { rows(tenant) };
         Act::body(
             &json!({
@@ -35,6 +34,13 @@ async fn service(rows: fn(tenant: &str) -> u64) -> BadServer {
         )
     })
     .await
+}
+
+/// The day of the run that a path names.
+fn day_of(path: &str) -> usize {
+    let job = path.rsplit("jobs%2F").next().unwrap();
+    let job = job.trim_start_matches(|c: char| !c.is_ascii_digit());
+    job.parse().unwrap()
 }
 
 fn config(base: &str, tenants: &[&str]) -> String {
@@ -71,7 +77,7 @@ async fn completed_job_without_its_rows_is_an_anomaly() {
     let home = Home::with_config(&config(&service.base, &["acme", "globex"]));
     // Without a history nothing is known, and none is created.
     let before = run(&home, &["status", "acme 8", "--output", "json"]).await;
-    assert_eq!(jobs(&before)[0]["anomalies"], json!([]));
+    assert_eq!(jobs(&before)[0].get("anomalies"), None);
     assert_eq!(jobs(&before)[0]["rows"], 0);
     let earlier = run(&home, &["wait", "--tag", "earlier", "-q"]).await;
     assert_eq!(earlier.code(), 0, "{}", earlier.error());
@@ -93,6 +99,9 @@ async fn completed_job_without_its_rows_is_an_anomaly() {
     assert_eq!(acme["anomalies"], expected);
     assert_eq!(globex["anomalies"], json!([]));
     assert_eq!(globex["rows"], 7_000);
+    let waited = run(&home, &["wait", "acme 8", "globex 8", "-o", "json"]).await;
+    assert_eq!(jobs(&waited)[0]["anomalies"], acme["anomalies"]);
+    assert_eq!(jobs(&waited)[1]["anomalies"], json!([]));
     assert_eq!(globex["streams"]["orders"]["read"], 7_000);
     let table = run(&home, &["status", "acme 8", "globex 8"]).await.out();
     assert!(table.contains("completed with 0 rows (baseline 8.1k)"));
@@ -159,4 +168,77 @@ async fn gates_on_rows_and_durations_compare_with_earlier_runs() {
         "{}",
         tested.error()
     );
+}
+
+/// A service whose tenant completed runs of five minutes on each of eight days,
+/// and has been running for `age` since then, without an event for as long.
+async fn running_service(age: SignedDuration) -> BadServer {
+    BadServer::start(move |path, _| {
+        let day = day_of(path);
+        let began = Timestamp::now() - age;
+        let body = if day < EARLIER {
+            json!({
+                "status": "JOB_COMPLETED",
+                "start_time": format!("2026-11-{:02}T06:00:00Z", day + 1),
+                "last_updated": format!("2026-11-{:02}T06:05:0{day}Z", day + 1),
+            })
+        } else {
+            json!({
+                "status": "SYNC_STARTED",
+                "start_time": began.to_string(),
+                "last_updated": began.to_string(),
+            })
+        };
+        Act::body(&body.to_string())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn running_job_is_judged_at_the_time_of_its_poll() {
+    for (hours, kinds) in [(3, vec![json!("slow")]), (0, vec![])] {
+        let service = running_service(SignedDuration::from_hours(hours)).await;
+        let home = Home::with_config(&config(&service.base, &["acme"]));
+        let status = ["status", "acme 8", "--output", "json"];
+        let unknown = run(&home, &status).await;
+        assert_eq!(jobs(&unknown)[0].get("anomalies"), None);
+        run(&home, &["wait", "--tag", "earlier", "-q"]).await;
+        let timed_out = ["wait", "acme 8", "--timeout", "1s", "--output", "json"];
+        for arguments in [&status[..], &timed_out[..]] {
+            let job = &jobs(&run(&home, arguments).await)[0];
+            let anomalies = job["anomalies"].as_array().unwrap();
+            let found: Vec<Value> = anomalies.iter().map(|it| it["kind"].clone()).collect();
+            assert_eq!(found, kinds, "{job}");
+            if let Some(slow) = anomalies.first() {
+                assert_eq!(
+                    (&slow["tenant"], &slow["stream"]),
+                    (&json!("acme"), &Value::Null)
+                );
+                assert!((10_800..10_900).contains(&slow["value"].as_u64().unwrap()));
+                assert!((300..600).contains(&slow["baseline"].as_u64().unwrap()));
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn history_that_cannot_be_queried_is_reported_once() {
+    let service = service(|_| 7_000).await;
+    let home = Home::with_config(&config(&service.base, &["acme", "globex"]));
+    run(&home, &["wait", "--tag", "earlier", "-q"]).await;
+    let database = home.path(".local/state/hgtop/history.db");
+    let database = rusqlite::Connection::open(database).unwrap();
+    database
+        .execute("ALTER TABLE runs RENAME COLUMN row_counts TO other", [])
+        .unwrap();
+    let status = run(&home, &["status", "acme 8", "globex 8", "-o", "json"]).await;
+    assert_eq!(status.code(), 0, "{}", status.error());
+    let notice = "jobs are not compared with earlier runs: ";
+    assert_eq!(
+        status.error().matches(notice).count(),
+        1,
+        "{}",
+        status.error()
+    );
+    assert_eq!(jobs(&status)[0].get("anomalies"), None);
 }

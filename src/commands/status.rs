@@ -10,9 +10,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 use super::{CliError, Exit, output, selection};
 use crate::cli::{Global, Status};
 use crate::config::Config;
-use crate::hotglue::{EnvId, Job, JobAddress, State, elapsed};
-use crate::report::{AnomalyRecord, Polled, status_table};
-use crate::rollout::{PastRows, judge_rows};
+use crate::hotglue::{State, elapsed};
+use crate::report::{Polled, status_table};
 use crate::runtime::environment_line::environment_line;
 use crate::runtime::past_runs::PastRuns;
 use crate::runtime::poll_once::{Bounds, PollResult, poll_once};
@@ -43,10 +42,10 @@ pub(super) fn run(global: &Global, options: &Status) -> Result<Exit, CliError> {
         .filter_map(|entry| {
             let listed = entry.listed.clone();
             Some(match results.remove(&entry.target.id)? {
-                PollResult::Run(address, job) => {
+                PollResult::Run(address, job, polled) => {
                     let listed = list.listed_as(entry, &address);
                     let environment = &config.environments[entry.target.environment.0];
-                    let anomalies = anomalies(&past, &environment.env_id, &address, &job, now);
+                    let anomalies = past.anomalies(&environment.env_id, &address, &job, polled);
                     Polled::new(listed, Some(&job), None, now).with_anomalies(anomalies)
                 }
                 PollResult::NotStarted => Polled::new(listed, None, None, now),
@@ -77,35 +76,12 @@ pub(super) fn past_runs(config: &Config) -> PastRuns {
     PastRuns::of(config, output::note)
 }
 
-/// What deviates from the earlier runs of a job's tenant and flow.
-pub(super) fn anomalies(
-    past: &PastRuns,
-    env_id: &EnvId,
-    address: &JobAddress,
-    job: &Job,
-    now: Timestamp,
-) -> Vec<AnomalyRecord> {
-    let rows = job
-        .rows()
-        .filter(|_| job.status.state() == State::Completed);
-    let Some(rows) = rows else {
-        return Vec::new();
-    };
-    let started = job.start_time.as_ref().and_then(|start| start.at);
-    let started = started.unwrap_or(now);
-    let JobAddress { flow, tenant, .. } = address;
-    let runs = past.of_tenant(env_id, flow, tenant, started);
-    let runs = PastRows::of(&runs);
-    let anomaly = judge_rows(&rows, started, &runs);
-    anomaly.iter().map(|it| it.record(tenant)).collect()
-}
-
 /// The given jobs that are the newest ones of followed tenants, and so are
 /// listed with these.
 fn given_too(list: &Watchlist, results: &BTreeMap<JobId, PollResult>) -> BTreeSet<JobId> {
     let given = list.entries.iter().filter_map(|entry| {
         let address = match results.get(&entry.target.id)? {
-            PollResult::Run(address, _) => address,
+            PollResult::Run(address, ..) => address,
             PollResult::NotStarted | PollResult::Failed(_) | PollResult::Unlinked => return None,
         };
         Some(list.given_too(entry, address)?.target.id)

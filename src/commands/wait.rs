@@ -17,14 +17,14 @@ use crate::cli::{self, Global, Output};
 use crate::config::Config;
 use crate::history::{RecordedEvent, RecordedKind};
 use crate::hotglue::{State, Text, elapsed};
-use crate::report::{Polled, status_table};
-use crate::rollout::{ExpectedJob, JobProgress, TenantRuns, Wait, WaitEnd, WaitRules};
+use crate::report::{AnomalyRecord, Polled, status_table};
+use crate::rollout::{ExpectedJob, JobProgress, TenantRuns, Wait, WaitEnd, WaitRules, WaitedJob};
 use crate::runtime::forecaster::Forecaster;
 use crate::runtime::history::{CLOSE_LIMIT, HistoryStore, unsaved_notice};
 use crate::runtime::past_runs::PastRuns;
 use crate::runtime::watchlist::Watchlist;
 use crate::runtime::{executor, signals};
-use crate::watch::{JobSelector, Target};
+use crate::watch::{EnvironmentId, JobSelector, Target};
 
 /// The most failed and undetermined jobs that the summary names.
 const MOST_NAMED: usize = 20;
@@ -156,7 +156,14 @@ async fn wait(global: &Global, config: &Config, options: &cli::Wait) -> Result<E
     if let Some(notice) = unsaved_notice(recorder.close(CLOSE_LIMIT)) {
         output::note(&notice);
     }
-    conclude(global, options, &list, &wait, began.elapsed(), ending)
+    conclude(
+        (global, config),
+        options,
+        &list,
+        &wait,
+        began.elapsed(),
+        ending,
+    )
 }
 
 /// The results of the gate, as the history records them.
@@ -188,7 +195,7 @@ fn rules(options: &cli::Wait) -> WaitRules {
 
 /// Gives the wait the earlier runs of each job's tenant.
 fn take_past_runs(config: &Config, list: &Watchlist, wait: &mut Wait, options: &cli::Wait) {
-    let before = options.newer_than.unwrap_or_else(Timestamp::now);
+    let start = options.newer_than.unwrap_or_else(Timestamp::now);
     let past = PastRuns::of(config, output::note);
     for entry in &list.entries {
         let Target {
@@ -197,6 +204,7 @@ fn take_past_runs(config: &Config, list: &Watchlist, wait: &mut Wait, options: &
             ..
         } = &entry.target;
         let env_id = &config.environments[environment.0].env_id;
+        let before = entry.since.map_or(start, |since| since.min(start));
         let runs = past.of_tenant(env_id, selector.flow(), selector.tenant(), before);
         wait.take_past_runs(entry.target.id, TenantRuns::of(&runs));
     }
@@ -234,18 +242,42 @@ fn records(list: &Watchlist, wait: &Wait, now: Duration) -> Vec<Polled> {
         .collect()
 }
 
+/// The deviations of the jobs from earlier runs, in the order of the records.
+fn anomalies(
+    config: &Config,
+    list: &Watchlist,
+    wait: &Wait,
+    now: Duration,
+) -> Vec<Option<Vec<AnomalyRecord>>> {
+    let past = PastRuns::of(config, output::note);
+    let jobs = wait.jobs(now).filter_map(|(id, waited)| {
+        let environment = list.entry(id)?.target.environment;
+        Some((environment, waited))
+    });
+    let judge = |(environment, waited): (EnvironmentId, WaitedJob<'_>)| {
+        let env_id = &config.environments[environment.0].env_id;
+        let (job, address) = waited.run?;
+        past.anomalies(env_id, address, job, waited.polled?)
+    };
+    jobs.map(judge).collect()
+}
+
 /// Prints the result.
 fn conclude(
-    global: &Global,
+    (global, config): (&Global, &Config),
     options: &cli::Wait,
     list: &Watchlist,
     wait: &Wait,
     now: Duration,
     ending: Ending,
 ) -> Result<Exit, CliError> {
-    let records = records(list, wait, now);
+    let mut records = records(list, wait, now);
     let form = options.output.unwrap_or(Output::Table);
     if !matches!(form, Output::Table | Output::Jsonl) {
+        let anomalies = anomalies(config, list, wait, now);
+        for (record, anomalies) in records.iter_mut().zip(anomalies) {
+            record.anomalies = anomalies;
+        }
         let colors = output::colors(global.color);
         output::records(form, "jobs", &records, &status_table(&records), colors)?;
     }

@@ -95,8 +95,10 @@ pub struct Polled {
     pub rows: Option<u64>,
     /// The rows of each stream, by name.
     pub streams: BTreeMap<String, StreamRecord>,
-    /// Its deviations from the baseline.
-    pub anomalies: Vec<AnomalyRecord>,
+    /// Its deviations from the baseline; missing where it was not judged,
+    /// because too few earlier runs are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anomalies: Option<Vec<AnomalyRecord>>,
     /// Why its state could not be determined.
     pub error: Option<String>,
     #[serde(skip)]
@@ -153,7 +155,7 @@ impl Polled {
                 .map(|(start, end)| end.duration_since(start).as_secs()),
             rows: answer.and_then(|answer| answer.total_rows),
             streams: stream_records(answer.and_then(Job::rows)),
-            anomalies: Vec::new(),
+            anomalies: None,
             error,
             updated,
             now,
@@ -171,9 +173,9 @@ impl Polled {
         }
     }
 
-    /// Adds what deviates from the baseline.
+    /// Adds what deviates from the baseline, where it was judged.
     #[must_use]
-    pub(crate) fn with_anomalies(self, anomalies: Vec<AnomalyRecord>) -> Self {
+    pub(crate) fn with_anomalies(self, anomalies: Option<Vec<AnomalyRecord>>) -> Self {
         Self { anomalies, ..self }
     }
 
@@ -190,7 +192,8 @@ impl Polled {
     /// Returns the error, or else the first anomaly, or else the message, on one
     /// line.
     pub fn message_line(&self) -> String {
-        let anomaly = self.anomalies.first().map(|anomaly| &anomaly.description);
+        let anomaly = self.anomalies.iter().flatten().next();
+        let anomaly = anomaly.map(|anomaly| &anomaly.description);
         let text = self.error.as_ref().or(anomaly).or(self.message.as_ref());
         text.map_or_else(String::new, |text| Text::new(text).one_line())
     }
@@ -218,7 +221,7 @@ pub(crate) fn status_table(jobs: &[Polled]) -> Table {
         let tint = match (job.error.is_some(), job.state) {
             (true, _) => Some(33),
             (false, State::Failed) => Some(31),
-            (false, _) if !job.anomalies.is_empty() => Some(33),
+            (false, _) if job.anomalies.iter().flatten().next().is_some() => Some(33),
             (false, State::Completed) => Some(32),
             (false, State::Running | State::Queued | State::Cancelled | State::Unknown) => None,
         };

@@ -6,7 +6,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::baseline::FlowBaseline;
-use crate::hotglue::{Stage, TenantId, Text, elapsed};
+use crate::hotglue::{Job, Moment, Stage, State, TenantId, Text, elapsed, stage_spans};
+use crate::report::AnomalyRecord;
 
 /// The probability with which a healthy job runs for longer than its limit.
 const SLOW_JOB: f64 = 0.001_5;
@@ -49,6 +50,20 @@ impl Anomaly {
         }
     }
 
+    /// The anomaly of a tenant's job as a record, in seconds.
+    pub(crate) fn record(self, tenant: &TenantId) -> AnomalyRecord {
+        let (Self::Slow { duration, p95, .. } | Self::Silent { duration, p95 }) = self;
+        let seconds = |duration: SignedDuration| u64::try_from(duration.as_secs());
+        AnomalyRecord {
+            tenant: tenant.to_string(),
+            kind: self.name(),
+            value: seconds(duration).unwrap_or_default(),
+            baseline: seconds(p95).ok(),
+            stream: None,
+            description: self.description(),
+        }
+    }
+
     /// Describes the anomaly, such as "silent for 40s (p95: 30s)".
     pub fn description(self) -> String {
         match self {
@@ -80,6 +95,36 @@ pub struct RunningJob {
     pub last_event: Option<Timestamp>,
     /// When the poll succeeded.
     pub polled: Timestamp,
+}
+
+impl RunningJob {
+    /// Reads what an unfinished job is judged by from the answer to a poll;
+    /// `None` of a finished job, or of one whose status is unknown.
+    pub(crate) fn of(job: &Job, polled: Timestamp) -> Option<Self> {
+        if job.status.is_finished() || job.status.state() == State::Unknown {
+            return None;
+        }
+        let time = |moment: Option<&Moment>| moment.and_then(|moment| moment.at);
+        let last_event = time(job.last_updated.as_ref());
+        let open = stage_spans(job.status_times()).pop();
+        let open = open.filter(|span| span.to.is_none());
+        // Without the times of its statuses it entered the stage at the latest
+        // with its last event.
+        let stage = match open {
+            Some(span) => Some((span.stage, span.from)),
+            None => job.status.stage().zip(last_event),
+        };
+        Some(Self {
+            started: time(job.start_time.as_ref()),
+            stage: stage.map(|(stage, since)| RunningStage {
+                stage,
+                since,
+                has_finished: job.status.ends_stage(),
+            }),
+            last_event,
+            polled,
+        })
+    }
 }
 
 /// The stage that an unfinished job is in.

@@ -20,7 +20,7 @@ mod summary;
 mod wait;
 
 pub use anomaly::Anomaly;
-pub(crate) use anomaly::{RunningJob, RunningStage};
+pub(crate) use anomaly::{RunningJob, RunningStage, judge as judge_running};
 pub(crate) use baseline::FEWEST_RUNS;
 pub use baseline::{Expectation, FlowBaseline, Typical};
 pub use comparison::{
@@ -35,10 +35,10 @@ pub use forecast::{
 };
 pub(crate) use gate::ConditionReport;
 pub use gate::{Confidence, Gate, GateInput, GateResult};
-pub(crate) use paired_job::TenantRuns;
+pub(crate) use paired_job::{PairedJob, RunOutcome, TenantRuns};
 pub(crate) use progress::{JobProgress, ProgressCounts};
-pub(crate) use rows::judge_rows;
 pub use rows::{PastRows, RowsAnomaly};
+pub(crate) use rows::{can_judge_rows, judge_rows};
 pub(crate) use start::has_begun_since;
 pub(crate) use summary::RolloutSummary;
-pub(crate) use wait::{ExpectedJob, Wait, WaitEnd, WaitRules};
+pub(crate) use wait::{ExpectedJob, Wait, WaitEnd, WaitRules, WaitedJob};

@@ -102,6 +102,11 @@ impl PastRows {
     }
 }
 
+/// Whether there are enough earlier runs to judge the rows of a job by.
+pub(crate) fn can_judge_rows(past: &[PastRows]) -> bool {
+    past.len() >= MIN_RUNS
+}
+
 impl RowsAnomaly {
     /// The anomaly of a tenant's job as a record.
     pub(crate) fn record(&self, tenant: &TenantId) -> AnomalyRecord {

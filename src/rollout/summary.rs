@@ -2,6 +2,7 @@
 //! for every place that shows them.
 
 use super::gate::{ConditionReport, Gate, GateInput, GateResult};
+use super::paired_job::PairedJob;
 use super::progress::{JobProgress, ProgressCounts};
 use crate::config::Condition;
 
@@ -16,14 +17,20 @@ pub(crate) struct RolloutSummary {
 }
 
 impl RolloutSummary {
-    /// Summarizes the expected jobs, and evaluates the conditions on them.
-    pub(crate) fn new(counts: ProgressCounts, conditions: &[Condition]) -> Self {
+    /// Summarizes the expected jobs, and evaluates the conditions on them;
+    /// those on rows and durations on the jobs beside their baseline.
+    pub(crate) fn new(
+        counts: ProgressCounts,
+        conditions: &[Condition],
+        paired: &[PairedJob],
+    ) -> Self {
         let input = GateInput {
             failed: counts.failures(),
             finished: counts.finished(),
             expected: counts.total(),
         };
         let mut gate = Gate::new(conditions.to_vec(), None, 0);
+        gate.compare(paired);
         gate.observe(input);
         let gate = gate.report(input);
         Self { counts, gate }
@@ -107,7 +114,7 @@ mod tests {
             .iter()
             .flat_map(|(progress, count)| std::iter::repeat_n(*progress, *count));
         let conditions: Vec<Condition> = gate.iter().map(|it| it.parse().unwrap()).collect();
-        RolloutSummary::new(jobs.collect(), &conditions)
+        RolloutSummary::new(jobs.collect(), &conditions, &[])
     }
 
     #[test]

@@ -84,6 +84,8 @@ pub(crate) struct WaitedJob<'a> {
     pub progress: JobProgress,
     /// The run that counts, as of the last successful poll.
     pub run: Option<(&'a Arc<Job>, &'a Arc<JobAddress>)>,
+    /// When that poll succeeded.
+    pub polled: Option<Timestamp>,
     /// Why the last poll failed.
     pub error: Option<&'a FetchError>,
 }
@@ -323,10 +325,12 @@ impl Wait {
         let progress = job.progress(self.rules.newer_than);
         let out_of_reach = environment.is_some_and(|environment| environment.is_given_up(now));
         let run = job.run(self.rules.newer_than);
+        let polled = job.polled();
         if progress.is_finished() {
             return WaitedJob {
                 progress,
                 run,
+                polled,
                 error: None,
             };
         }
@@ -335,6 +339,7 @@ impl Wait {
             return WaitedJob {
                 progress,
                 run,
+                polled,
                 error: own_error,
             };
         }
@@ -342,6 +347,7 @@ impl Wait {
         WaitedJob {
             progress: JobProgress::Undetermined,
             run,
+            polled,
             error: own_error.or(common_error),
         }
     }

@@ -18,6 +18,7 @@ pub(crate) mod exporter;
 pub(crate) mod forecaster;
 pub(crate) mod history;
 pub(crate) mod hooks;
+pub(crate) mod judge;
 pub(crate) mod known_keys;
 pub(crate) mod learner;
 pub(crate) mod lister;

@@ -1,6 +1,8 @@
 //! The earlier runs of jobs, for commands that conclude something from them.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
 
 use jiff::Timestamp;
 
@@ -8,12 +10,20 @@ use super::history::HistoryStore;
 use crate::config::Config;
 use crate::history::{HistoryError, MAX_PAST_RUNS, PastRun, Store, history_path};
 use crate::hotglue::{EnvId, FlowId, TenantId};
+use crate::rollout::FlowBaseline;
+
+/// The newest runs of each tenant that the baseline of a flow is learned from.
+const RUNS_OF_BASELINE: usize = 20;
+
+type Baselines = HashMap<(EnvId, FlowId), Option<Rc<FlowBaseline>>>;
 
 /// The recorded runs; none where nothing is recorded or readable.
 pub(crate) struct PastRuns {
     store: Option<Store>,
     notify: fn(&str),
     has_failed: Cell<bool>,
+    /// The baselines of the flows that were needed.
+    baselines: RefCell<Baselines>,
 }
 
 impl PastRuns {
@@ -24,6 +34,7 @@ impl PastRuns {
             store: None,
             notify,
             has_failed: Cell::new(false),
+            baselines: RefCell::default(),
         };
         past.store = open(config).unwrap_or_else(|error| {
             past.give_up(&error);
@@ -41,14 +52,27 @@ impl PastRuns {
         tenant: &TenantId,
         before: Timestamp,
     ) -> Vec<PastRun> {
-        let Some(store) = self.store.as_ref().filter(|_| !self.has_failed.get()) else {
-            return Vec::new();
-        };
-        let runs = store.past_runs_of_tenant(env_id, flow, tenant, before, MAX_PAST_RUNS);
-        runs.unwrap_or_else(|error| {
-            self.give_up(&error);
-            Vec::new()
-        })
+        let newest =
+            |store: &Store| store.past_runs_of_tenant(env_id, flow, tenant, before, MAX_PAST_RUNS);
+        self.query(newest).unwrap_or_default()
+    }
+
+    /// The baseline of a flow, where enough of its runs are known.
+    pub(super) fn baseline(&self, env_id: &EnvId, flow: &FlowId) -> Option<Rc<FlowBaseline>> {
+        let flow_of = (env_id.clone(), flow.clone());
+        if let Some(known) = self.baselines.borrow().get(&flow_of) {
+            return known.clone();
+        }
+        let runs = self.query(|store| store.past_runs(env_id, flow, None, RUNS_OF_BASELINE));
+        let baseline = runs.and_then(|runs| FlowBaseline::new(&runs)).map(Rc::new);
+        let mut baselines = self.baselines.borrow_mut();
+        baselines.insert(flow_of, baseline.clone());
+        baseline
+    }
+
+    fn query<T>(&self, query: impl FnOnce(&Store) -> Result<T, HistoryError>) -> Option<T> {
+        let store = self.store.as_ref().filter(|_| !self.has_failed.get())?;
+        query(store).inspect_err(|error| self.give_up(error)).ok()
     }
 
     fn give_up(&self, error: &HistoryError) {

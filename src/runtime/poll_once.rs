@@ -26,8 +26,9 @@ use crate::watch::{
 /// The result of polling a job.
 #[derive(Debug, Clone)]
 pub(crate) enum PollResult {
-    /// Its status; of a followed flow that of the newest run.
-    Run(Arc<JobAddress>, Arc<Job>),
+    /// Its status, and when hotglue answered; of a followed flow that of the
+    /// newest run.
+    Run(Arc<JobAddress>, Arc<Job>, Timestamp),
     /// The tenant has no run in the flow, or none since the start.
     NotStarted,
     /// The tenant does not use the flow that is followed for all tenants.
@@ -273,12 +274,13 @@ async fn poll(client: &Client, entry: &Entry) -> Result<PollResult, FetchError> 
     match &entry.target.selector {
         JobSelector::Job(address) => {
             let job = client.job_status(address, None).await?;
-            Ok(PollResult::Run(Arc::clone(address), job))
+            Ok(PollResult::Run(Arc::clone(address), job, Timestamp::now()))
         }
         JobSelector::Newest { flow, tenant } => match client.jobs(flow, tenant).await {
             Ok(jobs) => Ok(match jobs.into_iter().next() {
                 Some(newest) if entry.counts(&newest.job) => {
-                    PollResult::Run(Arc::new(newest.address), Arc::new(newest.job))
+                    let (address, job) = (Arc::new(newest.address), Arc::new(newest.job));
+                    PollResult::Run(address, job, Timestamp::now())
                 }
                 Some(_) | None => PollResult::NotStarted,
             }),

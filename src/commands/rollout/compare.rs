@@ -171,7 +171,7 @@ async fn poll(config: &Config, follow: &Follow, since: Timestamp, timeout: Durat
     let (mut failed, mut reason) = (0, None);
     for entry in &list.entries {
         match results.remove(&entry.target.id) {
-            Some(PollResult::Run(address, job)) => {
+            Some(PollResult::Run(address, job, _)) => {
                 let created = job.start_time.as_ref().and_then(|start| start.at);
                 let Some(created) = created.filter(|created| *created >= since) else {
                     continue;

@@ -13,8 +13,11 @@ use crate::cli::{Global, Output, RolloutShow};
 use crate::config::{self, Config, config_path};
 use crate::hotglue::Job;
 use crate::report::{csv, document, jsonl};
-use crate::rollout::{JobFacts, JobProgress, RolloutSummary, failure_groups};
+use crate::rollout::{
+    JobFacts, JobProgress, PairedJob, RolloutSummary, RunOutcome, TenantRuns, failure_groups,
+};
 use crate::runtime::executor;
+use crate::runtime::past_runs::PastRuns;
 use crate::runtime::poll_once::PollResult;
 use crate::runtime::watchlist::Watchlist;
 use crate::watch::JobId;
@@ -70,15 +73,17 @@ fn report(
     let follow = &config.follows[0];
     let environment = config.environments[follow.environment].name.to_string();
     let counts = results.values().filter_map(|result| match result {
-        PollResult::Run(_, job) => Some(JobProgress::from(job.status.state())),
+        PollResult::Run(_, job, _) => Some(JobProgress::from(job.status.state())),
         PollResult::NotStarted => Some(JobProgress::NotStarted),
         PollResult::Failed(_) => Some(JobProgress::Undetermined),
         PollResult::Unlinked => None,
     });
-    let summary = RolloutSummary::new(counts.collect(), &follow.gate);
+    let past = status::past_runs(config);
+    let paired = paired(config, list, results, &past);
+    let summary = RolloutSummary::new(counts.collect(), &follow.gate, &paired);
     let runs = list.entries.iter().filter_map(|entry| {
         let job: &Arc<Job> = match results.get(&entry.target.id)? {
-            PollResult::Run(_, job) => job,
+            PollResult::Run(_, job, _) => job,
             PollResult::NotStarted | PollResult::Failed(_) | PollResult::Unlinked => return None,
         };
         Some(JobFacts {
@@ -90,12 +95,44 @@ fn report(
         })
     });
     let groups = failure_groups(runs);
-    let (past, now) = (status::past_runs(config), Timestamp::now());
     let env_id = &config.environments[follow.environment].env_id;
-    let anomalies = results.values().flat_map(|result| match result {
-        PollResult::Run(address, job) => status::anomalies(&past, env_id, address, job, now),
-        PollResult::NotStarted | PollResult::Failed(_) | PollResult::Unlinked => Vec::new(),
+    let anomalies = results.values().filter_map(|result| match result {
+        PollResult::Run(address, job, polled) => past.anomalies(env_id, address, job, *polled),
+        PollResult::NotStarted | PollResult::Failed(_) | PollResult::Unlinked => None,
     });
-    let anomalies = anomalies.collect();
+    let anomalies = anomalies.flatten().collect();
     RolloutReport::new(follow, &environment, &summary, &groups, anomalies)
+}
+
+/// The expected jobs beside the runs before the start, where the gate compares
+/// them.
+fn paired(
+    config: &Config,
+    list: &Watchlist,
+    results: &BTreeMap<JobId, PollResult>,
+    past: &PastRuns,
+) -> Vec<PairedJob> {
+    let follow = &config.follows[0];
+    if !follow.gate.iter().any(|it| it.needs_baseline()) {
+        return Vec::new();
+    }
+    let env_id = &config.environments[follow.environment].env_id;
+    let before = follow.since.unwrap_or_else(Timestamp::now);
+    let paired = list.entries.iter().filter_map(|entry| {
+        let (outcome, started) = match results.get(&entry.target.id)? {
+            PollResult::Run(_, job, polled) => (
+                RunOutcome::of(job, Some(*polled)),
+                job.start_time.as_ref().and_then(|start| start.at),
+            ),
+            PollResult::NotStarted | PollResult::Failed(_) => (RunOutcome::NOT_STARTED, None),
+            PollResult::Unlinked => return None,
+        };
+        let tenant = entry.target.selector.tenant();
+        let runs = past.of_tenant(env_id, &follow.flow, tenant, before);
+        Some(PairedJob {
+            outcome,
+            medians: TenantRuns::of(&runs).medians(started),
+        })
+    });
+    paired.collect()
 }

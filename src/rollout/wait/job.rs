@@ -121,10 +121,14 @@ impl Waited {
         self.medians = self.past.medians(started);
     }
 
+    /// When a poll succeeded last.
+    pub(super) fn polled(&self) -> Option<Timestamp> {
+        self.snapshot.as_ref()?.health.last_success
+    }
+
     /// The run that counts beside the runs before it.
     pub(super) fn paired(&self, newer_than: Option<Timestamp>) -> PairedJob {
-        let health = self.snapshot.as_ref().map(|snapshot| &snapshot.health);
-        let polled = health.and_then(|health| health.last_success);
+        let polled = self.polled();
         let outcome = match self.run(newer_than) {
             Some((job, _)) => RunOutcome::of(job, polled),
             None => RunOutcome::NOT_STARTED,
