@@ -186,3 +186,29 @@ fn export_does_not_start_without_jobs_or_on_an_address_in_use() {
         run.error()
     );
 }
+
+#[test]
+fn forecast_of_a_flow_is_served_once_its_runs_are_known() {
+    let demo = Demo::start(&["--jobs", "12", "--speed", "3"]);
+    let config = demo.config.replace("history = false", "history = true");
+    let home = Home::with_config(&config);
+    let name = "hgtop_forecast_finish_timestamp_seconds{";
+    let learned = home.run(&["history", "learn"]);
+    assert_eq!(learned.code(), 0, "{}", learned.error());
+    let export = Export::start(&home, &[]);
+    let text = export.scrape(|text| text.contains(name));
+    let quantile = |label| {
+        let label = format!("quantile=\"{label}\"");
+        let line = text
+            .lines()
+            .find(|line| line.starts_with(name) && line.contains(&label));
+        line.unwrap()
+            .rsplit(' ')
+            .next()
+            .unwrap()
+            .parse::<f64>()
+            .unwrap()
+    };
+    assert!(quantile("0.5") > 1e9, "{text}");
+    assert!(quantile("0.9") >= quantile("0.5"), "{text}");
+}

@@ -314,7 +314,7 @@ impl Model {
 
     /// The ETA of all jobs, where it can be forecast.
     pub fn eta(&self) -> Option<&Eta> {
-        self.forecast.eta(ForecastScope::All)
+        self.forecast.eta(&ForecastScope::All)
     }
 
     /// How long the stages took, beside their baselines.

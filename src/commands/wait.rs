@@ -105,7 +105,7 @@ async fn wait(global: &Global, config: &Config, options: &cli::Wait) -> Result<E
     let (watcher, mut updates) = list.connected(config);
     watcher.add(list.targets().collect());
     let (recorder, baselines) = HistoryStore::of(config).record(output::note);
-    let mut forecaster = Forecaster::new(&list, &recorder, options.newer_than, baselines);
+    let mut forecaster = Forecaster::new(&list, options.newer_than, baselines);
     let mut wait = Wait::new(rules(options), expected(&list));
     if wait.needs_past_runs() {
         take_past_runs(config, &list, &mut wait, options);
@@ -123,7 +123,7 @@ async fn wait(global: &Global, config: &Config, options: &cli::Wait) -> Result<E
             break Ending::Ended(end);
         }
         let counts = wait.counts(now);
-        forecaster.refresh(Timestamp::now(), counts);
+        forecaster.refresh(&list, &recorder, Timestamp::now(), counts);
         reporter.publish_forecast(&list, &forecaster)?;
         let wake = wait
             .wakes_at(now)

@@ -13,11 +13,13 @@ use hyper::{Method, Request, Response, StatusCode};
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 
+use super::forecaster::Forecaster;
 use super::history::HistoryStore;
 use super::watchlist::Watchlist;
 use crate::config::{Config, Follow};
 use crate::http_server::{self, AllowedHosts, ConnectionLimits, plain};
 use crate::report::{Exposition, Metrics};
+use crate::rollout::ProgressCounts;
 use crate::watch::{
     Batch, EnvironmentId, FollowId, JobId, JobSelector, Snapshot, Target, TenantDiscovery,
 };
@@ -84,7 +86,7 @@ impl<'a> Exporter<'a> {
             });
         }
         let run_history = HistoryStore::of(self.config);
-        let (recorder, _) = run_history.record(|notice| {
+        let (recorder, baselines) = run_history.record(|notice| {
             let _ = writeln!(io::stderr(), "hgtop: {notice}");
         });
         let exposition = self.exposition.clone();
@@ -94,19 +96,38 @@ impl<'a> Exporter<'a> {
         };
         let limits = ConnectionLimits::default();
         let server = http_server::serve(listener, limits, hosts, handler);
+        let mut forecaster = Forecaster::of_flows(&self.list, baselines);
         let record = async {
-            while let Some(batch) = updates.recv().await {
-                self.list.record(&recorder, &batch);
-                let new_targets = self.apply(batch);
-                if !new_targets.is_empty() {
-                    watcher.add(new_targets);
+            loop {
+                tokio::select! {
+                    batch = updates.recv() => {
+                        let Some(batch) = batch else { break };
+                        self.list.record(&recorder, &batch);
+                        for (id, snapshot) in &batch.snapshots {
+                            forecaster.take_snapshot(&self.list, *id, snapshot);
+                        }
+                        let new_targets = self.apply(batch);
+                        if !new_targets.is_empty() {
+                            watcher.add(new_targets);
+                        }
+                    }
+                    () = forecaster.changed(&self.list) => self.record_forecasts(&forecaster),
                 }
+                let counts = ProgressCounts::default();
+                forecaster.refresh(&self.list, &recorder, Timestamp::now(), counts);
             }
         };
         tokio::select! {
             () = server => {}
             () = record => {}
         }
+    }
+
+    fn record_forecasts(&mut self, forecaster: &Forecaster) {
+        let forecasts = forecaster
+            .flow_etas()
+            .map(|(environment, flow, eta)| (self.list.environment_name(environment), flow, eta));
+        self.metrics.record_forecasts(forecasts);
     }
 
     /// Applies a batch to the metrics. Returns the targets of new tenants.

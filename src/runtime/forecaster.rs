@@ -1,79 +1,92 @@
 //! The ETA of a command's jobs, kept up to date while it polls them. Computed
 //! on another thread, since it takes milliseconds.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::sleep;
 
 use super::watchlist::{Entry, Watchlist};
 use crate::history::{HistoryQuery, Recorder};
-use crate::hotglue::{Job, State};
+use crate::hotglue::{FlowId, Job, JobAddress, State};
 use crate::rollout::{
     Eta, Forecast, ForecastAnswer, ForecastJob, ForecastRequest, ForecastScope, JobEnd,
     JobProgress, LearnedBaselines, ProgressCounts,
 };
-use crate::watch::{JobId, JobSelector, Snapshot};
+use crate::watch::{EnvironmentId, JobId, JobSelector, Snapshot};
+
+/// The shortest time between two queries of the past runs of the same flows.
+const RELEARN: SignedDuration = SignedDuration::from_hours(1);
 
 /// A job as of its last successful poll.
 struct Polled {
     job: Arc<Job>,
+    address: Option<Arc<JobAddress>>,
     polled: Timestamp,
+}
+
+impl Polled {
+    fn is_finished(&self) -> bool {
+        self.job.status.is_finished()
+    }
 }
 
 /// The forecast of the jobs of a list.
 pub(crate) struct Forecaster {
     forecast: Forecast,
     jobs: BTreeMap<JobId, Polled>,
+    /// The flows of the polled jobs.
+    flows: BTreeSet<(EnvironmentId, FlowId)>,
+    /// Whether there is an ETA of all jobs in addition to those of the flows.
+    has_total: bool,
     /// Runs created at or before this time do not count.
     newer_than: Option<Timestamp>,
     learned: mpsc::UnboundedReceiver<LearnedBaselines>,
+    /// The flows whose past runs were queried, and when all of them were.
+    queried: (BTreeSet<(EnvironmentId, FlowId)>, Timestamp),
+    /// Whether a job finished since then.
+    has_finished: bool,
     computing: Option<(JoinHandle<ForecastAnswer>, ProgressCounts)>,
     /// The counts of the jobs that the ETA was computed from.
     counts: ProgressCounts,
 }
 
 impl Forecaster {
-    /// The forecast of the jobs of a list, whose baselines the history is
-    /// queried for and `learned` delivers.
+    /// The forecast of all jobs of a list and of each of its flows, whose
+    /// baselines `learned` delivers. Runs created at or before `newer_than` do
+    /// not count.
     pub(crate) fn new(
         list: &Watchlist,
-        recorder: &Recorder,
         newer_than: Option<Timestamp>,
         learned: mpsc::UnboundedReceiver<LearnedBaselines>,
     ) -> Self {
-        let flows: HashSet<_> = list
-            .entries
-            .iter()
-            .filter_map(|entry| {
-                let client = list.clients.get(&entry.target.environment)?;
-                Some((client.env().clone(), entry.target.selector.flow().clone()))
-            })
-            .collect();
-        let roots = list
-            .entries
-            .iter()
-            .filter_map(|entry| match &entry.target.selector {
-                JobSelector::Job(address) => Some(address.job_root.clone()),
-                JobSelector::Newest { .. } => None,
-            });
-        if !flows.is_empty() {
-            recorder.query(HistoryQuery::PastRuns {
-                flows: flows.into_iter().collect(),
-                except: roots.collect(),
-            });
-        }
+        let flows = list.entries.iter().map(flow_of).collect();
         Self {
             forecast: Forecast::default(),
             jobs: BTreeMap::new(),
+            flows,
+            has_total: true,
             newer_than,
             learned,
+            queried: (BTreeSet::new(), Timestamp::MIN),
+            has_finished: false,
             computing: None,
             counts: ProgressCounts::default(),
+        }
+    }
+
+    /// The forecast of each flow alone.
+    pub(crate) fn of_flows(
+        list: &Watchlist,
+        learned: mpsc::UnboundedReceiver<LearnedBaselines>,
+    ) -> Self {
+        Self {
+            has_total: false,
+            ..Self::new(list, None, learned)
         }
     }
 
@@ -82,11 +95,16 @@ impl Forecaster {
         let (Some(job), Some(polled)) = (&snapshot.job, snapshot.health.last_success) else {
             return;
         };
-        let job = Polled {
+        let address = snapshot.address.clone();
+        let was_finished = self.jobs.get(&id).is_some_and(|known| known.is_finished());
+        let known = Polled {
             job: Arc::clone(job),
+            address,
             polled,
         };
-        self.jobs.insert(id, job);
+        self.has_finished |= known.is_finished() && !was_finished;
+        self.flows.extend(list.entry(id).map(flow_of));
+        self.jobs.insert(id, known);
         self.update(list, id);
     }
 
@@ -98,23 +116,95 @@ impl Forecaster {
         self.forecast.update(&job, || None);
     }
 
-    /// Starts a computation where one is due, of jobs with these counts.
-    pub(crate) fn refresh(&mut self, now: Timestamp, counts: ProgressCounts) {
+    /// Starts a computation where one is due, of jobs with these counts, and
+    /// queries the history for the baselines of new flows; for all of them
+    /// again once an hour after jobs finished.
+    pub(crate) fn refresh(
+        &mut self,
+        list: &Watchlist,
+        recorder: &Recorder,
+        now: Timestamp,
+        counts: ProgressCounts,
+    ) {
+        self.query_past_runs(list, recorder, now);
         if self.computing.is_some() || self.forecast.due().is_none_or(|due| now < due) {
             return;
         }
-        let members = self.jobs.iter().filter_map(|(id, polled)| {
-            let state = polled.job.status.state();
-            let is_current = is_newer(&polled.job, self.newer_than) && state != State::Unknown;
-            is_current.then_some((*id, !state.is_finished()))
-        });
-        let mut request = ForecastRequest::new(now);
         let not_started = counts.of(JobProgress::NotStarted);
-        let snapshot = self.forecast.snapshot(members, not_started);
-        request.add(vec![ForecastScope::All], snapshot);
+        let mut request = ForecastRequest::new(now);
+        let mut all: Vec<ForecastScope> = Vec::new();
+        all.extend(self.has_total.then_some(ForecastScope::All));
+        if let [(environment, flow)] = &Vec::from_iter(&self.flows)[..] {
+            all.push(ForecastScope::Flow(*environment, flow.clone()));
+        } else {
+            for (environment, flow) in &self.flows {
+                let members = self.members(list, |entry| {
+                    entry.target.environment == *environment && entry.target.selector.flow() == flow
+                });
+                let snapshot = self.forecast.snapshot(members, 0);
+                let scope = ForecastScope::Flow(*environment, flow.clone());
+                request.add(vec![scope], snapshot);
+            }
+        }
+        if !all.is_empty() {
+            let snapshot = self
+                .forecast
+                .snapshot(self.members(list, |_| true), not_started);
+            request.add(all, snapshot);
+        }
         self.forecast.start(now);
         let task = spawn_blocking(move || request.compute());
         self.computing = Some((task, counts));
+    }
+
+    /// The polled jobs that count, each once, and whether each is unfinished.
+    fn members<'a>(
+        &'a self,
+        list: &'a Watchlist,
+        is_member: impl Fn(&Entry) -> bool + 'a,
+    ) -> impl Iterator<Item = (JobId, bool)> + 'a {
+        // A job may be given and followed too.
+        let mut known = HashSet::new();
+        self.jobs.iter().filter_map(move |(id, polled)| {
+            let entry = list.entry(*id).filter(|entry| is_member(entry))?;
+            let address = match (&polled.address, &entry.target.selector) {
+                (Some(address), _) | (None, JobSelector::Job(address)) => Some(address),
+                (None, JobSelector::Newest { .. }) => None,
+            };
+            let root = address.map(|address| (entry.target.environment, &address.job_root));
+            let is_new = root.is_none_or(|root| known.insert(root));
+            let counts = counts(entry, &polled.job, self.newer_than);
+            (is_new && counts).then_some((*id, !polled.is_finished()))
+        })
+    }
+
+    fn query_past_runs(&mut self, list: &Watchlist, recorder: &Recorder, now: Timestamp) {
+        let (queried, time) = &self.queried;
+        let is_outdated = self.has_finished && now.duration_since(*time) >= RELEARN;
+        if self.flows.is_subset(queried) && !is_outdated {
+            return;
+        }
+        let flows = self.flows.iter().filter_map(|(environment, flow)| {
+            let client = list.clients.get(environment)?;
+            Some((client.env().clone(), flow.clone()))
+        });
+        let given = list
+            .entries
+            .iter()
+            .filter_map(|entry| match &entry.target.selector {
+                JobSelector::Job(address) => Some(address),
+                JobSelector::Newest { .. } => None,
+            });
+        let polled = self
+            .jobs
+            .values()
+            .filter_map(|known| known.address.as_ref());
+        recorder.query(HistoryQuery::PastRuns {
+            flows: flows.collect(),
+            except: given.chain(polled).map(|it| it.job_root.clone()).collect(),
+        });
+        self.queried = (self.flows.clone(), now);
+        self.has_finished = false;
     }
 
     /// Waits until the ETA may have changed, or until a computation is due.
@@ -156,7 +246,15 @@ impl Forecaster {
 
     /// The ETA, where it can be forecast.
     pub(crate) fn eta(&self) -> Option<&Eta> {
-        self.forecast.eta(ForecastScope::All)
+        self.forecast.eta(&ForecastScope::All)
+    }
+
+    /// The ETAs of the flows that have one.
+    pub(crate) fn flow_etas(&self) -> impl Iterator<Item = (EnvironmentId, &FlowId, &Eta)> {
+        self.forecast.etas().filter_map(|(scope, eta)| match scope {
+            ForecastScope::Flow(environment, flow) => Some((*environment, flow, eta)),
+            ForecastScope::All | ForecastScope::Follow(_) => None,
+        })
     }
 }
 
@@ -170,9 +268,17 @@ async fn computed(
     }
 }
 
-fn is_newer(job: &Job, newer_than: Option<Timestamp>) -> bool {
+fn flow_of(entry: &Entry) -> (EnvironmentId, FlowId) {
+    let target = &entry.target;
+    (target.environment, target.selector.flow().clone())
+}
+
+/// Whether a run is part of the rollout.
+fn counts(entry: &Entry, job: &Job, newer_than: Option<Timestamp>) -> bool {
     let created = job.start_time.as_ref().and_then(|start| start.at);
-    newer_than.is_none_or(|limit| created.is_some_and(|created| created > limit))
+    entry.counts(job)
+        && job.status.state() != State::Unknown
+        && newer_than.is_none_or(|limit| created.is_some_and(|created| created > limit))
 }
 
 fn forecast_job<'a>(
@@ -185,7 +291,7 @@ fn forecast_job<'a>(
     let state = job.status.state();
     let updated = job.last_updated.as_ref().and_then(|moment| moment.at);
     let started = job.start_time.as_ref().and_then(|moment| moment.at);
-    let counts = is_newer(job, newer_than) && state != State::Unknown;
+    let counts = counts(entry, job, newer_than);
     ForecastJob {
         id,
         environment: entry.target.environment,

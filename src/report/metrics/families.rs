@@ -12,8 +12,8 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::labels::{
-    EnvironmentLabels, OverflowLabels, PollLabels, RunLabels, StageLabels, StateLabels,
-    TenantLabels,
+    EnvironmentLabels, ForecastLabels, OverflowLabels, PollLabels, RunLabels, StageLabels,
+    StateLabels, TenantLabels,
 };
 
 /// Buckets of the durations of stages and jobs, in seconds: five seconds to
@@ -66,6 +66,7 @@ pub(super) struct Families {
     pub(super) latency: Histograms<EnvironmentLabels>,
     pub(super) stages: Histograms<StageLabels>,
     pub(super) runs: Histograms<RunLabels>,
+    pub(super) forecasts: Family<ForecastLabels, Gauge>,
     pub(super) overflow: Family<OverflowLabels, Counter>,
 }
 
@@ -82,6 +83,7 @@ impl Families {
             latency: Family::new_with_constructor(poll_histogram),
             stages: Family::new_with_constructor(run_histogram),
             runs: Family::new_with_constructor(run_histogram),
+            forecasts: Family::default(),
             overflow: Family::default(),
         }
     }
@@ -151,9 +153,15 @@ impl Families {
             Unit::Seconds,
             self.runs.clone(),
         );
+        registry.register_with_unit(
+            "forecast_finish_timestamp",
+            "Time at which the last started job of a flow is forecast to finish, by quantile",
+            Unit::Seconds,
+            self.forecasts.clone(),
+        );
         registry.register(
             "series_overflow",
-            "Updates recorded with an empty tenant or tap because the limit on series was reached",
+            "Updates recorded with an empty tenant or tap, and forecasts left out, because the limit on series was reached",
             self.overflow.clone(),
         );
         Exposition(Arc::new(registry))

@@ -58,6 +58,13 @@ pub(super) struct RunLabels {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct ForecastLabels {
+    pub(super) environment: String,
+    pub(super) flow: String,
+    pub(super) quantile: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct OverflowLabels {
     pub(super) label: &'static str,
 }
@@ -81,6 +88,15 @@ impl Subject {
         }
     }
 
+    /// A flow without a tenant or tap.
+    pub(super) fn flow(environment: &str, flow: &str) -> Self {
+        Self {
+            environment: environment.to_owned(),
+            flow: flow.to_owned(),
+            name: String::new(),
+        }
+    }
+
     /// The labels of a tenant's jobs in a state, by its name.
     pub(super) fn in_state(&self, state: &'static str) -> StateLabels {
         StateLabels {
@@ -97,6 +113,15 @@ impl Subject {
             environment: self.environment.clone(),
             flow: self.flow.clone(),
             tenant: self.name.clone(),
+        }
+    }
+
+    /// The labels of a quantile of a flow's forecast.
+    pub(super) fn of_forecast(&self, quantile: &'static str) -> ForecastLabels {
+        ForecastLabels {
+            environment: self.environment.clone(),
+            flow: self.flow.clone(),
+            quantile,
         }
     }
 
@@ -147,6 +172,11 @@ impl SeriesLimit {
         }
         let name = String::new();
         (Subject { name, ..subject }, true)
+    }
+
+    /// The subjects that have separate series.
+    pub(super) fn all(&self) -> HashSet<Subject> {
+        self.admitted.clone()
     }
 
     /// Frees the place of a subject whose series are gone.

@@ -17,13 +17,20 @@ pub(crate) use self::families::Exposition;
 use self::families::Families;
 use self::labels::{EnvironmentLabels, OverflowLabels, PollLabels, SeriesLimit, Subject};
 use super::JobIdentity;
-use crate::hotglue::{State, Text};
+use crate::hotglue::{FlowId, State, Text};
+use crate::rollout::Eta;
 use crate::watch::{EnvironmentStatus, FailureStreak, JobId, Snapshot, Transition};
 
 /// Tenants of a flow that have separate series; each has ten.
 const MAX_TENANTS: usize = 10_000;
 /// Taps of a flow that have separate series; each has up to 120.
 const MAX_TAPS: usize = 500;
+/// Flows that have a forecast; each has two series.
+const MAX_FLOWS: usize = 500;
+
+/// The quantiles of a forecast that have series.
+const QUANTILES: [(&str, fn(&Eta) -> Timestamp); 2] =
+    [("0.5", |eta| eta.p50), ("0.9", |eta| eta.p90)];
 
 /// The state of an expected tenant without a run that counts.
 const NOT_STARTED: &str = "not started";
@@ -47,6 +54,7 @@ pub(crate) struct Metrics {
     counted: BTreeMap<JobId, Counted>,
     tenants: SeriesLimit,
     taps: SeriesLimit,
+    forecasts: SeriesLimit,
 }
 
 impl Metrics {
@@ -68,7 +76,7 @@ impl Metrics {
             families.up.get_or_create(&labels).set(1);
             families.unreachable.get_or_create(&labels).set(0);
         }
-        for label in ["tenant", "tap"] {
+        for label in ["tenant", "tap", "flow"] {
             drop(families.overflow.get_or_create(&OverflowLabels { label }));
         }
         let exposition = families.register(environments);
@@ -78,6 +86,7 @@ impl Metrics {
             counted: BTreeMap::new(),
             tenants: SeriesLimit::new(max_tenants),
             taps: SeriesLimit::new(max_taps),
+            forecasts: SeriesLimit::new(MAX_FLOWS),
         };
         (metrics, exposition)
     }
@@ -251,6 +260,39 @@ impl Metrics {
         if let Some(duration) = finished.job_duration {
             let run = families.runs.get_or_create(&tap.of_run(state));
             run.observe(duration.as_secs_f64());
+        }
+    }
+
+    /// Records the forecasts by environment and flow, in place of the earlier
+    /// ones. A flow that has none any more has no series.
+    pub(crate) fn record_forecasts<'a>(
+        &mut self,
+        forecasts: impl IntoIterator<Item = (&'a str, &'a FlowId, &'a Eta)>,
+    ) {
+        let mut left = self.forecasts.all();
+        let mut new = Vec::new();
+        for (environment, flow, eta) in forecasts {
+            let flow = Subject::flow(environment, flow.as_str());
+            left.remove(&flow);
+            new.push((flow, eta));
+        }
+        for flow in left {
+            for (quantile, _) in QUANTILES {
+                self.families.forecasts.remove(&flow.of_forecast(quantile));
+            }
+            self.forecasts.release(&flow);
+        }
+        for (flow, eta) in new {
+            let (flow, is_beyond_limit) = self.forecasts.admit(flow);
+            if is_beyond_limit {
+                self.count_overflow("flow");
+                continue;
+            }
+            for (quantile, time) in QUANTILES {
+                let labels = flow.of_forecast(quantile);
+                let gauge = self.families.forecasts.get_or_create(&labels);
+                gauge.set(time(eta).as_second());
+            }
         }
     }
 

@@ -219,7 +219,7 @@ fn number_of_series_is_bounded_when_tenants_keep_appearing() {
     }
     // Ten tenants, and one series for all others; the total stays right.
     assert_eq!(series(&exposition, "hgtop_jobs"), (77, 1_000));
-    assert_eq!(series(&exposition, "hgtop_series_overflow_total"), (2, 990));
+    assert_eq!(series(&exposition, "hgtop_series_overflow_total"), (3, 990));
     // A tenant that leaves makes room for another.
     metrics.remove(JobId(0), &tenant(0));
     metrics.add(JobId(2_000), &tenant(2_000));
@@ -248,4 +248,44 @@ fn number_of_series_is_bounded_when_taps_keep_appearing() {
     let runs = series(&exposition, "hgtop_job_duration_seconds_count");
     assert_eq!(runs, (11, 1_000));
     assert_eq!(series(&exposition, "hgtop_series_overflow_total").1, 990);
+}
+
+#[test]
+fn flow_has_forecast_series_only_while_it_has_a_forecast() {
+    let (mut metrics, exposition) = metrics();
+    let flow = |number: usize| FlowId::parse(&format!("f{number}")).unwrap();
+    let eta = Eta {
+        p50: at(500),
+        p90: at(900),
+        from: at(400),
+        to: at(950),
+        last_jobs: Vec::new(),
+        started: 3,
+        not_started: 0,
+    };
+    let finish = |flow: usize, quantile| {
+        let labels = format!(r#"environment="dev",flow="f{flow}",quantile="{quantile}""#);
+        let series = format!("hgtop_forecast_finish_timestamp_seconds{{{labels}}}");
+        value(&exposition, &series)
+    };
+    assert_eq!(finish(1, "0.5"), None);
+    metrics.record_forecasts([("dev", &flow(1), &eta), ("dev", &flow(2), &eta)]);
+    assert_eq!(finish(1, "0.5").as_deref(), Some("500"));
+    assert_eq!(finish(1, "0.9").as_deref(), Some("900"));
+    let later = Eta {
+        p90: at(901),
+        ..eta
+    };
+    metrics.record_forecasts([("dev", &flow(2), &later)]);
+    assert_eq!((finish(1, "0.5"), finish(1, "0.9")), (None, None));
+    assert_eq!(finish(2, "0.9").as_deref(), Some("901"));
+    // The number of series is bounded, and what is left out is counted.
+    let flows: Vec<FlowId> = (0..MAX_FLOWS + 7).map(flow).collect();
+    metrics.record_forecasts(flows.iter().map(|flow| ("dev", flow, &later)));
+    let name = "hgtop_forecast_finish_timestamp_seconds";
+    assert_eq!(series(&exposition, name).0, 2 * MAX_FLOWS);
+    let left_out = r#"hgtop_series_overflow_total{label="flow"}"#;
+    assert_eq!(value(&exposition, left_out).as_deref(), Some("7"));
+    metrics.record_forecasts([]);
+    assert_eq!(series(&exposition, name).0, 0);
 }

@@ -41,12 +41,14 @@ pub struct ForecastJob<'a> {
 }
 
 /// Whose ETA it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ForecastScope {
     /// All watched jobs.
     All,
     /// The rollout of a followed flow.
     Follow(FollowId),
+    /// The watched jobs of a flow.
+    Flow(EnvironmentId, FlowId),
 }
 
 /// The snapshots that ETAs are computed from.
@@ -83,7 +85,7 @@ impl ForecastRequest {
         let mut answer = ForecastAnswer::default();
         for (scopes, rollout) in &self.rollouts {
             if let Some(forecast) = rollout.forecast(self.now) {
-                let forecasts = scopes.iter().map(|scope| (*scope, forecast.clone()));
+                let forecasts = scopes.iter().map(|scope| (scope.clone(), forecast.clone()));
                 answer.forecasts.extend(forecasts);
             }
         }
@@ -268,15 +270,20 @@ impl Forecast {
     /// Whether the texts of the ETAs at `now` are other ones with an answer.
     pub fn changes_text(&self, answer: &ForecastAnswer, now: Timestamp) -> bool {
         let shown = |eta: &Eta| (eta.label(now, true), eta.last_jobs.clone());
-        let known = self.etas.iter().map(|(scope, eta)| (*scope, shown(eta)));
+        let known = self.etas.iter().map(|(scope, eta)| (scope, shown(eta)));
         let forecasts = answer.forecasts.iter();
-        let new = forecasts.map(|(scope, forecast)| (*scope, shown(&forecast.eta)));
+        let new = forecasts.map(|(scope, forecast)| (scope, shown(&forecast.eta)));
         !known.eq(new)
     }
 
     /// The ETA of a scope. `None` without a forecast.
-    pub fn eta(&self, scope: ForecastScope) -> Option<&Eta> {
-        self.etas.get(&scope)
+    pub fn eta(&self, scope: &ForecastScope) -> Option<&Eta> {
+        self.etas.get(scope)
+    }
+
+    /// The ETAs of all scopes that have one.
+    pub fn etas(&self) -> impl Iterator<Item = (&ForecastScope, &Eta)> {
+        self.etas.iter()
     }
 
     /// When the text of an ETA changes by the passing of time.

@@ -24,7 +24,7 @@ const STACK: [State; 6] = [
 pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
     let counts = model.jobs.counts();
     let mut label = format!("{}/{} finished", counts.finished(), counts.total());
-    if let Some(eta) = model.forecast.eta(ForecastScope::All) {
+    if let Some(eta) = model.forecast.eta(&ForecastScope::All) {
         let eta = eta.label(model.shown_now(), model.settings.appearance().unicode);
         label.push_str(&format!(" {} {eta}", context.glyphs.dot));
     }

@@ -99,7 +99,7 @@ fn eta_is_computed_outside_and_only_after_changes() {
     assert!(changes_screen(&model, &Message::Forecast(computed.clone())));
     let effects = update(&mut model, now(), Message::Forecast(computed));
     assert!(requests(&effects).is_empty());
-    let eta = model.forecast.eta(ForecastScope::All).unwrap();
+    let eta = model.forecast.eta(&ForecastScope::All).unwrap();
     assert!(
         eta.last_job() == Some(JobId(0)) && eta.started == 1,
         "{eta:?}"

@@ -79,7 +79,7 @@ fn eta_is_that_of_the_job_that_finishes_last() {
     }
     let answer = compute(&mut forecast, 3, 2, 10);
     forecast.finish(answer);
-    let eta = forecast.eta(ForecastScope::All).unwrap();
+    let eta = forecast.eta(&ForecastScope::All).unwrap();
     assert_eq!(eta.last_job(), Some(JobId(2)));
     assert_eq!((eta.started, eta.not_started), (3, 2));
     let median = eta.p50.duration_since(at(0)).as_secs();
