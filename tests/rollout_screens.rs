@@ -51,7 +51,10 @@ fn with_baselines(model: &mut Model) {
         }
     });
     let flow = FlowId::parse("l8odS2mce").unwrap();
-    let known = HistoryAnswer::PastRuns(vec![(env_id(), flow, past.collect())]);
+    let known = HistoryAnswer::PastRuns {
+        flows: vec![(env_id(), flow, past.collect())],
+        forecasts: Vec::new(),
+    };
     for effect in update(model, now(), Message::HistoryAnswer(known)) {
         if let Effect::Forecast(request) = effect {
             update(model, now(), Message::Forecast(request.compute()));

@@ -14,7 +14,7 @@ use crate::app::jobs::Column;
 use crate::app::overlay::{ListRequest, Listed};
 use crate::config::{Change, Config, Environment, Saved};
 use crate::history::{
-    HistoryAnswer, HistoryQuery, Observation, PastRun, RecordedEvent, RolloutRuns,
+    HistoryAnswer, HistoryQuery, Observation, PastRun, RecordedEvent, RecordedForecast, RolloutRuns,
 };
 use crate::hotglue::TenantId;
 use crate::rollout::{
@@ -156,6 +156,8 @@ pub enum Effect {
     Record(Vec<Observation>),
     /// Record events in the history.
     RecordEvents(Vec<RecordedEvent>),
+    /// Record forecasts in the history.
+    RecordForecasts(Vec<RecordedForecast>),
     /// Query the history.
     HistoryQuery(HistoryQuery),
     /// Compute the ETAs.

@@ -49,6 +49,9 @@ impl Store {
             let sql = "DELETE FROM events WHERE id IN \
                        (SELECT id FROM events WHERE time < ?1 ORDER BY time LIMIT ?2)";
             self.write(|transaction| transaction.execute(sql, params![oldest, CHUNK]))?;
+            let sql = "DELETE FROM forecasts WHERE id IN \
+                       (SELECT id FROM forecasts WHERE made < ?1 ORDER BY made LIMIT ?2)";
+            self.write(|transaction| transaction.execute(sql, params![oldest, CHUNK]))?;
         }
         while allowance > 0 && self.used_bytes()? > MAX_BYTES && !self.is_stopped() {
             let count = remove_oldest(&self.connection, i64::MAX, allowance.min(CHUNK))?;
@@ -73,8 +76,8 @@ impl Store {
         Ok(count)
     }
 
-    /// Removes every run whose last change was before a time, the events before
-    /// it, and the texts that only they held; then makes the file smaller,
+    /// Removes every run whose last change was before a time, the events and
+    /// forecasts before it, and the texts that only they held; then makes the file smaller,
     /// unless another process is using it. Returns how many runs were removed.
     ///
     /// # Errors
@@ -91,6 +94,7 @@ impl Store {
         }
         self.write(|transaction| {
             transaction.execute("DELETE FROM events WHERE time < ?1", [time])?;
+            transaction.execute("DELETE FROM forecasts WHERE made < ?1", [time])?;
             transaction.execute("DELETE FROM learned WHERE time < ?1", [time])
         })?;
         self.remove_unused_texts()?;

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 
 use super::error::HistoryError;
 use super::event::RecordedEvent;
+use super::forecasts::RecordedForecast;
 use super::observation::Observation;
 use super::past_runs::PastRun;
 use super::run::{Run, RunStep};
@@ -79,8 +80,13 @@ pub struct RolloutRuns {
 pub enum HistoryAnswer {
     /// The statuses that recorded jobs went through.
     Steps(Vec<(EnvId, Arc<JobAddress>, Vec<RunStep>)>),
-    /// The newest finished runs of each tenant, by flow.
-    PastRuns(Vec<(EnvId, FlowId, Vec<PastRun>)>),
+    /// What forecasts are learned from.
+    PastRuns {
+        /// The newest finished runs of each tenant, by flow.
+        flows: Vec<(EnvId, FlowId, Vec<PastRun>)>,
+        /// Forecasts of all flows whose finish is known.
+        forecasts: Vec<RecordedForecast>,
+    },
     /// Earlier runs.
     Runs {
         /// The environment.
@@ -109,7 +115,7 @@ impl HistoryAnswer {
     pub fn notice(&self) -> Option<String> {
         match self {
             Self::Steps(_)
-            | Self::PastRuns(_)
+            | Self::PastRuns { .. }
             | Self::Runs { .. }
             | Self::RunsBefore(_)
             | Self::RolloutRuns(_) => None,
@@ -125,6 +131,7 @@ impl HistoryAnswer {
 enum Request {
     Record(Vec<Observation>),
     RecordEvents(Vec<RecordedEvent>),
+    RecordForecasts(Vec<RecordedForecast>),
     Query(HistoryQuery),
 }
 
@@ -186,6 +193,11 @@ impl Recorder {
     pub fn record_events(&self, events: Vec<RecordedEvent>) {
         self.unsaved.fetch_add(events.len(), Ordering::SeqCst);
         self.send(Request::RecordEvents(events));
+    }
+
+    /// Records forecasts.
+    pub fn record_forecasts(&self, forecasts: Vec<RecordedForecast>) {
+        self.send(Request::RecordForecasts(forecasts));
     }
 
     /// Asks a question, which the thread publishes the answer to.
@@ -262,11 +274,13 @@ impl<P: Fn(HistoryAnswer)> Worker<P> {
         while let Ok(first) = inbox.recv() {
             let mut observations = Vec::new();
             let mut events = Vec::new();
+            let mut forecasts = Vec::new();
             let mut queries = Vec::new();
             for request in std::iter::once(first).chain(inbox.try_iter()) {
                 match request {
                     Request::Record(more) => observations.extend(more),
                     Request::RecordEvents(more) => events.extend(more),
+                    Request::RecordForecasts(more) => forecasts.extend(more),
                     Request::Query(query) => queries.push(query),
                 }
             }
@@ -283,6 +297,10 @@ impl<P: Fn(HistoryAnswer)> Worker<P> {
                     self.unsaved.fetch_sub(events.len(), Ordering::SeqCst);
                 }
                 recorded += events.len();
+            }
+            if !forecasts.is_empty() {
+                self.perform(&mut store, |store| store.record_forecasts(&forecasts));
+                recorded += forecasts.len();
             }
             for query in queries {
                 if let Some(answer) = self.perform(&mut store, |store| store.answer(&query)) {
@@ -354,7 +372,10 @@ impl Store {
                     runs.retain(|run| !except.contains(&run.job_root));
                     found.push((env_id.clone(), flow.clone(), runs));
                 }
-                HistoryAnswer::PastRuns(found)
+                HistoryAnswer::PastRuns {
+                    flows: found,
+                    forecasts: self.past_forecasts()?,
+                }
             }
             HistoryQuery::RolloutRuns {
                 env_id,

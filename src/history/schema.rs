@@ -81,8 +81,16 @@ UPDATE runs SET fields = (
 /// It adds the version of the tap, row counts, events, and which listings were read.
 const VERSION_3: &str = include_str!("version_3.sql");
 
+/// Version 4: forecasts, which later ones are corrected by.
+const VERSION_4: &str = include_str!("version_4.sql");
+
 /// Migrations are never changed once they are released.
-static MIGRATIONS: [M<'static>; 3] = [M::up(VERSION_1), M::up(VERSION_2), M::up(VERSION_3)];
+static MIGRATIONS: [M<'static>; 4] = [
+    M::up(VERSION_1),
+    M::up(VERSION_2),
+    M::up(VERSION_3),
+    M::up(VERSION_4),
+];
 
 /// Sets the connection up and brings the database to the current version.
 ///

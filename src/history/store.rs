@@ -1,5 +1,6 @@
 //! The database of the history: opening it, and recording into it.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use rusqlite::{Connection, Transaction};
 
 use super::damage::{FileId, set_aside};
 use super::error::HistoryError;
+use super::forecasts::enter_finish;
 use super::observation::Observation;
 use super::schema::prepare;
 use super::write::write;
@@ -148,8 +150,15 @@ impl Store {
     /// When the disk is full, or the database is locked or damaged.
     pub fn record(&mut self, observations: &[Observation]) -> Result<(), HistoryError> {
         self.write(|transaction| {
+            let mut finished = BTreeSet::new();
             for observation in observations {
                 write(transaction, observation)?;
+                if observation.status.is_finished() {
+                    finished.insert((&observation.env_id, &observation.address.flow));
+                }
+            }
+            for (env_id, flow) in finished {
+                enter_finish(transaction, env_id, flow)?;
             }
             Ok(())
         })

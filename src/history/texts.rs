@@ -4,7 +4,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// The columns that hold numbers of texts.
-const REFERENCES: [(&str, &str); 17] = [
+const REFERENCES: [(&str, &str); 19] = [
     ("runs", "env"),
     ("runs", "flow"),
     ("runs", "tenant"),
@@ -22,6 +22,8 @@ const REFERENCES: [(&str, &str); 17] = [
     ("learned", "env"),
     ("learned", "flow"),
     ("learned", "tenant"),
+    ("forecasts", "env"),
+    ("forecasts", "flow"),
 ];
 
 /// The number of a text; `None` where it is not stored, so that no row can
@@ -83,10 +85,11 @@ mod tests {
     #[test]
     fn every_column_that_holds_a_text_is_known() {
         let store = Store::in_memory().unwrap();
-        let tables = ["runs", "steps", "events", "learned"];
+        let tables = ["runs", "steps", "events", "learned", "forecasts"];
         // Of the other columns with numbers, none is the number of a text.
         let numbers = [
-            "id", "number", "started", "last", "outcome", "run", "seen", "updated", "time",
+            "id", "number", "started", "last", "outcome", "run", "seen", "updated", "time", "made",
+            "since", "finished", "expected", "p50", "p90", "finish",
         ];
         for table in tables {
             let mut columns = store

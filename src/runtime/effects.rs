@@ -161,6 +161,7 @@ impl EffectRunner for DashboardEffects<'_> {
             }
             Effect::Record(observations) => self.recorder.record(observations),
             Effect::RecordEvents(events) => self.recorder.record_events(events),
+            Effect::RecordForecasts(forecasts) => self.recorder.record_forecasts(forecasts),
             Effect::HistoryQuery(query) => self.recorder.query(query),
             Effect::Forecast(request) => self.compute_forecast(request),
             Effect::Compare(task) => self.compare(*task),

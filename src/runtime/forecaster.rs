@@ -15,7 +15,7 @@ use crate::history::{HistoryQuery, Recorder};
 use crate::hotglue::{FlowId, Job, JobAddress, State};
 use crate::rollout::{
     Eta, Forecast, ForecastAnswer, ForecastJob, ForecastRequest, ForecastScope, JobEnd,
-    JobProgress, LearnedBaselines, ProgressCounts,
+    JobProgress, LearnedBaselines, ProgressCounts, RolloutForecast,
 };
 use crate::watch::{EnvironmentId, JobId, JobSelector, Snapshot};
 
@@ -23,13 +23,13 @@ use crate::watch::{EnvironmentId, JobId, JobSelector, Snapshot};
 const RELEARN: SignedDuration = SignedDuration::from_hours(1);
 
 /// A job as of its last successful poll.
-struct Polled {
+struct KnownJob {
     job: Arc<Job>,
     address: Option<Arc<JobAddress>>,
     polled: Timestamp,
 }
 
-impl Polled {
+impl KnownJob {
     fn is_finished(&self) -> bool {
         self.job.status.is_finished()
     }
@@ -38,7 +38,7 @@ impl Polled {
 /// The forecast of the jobs of a list.
 pub(crate) struct Forecaster {
     forecast: Forecast,
-    jobs: BTreeMap<JobId, Polled>,
+    jobs: BTreeMap<JobId, KnownJob>,
     /// The flows of the polled jobs.
     flows: BTreeSet<(EnvironmentId, FlowId)>,
     /// Whether there is an ETA of all jobs in addition to those of the flows.
@@ -53,6 +53,10 @@ pub(crate) struct Forecaster {
     computing: Option<(JoinHandle<ForecastAnswer>, ProgressCounts)>,
     /// The counts of the jobs that the ETA was computed from.
     counts: ProgressCounts,
+    /// The tenants without a run, of which some are of a flow.
+    not_started: BTreeSet<JobId>,
+    /// Forecasts to record.
+    unrecorded: Vec<(ForecastScope, RolloutForecast)>,
 }
 
 impl Forecaster {
@@ -76,6 +80,8 @@ impl Forecaster {
             has_finished: false,
             computing: None,
             counts: ProgressCounts::default(),
+            not_started: BTreeSet::new(),
+            unrecorded: Vec::new(),
         }
     }
 
@@ -93,11 +99,15 @@ impl Forecaster {
     /// Takes the result of a job's latest poll.
     pub(crate) fn take_snapshot(&mut self, list: &Watchlist, id: JobId, snapshot: &Snapshot) {
         let (Some(job), Some(polled)) = (&snapshot.job, snapshot.health.last_success) else {
+            if snapshot.health.last_success.is_some() {
+                self.not_started.insert(id);
+            }
             return;
         };
+        self.not_started.remove(&id);
         let address = snapshot.address.clone();
-        let was_finished = self.jobs.get(&id).is_some_and(|known| known.is_finished());
-        let known = Polled {
+        let was_finished = self.jobs.get(&id).is_some_and(KnownJob::is_finished);
+        let known = KnownJob {
             job: Arc::clone(job),
             address,
             polled,
@@ -127,6 +137,7 @@ impl Forecaster {
         counts: ProgressCounts,
     ) {
         self.query_past_runs(list, recorder, now);
+        self.record(list, recorder);
         if self.computing.is_some() || self.forecast.due().is_none_or(|due| now < due) {
             return;
         }
@@ -138,10 +149,13 @@ impl Forecaster {
             all.push(ForecastScope::Flow(*environment, flow.clone()));
         } else {
             for (environment, flow) in &self.flows {
-                let members = self.members(list, |entry| {
+                let is_member = |entry: &Entry| {
                     entry.target.environment == *environment && entry.target.selector.flow() == flow
-                });
-                let snapshot = self.forecast.snapshot(members, 0);
+                };
+                let entries = self.not_started.iter().filter_map(|id| list.entry(*id));
+                let not_started = entries.filter(|entry| is_member(entry)).count();
+                let members = self.members(list, is_member);
+                let snapshot = self.forecast.snapshot(members, not_started);
                 let scope = ForecastScope::Flow(*environment, flow.clone());
                 request.add(vec![scope], snapshot);
             }
@@ -176,6 +190,21 @@ impl Forecaster {
             let counts = counts(entry, &polled.job, self.newer_than);
             (is_new && counts).then_some((*id, !polled.is_finished()))
         })
+    }
+
+    fn record(&mut self, list: &Watchlist, recorder: &Recorder) {
+        let unrecorded = std::mem::take(&mut self.unrecorded).into_iter();
+        let records = unrecorded.filter_map(|(scope, forecast)| match scope {
+            ForecastScope::Flow(environment, flow) => {
+                let env_id = list.clients.get(&environment)?.env().clone();
+                Some(forecast.record(env_id, flow))
+            }
+            ForecastScope::All | ForecastScope::Follow(_) => None,
+        });
+        let records: Vec<_> = records.collect();
+        if !records.is_empty() {
+            recorder.record_forecasts(records);
+        }
     }
 
     fn query_past_runs(&mut self, list: &Watchlist, recorder: &Recorder, now: Timestamp) {
@@ -219,7 +248,7 @@ impl Forecaster {
                 if let Some((_, counts)) = self.computing.take() {
                     self.counts = counts;
                 }
-                self.forecast.finish(answer);
+                self.unrecorded.extend(self.forecast.finish(answer));
             }
             () = sleep(wait.unwrap_or_default()), if wait.is_some() => {}
         }
@@ -233,6 +262,12 @@ impl Forecaster {
             }
         }
         self.forecast.set_calibration(learned.calibration);
+        for (env_id, flow, calibration) in learned.flow_calibrations {
+            let mut clients = list.clients.iter();
+            if let Some((id, _)) = clients.find(|(_, client)| *client.env() == env_id) {
+                self.forecast.set_flow_calibration(*id, flow, calibration);
+            }
+        }
         let ids: Vec<JobId> = self.jobs.keys().copied().collect();
         for id in ids {
             self.update(list, id);
@@ -284,7 +319,7 @@ fn counts(entry: &Entry, job: &Job, newer_than: Option<Timestamp>) -> bool {
 fn forecast_job<'a>(
     id: JobId,
     entry: &'a Entry,
-    polled: &'a Polled,
+    polled: &'a KnownJob,
     newer_than: Option<Timestamp>,
 ) -> ForecastJob<'a> {
     let (job, polled) = (&*polled.job, polled.polled);

@@ -61,9 +61,9 @@ impl HistoryStore {
                 if let Some(notice) = answer.notice() {
                     notify(&notice);
                 }
-                if let HistoryAnswer::PastRuns(flows) = answer {
+                if let HistoryAnswer::PastRuns { flows, forecasts } = answer {
                     // It fails only after the command ended.
-                    let _ = learned.send(LearnedBaselines::new(&flows));
+                    let _ = learned.send(LearnedBaselines::new(&flows, &forecasts));
                 }
             },
         );
@@ -89,7 +89,9 @@ pub(crate) fn recorder(history: HistoryStore, messages: mpsc::UnboundedSender<In
         move |answer| {
             let message = match answer {
                 // Here, because it takes long for many runs.
-                HistoryAnswer::PastRuns(flows) => Message::Baselines(LearnedBaselines::new(&flows)),
+                HistoryAnswer::PastRuns { flows, forecasts } => {
+                    Message::Baselines(LearnedBaselines::new(&flows, &forecasts))
+                }
                 answer => Message::HistoryAnswer(answer),
             };
             let _ = messages.send(Input::Message(message));

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use crate::app::jobs::Row;
 use crate::app::message::Effect;
 use crate::app::model::Model;
-use crate::rollout::{ForecastRequest, ForecastScope, LearnedBaselines};
+use crate::rollout::{ForecastAnswer, ForecastRequest, ForecastScope, LearnedBaselines};
 use crate::watch::FollowId;
 
 /// The shortest time between two queries of the past runs.
@@ -21,6 +21,12 @@ impl Model {
             }
         }
         self.forecast.set_calibration(learned.calibration);
+        for (env_id, flow, calibration) in learned.flow_calibrations {
+            if let Some(environment) = self.environments.by_env_id(&env_id) {
+                self.forecast
+                    .set_flow_calibration(environment.id, flow, calibration);
+            }
+        }
         let ids: Vec<_> = self.jobs.all().map(|row| row.id).collect();
         self.evaluate(&ids);
         self.offer_learning();
@@ -50,6 +56,21 @@ impl Model {
         let request = self.forecast_request();
         self.forecast.start(self.now);
         Some(Effect::Forecast(request))
+    }
+
+    /// Takes over the computed ETAs, and records those of followed flows, each
+    /// once a minute.
+    pub(super) fn forecast_computed(&mut self, answer: ForecastAnswer) -> Option<Effect> {
+        let forecasts = self.forecast.finish(answer).into_iter();
+        let records = forecasts.filter_map(|(scope, forecast)| {
+            let ForecastScope::Follow(id) = scope else {
+                return None;
+            };
+            let flow = &self.follows.get(id)?.flow;
+            Some(forecast.record(self.env_id(flow.environment)?, flow.flow.clone()))
+        });
+        let records: Vec<_> = records.collect();
+        (!records.is_empty()).then_some(Effect::RecordForecasts(records))
     }
 
     fn forecast_request(&self) -> ForecastRequest {

@@ -86,7 +86,9 @@ impl Model {
         }
         match answer {
             HistoryAnswer::Steps(jobs) => self.restore_steps(jobs),
-            HistoryAnswer::PastRuns(flows) => self.learned(LearnedBaselines::new(&flows)),
+            HistoryAnswer::PastRuns { flows, forecasts } => {
+                self.learned(LearnedBaselines::new(&flows, &forecasts));
+            }
             HistoryAnswer::Runs {
                 env_id,
                 flow,
@@ -168,7 +170,7 @@ impl Model {
         self.events.restore(events);
     }
 
-    fn env_id(&self, id: EnvironmentId) -> Option<EnvId> {
+    pub(super) fn env_id(&self, id: EnvironmentId) -> Option<EnvId> {
         Some(self.environments.get(id)?.env_id().clone())
     }
 }

@@ -81,7 +81,7 @@ fn apply(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Compared(requested, metrics) => comparison::compared(model, requested, metrics),
         Message::HistoryAnswer(answer) => model.history_answered(answer),
         Message::Baselines(learned) => model.learned(learned),
-        Message::Forecast(answer) => model.forecast.finish(answer),
+        Message::Forecast(answer) => return model.forecast_computed(answer).into_iter().collect(),
         Message::Command(number, event) => model.command_event(number, event),
         Message::Focus(has_focus) => model.set_focus(has_focus),
         Message::Notice(severity, text) => model.notify(severity, text),

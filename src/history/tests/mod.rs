@@ -2,6 +2,7 @@
 
 mod crashes;
 mod damage;
+mod forecasts;
 mod migration;
 mod past_runs;
 mod pruning;

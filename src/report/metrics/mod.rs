@@ -28,9 +28,10 @@ const MAX_TAPS: usize = 500;
 /// Flows that have a forecast; each has two series.
 const MAX_FLOWS: usize = 500;
 
+/// The label of a quantile, and its time in a forecast.
+type Quantile = (&'static str, fn(&Eta) -> Timestamp);
 /// The quantiles of a forecast that have series.
-const QUANTILES: [(&str, fn(&Eta) -> Timestamp); 2] =
-    [("0.5", |eta| eta.p50), ("0.9", |eta| eta.p90)];
+const QUANTILES: [Quantile; 2] = [("0.5", |eta| eta.p50), ("0.9", |eta| eta.p90)];
 
 /// The state of an expected tenant without a run that counts.
 const NOT_STARTED: &str = "not started";

@@ -7,6 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::calibration::Calibration;
 use super::eta::{Eta, LastJob};
 use super::last_finish::{Finished, FlowJobs, LastFinish, Unfinished};
+use crate::history::RecordedForecast;
+use crate::hotglue::{EnvId, FlowId};
 use crate::rollout::baseline::{Expectation, FlowBaseline};
 use crate::watch::JobId;
 
@@ -65,6 +67,14 @@ pub struct RolloutSnapshot {
 /// The forecast of a rollout.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RolloutForecast {
+    /// When it was made.
+    pub made: Timestamp,
+    /// The start of the first unfinished job.
+    pub since: Timestamp,
+    /// How many jobs of the rollout had finished.
+    pub finished: usize,
+    /// How many jobs were expected to finish in all.
+    pub expected: usize,
     /// The ETA, corrected by earlier forecasts.
     pub eta: Eta,
     /// The uncorrected finish for each of [`Self::PROBABILITIES`], from which
@@ -75,6 +85,22 @@ pub struct RolloutForecast {
 impl RolloutForecast {
     /// The probabilities of the recorded quantiles.
     pub const PROBABILITIES: [f64; 7] = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95];
+
+    /// The forecast of a flow as it is recorded.
+    pub fn record(&self, env_id: EnvId, flow: FlowId) -> RecordedForecast {
+        RecordedForecast {
+            env_id,
+            flow,
+            made: self.made,
+            since: self.since,
+            finished: self.finished,
+            expected: self.expected,
+            p50: self.eta.p50,
+            p90: self.eta.p90,
+            quantiles: self.quantiles.to_vec(),
+            finish: None,
+        }
+    }
 
     /// The probability that recorded quantiles gave to a finish no later than
     /// the real one.
@@ -127,18 +153,23 @@ impl RolloutSnapshot {
     /// where fewer than four of five unfinished jobs have a baseline.
     pub fn forecast(&self, now: Timestamp) -> Option<RolloutForecast> {
         let mut ids = Vec::new();
+        let mut first = now;
         let flows: Vec<_> = self
             .flows
             .iter()
             .map(|flow| {
                 let unfinished = flow.jobs.iter().filter(|job| job.end.is_none());
-                ids.extend(unfinished.map(|job| job.id));
+                ids.extend(unfinished.map(|job| {
+                    first = first.min(job.started);
+                    job.id
+                }));
                 flow.jobs(now)
             })
             .collect();
         if ids.len() < 4 * self.without_baseline {
             return None;
         }
+        let finished: usize = flows.iter().map(|flow| flow.finished.len()).sum();
         let distribution = LastFinish::new(flows)?;
         let time = |seconds: f64| {
             let seconds = SignedDuration::from_secs_f64(seconds);
@@ -167,7 +198,12 @@ impl RolloutSnapshot {
             started: distribution.jobs(),
             not_started: self.not_started,
         };
+        let unfinished = ids.len() + self.without_baseline + self.not_started;
         Some(RolloutForecast {
+            made: now,
+            since: first,
+            finished,
+            expected: finished + unfinished,
             eta,
             quantiles: RolloutForecast::PROBABILITIES
                 .map(|probability| time(distribution.quantile(probability))),

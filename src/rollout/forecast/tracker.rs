@@ -17,6 +17,8 @@ use crate::watch::{EnvironmentId, FollowId, JobId};
 const REFRESH: SignedDuration = SignedDuration::from_secs(1);
 /// The time between two computations while polls only confirm that jobs run.
 const CONFIRM: SignedDuration = SignedDuration::from_secs(10);
+/// The shortest time between two forecasts of a rollout that are recorded.
+const RECORD: SignedDuration = SignedDuration::from_mins(1);
 
 /// What the forecast reads of a job.
 #[derive(Debug, Clone, Copy)]
@@ -109,8 +111,11 @@ struct Tracked {
 pub struct Forecast {
     baselines: Baselines,
     calibration: Arc<Calibration>,
+    flow_calibrations: HashMap<(EnvironmentId, FlowId), Arc<Calibration>>,
     jobs: HashMap<JobId, Tracked>,
     etas: BTreeMap<ForecastScope, Eta>,
+    /// When the last forecast of a rollout was recorded.
+    recorded: BTreeMap<ForecastScope, Timestamp>,
     /// Whether a job changed since the last snapshot.
     has_changed: bool,
     /// Whether a poll confirmed since then that a job is still running.
@@ -135,9 +140,23 @@ impl Forecast {
         self.has_changed = true;
     }
 
-    /// Sets the correction by earlier forecasts.
+    /// Sets the correction by earlier forecasts of all flows.
     pub fn set_calibration(&mut self, calibration: Calibration) {
         self.calibration = Arc::new(calibration);
+        self.has_changed = true;
+    }
+
+    /// Sets the correction by earlier forecasts of a flow, which is used in
+    /// place of that of all flows.
+    pub fn set_flow_calibration(
+        &mut self,
+        environment: EnvironmentId,
+        flow: FlowId,
+        calibration: Calibration,
+    ) {
+        let calibration = Arc::new(calibration);
+        self.flow_calibrations
+            .insert((environment, flow), calibration);
         self.has_changed = true;
     }
 
@@ -243,6 +262,14 @@ impl Forecast {
                 None => without_baseline += usize::from(is_unfinished),
             }
         }
+        let mut names = flows.keys();
+        let calibration = match (names.next(), names.next()) {
+            (Some((environment, flow)), None) => {
+                self.flow_calibrations.get(&(*environment, (*flow).clone()))
+            }
+            _ => None,
+        };
+        let calibration = Arc::clone(calibration.unwrap_or(&self.calibration));
         let flows = flows.into_iter().filter_map(|((environment, flow), jobs)| {
             let baseline = self.baselines.get(&environment)?.get(flow)?;
             Some(FlowSnapshot {
@@ -254,17 +281,26 @@ impl Forecast {
             flows: flows.collect(),
             without_baseline,
             not_started,
-            calibration: Arc::clone(&self.calibration),
+            calibration,
         }
     }
 
-    /// Takes over the computed ETAs.
-    pub fn finish(&mut self, answer: ForecastAnswer) {
+    /// Takes over the computed ETAs. Returns the forecasts of flows to record:
+    /// of each one a minute.
+    pub fn finish(&mut self, answer: ForecastAnswer) -> Vec<(ForecastScope, RolloutForecast)> {
         self.in_flight = false;
-        let forecasts = answer.forecasts.into_iter();
-        self.etas = forecasts
-            .map(|(scope, forecast)| (scope, forecast.eta))
-            .collect();
+        let mut due = Vec::new();
+        self.etas.clear();
+        for (scope, forecast) in answer.forecasts {
+            self.etas.insert(scope.clone(), forecast.eta.clone());
+            let last = self.recorded.get(&scope);
+            let is_due = last.is_none_or(|last| forecast.made.duration_since(*last) >= RECORD);
+            if is_due && scope != ForecastScope::All {
+                self.recorded.insert(scope.clone(), forecast.made);
+                due.push((scope, forecast));
+            }
+        }
+        due
     }
 
     /// Whether the texts of the ETAs at `now` are other ones with an answer.

@@ -17,6 +17,7 @@ impl World {
             .try_for_each(|effect| self.perform(effect))
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each effect")]
     fn perform(&mut self, effect: Effect) -> Result<(), String> {
         let watcher = &self.process.watcher;
         match effect {
@@ -109,6 +110,7 @@ impl World {
             | Effect::Suspend
             | Effect::Learn(_)
             | Effect::RecordEvents(_)
+            | Effect::RecordForecasts(_)
             | Effect::Copy(_)
             | Effect::Compare(_)
             | Effect::CreateConfig(_)

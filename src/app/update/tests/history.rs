@@ -34,7 +34,10 @@ fn past_runs() -> Message {
     });
     let env = EnvId::parse("dev.example-env.hotglue.xyz").unwrap();
     let flow = FlowId::parse("f").unwrap();
-    Message::HistoryAnswer(HistoryAnswer::PastRuns(vec![(env, flow, past.collect())]))
+    Message::HistoryAnswer(HistoryAnswer::PastRuns {
+        flows: vec![(env, flow, past.collect())],
+        forecasts: Vec::new(),
+    })
 }
 
 /// A poll of the first job, `later` seconds after `now`, that finds it in the
