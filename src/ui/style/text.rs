@@ -24,6 +24,10 @@ pub(in crate::ui) fn fitted<'a>(
 ) -> Cow<'a, str> {
     let text = text.into();
     let width = usize::from(width);
+    // Most texts are ASCII and fit; their width is their length.
+    if text.len() <= width && text.is_ascii() {
+        return text;
+    }
     // A long message is not measured to its end with every frame.
     let longest = text.char_indices().nth(width.saturating_mul(4) + 16);
     if longest.is_none() && text.width() <= width {
@@ -77,7 +81,12 @@ fn within<'a>(graphemes: impl Iterator<Item = &'a str>, room: usize) -> Vec<&'a 
 
 /// The width of a text in cells.
 pub(in crate::ui) fn cells(text: &str) -> u16 {
-    u16::try_from(text.width()).unwrap_or(u16::MAX)
+    let width = if text.is_ascii() {
+        text.len()
+    } else {
+        text.width()
+    };
+    u16::try_from(width).unwrap_or(u16::MAX)
 }
 
 #[cfg(test)]

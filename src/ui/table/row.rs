@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
-use ratatui::text::{Line, Span};
+use ratatui::text::Span;
 use ratatui::widgets::Widget;
 
 use super::stages;
@@ -81,7 +81,8 @@ pub(super) fn draw(
         }
         let span = Span::styled(context.fitted(text, width, cut), style);
         if column.is_right_aligned() {
-            Line::from(span).right_aligned().render(cell, canvas);
+            let free = width.saturating_sub(cells(&span.content));
+            span.render(after(cell, free), canvas);
         } else {
             span.render(cell, canvas);
         }
