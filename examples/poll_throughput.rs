@@ -144,6 +144,7 @@ async fn watched(base: &str, concurrency: usize) -> Result<f64, Box<dyn std::err
         environment: EnvironmentId(0),
         selector: JobSelector::Job(Arc::new(address(number))),
         interval: Duration::from_micros(1),
+        since: None,
     });
     watcher.add(targets.collect());
     let begin = Instant::now();

@@ -99,6 +99,9 @@ async fn wait(global: &Global, config: &Config, options: &cli::Wait) -> Result<E
             return Ok(Exit::Code(WaitEnd::TimedOut { has_gate }.exit_code()));
         }
     };
+    if let Some(start) = options.newer_than {
+        list.start_at(start);
+    }
     if let Some(problem) = list.first_problem() {
         return Err(CliError::Undetermined(problem.to_owned()));
     }
@@ -204,7 +207,7 @@ fn take_past_runs(config: &Config, list: &Watchlist, wait: &mut Wait, options: &
             ..
         } = &entry.target;
         let env_id = &config.environments[environment.0].env_id;
-        let before = entry.since.map_or(start, |since| since.min(start));
+        let before = entry.target.since.map_or(start, |since| since.min(start));
         let runs = past.of_tenant(env_id, selector.flow(), selector.tenant(), before);
         wait.take_past_runs(entry.target.id, TenantRuns::of(&runs));
     }
@@ -218,7 +221,7 @@ fn expected(list: &Watchlist) -> impl Iterator<Item = ExpectedJob> {
             JobSelector::Job(address) => Some(address.job_root.clone()),
             JobSelector::Newest { .. } => None,
         },
-        since: entry.since,
+        since: entry.target.since,
         may_be_unlinked: entry.may_be_unlinked,
     })
 }

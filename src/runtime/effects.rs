@@ -143,6 +143,7 @@ impl EffectRunner for DashboardEffects<'_> {
             Effect::Unwatch(keys) => self.watcher.remove(keys),
             Effect::PollFirst(ids) => self.watcher.poll_first(ids),
             Effect::SetInterval(key, interval) => self.watcher.set_interval(key, interval),
+            Effect::SetStart(starts) => self.watcher.set_start(starts),
             Effect::Connect(environments, limits) => {
                 self.connector
                     .reconnect(&self.watcher, environments, limits);

@@ -9,7 +9,6 @@ use crate::config::{Config, Environment, Follow, WatchedJob};
 use crate::history::Recorder;
 use crate::hotglue::{Client, FetchError, FlowId, Job, JobAddress, JobRoot, TenantId, Text};
 use crate::report::JobIdentity;
-use crate::rollout::has_begun_since;
 use crate::watch::{
     self, Batch, CircuitLog, EnvironmentId, JobId, JobSelector, Target, Updates, Watcher,
 };
@@ -19,8 +18,6 @@ use crate::watch::{
 pub(crate) struct Entry {
     pub(crate) listed: JobIdentity,
     pub(crate) target: Target,
-    /// The start of the rollout, if it is in one: the latest of several.
-    pub(crate) since: Option<Timestamp>,
     /// Whether it is the newest job of one of *all* tenants, some of which may
     /// not use the flow.
     pub(crate) may_be_unlinked: bool,
@@ -30,7 +27,9 @@ impl Entry {
     /// Whether a run counts: it began since the start of the rollout, if there
     /// is one.
     pub(crate) fn counts(&self, job: &Job) -> bool {
-        self.since.is_none_or(|since| has_begun_since(job, since))
+        self.target
+            .since
+            .is_none_or(|since| job.has_begun_since(since))
     }
 
     /// Whether an error means that this tenant does not use the flow that is
@@ -82,7 +81,6 @@ impl Watchlist {
             list.entries.push(Entry {
                 listed: listed(&config.environments[job.environment], job),
                 target: Target::job(id, job, config.settings.poll_interval),
-                since: None,
                 may_be_unlinked: false,
             });
             let key = (EnvironmentId(job.environment), job.address.job_root.clone());
@@ -134,6 +132,15 @@ impl Watchlist {
         }
     }
 
+    /// Counts only runs of followed flows that begin at this time or later.
+    pub(crate) fn start_at(&mut self, start: Timestamp) {
+        for Entry { target, .. } in &mut self.entries {
+            if matches!(target.selector, JobSelector::Newest { .. }) {
+                target.since = target.since.max(Some(start));
+            }
+        }
+    }
+
     /// Adds the name and start of a followed flow to a job that another one
     /// names too.
     fn name_again(&mut self, id: JobId, follow: &Follow) {
@@ -141,7 +148,7 @@ impl Watchlist {
             let tenant = &entry.listed.tenant;
             let name = format!("{tenant} {}", follow.name);
             entry.listed.add_names([name]);
-            entry.since = entry.since.max(follow.since);
+            entry.target.since = entry.target.since.max(follow.since);
             entry.may_be_unlinked &= follow.tenants.is_none();
         }
     }
@@ -167,13 +174,13 @@ impl Watchlist {
                 tenant: tenant.clone(),
             },
             interval: config.settings.poll_interval,
+            since: follow.since,
         };
         let key = (target.environment, follow.flow.clone(), tenant);
         self.by_tenant.insert(key, target.id);
         let entry = self.entries.push_mut(Entry {
             listed,
             target,
-            since: follow.since,
             may_be_unlinked: follow.tenants.is_none(),
         });
         &entry.target

@@ -29,7 +29,7 @@ use super::request::{PollOutcome, PollRequest};
 
 /// The part of its interval within which a delayed job is polled.
 const SPREAD_PART: f64 = 0.75;
-/// The shortest interval of a listing call.
+/// The shortest interval of a listing call, unless a run is awaited.
 const LISTING_INTERVAL: Duration = Duration::from_secs(30);
 
 /// The schedule of one environment. See the module's documentation.
@@ -110,6 +110,14 @@ impl Schedule {
     pub fn set_interval(&mut self, request: PollRequest, interval: Duration) {
         if let Some(entry) = self.queue.get_mut(request) {
             entry.interval = interval;
+        }
+    }
+
+    /// Lists the jobs of a tenant at the interval of its row while it awaits a
+    /// run, from its next poll on.
+    pub fn await_run(&mut self, request: PollRequest, awaits_run: bool) {
+        if let Some(entry) = self.queue.get_mut(request) {
+            entry.awaits_run = awaits_run;
         }
     }
 
@@ -325,7 +333,11 @@ impl Schedule {
         }
         let rate = self.limits.requests_per_second.unwrap_or(u32::MAX).max(1);
         let listings = self.queue.listings().saturating_mul(2);
-        LISTING_INTERVAL.max(Duration::from_secs(u64::from(listings / rate)))
+        let fits = Duration::from_secs(u64::from(listings / rate));
+        if self.queue.awaits_run(request) {
+            return fits;
+        }
+        LISTING_INTERVAL.max(fits)
     }
 
     /// Spreads the polls that are overdue at a time, and those that wait after

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::config::WatchedJob;
 use crate::hotglue::{FlowId, JobAddress, TenantId};
 
@@ -30,6 +32,10 @@ pub struct Target {
     pub selector: JobSelector,
     /// The time between two polls while the job runs.
     pub interval: Duration,
+    /// The start of the rollout that a tenant's newest job belongs to. Until a
+    /// job has begun since then, the tenant's jobs are listed at the interval,
+    /// so that its start is seen as soon as its end would be.
+    pub since: Option<Timestamp>,
 }
 
 impl Target {
@@ -41,6 +47,7 @@ impl Target {
             environment: EnvironmentId(job.environment),
             selector: JobSelector::Job(Arc::new(job.address.clone())),
             interval: job.poll_interval.unwrap_or(interval),
+            since: None,
         }
     }
 }

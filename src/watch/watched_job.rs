@@ -18,6 +18,8 @@ pub(super) struct WatchedJob {
     pub(super) environment: EnvironmentId,
     pub(super) selector: JobSelector,
     pub(super) interval: Duration,
+    /// The start of the rollout that it belongs to.
+    pub(super) since: Option<Timestamp>,
     pub(super) snapshot: Snapshot,
     /// Whether its earlier jobs were published.
     has_published_earlier: bool,
@@ -46,6 +48,7 @@ impl WatchedJob {
             environment: target.environment,
             selector: target.selector,
             interval: target.interval,
+            since: target.since,
             snapshot: Snapshot {
                 address,
                 ..Snapshot::default()
@@ -57,6 +60,13 @@ impl WatchedJob {
     /// Returns the address of the job that the row shows.
     pub(super) fn address(&self) -> Option<Arc<JobAddress>> {
         self.snapshot.address.clone()
+    }
+
+    /// Whether no job has begun since the start of its rollout.
+    pub(super) fn awaits_run(&self) -> bool {
+        let job = self.snapshot.job.as_ref();
+        self.since
+            .is_some_and(|start| job.is_none_or(|job| !job.has_begun_since(start)))
     }
 
     /// Applies the result of a status poll.

@@ -100,6 +100,12 @@ impl<S: Service> Watcher<S> {
         self.send(Command::PollFirst(ids));
     }
 
+    /// Gives rows of followed flows another start of their rollout: their jobs
+    /// are listed at their interval until one has begun since then.
+    pub fn set_start(&self, starts: Vec<(JobId, Option<Timestamp>)>) {
+        self.send(Command::SetStart(starts));
+    }
+
     /// Changes the time between two polls of a job.
     pub fn set_interval(&self, id: JobId, interval: Duration) {
         self.send(Command::SetInterval(id, interval));

@@ -33,6 +33,7 @@ pub(crate) fn target(id: JobId, tenant: &str, environment: usize) -> Target {
         environment: EnvironmentId(environment),
         selector: JobSelector::Job(Arc::new(address(tenant))),
         interval: INTERVAL,
+        since: None,
     }
 }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::app::jobs::row::Row;
 use crate::config::{Follow, WatchedJob};
 use crate::hotglue::{Job, Text};
-use crate::rollout::{JobProgress, has_begun_since};
+use crate::rollout::JobProgress;
 use crate::watch::{EnvironmentId, FollowId, JobId};
 
 /// The longest name of a row, in bytes.
@@ -92,7 +92,7 @@ impl Row {
                 None => self.snapshot.health.last_success.is_some(),
                 Some(job) => self
                     .start()
-                    .is_some_and(|start| !has_begun_since(job, start)),
+                    .is_some_and(|start| !job.has_begun_since(start)),
             }
     }
 
@@ -101,7 +101,7 @@ impl Row {
     pub(super) fn progress_by_follow(&self) -> impl Iterator<Item = (FollowId, JobProgress)> {
         let health = &self.snapshot.health;
         self.follows.iter().map(move |follow| {
-            let counts = |job: &Job| follow.since.is_none_or(|since| has_begun_since(job, since));
+            let counts = |job: &Job| follow.since.is_none_or(|since| job.has_begun_since(since));
             let progress = match &self.snapshot.job {
                 Some(job) if counts(job) => job.status.state().into(),
                 Some(_) => JobProgress::NotStarted,

@@ -247,6 +247,7 @@ impl Model {
             environment: row.environment,
             selector: row.selector.clone(),
             interval: row.poll_interval.unwrap_or(self.settings.poll_interval()),
+            since: row.start(),
         }
     }
 

@@ -67,16 +67,22 @@ impl Model {
         (follows, effects)
     }
 
-    /// Gives a followed flow another start and gate.
-    pub(super) fn set_follow(&mut self, id: FollowId, flow: &Follow<EnvironmentId>) {
-        let Some(followed) = self.follows.get_mut(id) else {
-            return;
-        };
+    /// Gives a followed flow another start and gate. The effect makes the
+    /// watcher list the jobs of tenants that have not started more often.
+    pub(super) fn set_follow(
+        &mut self,
+        id: FollowId,
+        flow: &Follow<EnvironmentId>,
+    ) -> Option<Effect> {
+        let followed = self.follows.get_mut(id)?;
         followed.flow = flow.clone();
         let rows = self.jobs.all().filter(|row| row.is_followed_by(id));
         let rows: Vec<JobId> = rows.map(|row| row.id).collect();
         self.jobs.add_follow(&rows, id, flow);
         self.evaluate(&rows);
+        let rows = rows.iter().filter_map(|id| self.jobs.get(*id));
+        let starts: Vec<_> = rows.map(|row| (row.id, row.start())).collect();
+        (!starts.is_empty()).then_some(Effect::SetStart(starts))
     }
 
     /// Adds rows for tenants that were discovered and have none yet.

@@ -172,10 +172,11 @@ impl Model {
                 None => removed.push(id),
             }
         }
-        for (id, flow) in changed {
-            self.set_follow(id, &flow);
-        }
-        let (_, mut effects) = self.unfollow(&removed);
+        let mut effects: Vec<Effect> = changed
+            .into_iter()
+            .filter_map(|(id, flow)| self.set_follow(id, &flow))
+            .collect();
+        effects.extend(self.unfollow(&removed).1);
         effects.extend(self.follow(wanted).1);
         effects
     }

@@ -60,7 +60,7 @@ impl Model {
         since: Option<Timestamp>,
     ) -> Vec<Effect> {
         let change = Change::SetStart(self.follow_entry(&flow), since);
-        self.set_follow(id, &Follow { since, ..flow });
-        self.save(change).1.into_iter().collect()
+        let started = self.set_follow(id, &Follow { since, ..flow });
+        started.into_iter().chain(self.save(change).1).collect()
     }
 }

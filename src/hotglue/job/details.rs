@@ -35,6 +35,13 @@ const COMPARABLE: [&str; 13] = [
 const COMPARABLE_NUMBERS: [&str; 4] = ["metrics", "data_sizes", "resources_usage", "summary"];
 
 impl Job {
+    /// Whether it was created at the start of a rollout or later. A job whose
+    /// time of creation is unknown was not.
+    pub(crate) fn has_begun_since(&self, start: Timestamp) -> bool {
+        let created = self.start_time.as_ref().and_then(|created| created.at);
+        created.is_some_and(|created| created >= start)
+    }
+
     /// Returns the fields that are comparable between two runs of a flow:
     /// settings, counts, versions. Only known fields are included, because any
     /// other may contain secrets.

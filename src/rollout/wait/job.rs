@@ -8,7 +8,6 @@ use jiff::Timestamp;
 use crate::hotglue::{FetchError, Job, JobAddress, JobRoot};
 use crate::rollout::paired_job::{PairedJob, RunOutcome, TenantMedians, TenantRuns};
 use crate::rollout::progress::JobProgress;
-use crate::rollout::start::has_begun_since;
 use crate::watch::{EnvironmentId, FailureStreak, Snapshot};
 
 /// Rejections in a row after which a job's state cannot be determined.
@@ -98,7 +97,7 @@ impl Waited {
         let created = job.start_time.as_ref().and_then(|start| start.at);
         let counts =
             newer_than.is_none_or(|newer_than| created.is_some_and(|created| created > newer_than));
-        let counts = counts && self.since.is_none_or(|since| has_begun_since(job, since));
+        let counts = counts && self.since.is_none_or(|since| job.has_begun_since(since));
         counts.then_some((job, address))
     }
 

@@ -17,6 +17,7 @@ use crate::watch::request::PollRequest;
 
 /// A request that is repeated.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Entry {
     pub(super) interval: Duration,
     /// When it is due; `None` while it is in flight, or when it is not repeated.
@@ -31,6 +32,8 @@ pub(super) struct Entry {
     pub(super) failures: u32,
     /// When the job was first seen failed, canceled or completed.
     pub(super) finished_since: Option<Instant>,
+    /// Whether a listing call waits for the run of a rollout to begin.
+    pub(super) awaits_run: bool,
 }
 
 /// The polls of an environment. See the module's documentation.
@@ -106,6 +109,7 @@ impl Queue {
             was_polled: false,
             failures: 0,
             finished_since: None,
+            awaits_run: false,
         };
         self.entries.insert(request, entry);
         self.listings += u32::from(request.is_listing());
@@ -133,6 +137,11 @@ impl Queue {
 
     pub(super) fn contains(&self, request: PollRequest) -> bool {
         self.entries.contains_key(&request)
+    }
+
+    /// Whether a listing call waits for the run of a rollout to begin.
+    pub(super) fn awaits_run(&self, request: PollRequest) -> bool {
+        self.entries.get(&request).is_some_and(|it| it.awaits_run)
     }
 
     pub(super) fn get_mut(&mut self, request: PollRequest) -> Option<&mut Entry> {

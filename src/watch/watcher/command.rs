@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::watch::rate_limiter::Limits;
 use crate::watch::target::{EnvironmentId, JobId, Target, TenantDiscovery};
 
@@ -18,4 +20,5 @@ pub(super) enum Command<S> {
     Learn(Vec<JobId>),
     Pause(bool),
     SetInterval(JobId, Duration),
+    SetStart(Vec<(JobId, Option<Timestamp>)>),
 }

@@ -111,7 +111,9 @@ impl<S: Service> Task<S> {
         };
         let update = job.apply_list(jobs, (self.clock)());
         let interval = job.interval;
+        let awaits_run = job.awaits_run();
         if let Some(schedule) = self.schedule_of(id) {
+            schedule.await_run(PollRequest::Newest(id), awaits_run);
             let request = PollRequest::Status(id);
             // A finished job may have been re-triggered.
             let is_resumed = update.is_unfinished && !schedule.contains(request);

@@ -219,6 +219,18 @@ impl<S: Service> Task<S> {
                     environment.schedule.pause(is_paused);
                 }
             }
+            Command::SetStart(starts) => {
+                for (id, since) in starts {
+                    let Some(job) = self.jobs.get_mut(&id) else {
+                        continue;
+                    };
+                    job.since = since;
+                    let awaits_run = job.awaits_run();
+                    if let Some(schedule) = self.schedule_of(id) {
+                        schedule.await_run(PollRequest::Newest(id), awaits_run);
+                    }
+                }
+            }
             Command::SetInterval(id, interval) => {
                 if let Some(job) = self.jobs.get_mut(&id) {
                     job.interval = interval;
@@ -238,6 +250,7 @@ impl<S: Service> Task<S> {
         };
         let schedule = &mut self.environment(target.environment).schedule;
         schedule.add(request, target.interval, now);
+        schedule.await_run(request, target.since.is_some());
         self.jobs.insert(target.id, WatchedJob::new(target));
     }
 

@@ -41,10 +41,10 @@ impl World {
                 }
                 watcher.poll_first(rows);
             }
+            Effect::SetStart(starts) => watcher.set_start(starts),
             Effect::Pause(paused) => {
                 watcher.pause(paused);
-                let mut state = self.shared.lock();
-                state.ledgers().for_each(|ledger| ledger.pause(paused));
+                self.shared.lock().ledgers().for_each(|it| it.pause(paused));
             }
             Effect::Watch(targets) => {
                 self.totals.rows_added += targets.len() as u64;

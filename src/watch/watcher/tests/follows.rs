@@ -1,6 +1,8 @@
 //! Followed flows: the newest job of each tenant, and the tenants.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
 use tokio::time::Instant;
 
@@ -99,4 +101,40 @@ async fn another_interval_also_holds_for_the_listing_calls_of_a_row() {
     tokio::time::sleep(Duration::from_mins(20)).await;
     let after = service.requests("list t1") - before;
     assert!((3..=6).contains(&after), "{after}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn tenants_are_listed_at_their_interval_until_the_run_of_the_rollout_begins() {
+    let begin = Arc::new(AtomicBool::new(false));
+    let has_begun = Arc::clone(&begin);
+    let service = Scripted::new(move |_, _| {
+        let created = if has_begun.load(Relaxed) { 24 } else { 23 };
+        Ok(Job::decode(&format!(
+            r#"{{"status":"JOB_COMPLETED","job_id":"j{created}","start_time":"2026-11-{created}T09:00:00Z"}}"#
+        ))
+        .unwrap())
+    });
+    let start = "2026-11-24T09:00:00Z".parse().unwrap();
+    let awaited = Target {
+        since: Some(start),
+        ..newest(1)
+    };
+    let (watcher, updates) = watch(service.clone(), vec![awaited]);
+    drop(updates);
+    let listed = async |minutes: u64| {
+        let before = service.requests("list t1");
+        tokio::time::sleep(Duration::from_mins(minutes)).await;
+        service.requests("list t1") - before
+    };
+    let awaited = listed(10).await;
+    assert!((110..=135).contains(&awaited), "{awaited}");
+    begin.store(true, Relaxed);
+    listed(1).await;
+    let begun = listed(10).await;
+    assert!((18..=22).contains(&begun), "{begun}");
+    let later = "2026-11-25T09:00:00Z".parse().unwrap();
+    watcher.set_start(vec![(JobId(1), Some(later))]);
+    listed(1).await;
+    let awaited = listed(10).await;
+    assert!((110..=135).contains(&awaited), "{awaited}");
 }

@@ -109,6 +109,7 @@ fn target(number: u32) -> Target {
             job_root: JobRoot::parse("root").unwrap(),
         })),
         interval: Duration::from_secs(5),
+        since: None,
     }
 }
 
