@@ -237,7 +237,13 @@ impl JobTable {
         self.groups.clear_counts();
         self.lines.clear();
         self.deadlines.clear();
-        self.slots.clear();
+        for slot in &mut self.slots {
+            // The counts of the views are not built again.
+            *slot = Slot {
+                views: slot.views,
+                ..Slot::default()
+            };
+        }
         self.slots
             .resize(store.next_id().0 as usize, Slot::default());
         for row in store.iter() {

@@ -5,7 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::paste_tests::type_text;
 use super::tests::overlays::listing;
-use super::tests::{TWO_ENVIRONMENTS, model, model_of, names, press, saves, tenants};
+use super::tests::{FILE, TWO_ENVIRONMENTS, model, model_of, names, press, saves, tenants};
 use super::*;
 use crate::app::jobs::tests::now;
 use crate::app::{KeyMap, ListRequest, Listed, Overlay};
@@ -71,8 +71,10 @@ fn hints_name_the_keys_that_are_bound() {
 fn every_overlay_opens_has_hints_and_closes() {
     use crate::app::OverlayKind;
     use strum::IntoEnumIterator;
+    // A rollout, since only rollouts are compared.
+    let follow = "[[follow]]\nflow = \"f\"\ntenants = [\"acme\"]\nsince = 2026-11-24T09:00:00Z\n";
     for kind in OverlayKind::iter() {
-        let mut model = model();
+        let mut model = model_of(&format!("{FILE}{follow}"));
         model
             .command_runs
             .start("a command", vec!["one".to_owned()]);

@@ -206,8 +206,8 @@ fn wrong_starts_and_gates_are_errors_with_place_and_fix() {
     insta::assert_snapshot!(error("since = 09:00:00"), @"hgtop.toml:6:9: since has no time zone: write a time with one, such as 2026-11-24T09:00:00Z");
     insta::assert_snapshot!(error("since = \"yesterday\""), @"hgtop.toml:6:9: since must be a date and time such as 2026-11-24T09:00:00Z or 2026-11-24T10:00:00+01:00");
     insta::assert_snapshot!(error("since = 5"), @"hgtop.toml:6:9: since must be a date and time such as 2026-11-24T09:00:00Z");
-    insta::assert_snapshot!(error("gate = \"done<=2%\""), @r#"hgtop.toml:6:8: gate: expected a condition such as failed<=2% or failed<3, not "done<=2%""#);
-    insta::assert_snapshot!(error("gate = [\"failed<3\", \"x\"]"), @r#"hgtop.toml:6:8: gate: expected a condition such as failed<=2% or failed<3, not "x""#);
+    insta::assert_snapshot!(error("gate = \"done<=2%\""), @r#"hgtop.toml:6:8: gate: expected a condition such as failed<=2%, failed<3, rows>=80% or p90<=1.3x, not "done<=2%""#);
+    insta::assert_snapshot!(error("gate = [\"failed<3\", \"x\"]"), @r#"hgtop.toml:6:8: gate: expected a condition such as failed<=2%, failed<3, rows>=80% or p90<=1.3x, not "x""#);
     insta::assert_snapshot!(error("gate = 2"), @"hgtop.toml:6:8: gate must be a condition such as `failed<=2%`, or a list of them");
     insta::assert_snapshot!(error("sinse = 2026-11-24T09:00:00Z"), @r#"hgtop.toml:6:1: unknown key "sinse" (did you mean "since"?)"#);
 }

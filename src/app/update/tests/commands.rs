@@ -81,7 +81,7 @@ fn command_on_each_runs_one_process_for_each_marked_job() {
         .iter()
         .map(|(label, _)| label.as_deref())
         .collect();
-    assert_eq!(labels, [Some("j0"), Some("j1")]);
+    assert_eq!(labels, [Some("t0"), Some("t1")]);
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn failures_name_the_job_the_exit_code_and_the_last_error() {
     }
     assert_eq!(
         model.notice.as_ref().unwrap().text,
-        "rerun: 1 of 2 failed (! shows all): j1: exit code 3: no such file"
+        "rerun: 1 of 2 failed (! shows all): t1: exit code 3: no such file"
     );
     press(&mut model, KeyCode::Char('!'));
     assert!(matches!(model.overlay, Some(Overlay::CommandOutput(_))));
