@@ -19,6 +19,7 @@ mod config_edit;
 mod detail;
 mod environments;
 mod filter_input;
+mod gates;
 mod input;
 mod insights;
 mod jobs;

@@ -14,6 +14,7 @@ use crate::app::config_edit::{Changes, Follows};
 use crate::app::detail::{Detail, DetailContext, Severity};
 use crate::app::environments::Environments;
 use crate::app::filter_input::FilterInput;
+use crate::app::gates::GateBaselines;
 use crate::app::input::{KeyMap, PasteBurst};
 use crate::app::insights::{EventLog, Learning, RunHistory, StageSummary, stage_summaries};
 use crate::app::jobs::{BurnUp, Columns, FilterClock, GroupBy, Jobs, Row, TableArrangement, View};
@@ -75,6 +76,8 @@ pub struct Model {
     pub(super) is_baseline_outdated: bool,
     /// When the baselines were queried last.
     pub(super) baselines_queried: Option<Timestamp>,
+    /// What gates compare with the baseline.
+    pub(super) gates: GateBaselines,
     /// The transitions that were seen.
     pub events: EventLog,
     /// The earlier runs of the selected job's tenant and flow.
@@ -236,6 +239,7 @@ impl Model {
             forecast: Forecast::default(),
             is_baseline_outdated: false,
             baselines_queried: None,
+            gates: GateBaselines::default(),
             events: EventLog::default(),
             run_history: None,
             learning: Learning::default(),

@@ -29,7 +29,11 @@ impl Model {
         let of_row = rollouts().find(|(id, _)| Some(*id) == selected);
         let last = || rollouts().max_by_key(|(_, flow)| flow.since);
         let (id, flow) = of_row.or_else(last)?;
-        let summary = RolloutSummary::new(self.jobs.progress_of(id), &flow.gate, &[]);
+        let summary = RolloutSummary::new(
+            self.jobs.progress_of(id),
+            &flow.gate,
+            self.gates.evidence(id),
+        );
         Some(ShownRollout { flow, summary })
     }
 }

@@ -14,7 +14,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use self::evidence::Evidence;
+pub(crate) use self::evidence::Evidence;
 use super::paired_job::PairedJob;
 use super::statistics::confidence_sequence::{Side, clean_jobs_needed, proves};
 use super::statistics::exact::rate_interval;
@@ -175,6 +175,13 @@ impl Gate {
     pub(crate) fn compare(&mut self, jobs: &[PairedJob]) {
         for decided in &mut self.conditions {
             decided.evidence = Evidence::of(decided.condition, jobs.iter().copied());
+        }
+    }
+
+    /// Takes the evidence of each condition instead, in their order.
+    pub(crate) fn set_evidence(&mut self, evidence: &[Evidence]) {
+        for (decided, evidence) in self.conditions.iter_mut().zip(evidence) {
+            decided.evidence = *evidence;
         }
     }
 

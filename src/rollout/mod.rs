@@ -32,9 +32,9 @@ pub use forecast::{
     Calibration, Eta, FlowSnapshot, Forecast, ForecastAnswer, ForecastJob, ForecastRequest,
     ForecastScope, JobEnd, LastJob, LearnedBaselines, RolloutForecast, RolloutSnapshot, StartedJob,
 };
-pub(crate) use gate::ConditionReport;
+pub(crate) use gate::{ConditionReport, Evidence};
 pub use gate::{Confidence, Gate, GateInput, GateResult};
-pub(crate) use paired_job::{PairedJob, RunOutcome, TenantRuns};
+pub(crate) use paired_job::{PairedJob, RunOutcome, TenantMedians, TenantRuns};
 pub(crate) use progress::{JobProgress, ProgressCounts};
 pub use rows::{PastRows, RowsAnomaly};
 pub(crate) use rows::{can_judge_rows, judge_rows};

@@ -1,8 +1,7 @@
 //! The result of a rollout so far: the one source of its counts and its gate
 //! for every place that shows them.
 
-use super::gate::{ConditionReport, Gate, GateInput, GateResult};
-use super::paired_job::PairedJob;
+use super::gate::{ConditionReport, Evidence, Gate, GateInput, GateResult};
 use super::progress::{JobProgress, ProgressCounts};
 use crate::config::Condition;
 
@@ -18,11 +17,11 @@ pub(crate) struct RolloutSummary {
 
 impl RolloutSummary {
     /// Summarizes the expected jobs, and evaluates the conditions on them;
-    /// those on rows and durations on the jobs beside their baseline.
+    /// those on rows and durations by the evidence of each condition.
     pub(crate) fn new(
         counts: ProgressCounts,
         conditions: &[Condition],
-        paired: &[PairedJob],
+        evidence: &[Evidence],
     ) -> Self {
         let input = GateInput {
             failed: counts.failures(),
@@ -30,7 +29,7 @@ impl RolloutSummary {
             expected: counts.total(),
         };
         let mut gate = Gate::new(conditions.to_vec(), None, 0);
-        gate.compare(paired);
+        gate.set_evidence(evidence);
         gate.observe(input);
         let gate = gate.report(input);
         Self { counts, gate }

@@ -12,8 +12,15 @@ use crate::watch::FollowId;
 const RELEARN: SignedDuration = SignedDuration::from_secs(20);
 
 impl Model {
-    /// Takes over the baselines that were learned from the history.
-    pub(super) fn learned(&mut self, learned: LearnedBaselines) {
+    /// Takes over the baselines that were learned from the history, and judges
+    /// the rows of the jobs by them that are shown already.
+    pub(super) fn learned(&mut self, learned: LearnedBaselines) -> Vec<Effect> {
+        for (env_id, flow, runs) in learned.runs {
+            if let Some(environment) = self.environments.by_env_id(&env_id) {
+                self.gates.set_runs(environment.id, flow, runs);
+            }
+        }
+        self.compare_with_baselines();
         for (env_id, flow, baseline) in learned.baselines {
             if let Some(environment) = self.environments.by_env_id(&env_id) {
                 self.learning.add_baseline(environment.id, flow.clone());
@@ -30,6 +37,19 @@ impl Model {
         let ids: Vec<_> = self.jobs.all().map(|row| row.id).collect();
         self.evaluate(&ids);
         self.offer_learning();
+        Vec::from_iter(self.judge_rows_again())
+    }
+
+    /// Compares the jobs of followed flows whose gate needs it with the runs
+    /// before.
+    fn compare_with_baselines(&mut self) {
+        for (id, followed) in self.follows.iter() {
+            let (gate, since) = (&followed.flow.gate, followed.flow.since);
+            if gate.iter().any(|condition| condition.needs_baseline()) {
+                let rows = self.jobs.all().filter(|row| row.is_followed_by(id));
+                self.gates.compare(id, since, gate, rows);
+            }
+        }
     }
 
     /// Queries the past runs again after earlier ones became known, which the
@@ -53,6 +73,7 @@ impl Model {
         if self.now < due || self.freeze.is_some() {
             return None;
         }
+        self.compare_with_baselines();
         let request = self.forecast_request();
         self.forecast.start(self.now);
         Some(Effect::Forecast(request))

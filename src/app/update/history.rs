@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::app::detail::{Severity, Tab};
 use crate::app::insights::{Event, RunHistory};
+use crate::app::jobs::Row;
 use crate::app::message::Effect;
 use crate::app::model::Model;
 use crate::history::{HistoryAnswer, HistoryQuery, PastRun, RunStep};
@@ -80,14 +81,14 @@ impl Model {
     }
 
     /// Handles an answer of the history.
-    pub(super) fn history_answered(&mut self, answer: HistoryAnswer) {
+    pub(super) fn history_answered(&mut self, answer: HistoryAnswer) -> Vec<Effect> {
         if let Some(text) = answer.notice() {
             self.notify(Severity::Warning, text);
         }
         match answer {
             HistoryAnswer::Steps(jobs) => self.restore_steps(jobs),
             HistoryAnswer::PastRuns { flows, forecasts } => {
-                self.learned(LearnedBaselines::new(&flows, &forecasts));
+                return self.learned(LearnedBaselines::new(&flows, &forecasts));
             }
             HistoryAnswer::Runs {
                 env_id,
@@ -109,6 +110,21 @@ impl Model {
             | HistoryAnswer::Unavailable(_)
             | HistoryAnswer::SetAside(_) => {}
         }
+        Vec::new()
+    }
+
+    /// Queries the earlier runs of the completed jobs that counted rows, some of
+    /// which became known after the jobs were judged.
+    pub(super) fn judge_rows_again(&self) -> Option<Effect> {
+        let is_judged = |row: &&Row| row.state() == State::Completed;
+        let jobs = self.jobs.all().filter(is_judged).filter_map(|row| {
+            row.job()?.total_rows?;
+            let started = row.started()?;
+            let address = Arc::clone(row.address()?);
+            Some((self.env_id(row.environment)?, address, started))
+        });
+        let jobs: Vec<_> = jobs.collect();
+        (!jobs.is_empty()).then_some(Effect::HistoryQuery(HistoryQuery::RunsBefore(jobs)))
     }
 
     /// Judges the rows of jobs that were seen to be completed as far as that

@@ -79,8 +79,8 @@ fn apply(model: &mut Model, message: Message) -> Vec<Effect> {
             return comparison::runs_read(model, *runs);
         }
         Message::Compared(requested, metrics) => comparison::compared(model, requested, metrics),
-        Message::HistoryAnswer(answer) => model.history_answered(answer),
-        Message::Baselines(learned) => model.learned(learned),
+        Message::HistoryAnswer(answer) => return model.history_answered(answer),
+        Message::Baselines(learned) => return model.learned(learned),
         Message::Forecast(answer) => return model.forecast_computed(answer).into_iter().collect(),
         Message::Command(number, event) => model.command_event(number, event),
         Message::Focus(has_focus) => model.set_focus(has_focus),

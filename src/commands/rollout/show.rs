@@ -10,11 +10,12 @@ use super::super::{CliError, Exit, output, status};
 use super::document::RolloutReport;
 use super::find::find;
 use crate::cli::{Global, Output, RolloutShow};
-use crate::config::{self, Config, config_path};
+use crate::config::{self, Condition, Config, config_path};
 use crate::hotglue::Job;
 use crate::report::{csv, document, jsonl};
 use crate::rollout::{
-    JobFacts, JobProgress, PairedJob, RolloutSummary, RunOutcome, TenantRuns, failure_groups,
+    Evidence, JobFacts, JobProgress, PairedJob, RolloutSummary, RunOutcome, TenantRuns,
+    failure_groups,
 };
 use crate::runtime::executor;
 use crate::runtime::past_runs::PastRuns;
@@ -80,7 +81,9 @@ fn report(
     });
     let past = status::past_runs(config);
     let paired = paired(config, list, results, &past);
-    let summary = RolloutSummary::new(counts.collect(), &follow.gate, &paired);
+    let evidence = |condition: &Condition| Evidence::of(*condition, paired.iter().copied());
+    let evidence: Vec<Evidence> = follow.gate.iter().map(evidence).collect();
+    let summary = RolloutSummary::new(counts.collect(), &follow.gate, &evidence);
     let runs = list.entries.iter().filter_map(|entry| {
         let job: &Arc<Job> = match results.get(&entry.target.id)? {
             PollResult::Run(_, job, _) => job,

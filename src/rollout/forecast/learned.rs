@@ -1,12 +1,13 @@
 //! The baselines and the corrections that come from the history.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::calibration::Calibration;
 use super::rollout::RolloutForecast;
 use crate::history::{PastRun, RecordedForecast};
-use crate::hotglue::{EnvId, FlowId};
+use crate::hotglue::{EnvId, FlowId, TenantId};
 use crate::rollout::baseline::FlowBaseline;
+use crate::rollout::paired_job::TenantRuns;
 
 /// The fewest earlier forecasts of a flow that correct its forecasts alone;
 /// those of all flows do before. Three of each rollout are read.
@@ -21,6 +22,8 @@ pub struct LearnedBaselines {
     pub calibration: Calibration,
     /// The corrections of flows with enough earlier forecasts.
     pub flow_calibrations: Vec<(EnvId, FlowId, Calibration)>,
+    /// The runs of the tenants of flows, for gates.
+    pub(crate) runs: Vec<(EnvId, FlowId, HashMap<TenantId, TenantRuns>)>,
 }
 
 impl LearnedBaselines {
@@ -29,6 +32,12 @@ impl LearnedBaselines {
     pub fn new(flows: &[(EnvId, FlowId, Vec<PastRun>)], forecasts: &[RecordedForecast]) -> Self {
         let baselines = flows.iter().filter_map(|(env_id, flow, past)| {
             Some((env_id.clone(), flow.clone(), FlowBaseline::new(past)?))
+        });
+        let runs = flows.iter().map(|(env_id, flow, past)| {
+            // The runs of a tenant are next to each other.
+            let tenants = past.chunk_by(|run, next| run.tenant == next.tenant);
+            let runs = tenants.map(|runs| (runs[0].tenant.clone(), TenantRuns::of(runs)));
+            (env_id.clone(), flow.clone(), runs.collect())
         });
         let mut by_flow: BTreeMap<(&EnvId, &FlowId), Vec<f64>> = BTreeMap::new();
         for forecast in forecasts {
@@ -46,6 +55,7 @@ impl LearnedBaselines {
             });
         Self {
             baselines: baselines.collect(),
+            runs: runs.collect(),
             flow_calibrations: flow_calibrations.collect(),
             calibration: Calibration::new(all),
         }
@@ -67,7 +77,7 @@ mod tests {
 
     use super::*;
     use crate::history::{Observation, Store};
-    use crate::hotglue::{Job, JobAddress, JobRoot, TenantId, Text};
+    use crate::hotglue::{Job, JobAddress, JobRoot, Text};
     use crate::rollout::{ForecastJob, RolloutSnapshot};
     use crate::watch::{EnvironmentId, JobId};
 

@@ -125,12 +125,10 @@ fn failed<'a>(context: &RenderContext, summary: &RolloutSummary, with_rate: bool
 
 fn gate_label(gate: &ConditionReport, brevity: Brevity) -> String {
     let result = gate.result.name();
-    let needed = gate.needed.filter(|_| brevity < Brevity::Bare);
-    match needed {
-        Some(needed) if brevity == Brevity::Full => {
-            let s = if needed == 1 { "" } else { "s" };
-            format!("gate {result}: {needed} more clean job{s} needed")
-        }
+    if let Some(reason) = gate.reason().filter(|_| brevity == Brevity::Full) {
+        return format!("gate {result}: {reason}");
+    }
+    match gate.needed.filter(|_| brevity < Brevity::Bare) {
         Some(needed) => format!("gate {result}: {needed} needed"),
         None => format!("gate {result}"),
     }

@@ -8,7 +8,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::app::jobs::Row;
-use crate::hotglue::{Job, JobAddress, JobRoot, Text};
+use crate::history::{HistoryQuery, PastRun};
+use crate::hotglue::{EnvId, FlowId, Job, JobAddress, JobRoot, RowCounts, State, Text};
+use crate::rollout::LearnedBaselines;
 use crate::watch::Snapshot;
 
 const ROLLOUT: &str = r#"
@@ -41,6 +43,61 @@ fn answer(model: &mut Model, id: u32, snapshot: Snapshot) -> Vec<Effect> {
     let mut batch = Batch::default();
     batch.snapshots.insert(JobId(id), snapshot);
     update(model, now(), Message::Watched(batch))
+}
+
+#[test]
+fn gate_on_rows_is_evaluated_against_the_runs_before_the_start() {
+    let gate = "gate = [\"rows>=80%\", \"p90<=1.3x\"]\n";
+    let mut model = model_of(&format!("{ROLLOUT}{gate}"));
+    let results = |model: &Model| -> Vec<String> {
+        let rollout = model.shown_rollout().unwrap();
+        let conditions = rollout.summary.conditions().iter();
+        conditions.map(ToString::to_string).collect()
+    };
+    assert!(results(&model)[0].ends_with("no baseline; run `hgtop history learn`"));
+    for (id, tenant) in ["acme", "globex"].into_iter().enumerate() {
+        let body = r#"{"status":"JOB_COMPLETED","start_time":"2026-11-23T11:30:00Z",
+            "last_updated":"2026-11-23T11:32:00Z","processed_rows":500}"#;
+        let root = format!("{tenant}/flows/f/jobs/new");
+        let mut snapshot = newest(&root, "JOB_COMPLETED", "2026-11-23T11:30:00Z");
+        snapshot.job = Some(Arc::new(Job::decode(body).unwrap()));
+        answer(&mut model, u32::try_from(id).unwrap(), snapshot);
+    }
+    let past = ["acme", "globex"].into_iter().flat_map(|tenant| {
+        (1..=5).map(move |day| {
+            let started = now() - SignedDuration::from_hours(24 * day);
+            PastRun {
+                tenant: TenantId::parse(tenant).unwrap(),
+                tap: Text::new("shopify"),
+                tap_version: None,
+                job_root: JobRoot::parse(&format!("{tenant}/flows/f/jobs/{day}")).unwrap(),
+                started,
+                finished: started + SignedDuration::from_secs(60),
+                state: State::Completed,
+                stages: Vec::new(),
+                silences: Vec::new(),
+                rows: Some(RowCounts {
+                    total: Some(600),
+                    ..RowCounts::default()
+                }),
+                message: None,
+            }
+        })
+    });
+    let env = EnvId::parse("dev.example-env.hotglue.xyz").unwrap();
+    let runs = vec![(env, FlowId::parse("f").unwrap(), past.collect())];
+    let learned = Message::Baselines(LearnedBaselines::new(&runs, &[]));
+    let effects = update(&mut model, now(), learned);
+    assert_eq!(
+        results(&model),
+        [
+            "gate rows>=80%: pass (1k rows, baseline 1.2k, 83.3 %)",
+            "gate p90<=1.3x: hold (2 of 2 jobs took longer than 1.3x their baseline)",
+        ]
+    );
+    // The rows that are shown are judged by what was learned.
+    let is_query = |effect: &&Effect| matches!(effect, Effect::HistoryQuery(HistoryQuery::RunsBefore(jobs)) if jobs.len() == 2);
+    assert_eq!(effects.iter().filter(is_query).count(), 1);
 }
 
 fn row(model: &Model, id: u32) -> &Row {
