@@ -187,4 +187,6 @@ pub(crate) fn judge(
 }
 
 #[cfg(test)]
+mod alarm_tests;
+#[cfg(test)]
 mod tests;

@@ -117,7 +117,8 @@ type Value = (i64, f64);
 struct Level {
     ln_median: f64,
     runs: usize,
-    longest: f64,
+    /// The second longest, in seconds: a single outlier hides nothing.
+    second_longest: f64,
 }
 
 /// The distribution of one kind of duration. See the module's documentation.
@@ -159,7 +160,7 @@ impl Durations {
             let level = Level {
                 ln_median,
                 runs: values.len(),
-                longest: values.last()?.exp(),
+                second_longest: values.iter().rev().nth(1).map_or(0.0, |value| value.exp()),
             };
             tenants.insert((*tenant).clone(), level);
         }
@@ -260,8 +261,8 @@ impl Durations {
     }
 
     /// The duration that a healthy run of a tenant exceeds with at most a
-    /// probability: no less than its longest run, and the longer the less is
-    /// known. `None` where too little is known to call anything a deviation.
+    /// probability: no less than its second longest run, and the longer the
+    /// less is known. `None` where too little is known to call anything a deviation.
     pub(crate) fn limit(
         &self,
         tenant: &TenantId,
@@ -278,8 +279,9 @@ impl Durations {
         // What the runs of a rollout share is no fault of one of them.
         let spread = position * expected.scale + 2.0 * self.tails.shared;
         let limit = (expected.ln_median + spread).exp();
-        let longest = self.tenants.get(tenant).map_or(0.0, |level| level.longest);
-        Some(seconds(limit.max(longest)))
+        let level = self.tenants.get(tenant);
+        let reached = level.map_or(0.0, |level| level.second_longest);
+        Some(seconds(limit.max(reached)))
     }
 }
 
