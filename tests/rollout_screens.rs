@@ -156,6 +156,26 @@ fn followed_flow_shows_tenants_that_have_not_started() {
 }
 
 #[test]
+fn rollout_line_says_how_far_it_is_whether_it_is_all_right_and_why_not() {
+    assert_scene("rollout_line", |size| {
+        let text = "[environments.dev]\nenv_id = \"dev.example-env.hotglue.xyz\"\n\
+            [[follow]]\nname = \"invoices wave 2\"\nflow = \"l8odS2mce\"\n\
+            tenants = [\"acme\", \"globex\", \"initech\", \"umbrella\"]\n\
+            since = 2026-11-23T13:00:00Z\ngate = \"failed<2\"\n";
+        let config = config::parse(text, Path::new("config.toml"), &Overrides::default()).unwrap();
+        let mut model = model(config, ConfigSource::File("config.toml".to_owned()), size);
+        let mut batch = answers(3);
+        batch.transitions.clear();
+        let mut none = snapshot(0);
+        none.job = None;
+        batch.snapshots.insert(JobId(3), none);
+        update(&mut model, now(), Message::Watched(batch));
+        with_baselines(&mut model);
+        model
+    });
+}
+
+#[test]
 fn grouped_table_shows_a_heading_for_each_group() {
     assert_scene("grouped_by_status", |size| {
         let mut model = rollout(24, size);

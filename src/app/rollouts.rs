@@ -4,11 +4,13 @@ use crate::app::jobs::Row;
 use crate::app::model::Model;
 use crate::config::Follow;
 use crate::rollout::RolloutSummary;
-use crate::watch::EnvironmentId;
+use crate::watch::{EnvironmentId, FollowId};
 
 /// A rollout as the header shows it.
 #[derive(Debug)]
 pub(crate) struct ShownRollout<'a> {
+    /// The followed flow.
+    pub(crate) id: FollowId,
     /// Its name, its start and its gate.
     pub(crate) flow: &'a Follow<EnvironmentId>,
     /// Its result so far.
@@ -34,6 +36,6 @@ impl Model {
             &flow.gate,
             self.gates.evidence(id),
         );
-        Some(ShownRollout { flow, summary })
+        Some(ShownRollout { id, flow, summary })
     }
 }

@@ -10,12 +10,13 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::sleep;
 
+use super::poll_once::PollResult;
 use super::watchlist::{Entry, Watchlist};
 use crate::history::{HistoryQuery, Recorder};
 use crate::hotglue::{FlowId, Job, JobAddress, State};
 use crate::rollout::{
-    Eta, Forecast, ForecastAnswer, ForecastJob, ForecastRequest, ForecastScope, JobEnd,
-    JobProgress, LearnedBaselines, ProgressCounts, RolloutForecast,
+    Eta, FlowBaseline, Forecast, ForecastAnswer, ForecastJob, ForecastRequest, ForecastScope,
+    JobEnd, JobProgress, LearnedBaselines, ProgressCounts, RolloutForecast,
 };
 use crate::watch::{EnvironmentId, JobId, JobSelector, Snapshot};
 
@@ -291,6 +292,42 @@ impl Forecaster {
             ForecastScope::All | ForecastScope::Follow(_) => None,
         })
     }
+}
+
+/// The ETA of a rollout whose jobs were polled once, where it can be forecast.
+/// Takes milliseconds.
+pub(crate) fn eta_of_results(
+    list: &Watchlist,
+    flow: (EnvironmentId, &FlowId, FlowBaseline),
+    results: &BTreeMap<JobId, PollResult>,
+    now: Timestamp,
+) -> Option<Eta> {
+    let mut forecast = Forecast::default();
+    let (environment, flow, baseline) = flow;
+    forecast.set_baseline(environment, flow.clone(), baseline);
+    let mut members = Vec::new();
+    let mut not_started = 0;
+    for entry in &list.entries {
+        let id = entry.target.id;
+        match results.get(&id) {
+            Some(PollResult::Run(address, job, polled)) => {
+                let polled = KnownJob {
+                    job: Arc::clone(job),
+                    address: Some(Arc::clone(address)),
+                    polled: *polled,
+                };
+                forecast.update(&forecast_job(id, entry, &polled, None), || None);
+                members.push((id, !job.status.is_finished()));
+            }
+            Some(PollResult::NotStarted) => not_started += 1,
+            Some(PollResult::Unlinked | PollResult::Failed(_)) | None => {}
+        }
+    }
+    let mut request = ForecastRequest::new(now);
+    let snapshot = forecast.snapshot(members, not_started);
+    request.add(vec![ForecastScope::All], snapshot);
+    forecast.finish(request.compute());
+    forecast.eta(&ForecastScope::All).cloned()
 }
 
 /// The result of a computation; pending without one.

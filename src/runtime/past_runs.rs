@@ -75,6 +75,20 @@ impl PastRuns {
         query(store).inspect_err(|error| self.give_up(error)).ok()
     }
 
+    /// The finished runs of a flow that started before a time, newest first for
+    /// each tenant.
+    pub(crate) fn of_flow(&self, env_id: &EnvId, flow: &FlowId, before: Timestamp) -> Vec<PastRun> {
+        let Some(store) = self.store.as_ref().filter(|_| !self.has_failed.get()) else {
+            return Vec::new();
+        };
+        let most = usize::try_from(MAX_PAST_RUNS).unwrap_or(usize::MAX);
+        let runs = store.past_runs(env_id, flow, Some(before), most);
+        runs.unwrap_or_else(|error| {
+            self.give_up(&error);
+            Vec::new()
+        })
+    }
+
     fn give_up(&self, error: &HistoryError) {
         self.has_failed.set(true);
         (self.notify)(&format!("jobs are not compared with earlier runs: {error}"));

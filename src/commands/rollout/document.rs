@@ -1,16 +1,19 @@
 //! The result of a rollout as a document, a table and text.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::config::Follow;
 use crate::hotglue::Text;
 use crate::report::{AnomalyRecord, Table};
-use crate::rollout::{ConditionReport, FailureGroup, RolloutSummary};
+use crate::rollout::{ConditionReport, Eta, FailureGroup, RolloutSummary};
 
 /// The result of a rollout so far.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct RolloutReport {
     pub(super) rollout: RolloutRecord,
+    /// `null` where it cannot be forecast.
+    eta: Option<EtaRecord>,
     /// The condition that decides; `null` without a gate.
     gate: Option<ConditionRecord>,
     /// All conditions, where there are several.
@@ -38,6 +41,48 @@ pub(super) struct RolloutRecord {
     failed: usize,
     canceled: usize,
     undetermined: usize,
+    /// Missing without enough earlier runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<BaselineRecord>,
+}
+
+/// When the last started job is expected to finish.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct EtaRecord {
+    p50: String,
+    p90: String,
+    /// The name of the job that is most likely the last.
+    last_job: Option<String>,
+    started: usize,
+    not_started: usize,
+    #[serde(skip)]
+    text: String,
+}
+
+impl EtaRecord {
+    pub(super) fn new(eta: &Eta, last_job: Option<String>, now: Timestamp) -> Self {
+        // A tenth of a second suggests no precision that it lacks.
+        let time = |time: Timestamp| format!("{time:.1}");
+        let mut text = eta.label(now, true);
+        if let Some(job) = &last_job {
+            text.push_str(&format!(", {job} probably last"));
+        }
+        Self {
+            p50: time(eta.p50),
+            p90: time(eta.p90),
+            last_job,
+            started: eta.started,
+            not_started: eta.not_started,
+            text,
+        }
+    }
+}
+
+/// The failures of the runs before the start.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(super) struct BaselineRecord {
+    pub(super) failed: usize,
+    pub(super) runs: usize,
 }
 
 /// A condition of the gate.
@@ -70,6 +115,7 @@ impl RolloutReport {
         summary: &RolloutSummary,
         groups: &[FailureGroup],
         anomalies: Vec<AnomalyRecord>,
+        forecast: (Option<EtaRecord>, Option<BaselineRecord>),
     ) -> Self {
         let condition = |report: &ConditionReport| ConditionRecord {
             condition: report.condition.to_string(),
@@ -99,7 +145,9 @@ impl RolloutReport {
                 failed: summary.failed(),
                 canceled: summary.canceled(),
                 undetermined: summary.undetermined(),
+                baseline: forecast.1,
             },
+            eta: forecast.0,
             gate: summary.decisive().map(condition),
             gates: match conditions {
                 [] | [_] => Vec::new(),
@@ -183,6 +231,10 @@ impl RolloutReport {
         if !parts.is_empty() {
             lines.push(parts.join(", "));
         }
+        if let Some(BaselineRecord { failed, runs }) = rollout.baseline {
+            lines.push(format!("baseline: {failed} of {runs} earlier runs failed"));
+        }
+        lines.extend(self.eta.iter().map(|eta| eta.text.clone()));
         let single = self.gate.iter().filter(|_| self.gates.is_empty());
         lines.extend(single.chain(&self.gates).map(|gate| gate.text.clone()));
         let mut text = String::new();

@@ -7,21 +7,22 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::super::{CliError, Exit, output, status};
-use super::document::RolloutReport;
+use super::document::{BaselineRecord, EtaRecord, RolloutReport};
 use super::find::find;
 use crate::cli::{Global, Output, RolloutShow};
 use crate::config::{self, Condition, Config, config_path};
 use crate::hotglue::Job;
 use crate::report::{csv, document, jsonl};
 use crate::rollout::{
-    Evidence, JobFacts, JobProgress, PairedJob, RolloutSummary, RunOutcome, TenantRuns,
-    failure_groups,
+    Evidence, FlowBaseline, JobFacts, JobProgress, PairedJob, RolloutSummary, RunOutcome,
+    TenantRuns, failure_groups,
 };
 use crate::runtime::executor;
+use crate::runtime::forecaster::eta_of_results;
 use crate::runtime::past_runs::PastRuns;
 use crate::runtime::poll_once::PollResult;
 use crate::runtime::watchlist::Watchlist;
-use crate::watch::JobId;
+use crate::watch::{EnvironmentId, JobId};
 
 pub(super) fn run(global: &Global, options: &RolloutShow) -> Result<Exit, CliError> {
     let path = config_path(global.config.clone())?;
@@ -104,7 +105,20 @@ fn report(
         PollResult::NotStarted | PollResult::Failed(_) | PollResult::Unlinked => None,
     });
     let anomalies = anomalies.flatten().collect();
-    RolloutReport::new(follow, &environment, &summary, &groups, anomalies)
+    let now = Timestamp::now();
+    let start = follow.since.unwrap_or(now);
+    let baseline = FlowBaseline::new(&past.of_flow(env_id, &follow.flow, start));
+    let failures = baseline.as_ref().map(FlowBaseline::failures);
+    let failures = failures.map(|(failed, runs)| BaselineRecord { failed, runs });
+    let eta = baseline.and_then(|baseline| {
+        let flow = (EnvironmentId(follow.environment), &follow.flow, baseline);
+        let eta = eta_of_results(list, flow, results, now)?;
+        let last = eta.last_job().and_then(|id| list.entry(id));
+        let last = last.map(|entry| entry.listed.name.clone());
+        Some(EtaRecord::new(&eta, last, now))
+    });
+    let forecast = (eta, failures);
+    RolloutReport::new(follow, &environment, &summary, &groups, anomalies, forecast)
 }
 
 /// The expected jobs beside the runs before the start, where the gate compares

@@ -68,7 +68,7 @@ impl Eta {
     }
 
     /// The range with its confidence.
-    fn range(&self, now: Timestamp, unicode: bool) -> String {
+    pub(crate) fn range(&self, now: Timestamp, unicode: bool) -> String {
         let confidence = Self::CONFIDENCE;
         let dash = if unicode { "–" } else { "-" };
         match (minutes(self.from, now), minutes(self.to, now)) {
