@@ -139,6 +139,26 @@ fn without_a_start_there_is_nothing_to_compare() {
 }
 
 #[test]
+fn job_without_a_rollout_shows_the_comparison_of_the_header() {
+    let source = format!(
+        "[environments.dev]\nenv_id = \"dev.example-env.hotglue.xyz\"\n\
+         [[jobs]]\nname = \"one\"\njob_root = \"t1/flows/other/jobs/1\"\n\
+         [[follow]]\nname = \"invoices rollout\"\nflow = \"l8odS2mce\"\n\
+         tenants = \"*\"\n{}\n",
+        since()
+    );
+    let config = config::parse(&source, Path::new("config.toml"), &Overrides::default()).unwrap();
+    let source = ConfigSource::File("config.toml".to_owned());
+    let mut model = model(config, source, (80, 24));
+    key(&mut model, "=");
+    let text = Screen::of(&model).text();
+    assert!(
+        text.contains("invoices rollout: before and since"),
+        "{text}"
+    );
+}
+
+#[test]
 fn late_answer_of_an_earlier_request_is_ignored() {
     let mut model = dashboard(&since(), (80, 24));
     key(&mut model, "=");

@@ -17,12 +17,12 @@ use support::window::{LEAVE, Window};
 #[test]
 fn dashboard_starts_filters_resizes_and_quits() {
     let mut window = Window::open(&["demo", "--seed", "6"]);
-    window.shows("24 jobs");
+    window.shows("48 jobs");
     window.shows("_FAILED");
     window.send("/acme");
-    window.shows("of 24");
+    window.shows("of 48");
     window.send("\x1b");
-    window.until("all rows", |screen| !screen.contains("of 24"));
+    window.until("all rows", |screen| !screen.contains("of 48"));
     window.send("\r");
     window.shows("Timeline");
     window.send("?");

@@ -14,7 +14,7 @@ use crate::rollout::Confidence;
 /// Options of `demo`.
 #[derive(Debug, Clone, Args)]
 pub struct Demo {
-    /// Number of jobs [default: 24, or one for each tenant if there are more]
+    /// Number of jobs [default: 48, or one for each tenant if there are more]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=100_000))]
     pub jobs: Option<u32>,
     /// Number of tenants [default: derived from --jobs]

@@ -20,7 +20,7 @@ use crate::runtime::{executor, signals};
 pub(super) fn run(global: &Global, options: &Demo) -> Result<Exit, CliError> {
     let jobs = options
         .jobs
-        .unwrap_or_else(|| options.tenants.unwrap_or(0).max(24));
+        .unwrap_or_else(|| options.tenants.unwrap_or(0).max(48));
     let scenario = Options {
         jobs: jobs as usize,
         tenants: options.tenants.map(|tenants| tenants as usize),
@@ -129,7 +129,8 @@ async fn serve(address: SocketAddr, scenario: &Options) -> Result<Exit, CliError
         .await
         .map_err(|error| CliError::Usage(format!("--serve {address}: {error}")))?;
     let (base_url, config) = (service.base_url(), service.config());
-    output::text(&format!("# base URL: {base_url}\n{config}# end\n"))?;
+    let hint = "# With history = true, `hgtop history learn` gives the rollout its baseline.";
+    output::text(&format!("# base URL: {base_url}\n{hint}\n{config}# end\n"))?;
     signals::termination().await;
     Ok(Exit::Success)
 }

@@ -54,7 +54,7 @@ pub(super) struct Integration {
     pub(super) name: &'static str,
 }
 
-/// The integration of the followed flow.
+/// The integration of the followed flow, which most of its tenants use.
 pub(super) const FOLLOWED: Integration = Integration {
     flow: "Nq4vW8xTz",
     tap: "zendesk",
@@ -62,8 +62,22 @@ pub(super) const FOLLOWED: Integration = Integration {
     name: "tickets",
 };
 
-/// The integrations whose jobs are watched one by one. The first is the one that
-/// the rollout is about.
+/// The other source of the followed flow.
+pub(super) const OTHER_SOURCE: Integration = Integration {
+    tap: "intercom",
+    ..FOLLOWED
+};
+
+/// The version of each source's tap before the rollout.
+pub(super) const OLD_VERSIONS: [&str; 2] = ["v1.8.2", "v0.9.4"];
+
+/// The version of the first source's tap that is rolled out.
+pub(super) const NEW_VERSION: &str = "v2.0.0";
+
+/// The message of the jobs that fail because of the rollout.
+pub(super) const PLANTED_FAILURE: &str = "KeyError: 'requester_id' in etl.py line 42\n\nTraceback (most recent call last):\n  File \"/app/etl.py\", line 42, in <module>\n    tickets = tickets.merge(users, left_on=\"requester_id\", right_on=\"id\")\n  File \"/usr/lib/python3.11/site-packages/pandas/core/frame.py\", line 10832, in merge\n    return merge(\n  File \"/usr/lib/python3.11/site-packages/pandas/core/generic.py\", line 1844, in _get_label_or_level_values\n    raise KeyError(key)\nKeyError: 'requester_id'";
+
+/// The integrations whose jobs are watched one by one.
 pub(super) const INTEGRATIONS: [Integration; 5] = [
     Integration {
         flow: "l8odS2mce",

@@ -1,6 +1,8 @@
 //! One job of a simulated rollout: its identity and the statuses it goes
 //! through.
 
+use fastrand::Rng;
+
 use super::fixtures::Integration;
 
 /// A status that a job takes.
@@ -37,6 +39,8 @@ pub struct SimulatedJob {
     pub(super) id: String,
     pub(super) integration: &'static Integration,
     pub(super) scheduled: bool,
+    /// The version of the tap, where the service reports it.
+    pub(super) tap_version: Option<&'static str>,
     pub(super) rows: u32,
     /// Seconds of simulated time between two events within a stage; `None` for
     /// a job that is silent until its stage has finished.
@@ -46,6 +50,39 @@ pub struct SimulatedJob {
 }
 
 impl SimulatedJob {
+    /// A job with these statuses that moves no rows.
+    pub(super) fn new(
+        rng: &mut Rng,
+        tenant: String,
+        integration: &'static Integration,
+        scheduled: bool,
+        steps: Vec<Step>,
+    ) -> Self {
+        let id: String = std::iter::repeat_with(|| rng.alphanumeric())
+            .take(6)
+            .collect();
+        let flow = integration.flow;
+        let job_root = if scheduled {
+            let (hour, minute) = (rng.u8(0..24), rng.u8(0..60));
+            format!("{tenant}/flows/{flow}/jobs/2026/11/23/{hour}/{minute}/{id}")
+        } else {
+            format!("{tenant}/flows/{flow}/jobs/{id}")
+        };
+        Self {
+            flow,
+            name: format!("{tenant} {}", integration.name),
+            tenant,
+            job_root,
+            id,
+            integration,
+            scheduled,
+            tap_version: None,
+            rows: 0,
+            event_interval: None,
+            steps,
+        }
+    }
+
     pub(super) fn created(&self) -> f64 {
         self.steps[0].at
     }

@@ -8,8 +8,10 @@ mod faults;
 mod fixtures;
 mod generator;
 mod job;
+mod rollout;
 mod scenario;
 mod server;
+mod stages;
 
 pub use scenario::{Options, Scenario};
 pub(crate) use server::Service;

@@ -8,8 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::fixtures::{FOLLOWED, INTEGRATIONS};
-use super::generator::{arrange_first_minute, earlier_runs, followed_runs, job, tenant};
+use super::generator::{earlier_runs, job, tenant};
 use super::job::SimulatedJob;
+use super::rollout::{GATE, ROLLOUT_START, rollout};
 
 /// The kind of rollout to simulate.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,7 +32,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            jobs: 24,
+            jobs: 48,
             tenants: None,
             speed: 1.0,
             seed: 6,
@@ -43,6 +44,8 @@ impl Default for Options {
 
 /// Jobs whose tenants have earlier runs; more would only cost memory.
 const JOBS_WITH_EARLIER_RUNS: usize = 2_000;
+/// The most tenants of the followed flow.
+const MAX_FOLLOWED: usize = 60;
 
 /// A simulated rollout. Times in seconds count from its start; jobs from before
 /// it have negative ones.
@@ -66,51 +69,32 @@ impl Scenario {
     /// Generates a rollout.
     pub fn new(options: &Options) -> Self {
         let mut rng = Rng::with_seed(options.seed);
-        // A small rollout has no followed flow.
-        let followed = if options.jobs >= 12 {
-            (options.jobs / 4).min(6)
-        } else {
-            0
+        let followed = match options.jobs {
+            0..12 => 0,
+            jobs @ 12..24 => jobs / 4,
+            jobs => (jobs * 3 / 4).min(MAX_FOLLOWED),
         };
+        let tenants = options.tenants.map(|tenants| tenants.max(1));
+        let followed = followed.min(tenants.unwrap_or(followed));
         let watched = options.jobs - followed;
-        let tenants = options.tenants.unwrap_or((watched * 2).div_ceil(3)).max(1);
-        let mut jobs: Vec<SimulatedJob> = (0..watched)
+        let tenants = tenants.unwrap_or_else(|| (watched * 2).div_ceil(3).max(followed + 1));
+        let jobs: Vec<SimulatedJob> = (0..watched)
             .map(|number| {
-                let tenant = tenant(number % tenants);
-                // Most jobs belong to the flow that is rolled out; the second
-                // job of a tenant belongs to another one.
-                let mut of_tenant = Rng::with_seed(options.seed ^ (number % tenants) as u64);
-                let first = if of_tenant.f64() < 0.65 {
-                    0
-                } else {
-                    of_tenant.usize(1..5)
-                };
+                // The followed flow has the first tenants, these jobs the last.
+                let tenant_number = tenants - 1 - number % tenants;
+                let mut of_tenant = Rng::with_seed(options.seed ^ tenant_number as u64);
+                let first = of_tenant.usize(0..INTEGRATIONS.len());
                 let flow = (first + number / tenants) % INTEGRATIONS.len();
+                let tenant = tenant(tenant_number);
                 job(&mut rng, tenant, &INTEGRATIONS[flow], options.fail_rate)
             })
             .collect();
-        if watched >= 12 && options.fail_rate > 0.0 {
-            arrange_first_minute(&mut jobs);
-        }
-        let followed: Vec<String> = (0..followed)
-            .map(|number| tenant(number % tenants))
-            .collect();
+        let followed: Vec<String> = (0..followed).map(tenant).collect();
         let mut runs = jobs.clone();
         for job in jobs.iter().take(JOBS_WITH_EARLIER_RUNS) {
-            runs.extend(earlier_runs(&mut rng, &job.tenant, job.integration));
+            runs.extend(earlier_runs(&mut rng, job));
         }
-        for (number, tenant) in followed.iter().enumerate() {
-            // The first tenant has not started, and has no earlier runs.
-            if number > 0 {
-                runs.extend(earlier_runs(&mut rng, tenant, &FOLLOWED));
-            }
-            runs.extend(followed_runs(
-                &mut rng,
-                tenant,
-                number == 0,
-                options.fail_rate,
-            ));
-        }
+        runs.extend(rollout(&mut rng, &followed, options.fail_rate));
         let by_root = runs.iter().map(|run| run.job_root.clone()).zip(0..);
         let by_root = by_root.collect();
         let mut by_tenant: HashMap<String, Vec<usize>> = HashMap::new();
@@ -126,6 +110,17 @@ impl Scenario {
             by_tenant,
             speed: options.speed,
         }
+    }
+
+    /// When the rollout of the followed flow started, in a simulation that
+    /// started at `start`.
+    pub fn rollout_start(&self, start: Timestamp) -> Timestamp {
+        self.wall_time(start, ROLLOUT_START)
+    }
+
+    /// The condition that the rollout of the followed flow has to meet.
+    pub fn gate(&self) -> &'static str {
+        GATE
     }
 
     /// The tenants, sorted.
@@ -192,6 +187,14 @@ impl Scenario {
         now.duration_since(start).as_secs_f64() * self.speed
     }
 
+    /// The time at which so many seconds of simulated time have passed.
+    fn wall_time(&self, start: Timestamp, seconds: f64) -> Timestamp {
+        let offset = SignedDuration::try_from_secs_f64(seconds / self.speed);
+        start
+            .checked_add(offset.unwrap_or_default())
+            .unwrap_or(start)
+    }
+
     /// The response of the status call for a job at `now`, in a rollout that
     /// started at `start`.
     pub fn status(
@@ -212,9 +215,8 @@ impl Scenario {
             _ => step.at,
         };
         let wall = |seconds: f64| {
-            let offset = SignedDuration::try_from_secs_f64(seconds / self.speed);
-            let time = start.checked_add(offset.unwrap_or_default());
-            format!("{:.6}", time.unwrap_or(start)).replace('Z', "+00:00")
+            let time = self.wall_time(start, seconds);
+            format!("{time:.6}").replace('Z', "+00:00")
         };
         let times: serde_json::Map<_, _> = job.steps[..taken]
             .iter()
@@ -240,6 +242,11 @@ impl Scenario {
             "sync_type": if job.scheduled { "incremental_sync" } else { "full_sync" },
             "processed_rows": if taken >= 4 { job.rows } else { 0 },
         });
+        if let Some(version) = job.tap_version {
+            let tap = job.integration.tap;
+            answer["tap_install_uri"] =
+                format!("git+https://github.com/hotgluexyz/tap-{tap}.git@{version}").into();
+        }
         if taken >= 4 {
             answer["metrics"] = json!({"recordCount": {job.integration.name: job.rows}});
         }
@@ -249,7 +256,7 @@ impl Scenario {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixtures::ETL_FAILURES;
+    use super::super::fixtures::{NEW_VERSION, OTHER_SOURCE, PLANTED_FAILURE};
     use super::*;
     use std::collections::HashSet;
 
@@ -314,23 +321,70 @@ mod tests {
     }
 
     #[test]
-    fn three_jobs_of_the_new_flow_fail_alike_in_the_first_minute() {
+    fn rollout_fails_for_one_source_completes_once_without_rows_and_is_slower() {
         let scenario = Scenario::new(&Options::default());
         let start: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
-        let failures_at = |seconds| {
+        let since = scenario.rollout_start(start).to_string();
+        let answers = |seconds| {
             let now = start + SignedDuration::from_secs(seconds);
-            let of_new_flow = scenario
-                .jobs
-                .iter()
-                .filter(|job| job.flow == INTEGRATIONS[0].flow);
-            let answers = of_new_flow.map(|job| scenario.status(job, start, now));
-            answers
-                .filter(|answer| {
-                    answer["status"] == "ETL_FAILED" && answer["message"] == ETL_FAILURES[0]
-                })
-                .count()
+            let (flow, tenants) = &scenario.followed;
+            let runs = tenants.iter().map(|tenant| {
+                let runs = scenario.runs(flow, tenant, start, now).unwrap();
+                let (before, since): (Vec<_>, Vec<_>) = runs
+                    .into_iter()
+                    .partition(|run| run["start_time"].as_str().unwrap() < since.as_str());
+                (before, since)
+            });
+            runs.collect::<Vec<_>>()
         };
-        assert!(failures_at(60) >= failures_at(0) + 3);
+        let minute = answers(60);
+        let failed: Vec<_> = minute
+            .iter()
+            .flat_map(|(_, since)| since)
+            .filter(|run| run["status"] == "ETL_FAILED")
+            .collect();
+        assert_eq!(failed.len(), 5);
+        assert!(
+            failed
+                .iter()
+                .all(|run| { run["tap"] == OTHER_SOURCE.tap && run["message"] == PLANTED_FAILURE })
+        );
+        let (before, since) = &minute[1];
+        assert_eq!(before.len(), 11);
+        let mut completed = before.iter().filter(|run| run["status"] == "JOB_COMPLETED");
+        assert!(completed.all(|run| run["processed_rows"].as_u64() > Some(6_000)));
+        assert_eq!(
+            (&since[0]["status"], &since[0]["processed_rows"]),
+            (&json!("JOB_COMPLETED"), &json!(0))
+        );
+        let not_started = answers(0)
+            .iter()
+            .filter(|(_, since)| since.is_empty())
+            .count();
+        assert_eq!(not_started, 3);
+        let end = answers(400);
+        assert!(end.iter().all(|(_, since)| since.len() == 1));
+        let seconds = |run: &serde_json::Value| {
+            let time = |name| run[name].as_str().unwrap().parse::<Timestamp>().unwrap();
+            time("last_updated")
+                .duration_since(time("start_time"))
+                .as_secs_f64()
+        };
+        let mut with_new_version = 0;
+        for (before, since) in end {
+            if since[0]["tap_install_uri"]
+                .as_str()
+                .unwrap()
+                .ends_with(NEW_VERSION)
+                && since[0]["status"] == "JOB_COMPLETED"
+                && !before.is_empty()
+            {
+                let typical = before.iter().map(seconds).sum::<f64>() / 11.0;
+                assert!(seconds(&since[0]) > 1.1 * typical);
+                with_new_version += 1;
+            }
+        }
+        assert!(with_new_version >= 20, "{with_new_version}");
     }
 
     #[test]
@@ -341,8 +395,8 @@ mod tests {
             ..Options::default()
         });
         let roots: HashSet<_> = scenario.jobs.iter().map(|job| &job.job_root).collect();
-        assert_eq!(roots.len(), 1_994);
-        assert_eq!(scenario.followed.1.len(), 6);
+        assert_eq!(roots.len(), 1_940);
+        assert_eq!(scenario.followed.1.len(), 60);
         let tenants: HashSet<_> = scenario.jobs.iter().map(|job| &job.tenant).collect();
         assert_eq!(tenants.len(), 300);
         let fast = Options {

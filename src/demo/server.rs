@@ -63,9 +63,12 @@ impl Service {
         }
         let (flow, tenants) = &self.scenario.followed;
         if !tenants.is_empty() {
+            let since = self.scenario.rollout_start(self.start);
+            let gate = self.scenario.gate();
             let _ = write!(
                 config,
-                "\n[[follow]]\nname = \"tickets\"\nflow = \"{flow}\"\ntenants = {tenants:?}\n"
+                "\n[[follow]]\nname = \"tickets v2\"\nflow = \"{flow}\"\nsince = {since:.3}\n\
+                 gate = [\"{gate}\"]\ntenants = {tenants:?}\n"
             );
         }
         config

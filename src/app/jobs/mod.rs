@@ -124,6 +124,17 @@ impl Jobs {
         self.store.find(environment, root)
     }
 
+    /// The rows that show the run with this `job_root`: that of a followed
+    /// tenant whose newest run it is, and that of the watched job.
+    pub(in crate::app) fn of_run(
+        &self,
+        environment: EnvironmentId,
+        root: &JobRoot,
+    ) -> impl Iterator<Item = &Row> {
+        let newest = self.store.find_newest(environment, root);
+        newest.into_iter().chain(self.find(environment, root))
+    }
+
     /// All rows counted by state.
     pub fn counts(&self) -> StateCounts {
         self.store.counts()

@@ -9,7 +9,8 @@ use crate::history::{HistoryQuery, RolloutRuns};
 use crate::hotglue::Job;
 use crate::rollout::{ComparedMetric, UnfinishedRun};
 
-/// Opens the comparison of the selected row's rollout.
+/// Opens the comparison of the selected row's rollout, else of the one that the
+/// header shows.
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     match selected_rollout(model) {
         Ok(rollout) => request(model, rollout),
@@ -20,7 +21,8 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-/// The rollout that the selected row belongs to, or why there is none.
+/// The rollout that the selected row belongs to, else the one that the header
+/// shows; or why there is none.
 fn selected_rollout(model: &Model) -> Result<ComparedRollout, &'static str> {
     let row = model.jobs.selected().ok_or("no job is selected")?;
     let flows = model.follows.iter().map(|(_, followed)| &followed.flow);
@@ -32,10 +34,14 @@ fn selected_rollout(model: &Model) -> Result<ComparedRollout, &'static str> {
                 && tenants.is_none_or(|tenants| tenants.contains(row.selector.tenant()))
         })
         .peekable();
-    if of_row.peek().is_none() {
-        return Err("this job belongs to no followed flow, so there is no rollout to compare");
-    }
-    let started = of_row.find_map(|follow| Some((follow, follow.since?)));
+    let started = if of_row.peek().is_some() {
+        of_row.find_map(|follow| Some((follow, follow.since?)))
+    } else {
+        let shown = model
+            .shown_rollout()
+            .ok_or("this job belongs to no followed flow, so there is no rollout to compare")?;
+        shown.flow.since.map(|since| (shown.flow, since))
+    };
     let (follow, since) =
         started.ok_or("the rollout has no start: set since for the followed flow")?;
     Ok(ComparedRollout {

@@ -151,16 +151,20 @@ impl Model {
 
     /// Judges the rows of completed jobs against their earlier runs.
     fn judge_rows_against(&mut self, jobs: Vec<(EnvId, Arc<JobAddress>, Vec<PastRun>)>) {
-        let anomalies = jobs.into_iter().filter_map(|(env_id, address, runs)| {
-            let environment = self.environments.by_env_id(&env_id)?.id;
-            let row = self.jobs.find(environment, &address.job_root)?;
-            let job = row.job().filter(|_| row.state() == State::Completed)?;
-            let started = row.started().unwrap_or(self.now);
+        let mut anomalies = Vec::new();
+        for (env_id, address, runs) in jobs {
+            let Some(environment) = self.environments.by_env_id(&env_id) else {
+                continue;
+            };
             let past = PastRows::of(&runs);
-            let anomaly = judge_rows(&job.rows().unwrap_or_default(), started, &past);
-            Some((row.id, anomaly))
-        });
-        let anomalies = anomalies.collect();
+            let rows = self.jobs.of_run(environment.id, &address.job_root);
+            anomalies.extend(rows.filter_map(|row| {
+                let job = row.job().filter(|_| row.state() == State::Completed)?;
+                let started = row.started().unwrap_or(self.now);
+                let anomaly = judge_rows(&job.rows().unwrap_or_default(), started, &past);
+                Some((row.id, anomaly))
+            }));
+        }
         self.jobs.set_rows_anomalies(anomalies);
     }
 

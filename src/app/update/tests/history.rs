@@ -295,3 +295,24 @@ fn completed_job_without_its_rows_is_marked() {
     let expected = "completed, but all 12 records failed";
     assert_eq!(label(&model).unwrap(), expected);
 }
+
+#[test]
+fn completed_run_of_a_followed_tenant_without_its_rows_is_marked() {
+    let mut model = model_of(
+        "[environments.dev]\nenv_id = \"dev.example-env.hotglue.xyz\"\n\
+         [[follow]]\nname = \"invoices\"\nflow = \"f\"\ntenants = [\"acme\"]\n",
+    );
+    let message = match transition_with("JOB_COMPLETED", ",\"processed_rows\":0") {
+        Message::Watched(mut batch) => {
+            let address = Arc::clone(&batch.transitions[0].address);
+            let snapshot = batch.snapshots.get_mut(&JobId(0)).unwrap();
+            snapshot.address = Some(address);
+            Message::Watched(batch)
+        }
+        other => other,
+    };
+    update(&mut model, now(), message);
+    update(&mut model, now(), runs_before(8_100));
+    let label = model.jobs.get(JobId(0)).unwrap().anomaly_label();
+    assert_eq!(label.unwrap(), "completed with 0 rows (baseline 8.1k)");
+}
