@@ -80,7 +80,7 @@ fn broken_config_that_is_named_is_an_error() {
 /// The demo is a rollout: a gate that is decided, a job that completed without
 /// rows, a cause that its failures share, and a version that is slower.
 #[test]
-fn demo_tells_the_story_of_a_rollout() {
+fn demo_shows_the_gate_cause_anomaly_and_slower_version_of_a_rollout() {
     let home = Home::new();
     let mut window = Window::open_at(&["demo", "--speed", "8"], &home.path(""));
     window.shows("48 jobs");

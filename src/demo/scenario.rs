@@ -187,7 +187,7 @@ impl Scenario {
         now.duration_since(start).as_secs_f64() * self.speed
     }
 
-    /// The time at which so many seconds of simulated time have passed.
+    /// The time after a number of seconds of simulated time.
     fn wall_time(&self, start: Timestamp, seconds: f64) -> Timestamp {
         let offset = SignedDuration::try_from_secs_f64(seconds / self.speed);
         start
