@@ -139,7 +139,7 @@ pub struct RunningStage {
 }
 
 /// Judges an unfinished job against the baseline of its flow.
-pub(crate) fn judge(
+pub fn judge(
     job: RunningJob,
     tenant: &TenantId,
     tap: Option<&Text>,

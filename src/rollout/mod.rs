@@ -18,8 +18,7 @@ mod statistics;
 mod summary;
 mod wait;
 
-pub use anomaly::Anomaly;
-pub(crate) use anomaly::{RunningJob, RunningStage, judge as judge_running};
+pub use anomaly::{Anomaly, RunningJob, RunningStage, judge as judge_running};
 pub(crate) use baseline::FEWEST_RUNS;
 pub use baseline::{Expectation, FlowBaseline, Typical};
 pub use comparison::{
@@ -36,7 +35,7 @@ pub(crate) use gate::{ConditionReport, Evidence};
 pub use gate::{Confidence, Gate, GateInput, GateResult};
 pub(crate) use paired_job::{PairedJob, RunOutcome, TenantMedians, TenantRuns};
 pub(crate) use progress::{JobProgress, ProgressCounts};
-pub use rows::{PastRows, RowsAnomaly};
-pub(crate) use rows::{can_judge_rows, judge_rows};
+pub(crate) use rows::can_judge_rows;
+pub use rows::{PastRows, RowsAnomaly, judge_rows};
 pub(crate) use summary::RolloutSummary;
 pub(crate) use wait::{ExpectedJob, Wait, WaitEnd, WaitRules, WaitedJob};

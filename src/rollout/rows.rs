@@ -156,11 +156,7 @@ impl RowsAnomaly {
 /// Judges the rows of a completed job that started at `started` against the
 /// earlier completed runs of its tenant and flow, in any order. `None` when
 /// they fit, or when too little is known.
-pub(crate) fn judge_rows(
-    rows: &RowCounts,
-    started: Timestamp,
-    past: &[PastRows],
-) -> Option<RowsAnomaly> {
+pub fn judge_rows(rows: &RowCounts, started: Timestamp, past: &[PastRows]) -> Option<RowsAnomaly> {
     let mut past: Vec<&PastRows> = past.iter().filter(|run| run.started < started).collect();
     past.sort_unstable_by_key(|run| run.started);
     let judge = |count: &dyn Fn(&RowCounts) -> Option<u64>, limits| {

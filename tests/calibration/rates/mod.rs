@@ -6,18 +6,30 @@
     reason = "the example and the test each use a part of it"
 )]
 
+mod anomalies;
 mod attributes;
 mod comparison;
+mod forecast;
 mod gate;
+mod row_counts;
 mod table;
 mod world;
 
 pub use table::{Effort, Measurement, page};
 
-/// Measures every conclusion.
+/// Measures every conclusion, each kind in its own thread.
 pub fn measure(effort: Effort) -> Vec<Measurement> {
-    let mut measured = gate::measure(effort);
-    measured.extend(attributes::measure(effort));
-    measured.extend(comparison::measure(effort));
-    measured
+    let kinds = [
+        forecast::measure,
+        anomalies::measure,
+        gate::measure,
+        attributes::measure,
+        row_counts::measure,
+        comparison::measure,
+    ];
+    std::thread::scope(|scope| {
+        let threads = kinds.map(|measure| scope.spawn(move || measure(effort)));
+        let measured = threads.map(|thread| thread.join().unwrap());
+        measured.into_iter().flatten().collect()
+    })
 }

@@ -1,5 +1,7 @@
 //! Simulated rollouts with a past: who runs, how long, how it ends.
 
+use std::collections::BTreeMap;
+
 use fastrand::Rng;
 use hgtop::history::PastRun;
 use hgtop::hotglue::{JobRoot, RowCounts, Stage, State, TenantId, Text};
@@ -11,10 +13,15 @@ pub struct World {
     /// What the table calls it.
     pub name: &'static str,
     pub tenants: usize,
+    /// The duration of a typical tenant's runs, in seconds.
+    pub seconds: f64,
     /// The spread of the tenants' sizes.
     pub sizes: f64,
     /// The spread of the runs of a tenant.
     pub noise: f64,
+    /// Whether that noise is Student's t with three degrees of freedom instead
+    /// of normal.
+    pub heavy_tails: bool,
     /// The share of runs that take much longer than usual.
     pub stragglers: f64,
     /// The share of runs that fail.
@@ -39,8 +46,10 @@ pub struct World {
 pub const PLAIN: World = World {
     name: "plain",
     tenants: 60,
+    seconds: 90.0,
     sizes: 0.8,
     noise: 0.25,
+    heavy_tails: false,
     stragglers: 0.03,
     failing: 0.05,
     runs: (5, 20),
@@ -106,10 +115,20 @@ pub const WORLDS: [World; 10] = [
     },
 ];
 
+/// Runs of which some take extremely long.
+pub const HEAVY_TAILS: World = World {
+    name: "heavy tails",
+    stragglers: 0.0,
+    heavy_tails: true,
+    ..PLAIN
+};
+
 /// A simulated rollout.
 pub struct Simulated {
     pub before: Vec<PastRun>,
     pub after: Vec<PastRun>,
+    /// The typical duration of each tenant's runs in this rollout, in seconds.
+    pub typical: BTreeMap<TenantId, f64>,
 }
 
 const DAY: i64 = 86_400;
@@ -121,6 +140,13 @@ pub fn start(seed_day: i64) -> Timestamp {
 
 pub fn normal(rng: &mut Rng) -> f64 {
     (-2.0 * (1.0 - rng.f64()).ln()).sqrt() * (std::f64::consts::TAU * rng.f64()).cos()
+}
+
+/// What a normal value is divided by to make it one of Student's t
+/// distribution.
+pub fn student_divisor(degrees: u8, rng: &mut Rng) -> f64 {
+    let squares: f64 = (0..degrees).map(|_| normal(rng).powi(2)).sum();
+    (squares / f64::from(degrees)).sqrt()
 }
 
 /// A tenant's lasting traits.
@@ -137,10 +163,11 @@ impl World {
         let start = start(weekday);
         let days: Vec<f64> = (0..=self.runs.1).map(|_| self.days * normal(rng)).collect();
         let (mut before, mut after) = (Vec::new(), Vec::new());
+        let mut typical = BTreeMap::new();
         for number in 0..self.tenants {
             let tenant = Tenant {
                 number,
-                size: 90_f64.ln() + self.sizes * normal(rng),
+                size: self.seconds.ln() + self.sizes * normal(rng),
                 rows: 6.0 + self.sizes * normal(rng),
             };
             let runs = rng.usize(self.runs.0..=self.runs.1);
@@ -163,6 +190,7 @@ impl World {
                 let fewer = (*rows as f64 / self.factor) as u64;
                 *rows = fewer;
             }
+            typical.insert(run.tenant.clone(), (tenant.size + common).exp());
             after.push(run);
         }
         if self.new_version > 0.0 {
@@ -175,7 +203,12 @@ impl World {
                 run.tap_version = Some(Text::new(version));
             }
         }
-        (start, Simulated { before, after })
+        let simulated = Simulated {
+            before,
+            after,
+            typical,
+        };
+        (start, simulated)
     }
 
     /// What the runs of a day have in common apart from chance.
@@ -190,6 +223,16 @@ impl World {
         weekend - self.drift * age
     }
 
+    /// How far the duration of a run is from the typical one, as a logarithm.
+    fn deviation(&self, rng: &mut Rng) -> f64 {
+        let normal_deviation = self.noise * normal(rng);
+        if self.heavy_tails {
+            normal_deviation / student_divisor(3, rng)
+        } else {
+            normal_deviation
+        }
+    }
+
     fn run(
         &self,
         tenant: &Tenant,
@@ -200,7 +243,7 @@ impl World {
     ) -> PastRun {
         let straggles = rng.f64() < self.stragglers;
         let late = if straggles { 0.5 + rng.f64() } else { 0.0 };
-        let seconds = (tenant.size + common + late + self.noise * normal(rng)).exp();
+        let seconds = (tenant.size + common + late + self.deviation(rng)).exp();
         let fails = rng.f64() < self.failing;
         // A failure comes at any time of the run.
         let seconds = if fails { seconds * rng.f64() } else { seconds };
