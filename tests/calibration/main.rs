@@ -1,4 +1,4 @@
-//! A tenth of the calibration, or less: see docs/calibration.md.
+//! A part of the calibration: see docs/calibration.md.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod rates;
