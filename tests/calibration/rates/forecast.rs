@@ -75,7 +75,9 @@ pub fn measure(effort: Effort) -> Vec<Measurement> {
 /// How often the two statements of an ETA hold.
 fn coverage(name: &str, tallies: &[Tally], rollouts: usize) -> [Measurement; 2] {
     let mut sum = Tally::default();
-    tallies.iter().for_each(|tally| sum.add(tally));
+    for tally in tallies {
+        sum.add(tally);
+    }
     let measurement = |range, conclusion, hits| {
         let counts = (hits, sum.readings);
         Measurement::between(range, conclusion, name, SEED, counts).of_rollouts(rollouts)
