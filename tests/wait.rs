@@ -321,7 +321,7 @@ fn a_followed_flow_is_waited_for_and_recorded() {
     let flow = "Nq4vW8xTz";
     let run = home.run(&["wait", "--follow", flow, "-u", "globex", "--timeout", "30s"]);
     assert_eq!(run.code(), 0, "{}", run.error());
-    let run = home.run(&["history", "tickets", "--output", "json"]);
+    let run = home.run(&["history", "tickets v2", "--output", "json"]);
     let document: serde_json::Value = serde_json::from_str(&run.out()).unwrap();
     let runs = document["runs"].as_array().unwrap();
     assert!(!runs.is_empty());
