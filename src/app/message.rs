@@ -135,7 +135,7 @@ pub enum Effect {
     Unwatch(Vec<JobId>),
     /// Poll a job at another interval.
     SetInterval(JobId, Duration),
-    /// Tell the watcher the start of the rollout of rows of followed flows.
+    /// Set the start of the rollout for rows of followed flows.
     SetStart(Vec<(JobId, Option<Timestamp>)>),
     /// Connect environments, for the first time or again, within these limits.
     Connect(Vec<(EnvironmentId, Environment)>, Limits),

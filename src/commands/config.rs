@@ -6,7 +6,7 @@ use std::path::Path;
 use super::{CliError, Exit, output};
 use crate::cli::{ConfigCommand, Global};
 use crate::config::{self, ConfigError, Overrides, config_path};
-use crate::runtime::editor;
+use crate::runtime::processes::editor;
 
 pub(super) fn run(global: &Global, command: ConfigCommand) -> Result<Exit, CliError> {
     let path = config_path(global.config.clone())?;

@@ -8,20 +8,12 @@ use super::error::HistoryError;
 use super::rows::timestamp;
 use super::store::Store;
 use super::texts::intern;
+use super::write::enter_finish;
 use crate::hotglue::{EnvId, FlowId};
 
 /// The most forecasts in an answer, of the newest rollouts: of each a first,
 /// a middle and a last one.
 const MAX_FORECASTS: i64 = 3_000;
-/// Enters when the last run finished that was unfinished when a forecast was
-/// made, in the forecasts of a flow for which it is known by now.
-const ENTER_FINISH: &str = "UPDATE forecasts SET finish = \
-      (SELECT MAX(last) FROM runs \
-       WHERE env = ?1 AND flow = ?2 AND COALESCE(started, last) BETWEEN since AND made \
-         AND started IS NOT NULL AND outcome IS NOT NULL AND last > made) \
-    WHERE env = ?1 AND flow = ?2 AND finish IS NULL AND NOT EXISTS \
-      (SELECT 1 FROM runs WHERE env = ?1 AND flow = ?2 AND outcome IS NULL \
-         AND started BETWEEN since AND made)";
 /// Forecasts of one rollout that hold for the same finish are not independent,
 /// so that three of them are read however many there are.
 const PAST_FORECASTS: &str = "SELECT env.text, flow.text, made, since, finished, expected, \
@@ -86,19 +78,6 @@ impl Store {
             .filter_map(Result::transpose)
             .collect::<Result<_, _>>()?)
     }
-}
-
-/// Enters the finish in the forecasts of a flow where it is known.
-pub(super) fn enter_finish(
-    transaction: &Transaction<'_>,
-    env_id: &EnvId,
-    flow: &FlowId,
-) -> rusqlite::Result<()> {
-    transaction.prepare_cached(ENTER_FINISH)?.execute(params![
-        intern(transaction, env_id.as_str())?,
-        intern(transaction, flow.as_str())?,
-    ])?;
-    Ok(())
 }
 
 fn write(transaction: &Transaction<'_>, forecast: &RecordedForecast) -> rusqlite::Result<()> {

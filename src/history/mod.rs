@@ -4,7 +4,6 @@
 //! age and size. Only listed fields of an answer are recorded: no `state`, no
 //! `override_*` and no API key. Schedules and screens are not handled here.
 
-mod common_words;
 mod damage;
 mod error;
 mod event;
@@ -15,7 +14,6 @@ mod location;
 mod observation;
 mod past_runs;
 mod prune;
-mod pseudonyms;
 mod queries;
 mod recorder;
 mod row_counts;

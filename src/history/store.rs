@@ -12,10 +12,9 @@ use rusqlite::{Connection, Transaction};
 
 use super::damage::{FileId, set_aside};
 use super::error::HistoryError;
-use super::forecasts::enter_finish;
 use super::observation::Observation;
 use super::schema::prepare;
-use super::write::write;
+use super::write::{enter_finish, write};
 
 /// How long one operation waits inside the database for another process.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(100);

@@ -8,7 +8,17 @@ use super::row_counts;
 use super::rows::{outcome, stage_durations_json, steps};
 use super::run::RunStep;
 use super::texts::{intern, intern_some};
-use crate::hotglue::{JobStatus, Text, stage_spans};
+use crate::hotglue::{EnvId, FlowId, JobStatus, Text, stage_spans};
+
+/// Enters when the last run finished that was unfinished when a forecast was
+/// made, in the forecasts of a flow for which it is known by now.
+const ENTER_FINISH: &str = "UPDATE forecasts SET finish = \
+      (SELECT MAX(last) FROM runs \
+       WHERE env = ?1 AND flow = ?2 AND COALESCE(started, last) BETWEEN since AND made \
+         AND started IS NOT NULL AND outcome IS NOT NULL AND last > made) \
+    WHERE env = ?1 AND flow = ?2 AND finish IS NULL AND NOT EXISTS \
+      (SELECT 1 FROM runs WHERE env = ?1 AND flow = ?2 AND outcome IS NULL \
+         AND started BETWEEN since AND made)";
 
 /// The fields that differ from run to run. All others repeat, and are stored
 /// once.
@@ -283,5 +293,18 @@ fn write_service_time(connection: &Connection, observation: &Observation) -> rus
             )?
             .execute(params![updated])?;
     }
+    Ok(())
+}
+
+/// Enters the finish in the forecasts of a flow where it is known.
+pub(super) fn enter_finish(
+    transaction: &Transaction<'_>,
+    env_id: &EnvId,
+    flow: &FlowId,
+) -> rusqlite::Result<()> {
+    transaction.prepare_cached(ENTER_FINISH)?.execute(params![
+        intern(transaction, env_id.as_str())?,
+        intern(transaction, flow.as_str())?,
+    ])?;
     Ok(())
 }

@@ -17,7 +17,7 @@ use crate::hotglue::is_invisible;
 
 pub use anomaly::AnomalyRecord;
 pub use csv::csv;
-pub(crate) use metrics::{Exposition, Metrics};
+pub(crate) use metrics::{Exposition, FinishTimes, Metrics};
 pub(crate) use record::status_table;
 pub use record::{JobIdentity, Polled};
 pub(crate) use table::Table;

@@ -18,7 +18,7 @@ use super::history::HistoryStore;
 use super::watchlist::Watchlist;
 use crate::config::{Config, Follow};
 use crate::http_server::{self, AllowedHosts, ConnectionLimits, plain};
-use crate::report::{Exposition, Metrics};
+use crate::report::{Exposition, FinishTimes, Metrics};
 use crate::rollout::ProgressCounts;
 use crate::watch::{
     Batch, EnvironmentId, FollowId, JobId, JobSelector, Snapshot, Target, TenantDiscovery,
@@ -124,9 +124,13 @@ impl<'a> Exporter<'a> {
     }
 
     fn record_forecasts(&mut self, forecaster: &Forecaster) {
-        let forecasts = forecaster
-            .flow_etas()
-            .map(|(environment, flow, eta)| (self.list.environment_name(environment), flow, eta));
+        let forecasts = forecaster.flow_etas().map(|(environment, flow, eta)| {
+            let finish = FinishTimes {
+                p50: eta.p50,
+                p90: eta.p90,
+            };
+            (self.list.environment_name(environment), flow, finish)
+        });
         self.metrics.record_forecasts(forecasts);
     }
 

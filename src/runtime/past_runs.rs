@@ -12,7 +12,7 @@ use crate::history::{HistoryError, MAX_PAST_RUNS, PastRun, Store, history_path};
 use crate::hotglue::{EnvId, FlowId, TenantId};
 use crate::rollout::FlowBaseline;
 
-/// The newest runs of each tenant that the baseline of a flow is learned from.
+/// The newest runs of each tenant that the baseline of a flow is made from.
 const RUNS_OF_BASELINE: usize = 20;
 
 type Baselines = HashMap<(EnvId, FlowId), Option<Rc<FlowBaseline>>>;

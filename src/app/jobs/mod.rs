@@ -4,7 +4,7 @@
 
 mod arrange;
 mod columns;
-mod deadlines;
+mod cursor;
 mod filter;
 mod groups;
 mod links;
@@ -17,10 +17,8 @@ mod sources;
 mod state_counts;
 mod store;
 mod table;
-mod table_settings;
 mod tallies;
 mod view;
-mod view_counts;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -41,8 +39,8 @@ pub(in crate::app) use sources::LinkChange;
 pub use state_counts::StateCounts;
 pub(crate) use store::JobStore;
 use table::LineId;
+pub(crate) use table::settings::Only;
 pub(crate) use table::{JobTable, TableLine};
-pub(crate) use table_settings::Only;
 pub(crate) use tallies::{BurnUp, FlowStages, StageDurations, Tallies};
 pub(in crate::app) use view::TableArrangement;
 pub use view::View;
@@ -449,74 +447,6 @@ impl Jobs {
     /// The columns, to choose and order them.
     pub fn columns_mut(&mut self) -> &mut Columns {
         self.table.columns_mut()
-    }
-}
-
-/// Changes of cursor, marks and window.
-impl Jobs {
-    /// Moves the cursor by a number of lines.
-    pub fn step(&mut self, lines: isize) {
-        self.go_to(self.selection.cursor().saturating_add_signed(lines));
-    }
-
-    /// Moves the cursor to a line.
-    pub fn go_to(&mut self, index: usize) {
-        self.selection.go_to(index, &self.table);
-    }
-
-    /// Moves the cursor to a job, if it is shown.
-    pub fn select(&mut self, id: JobId) {
-        let line = LineId::Job(self.representative(id));
-        if let Some(index) = self.table.index_of(&self.store, line) {
-            self.go_to(index);
-        }
-    }
-
-    /// Moves the cursor to the next or previous row that is wanted, wrapping
-    /// around. Returns whether there is one.
-    pub fn seek(&mut self, forward: bool, wanted: impl Fn(&Row) -> bool) -> bool {
-        let (count, cursor) = (self.table.line_count(), self.selection.cursor());
-        let mut indexes = (1..=count).map(|distance| {
-            let distance = if forward { distance } else { count - distance };
-            (cursor + distance) % count
-        });
-        let found = indexes.find(|index| match self.table.lines()[*index] {
-            LineId::Job(id) => self.store.get(id).is_some_and(&wanted),
-            LineId::Group(_) => false,
-        });
-        if let Some(index) = found {
-            self.go_to(index);
-        }
-        found.is_some()
-    }
-
-    /// Marks the row under the cursor, or removes its mark.
-    pub fn toggle_mark(&mut self) {
-        if let Some(id) = self.selected().map(|row| row.id)
-            && !self.selection.marks_mut().remove(&id)
-        {
-            self.selection.marks_mut().insert(id);
-        }
-    }
-
-    /// Marks all rows shown; removes all marks where they are all marked.
-    pub fn toggle_all_marks(&mut self) {
-        let shown: Vec<JobId> = self.shown().map(|row| row.id).collect();
-        if shown.iter().all(|id| self.selection.is_marked(*id)) {
-            self.selection.marks_mut().clear();
-        } else {
-            self.selection.marks_mut().extend(shown);
-        }
-    }
-
-    /// Removes all marks. Returns whether there were any.
-    pub fn clear_marks(&mut self) -> bool {
-        !std::mem::take(self.selection.marks_mut()).is_empty()
-    }
-
-    /// Sets the number of lines that fit into the window.
-    pub(in crate::app) fn fit(&mut self, height: usize) {
-        self.selection.fit(height, &self.table);
     }
 }
 

@@ -1,5 +1,6 @@
 //! A row: a watched job, the last answer about it, and its transitions.
 
+mod membership;
 mod name;
 
 use std::sync::Arc;

@@ -5,19 +5,23 @@
 //! new place by binary search. Comparisons never depend on the time, so the
 //! order stays right while time passes.
 
+mod deadlines;
+pub(in crate::app::jobs) mod settings;
+mod view_counts;
+
 use std::cmp::Ordering;
 use std::ops::Range;
 
 use jiff::Timestamp;
 
 use crate::app::jobs::columns::Columns;
-use crate::app::jobs::deadlines::Deadlines;
 use crate::app::jobs::filter::{Filter, FilterClock};
 use crate::app::jobs::groups::{GroupBy, Groups, RowGroup};
 use crate::app::jobs::row::Row;
 use crate::app::jobs::store::JobStore;
-use crate::app::jobs::table_settings::TableSettings;
-use crate::app::jobs::view_counts::ViewCounts;
+use crate::app::jobs::table::deadlines::Deadlines;
+use crate::app::jobs::table::settings::TableSettings;
+use crate::app::jobs::table::view_counts::ViewCounts;
 use crate::watch::JobId;
 
 /// What a line of the table shows.

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use crate::app::detail::Severity;
 use crate::app::input::Action;
 use crate::app::jobs::Sort;
-use crate::app::overlay::comparison::ComparedRollout;
+use crate::app::overlay::compared_rollout::ComparedRollout;
 use crate::app::overlay::listing::ListRequest;
 use crate::config::{Follow, WatchedJob};
 use crate::watch::{EnvironmentId, JobId};

@@ -6,29 +6,11 @@ use jiff::Timestamp;
 
 use crate::app::input::{Action, OverlayKind, Polling};
 use crate::app::overlay::action::OverlayAction;
+use crate::app::overlay::compared_rollout::ComparedRollout;
 use crate::app::overlay::context::Context;
 use crate::app::overlay::menu;
 use crate::app::overlay::part::{Hint, Outcome, OverlayPart};
-use crate::hotglue::{FlowId, TenantId, Text};
 use crate::rollout::ComparedMetric;
-use crate::watch::EnvironmentId;
-
-/// Which rollout is compared, and how.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ComparedRollout {
-    /// The name of the followed flow.
-    pub name: Text,
-    /// The environment.
-    pub environment: EnvironmentId,
-    /// The flow.
-    pub flow: FlowId,
-    /// The expected tenants; `None` for all.
-    pub tenants: Option<Vec<TenantId>>,
-    /// The start.
-    pub since: Timestamp,
-    /// Whether each tap version is compared on its own.
-    pub by_version: bool,
-}
 
 /// The comparison, one of its metrics selected.
 #[derive(Debug, Clone)]

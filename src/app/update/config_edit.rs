@@ -46,7 +46,7 @@ impl Model {
         let mut single = Vec::new();
         for row in ids.iter().filter_map(|id| self.jobs.get(*id)) {
             match row.entry() {
-                // The flow goes on being followed.
+                // The flow is still followed.
                 Some(entry) => single.push(entry),
                 None if row.is_followed() => {
                     follows.extend(row.follows.iter().map(|follow| follow.id));

@@ -3,18 +3,14 @@
 mod actions;
 mod alerts;
 mod commands;
-mod comparison;
 mod config_edit;
-mod follows;
-mod forecast;
 mod history;
-mod learning;
 mod mouse;
 mod open;
 mod overlays;
 mod polled_first;
 mod reload;
-mod rollout;
+mod rollouts;
 mod snapshot;
 mod start;
 mod typing;
@@ -27,6 +23,7 @@ use ratatui::layout::Size;
 use crate::app::environments::ApiKeyState;
 use crate::app::message::{Effect, Message};
 use crate::app::model::Model;
+use crate::app::update::rollouts::comparison;
 use crate::history::HistoryAnswer;
 
 pub use start::start;

@@ -8,7 +8,7 @@ use crate::app::overlay::{
     AddForm, ColumnsMenu, CommandPane, Context, Discover, EditForm, EventsOverlay,
     FailureGroupList, Help, ListRequest, Palette, Pulse, RemovePrompt, SnapshotMenu, SortMenu,
 };
-use crate::app::update::comparison;
+use crate::app::update::rollouts::comparison;
 use crate::watch::EnvironmentId;
 
 /// Opens an overlay.

@@ -7,7 +7,8 @@ use crate::app::detail::Severity;
 use crate::app::message::Effect;
 use crate::app::model::Model;
 use crate::app::overlay::{Change, Context, Listed, Outcome, Overlay, OverlayAction};
-use crate::app::update::{actions, comparison, open, snapshot};
+use crate::app::update::rollouts::comparison;
+use crate::app::update::{actions, open, snapshot};
 
 /// Hands a key press to the open overlay.
 pub(super) fn on_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {

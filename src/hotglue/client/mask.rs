@@ -136,7 +136,9 @@ fn number_around(json: &str, range: Range<usize>) -> Option<Range<usize>> {
     if json[range.clone()].contains(is_other) {
         return None;
     }
-    let start = json[..range.start].rfind(is_other).map_or(0, |at| at + 1);
+    let start = json[..range.start]
+        .rfind(is_other)
+        .map_or(0, |index| index + 1);
     let end = json[range.end..].find(is_other);
     Some(start..end.map_or(json.len(), |length| range.end + length))
 }

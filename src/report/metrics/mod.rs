@@ -18,7 +18,6 @@ use self::families::Families;
 use self::labels::{EnvironmentLabels, OverflowLabels, PollLabels, SeriesLimit, Subject};
 use super::JobIdentity;
 use crate::hotglue::{FlowId, State, Text};
-use crate::rollout::Eta;
 use crate::watch::{EnvironmentStatus, FailureStreak, JobId, Snapshot, Transition};
 
 /// Tenants of a flow that have separate series; each has ten.
@@ -29,9 +28,18 @@ const MAX_TAPS: usize = 500;
 const MAX_FLOWS: usize = 500;
 
 /// The label of a quantile, and its time in a forecast.
-type Quantile = (&'static str, fn(&Eta) -> Timestamp);
+/// When the last started job of a flow is expected to finish.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FinishTimes {
+    /// As likely earlier as later.
+    pub(crate) p50: Timestamp,
+    /// Earlier in 90 of 100 cases.
+    pub(crate) p90: Timestamp,
+}
+
+type Quantile = (&'static str, fn(&FinishTimes) -> Timestamp);
 /// The quantiles of a forecast that have series.
-const QUANTILES: [Quantile; 2] = [("0.5", |eta| eta.p50), ("0.9", |eta| eta.p90)];
+const QUANTILES: [Quantile; 2] = [("0.5", |finish| finish.p50), ("0.9", |finish| finish.p90)];
 
 /// The state of an expected tenant without a run that counts.
 const NOT_STARTED: &str = "not started";
@@ -268,14 +276,14 @@ impl Metrics {
     /// ones. A flow that has none any more has no series.
     pub(crate) fn record_forecasts<'a>(
         &mut self,
-        forecasts: impl IntoIterator<Item = (&'a str, &'a FlowId, &'a Eta)>,
+        forecasts: impl IntoIterator<Item = (&'a str, &'a FlowId, FinishTimes)>,
     ) {
         let mut left = self.forecasts.all();
         let mut new = Vec::new();
-        for (environment, flow, eta) in forecasts {
+        for (environment, flow, finish) in forecasts {
             let flow = Subject::flow(environment, flow.as_str());
             left.remove(&flow);
-            new.push((flow, eta));
+            new.push((flow, finish));
         }
         for flow in left {
             for (quantile, _) in QUANTILES {
@@ -283,7 +291,7 @@ impl Metrics {
             }
             self.forecasts.release(&flow);
         }
-        for (flow, eta) in new {
+        for (flow, finish) in new {
             let (flow, is_beyond_limit) = self.forecasts.admit(flow);
             if is_beyond_limit {
                 self.count_overflow("flow");
@@ -292,7 +300,7 @@ impl Metrics {
             for (quantile, time) in QUANTILES {
                 let labels = flow.of_forecast(quantile);
                 let gauge = self.families.forecasts.get_or_create(&labels);
-                gauge.set(time(eta).as_second());
+                gauge.set(time(&finish).as_second());
             }
         }
     }

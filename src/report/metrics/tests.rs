@@ -254,14 +254,9 @@ fn number_of_series_is_bounded_when_taps_keep_appearing() {
 fn flow_has_forecast_series_only_while_it_has_a_forecast() {
     let (mut metrics, exposition) = metrics();
     let flow = |number: usize| FlowId::parse(&format!("f{number}")).unwrap();
-    let eta = Eta {
+    let finish_times = FinishTimes {
         p50: at(500),
         p90: at(900),
-        from: at(400),
-        to: at(950),
-        last_jobs: Vec::new(),
-        started: 3,
-        not_started: 0,
     };
     let finish = |flow: usize, quantile| {
         let labels = format!(r#"environment="dev",flow="f{flow}",quantile="{quantile}""#);
@@ -269,19 +264,22 @@ fn flow_has_forecast_series_only_while_it_has_a_forecast() {
         value(&exposition, &series)
     };
     assert_eq!(finish(1, "0.5"), None);
-    metrics.record_forecasts([("dev", &flow(1), &eta), ("dev", &flow(2), &eta)]);
+    metrics.record_forecasts([
+        ("dev", &flow(1), finish_times),
+        ("dev", &flow(2), finish_times),
+    ]);
     assert_eq!(finish(1, "0.5").as_deref(), Some("500"));
     assert_eq!(finish(1, "0.9").as_deref(), Some("900"));
-    let later = Eta {
+    let later = FinishTimes {
         p90: at(901),
-        ..eta
+        ..finish_times
     };
-    metrics.record_forecasts([("dev", &flow(2), &later)]);
+    metrics.record_forecasts([("dev", &flow(2), later)]);
     assert_eq!((finish(1, "0.5"), finish(1, "0.9")), (None, None));
     assert_eq!(finish(2, "0.9").as_deref(), Some("901"));
     // The number of series is bounded, and what is left out is counted.
     let flows: Vec<FlowId> = (0..MAX_FLOWS + 7).map(flow).collect();
-    metrics.record_forecasts(flows.iter().map(|flow| ("dev", flow, &later)));
+    metrics.record_forecasts(flows.iter().map(|flow| ("dev", flow, later)));
     let name = "hgtop_forecast_finish_timestamp_seconds";
     assert_eq!(series(&exposition, name).0, 2 * MAX_FLOWS);
     let left_out = r#"hgtop_series_overflow_total{label="flow"}"#;

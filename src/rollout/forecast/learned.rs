@@ -187,7 +187,7 @@ mod tests {
         );
         assert!(after.eta.p50 > before.eta.p50 + SignedDuration::from_secs(5));
         assert!(after.eta.p90 > before.eta.p90);
-        // A flow without forecasts of its own is corrected by all of them.
+        // A flow without recorded forecasts is corrected by those of all flows.
         let runs = |flow_name| {
             let baseline = first.baselines[0].2.clone();
             let baselines = vec![(env(), flow(flow_name), baseline)];

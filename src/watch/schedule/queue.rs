@@ -17,7 +17,7 @@ use crate::watch::request::PollRequest;
 
 /// A request that is repeated.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a separate fact")]
 pub(super) struct Entry {
     pub(super) interval: Duration,
     /// When it is due; `None` while it is in flight, or when it is not repeated.

@@ -22,7 +22,7 @@ pub struct World {
     /// Whether that noise is Student's t with three degrees of freedom instead
     /// of normal.
     pub heavy_tails: bool,
-    /// The share of runs that take much longer than usual.
+    /// The share of runs that take much longer than others.
     pub stragglers: f64,
     /// The share of runs that fail.
     pub failing: f64,

@@ -95,7 +95,7 @@ fn gate_on_rows_is_evaluated_against_the_runs_before_the_start() {
             "gate p90<=1.3x: hold (2 of 2 jobs took longer than 1.3x their baseline)",
         ]
     );
-    // The rows that are shown are judged by what was learned.
+    // The rows that are shown are judged by the new baseline.
     let is_query = |effect: &&Effect| matches!(effect, Effect::HistoryQuery(HistoryQuery::RunsBefore(jobs)) if jobs.len() == 2);
     assert_eq!(effects.iter().filter(is_query).count(), 1);
 }

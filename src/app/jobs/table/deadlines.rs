@@ -8,14 +8,14 @@ use crate::watch::JobId;
 
 /// The deadlines. See the module's documentation.
 #[derive(Debug, Default)]
-pub(super) struct Deadlines {
+pub(in crate::app::jobs) struct Deadlines {
     by_time: BTreeSet<(Timestamp, JobId)>,
     by_job: HashMap<JobId, Timestamp>,
 }
 
 impl Deadlines {
     /// Sets or removes the deadline of a job.
-    pub(super) fn set(&mut self, id: JobId, time: Option<Timestamp>) {
+    pub(in crate::app::jobs) fn set(&mut self, id: JobId, time: Option<Timestamp>) {
         // Most filters set none.
         if time.is_none() && self.by_job.is_empty() {
             return;
@@ -32,18 +32,18 @@ impl Deadlines {
         }
     }
 
-    pub(super) fn clear(&mut self) {
+    pub(in crate::app::jobs) fn clear(&mut self) {
         self.by_time.clear();
         self.by_job.clear();
     }
 
     /// The earliest deadline.
-    pub(super) fn next(&self) -> Option<Timestamp> {
+    pub(in crate::app::jobs) fn next(&self) -> Option<Timestamp> {
         self.by_time.first().map(|(time, _)| *time)
     }
 
     /// Removes the jobs whose deadline has passed and returns them.
-    pub(super) fn due(&mut self, now: Timestamp) -> Vec<JobId> {
+    pub(in crate::app::jobs) fn due(&mut self, now: Timestamp) -> Vec<JobId> {
         let mut due = Vec::new();
         while let Some((time, id)) = self.by_time.first().copied()
             && time <= now

@@ -12,7 +12,7 @@ use crate::watch::{EnvironmentId, FollowId};
 
 impl Model {
     /// Starts the rollout of the selected row now.
-    pub(super) fn start_rollout(&mut self) -> Vec<Effect> {
+    pub(in crate::app::update) fn start_rollout(&mut self) -> Vec<Effect> {
         let selected = self.jobs.selected().and_then(Row::latest_follow);
         let Some((id, followed)) = selected.and_then(|id| Some((id, self.follows.get(id)?))) else {
             let text = "no rollout to start: the selected job belongs to no followed flow";
@@ -33,7 +33,11 @@ impl Model {
     }
 
     /// Undoes [`start_rollout`](Self::start_rollout).
-    pub(super) fn restore_start(&mut self, id: FollowId, before: Option<Timestamp>) -> Vec<Effect> {
+    pub(in crate::app::update) fn restore_start(
+        &mut self,
+        id: FollowId,
+        before: Option<Timestamp>,
+    ) -> Vec<Effect> {
         let Some(flow) = self.follows.get(id).map(|followed| followed.flow.clone()) else {
             self.notify(
                 Severity::Warning,

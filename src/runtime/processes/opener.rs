@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use super::known_keys::KnownKeys;
+use crate::runtime::known_keys::KnownKeys;
 
 /// Whether the terminal is on another machine: a browser opened here would be
 /// out of sight.

@@ -15,7 +15,7 @@ use crate::watch::JobId;
 pub struct Only {
     /// What the jobs have in common.
     pub label: String,
-    pub(super) jobs: BTreeSet<JobId>,
+    pub(in crate::app::jobs) jobs: BTreeSet<JobId>,
 }
 
 /// Which rows are shown, and in which order.
@@ -37,7 +37,7 @@ impl TableSettings {
         self.show != Show::All || self.only.is_some() || !self.filter.text().is_empty()
     }
 
-    pub(super) fn shows(&mut self, row: &Row, now: Timestamp) -> bool {
+    pub(in crate::app::jobs) fn shows(&mut self, row: &Row, now: Timestamp) -> bool {
         let is_chosen = |only: &Only| only.jobs.contains(&row.id);
         self.only.as_ref().is_none_or(is_chosen)
             && self.show.admits(row)

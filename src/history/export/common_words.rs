@@ -11,7 +11,7 @@ static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
 });
 
 /// Whether a word is common, in any letter case.
-pub(super) fn is_common(word: &str) -> bool {
+pub(in crate::history) fn is_common(word: &str) -> bool {
     WORDS.contains(word.to_ascii_lowercase().as_str())
 }
 

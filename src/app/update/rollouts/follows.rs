@@ -38,7 +38,7 @@ impl Model {
     }
 
     /// Stops following flows and removes their rows. Returns the flows.
-    pub(super) fn unfollow(
+    pub(in crate::app::update) fn unfollow(
         &mut self,
         ids: &[FollowId],
     ) -> (Vec<Follow<EnvironmentId>>, Vec<Effect>) {
@@ -69,7 +69,7 @@ impl Model {
 
     /// Gives a followed flow another start and gate. The effect makes the
     /// watcher list the jobs of tenants that have not started more often.
-    pub(super) fn set_follow(
+    pub(in crate::app::update) fn set_follow(
         &mut self,
         id: FollowId,
         flow: &Follow<EnvironmentId>,
@@ -86,7 +86,7 @@ impl Model {
     }
 
     /// Adds rows for tenants that were discovered and have none yet.
-    pub(super) fn discovered(
+    pub(in crate::app::update) fn discovered(
         &mut self,
         discoveries: BTreeMap<FollowId, Result<Vec<TenantId>, Arc<FetchError>>>,
     ) -> Vec<Effect> {
@@ -136,7 +136,7 @@ impl Model {
     }
 
     /// Removes rows of discovered tenants that turn out not to use the flow.
-    pub(super) fn skip_unlinked_tenants(&mut self, ids: &[JobId]) -> Vec<Effect> {
+    pub(in crate::app::update) fn skip_unlinked_tenants(&mut self, ids: &[JobId]) -> Vec<Effect> {
         let mut unlinked = Vec::new();
         for row in ids.iter().filter_map(|id| self.jobs.get(*id)) {
             let is_for_all = |follow: &FollowedBy| {
@@ -192,7 +192,7 @@ impl Model {
 
     /// Polls a job once that several rows of the list name: starts and stops
     /// polling as rows become the same job and different ones.
-    pub(super) fn apply_link_changes(&mut self) -> Vec<Effect> {
+    pub(in crate::app::update) fn apply_link_changes(&mut self) -> Vec<Effect> {
         let mut effects = Vec::new();
         for change in self.jobs.take_link_changes() {
             match change {

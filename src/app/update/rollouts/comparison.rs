@@ -11,7 +11,7 @@ use crate::rollout::{ComparedMetric, UnfinishedRun};
 
 /// Opens the comparison of the selected row's rollout, else of the one that the
 /// header shows.
-pub(super) fn open(model: &mut Model) -> Vec<Effect> {
+pub(in crate::app::update) fn open(model: &mut Model) -> Vec<Effect> {
     match selected_rollout(model) {
         Ok(rollout) => request(model, rollout),
         Err(text) => {
@@ -55,7 +55,7 @@ fn selected_rollout(model: &Model) -> Result<ComparedRollout, &'static str> {
 }
 
 /// Requests a comparison, which replaces the one that is shown.
-pub(super) fn request(model: &mut Model, rollout: ComparedRollout) -> Vec<Effect> {
+pub(in crate::app::update) fn request(model: &mut Model, rollout: ComparedRollout) -> Vec<Effect> {
     let Some(environment) = model.environments.get(rollout.environment) else {
         return Vec::new();
     };
@@ -69,7 +69,7 @@ pub(super) fn request(model: &mut Model, rollout: ComparedRollout) -> Vec<Effect
 }
 
 /// Requests the computation once the history has been read.
-pub(super) fn runs_read(model: &Model, runs: RolloutRuns) -> Vec<Effect> {
+pub(in crate::app::update) fn runs_read(model: &Model, runs: RolloutRuns) -> Vec<Effect> {
     let Some(Overlay::Comparison(shown)) = &model.overlay else {
         return Vec::new();
     };
@@ -100,7 +100,7 @@ pub(super) fn runs_read(model: &Model, runs: RolloutRuns) -> Vec<Effect> {
 
 /// Shows a comparison that was computed, unless another one was requested
 /// since.
-pub(super) fn compared(
+pub(in crate::app::update) fn compared(
     model: &mut Model,
     requested: jiff::Timestamp,
     metrics: Vec<ComparedMetric>,

@@ -7,13 +7,13 @@ use ring::hmac;
 use ring::rand::SystemRandom;
 
 use super::common_words::is_common;
-use super::row_counts;
+use crate::history::row_counts;
 use crate::hotglue::{JobStatus, State, Text};
 
 /// What a name is of. The same name as that of a tenant and a flow has two
 /// pseudonyms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum NameOf {
+pub(in crate::history) enum NameOf {
     Environment,
     Flow,
     Tenant,
@@ -52,11 +52,11 @@ const SETTINGS: [(&str, &[&str]); 6] = [
 ];
 
 /// The pseudonyms of one file.
-pub(super) struct Pseudonyms(hmac::Key);
+pub(in crate::history) struct Pseudonyms(hmac::Key);
 
 impl Pseudonyms {
     /// Pseudonyms with a new key; `None` where the system has no randomness.
-    pub(super) fn new() -> Option<Self> {
+    pub(in crate::history) fn new() -> Option<Self> {
         let key = hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new());
         key.ok().map(Self)
     }
@@ -72,7 +72,7 @@ impl Pseudonyms {
     }
 
     /// The pseudonym of a name, such as `tenant-3fa81b02c4`.
-    pub(super) fn name(&self, of: NameOf, name: &str) -> String {
+    pub(in crate::history) fn name(&self, of: NameOf, name: &str) -> String {
         let hash = self.hash(of, name);
         match of {
             NameOf::Job => format!("job-{hash:016x}"),
@@ -81,7 +81,7 @@ impl Pseudonyms {
     }
 
     /// The version of a tap; a number such as `v1.0.12` is kept.
-    pub(super) fn version(&self, version: &str) -> String {
+    pub(in crate::history) fn version(&self, version: &str) -> String {
         let number = version.strip_prefix('v').unwrap_or(version);
         let is_number = number.len() <= 16
             && number.starts_with(|c: char| c.is_ascii_digit())
@@ -95,7 +95,7 @@ impl Pseudonyms {
 
     /// A message with its structure and common words; every other word, and
     /// every number but an HTTP status, is replaced.
-    pub(super) fn message(&self, message: &str) -> String {
+    pub(in crate::history) fn message(&self, message: &str) -> String {
         let mut text = String::with_capacity(message.len());
         let mut word = String::new();
         for character in message.chars().chain(['\0']) {
@@ -138,7 +138,7 @@ impl Pseudonyms {
     }
 
     /// A status; an undocumented one keeps only what it means.
-    pub(super) fn status(status: &str) -> String {
+    pub(in crate::history) fn status(status: &str) -> String {
         match JobStatus::parse(status) {
             status @ (JobStatus::Other(_) | JobStatus::Invalid(_)) => match status.state() {
                 State::Failed => "JOB_FAILED",
@@ -152,7 +152,7 @@ impl Pseudonyms {
     }
 
     /// The settings of a run with documented values; `None` for none.
-    pub(super) fn settings(json: &str) -> Option<String> {
+    pub(in crate::history) fn settings(json: &str) -> Option<String> {
         let pairs: Vec<(String, String)> = serde_json::from_str(json).ok()?;
         let kept: Vec<_> = pairs
             .iter()
@@ -165,7 +165,7 @@ impl Pseudonyms {
     }
 
     /// The counts of a run: the number of its rows; `None` for none.
-    pub(super) fn counts(json: &str) -> Option<String> {
+    pub(in crate::history) fn counts(json: &str) -> Option<String> {
         let pairs: Vec<(String, String)> = serde_json::from_str(json).ok()?;
         let rows = pairs.iter().find(|(name, _)| name == "processed_rows")?;
         let rows: u64 = rows.1.parse().ok()?;
@@ -173,7 +173,7 @@ impl Pseudonyms {
     }
 
     /// Row counts with pseudonyms of the streams.
-    pub(super) fn row_counts(&self, json: &str) -> Option<String> {
+    pub(in crate::history) fn row_counts(&self, json: &str) -> Option<String> {
         let mut rows = row_counts::of_column(json)?;
         rows.streams = rows
             .streams

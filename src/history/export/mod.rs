@@ -3,17 +3,20 @@
 //! contains and what it withholds. It is written row by row from what may be
 //! in it, so that nothing else ever was in it.
 
+mod common_words;
+mod pseudonyms;
+
 use std::collections::HashMap;
 use std::path::Path;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, params};
 
-use super::error::HistoryError;
-use super::pseudonyms::{NameOf, Pseudonyms};
-use super::schema::migrate;
-use super::store::Store;
-use super::texts::{find, intern};
+use self::pseudonyms::{NameOf, Pseudonyms};
+use crate::history::error::HistoryError;
+use crate::history::schema::migrate;
+use crate::history::store::Store;
+use crate::history::texts::{find, intern};
 use crate::hotglue::FlowId;
 
 const RUNS: &str = "SELECT id, env, job_root, flow, tenant, tap, tap_version, started, last, \

@@ -16,10 +16,10 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
-use super::known_keys::KnownKeys;
 use crate::app::{CommandEvent, CommandFailure, Message, Processes};
 use crate::config::ProcessGroup;
 use crate::hotglue::Text;
+use crate::runtime::known_keys::KnownKeys;
 use crate::terminal::Input;
 
 /// Processes of a run that run at the same time.

@@ -11,9 +11,9 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::known_keys::KnownKeys;
 use crate::app::{Hook, Message, Severity};
 use crate::config::ProcessGroup;
+use crate::runtime::known_keys::KnownKeys;
 use crate::terminal::Input;
 
 /// Commands that run at the same time.

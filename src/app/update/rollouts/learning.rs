@@ -12,7 +12,7 @@ use crate::watch::{Batch, FollowId, JobId};
 impl Model {
     /// Lists the jobs of the followed flows without a baseline again; of the
     /// selected row's flow where all have one.
-    pub(super) fn learn(&mut self) -> Vec<Effect> {
+    pub(in crate::app::update) fn learn(&mut self) -> Vec<Effect> {
         let without: HashSet<FollowId> = self
             .follows
             .iter()
@@ -45,7 +45,7 @@ impl Model {
     }
 
     /// Shows the progress of learning. Each listing may change the baselines.
-    pub(super) fn show_learning(&mut self, batch: &Batch) {
+    pub(in crate::app::update) fn show_learning(&mut self, batch: &Batch) {
         let failed = batch
             .snapshots
             .iter()
@@ -69,7 +69,7 @@ impl Model {
 
     /// Offers to learn the baseline of a followed flow that has none although
     /// its tenants were polled.
-    pub(super) fn offer_learning(&mut self) {
+    pub(in crate::app::update) fn offer_learning(&mut self) {
         let mut pending: HashSet<FollowId> = HashSet::new();
         let mut polled: HashSet<FollowId> = HashSet::new();
         for row in self.jobs.all() {

@@ -14,7 +14,7 @@ const RELEARN: SignedDuration = SignedDuration::from_secs(20);
 impl Model {
     /// Takes over the baselines that were learned from the history, and judges
     /// the rows of the jobs by them that are shown already.
-    pub(super) fn learned(&mut self, learned: LearnedBaselines) -> Vec<Effect> {
+    pub(in crate::app::update) fn learned(&mut self, learned: LearnedBaselines) -> Vec<Effect> {
         for (env_id, flow, runs) in learned.runs {
             if let Some(environment) = self.environments.by_env_id(&env_id) {
                 self.gates.set_runs(environment.id, flow, runs);
@@ -54,7 +54,7 @@ impl Model {
 
     /// Queries the past runs again after earlier ones became known, which the
     /// first polls of a followed flow bring in large numbers.
-    pub(super) fn refresh_baselines(&mut self) -> Option<Effect> {
+    pub(in crate::app::update) fn refresh_baselines(&mut self) -> Option<Effect> {
         let due = self
             .baselines_queried
             .is_none_or(|queried| self.now.duration_since(queried) >= RELEARN);
@@ -68,7 +68,7 @@ impl Model {
 
     /// Asks for the ETAs when they are due: after a change, at most once a
     /// second. The dashboard is not frozen meanwhile.
-    pub(super) fn refresh_forecast(&mut self) -> Option<Effect> {
+    pub(in crate::app::update) fn refresh_forecast(&mut self) -> Option<Effect> {
         let due = self.forecast.due()?;
         if self.now < due || self.freeze.is_some() {
             return None;
@@ -81,7 +81,10 @@ impl Model {
 
     /// Takes over the computed ETAs, and records those of followed flows, each
     /// once a minute.
-    pub(super) fn forecast_computed(&mut self, answer: ForecastAnswer) -> Option<Effect> {
+    pub(in crate::app::update) fn forecast_computed(
+        &mut self,
+        answer: ForecastAnswer,
+    ) -> Option<Effect> {
         let forecasts = self.forecast.finish(answer).into_iter();
         let records = forecasts.filter_map(|(scope, forecast)| {
             let ForecastScope::Follow(id) = scope else {
