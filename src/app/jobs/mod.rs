@@ -12,7 +12,6 @@ mod row;
 mod row_forecast;
 mod selection;
 mod show;
-mod sort;
 mod sources;
 mod state_counts;
 mod store;
@@ -33,13 +32,12 @@ pub(crate) use row::CHANGED_FOR;
 pub use row::Row;
 pub(crate) use selection::Selection;
 pub(crate) use show::Show;
-pub use sort::Sort;
 pub(in crate::app) use sources::FollowedBy;
 pub(in crate::app) use sources::LinkChange;
 pub use state_counts::StateCounts;
 pub(crate) use store::JobStore;
 use table::LineId;
-pub(crate) use table::settings::Only;
+pub use table::sort::Sort;
 pub(crate) use table::{JobTable, TableLine};
 pub(crate) use tallies::{BurnUp, FlowStages, StageDurations, Tallies};
 pub(in crate::app) use view::TableArrangement;
@@ -359,94 +357,6 @@ impl Jobs {
     fn rebuild(&mut self) {
         self.table.rebuild(&self.store);
         self.selection.follow(&self.store, &self.table);
-    }
-}
-
-/// Changes of the table.
-impl Jobs {
-    /// Sets the sort order.
-    pub fn set_sort(&mut self, sort: Sort) {
-        self.table.settings_mut().sort = sort;
-        self.rebuild();
-    }
-
-    /// Sets the states that are shown.
-    pub fn set_show(&mut self, show: Show) {
-        self.table.settings_mut().show = show;
-        self.rebuild();
-    }
-
-    /// Sets the filter.
-    ///
-    /// # Errors
-    /// The mistake in the text; the filter stays as it was.
-    pub fn set_filter(&mut self, text: &str, typing: Typing) -> Result<(), FilterError> {
-        let filter = Filter::parse(text, self.table.clock(), typing)?;
-        self.table.settings_mut().filter = filter;
-        self.rebuild();
-        Ok(())
-    }
-
-    /// Checks the text of a complete filter.
-    ///
-    /// # Errors
-    /// The mistake in the text.
-    pub(in crate::app) fn check_filter(&self, text: &str) -> Result<(), FilterError> {
-        Filter::parse(text, self.table.clock(), Typing::Finished).map(drop)
-    }
-
-    /// Removes the filter.
-    pub(in crate::app) fn clear_filter(&mut self) {
-        self.table.settings_mut().filter = Filter::default();
-        self.rebuild();
-    }
-
-    /// Shows only these jobs, which have `label` in common.
-    pub(in crate::app) fn show_only(&mut self, label: &str, ids: &[JobId]) {
-        self.table.settings_mut().only = Some(Only {
-            label: label.to_owned(),
-            jobs: ids.iter().copied().collect(),
-        });
-        self.rebuild();
-    }
-
-    /// Ends [`show_only`](Self::show_only).
-    pub(in crate::app) fn show_all(&mut self) {
-        self.table.settings_mut().only = None;
-        self.rebuild();
-    }
-
-    /// Groups the rows by the next attribute, which is returned.
-    pub(in crate::app) fn cycle_groups(&mut self) -> GroupBy {
-        let next = self.table.group_by().next();
-        self.set_groups(next);
-        next
-    }
-
-    /// Groups the rows by an attribute.
-    pub(in crate::app) fn set_groups(&mut self, by: GroupBy) {
-        self.table.group(by);
-        self.rebuild();
-    }
-
-    /// Collapses the group under the cursor, or expands it. Returns whether
-    /// there is one.
-    pub(in crate::app) fn toggle_group(&mut self) -> bool {
-        let group = match self.selection.line() {
-            Some(LineId::Group(group)) => Some(group),
-            Some(LineId::Job(id)) => self.table.group_of(id),
-            None => None,
-        };
-        let Some(group) = group else { return false };
-        self.selection.hold_group(group);
-        self.table.toggle_group(group);
-        self.rebuild();
-        true
-    }
-
-    /// The columns, to choose and order them.
-    pub fn columns_mut(&mut self) -> &mut Columns {
-        self.table.columns_mut()
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod deadlines;
 pub(in crate::app::jobs) mod settings;
+pub(in crate::app::jobs) mod sort;
 mod view_counts;
 
 use std::cmp::Ordering;

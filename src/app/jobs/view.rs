@@ -3,7 +3,7 @@
 use crate::app::jobs::columns::Column;
 use crate::app::jobs::filter::{Filter, FilterClock, Typing};
 use crate::app::jobs::groups::GroupBy;
-use crate::app::jobs::sort::Sort;
+use crate::app::jobs::table::sort::Sort;
 use crate::config::{Place, SavedView, ViewEntry};
 use crate::hotglue::Text;
 

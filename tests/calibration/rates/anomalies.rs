@@ -224,7 +224,7 @@ impl<'a> Watched<'a> {
     }
 
     fn is_found(&self, time: f64, baseline: &FlowBaseline) -> bool {
-        let at = |seconds: f64| -> Timestamp {
+        let time_after = |seconds: f64| -> Timestamp {
             self.run.started + SignedDuration::from_secs_f64(seconds)
         };
         let stage = self.stages.iter().find(|(.., ended)| time < *ended);
@@ -232,11 +232,11 @@ impl<'a> Watched<'a> {
             started: Some(self.run.started),
             stage: stage.map(|(stage, began, _)| RunningStage {
                 stage: *stage,
-                since: at(*began),
+                since: time_after(*began),
                 has_finished: false,
             }),
-            last_event: Some(at(self.last_event(time))),
-            polled: at(time),
+            last_event: Some(time_after(self.last_event(time))),
+            polled: time_after(time),
         };
         let tap = Some(&self.run.tap);
         judge_running(job, &self.run.tenant, tap, baseline).is_some()

@@ -157,12 +157,12 @@ impl<'a> Watched<'a> {
         let mut order = self.known.clone();
         order.sort_by(f64::total_cmp);
         let now = order[(order.len() * percent).div_ceil(100) - 1];
-        let at = |seconds| self.origin + SignedDuration::from_secs_f64(seconds);
+        let time_after = |seconds| self.origin + SignedDuration::from_secs_f64(seconds);
         let mut jobs = Vec::new();
         let mut last: Option<(Timestamp, JobId)> = None;
         for (index, run) in self.runs.iter().enumerate() {
             let phase = self.phases[index];
-            let polled = at(((now - phase) / self.polls).floor() * self.polls + phase);
+            let polled = time_after(((now - phase) / self.polls).floor() * self.polls + phase);
             if run.started > polled {
                 continue;
             }
@@ -185,7 +185,7 @@ impl<'a> Watched<'a> {
             ..RolloutSnapshot::default()
         };
         let Some((finished, id)) = last else { return };
-        let eta = rollout.forecast(at(now)).unwrap().eta;
+        let eta = rollout.forecast(time_after(now)).unwrap().eta;
         tally.readings += 1;
         tally.within_p50 += usize::from(finished <= eta.p50);
         tally.within_p90 += usize::from(finished <= eta.p90);

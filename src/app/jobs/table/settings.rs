@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::app::jobs::filter::Filter;
 use crate::app::jobs::row::Row;
 use crate::app::jobs::show::Show;
-use crate::app::jobs::sort::Sort;
+use crate::app::jobs::table::sort::Sort;
 use crate::watch::JobId;
 
 /// A selection of jobs that alone are shown.
