@@ -188,11 +188,11 @@ pub fn page(measured: &[Measurement]) -> String {
            that the dashboard runs, with polls of 5 s unless the world says otherwise. They are\n  \
            not corrected by earlier forecasts.\n\
          - A healthy job is one that completes, stragglers included. A job of four times the\n  \
-           typical duration counts as found if any poll before its end finds it. No target was\n  \
+           typical duration counts as found if the last poll of a stage finds it. No target was\n  \
            set for that in advance; 90 % is assumed.\n\
          - Stragglers are healthy jobs that take up to 4.5 times as long as is typical. Where\n  \
            they occur, a limit low enough to find jobs of four times would mark them too.\n\
-         - A tenant that moves nothing at times is never judged for moving nothing. Its first\n  \
+         - A tenant with an earlier empty run is not judged for another one. Its first\n  \
            empty run is a false alarm.\n\
          - Where tenants are of equal size, chance decides which job is the last.\n\
          - A slower rollout is not looked for where days differ or the history is thin. The rule\n  \
