@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use crate::app::input::{Action, Motion, OverlayKind};
+use crate::app::input::OverlayKind;
 use crate::app::overlay::action::OverlayAction;
 use crate::app::overlay::context::Context;
 use crate::app::overlay::menu;
@@ -45,21 +45,7 @@ impl OverlayPart for CommandPane {
             }
             _ => {}
         }
-        let half = usize::from(context.height / 2);
-        let last = run.lines.len().saturating_sub(1);
-        if let Some(Action::Move(motion)) = context.keymap.action(key) {
-            let back = match motion {
-                Motion::Up => self.back + 1,
-                Motion::Down => self.back.saturating_sub(1),
-                Motion::HalfPageUp => self.back + half,
-                Motion::HalfPageDown => self.back.saturating_sub(half),
-                Motion::PageUp => self.back + half * 2,
-                Motion::PageDown => self.back.saturating_sub(half * 2),
-                Motion::Top => last,
-                Motion::Bottom => 0,
-            };
-            self.back = back.min(last);
-        }
+        self.back = menu::step_back(context, key, self.back, run.lines.len());
         Outcome::Stay
     }
 

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyEvent;
 
-use crate::app::input::{Action, Motion, OverlayKind};
+use crate::app::input::OverlayKind;
 use crate::app::overlay::context::Context;
 use crate::app::overlay::menu;
 use crate::app::overlay::part::{Hint, Outcome, OverlayPart};
@@ -19,21 +19,7 @@ impl OverlayPart for EventsOverlay {
         if menu::closes(context, key, OverlayKind::Events) {
             return Outcome::Close;
         }
-        let count = context.events.len();
-        let half = usize::from(context.height / 2);
-        if let Some(Action::Move(motion)) = context.keymap.action(key) {
-            self.back = match motion {
-                Motion::Up => self.back + 1,
-                Motion::Down => self.back.saturating_sub(1),
-                Motion::HalfPageUp => self.back + half,
-                Motion::HalfPageDown => self.back.saturating_sub(half),
-                Motion::PageUp => self.back + half * 2,
-                Motion::PageDown => self.back.saturating_sub(half * 2),
-                Motion::Top => count,
-                Motion::Bottom => 0,
-            };
-        }
-        self.back = self.back.min(count.saturating_sub(1));
+        self.back = menu::step_back(context, key, self.back, context.events.len());
         Outcome::Stay
     }
 

@@ -38,6 +38,32 @@ pub(in crate::app) fn step(context: &Context, key: KeyEvent, index: usize, lines
     index.min(last)
 }
 
+/// The distance from the end that a key moves to in a text of this many lines,
+/// whose newest line is the last.
+pub(in crate::app) fn step_back(
+    context: &Context,
+    key: KeyEvent,
+    back: usize,
+    lines: usize,
+) -> usize {
+    let last = lines.saturating_sub(1);
+    let half = usize::from(context.height / 2);
+    let Some(Action::Move(motion)) = context.keymap.action(key) else {
+        return back.min(last);
+    };
+    let back = match motion {
+        Motion::Up => back + 1,
+        Motion::Down => back.saturating_sub(1),
+        Motion::HalfPageUp => back + half,
+        Motion::HalfPageDown => back.saturating_sub(half),
+        Motion::PageUp => back + half * 2,
+        Motion::PageDown => back.saturating_sub(half * 2),
+        Motion::Top => last,
+        Motion::Bottom => 0,
+    };
+    back.min(last)
+}
+
 /// The hint for moving through the lines.
 pub(in crate::app) fn move_hint(context: &Context, label: &'static str) -> Option<Hint> {
     let motions = [Action::Move(Motion::Down), Action::Move(Motion::Up)];

@@ -107,7 +107,7 @@ fn index(weekday: Weekday) -> usize {
 
 /// The weekdays that are like a given one. A weekday is different when all of
 /// its days lie on one side of all days of the given one, so that a few
-/// unusual days are not taken for a rhythm.
+/// unusual days do not make a rhythm.
 fn comparable_weekdays(days: &[Day], weekday: Option<Weekday>) -> [bool; 7] {
     let mut comparable = [true; 7];
     let mut by_weekday: [Vec<f64>; 7] = Default::default();

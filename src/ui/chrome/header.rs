@@ -7,20 +7,12 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use crate::app::{Action, ConfigSource, Model, Step};
-use crate::hotglue::{State, age};
+use crate::hotglue::age;
+use crate::ui::style::COUNTED_STATES;
 use crate::ui::style::RenderContext;
 use crate::ui::style::text::{Cut, cells};
 use crate::watch::EnvironmentStatus;
 
-/// The counts, in the order in which they are shown: the answers first.
-const COUNTED: [State; 6] = [
-    State::Failed,
-    State::Cancelled,
-    State::Unknown,
-    State::Running,
-    State::Queued,
-    State::Completed,
-];
 /// Cells between two parts of the line.
 const GAP: u16 = 2;
 /// The least width of the environments, in cells.
@@ -208,7 +200,7 @@ fn counts<'a>(model: &Model, context: &RenderContext, form: Brevity) -> Line<'a>
         };
         (count > 0).then(|| vec![Span::styled(text, style)])
     };
-    let states = COUNTED.into_iter().map(|state| {
+    let states = COUNTED_STATES.into_iter().map(|state| {
         let glyph = context.glyphs.state(state);
         let style = context.theme.state(state);
         let mut spans = count(glyph, counts.of(state), state.name(), style)?;

@@ -10,3 +10,15 @@ pub(in crate::ui) mod text;
 pub(in crate::ui) mod theme;
 
 pub(in crate::ui) use context::RenderContext;
+
+use crate::hotglue::State;
+
+/// The states in the order in which they are counted: the answers first.
+pub(in crate::ui) const COUNTED_STATES: [State; 6] = [
+    State::Failed,
+    State::Cancelled,
+    State::Unknown,
+    State::Running,
+    State::Queued,
+    State::Completed,
+];

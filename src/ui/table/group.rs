@@ -10,19 +10,11 @@ use ratatui::widgets::Widget;
 use crate::app::{Model, RowGroup, StateCounts};
 use crate::hotglue::State;
 use crate::ui::chrome::progress_bar;
+use crate::ui::style::COUNTED_STATES;
 use crate::ui::style::RenderContext;
 use crate::ui::style::areas::{after, side_by_side};
 use crate::ui::style::text::{Cut, cells};
 
-/// The states that are counted, the worst first.
-const COUNTED: [State; 6] = [
-    State::Failed,
-    State::Cancelled,
-    State::Unknown,
-    State::Running,
-    State::Queued,
-    State::Completed,
-];
 /// The width of a count with its glyph.
 const COUNT: u16 = 6;
 /// From this width of the table on, counts have words.
@@ -51,7 +43,7 @@ pub(super) fn draw(
     } else {
         glyphs.expanded
     };
-    let worst = COUNTED
+    let worst = COUNTED_STATES
         .into_iter()
         .find(|state| group.counts.of(*state) > 0);
     let state = match worst {
@@ -104,7 +96,7 @@ fn counts(
     let total = counts.total();
     let jobs = if total == 1 { "job " } else { "jobs" };
     let mut parts = vec![(format!("{total:>4} {jobs}"), 9, theme.dim)];
-    for state in COUNTED {
+    for state in COUNTED_STATES {
         let count = counts.of(state);
         let (name, glyph) = (state.name(), context.glyphs.state(state));
         let style = theme.state(state).remove_modifier(Modifier::BOLD);
