@@ -84,7 +84,14 @@ impl<S: Service> Task<S> {
                 // come from a user, so they never starve the rest.
                 biased;
                 command = self.inbox.recv() => match command {
-                    Some(command) => self.handle_command(command),
+                    Some(command) => {
+                        self.handle_command(command);
+                        // All that was commanded holds before the next request
+                        // is sent: limits, and what is watched no longer.
+                        while let Ok(command) = self.inbox.try_recv() {
+                            self.handle_command(command);
+                        }
+                    }
                     None => return,
                 },
                 Some(finished) = self.requests.join_next_with_id(), if !self.requests.is_empty() => {

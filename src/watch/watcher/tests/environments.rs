@@ -123,3 +123,36 @@ async fn an_outage_is_published_with_its_own_error() {
     })
     .await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn limits_hold_before_the_next_request_when_several_commands_wait() {
+    let service = Scripted::new(|_, _| job("SYNC_STARTED"));
+    let lenient = Limits {
+        requests_per_second: None,
+        concurrent_requests: 4,
+    };
+    let (watcher, mut updates) = start(1);
+    watcher.connect(EnvironmentId(0), service.clone(), lenient);
+    watcher.add((0..8).map(target).collect());
+    let mut polled = async |polls: u32| {
+        let mut jobs = BTreeSet::new();
+        until(&mut updates, |batch| {
+            let batch = batch.snapshots.iter();
+            jobs.extend(batch.filter_map(|(id, it)| (it.health.polls >= polls).then_some(*id)));
+            jobs.len() == 8
+        })
+        .await;
+    };
+    polled(1).await;
+    assert_eq!(service.most_in_flight.load(Ordering::SeqCst), 4);
+    service.most_in_flight.store(0, Ordering::SeqCst);
+    let strict = Limits {
+        concurrent_requests: 1,
+        ..lenient
+    };
+    // None of these commands is handled before the last one is sent.
+    watcher.poll_all();
+    watcher.connect(EnvironmentId(0), service.clone(), strict);
+    polled(2).await;
+    assert_eq!(service.most_in_flight.load(Ordering::SeqCst), 1);
+}
