@@ -234,6 +234,7 @@ impl Model {
 
     /// Removes rows, from the forecast too.
     pub(super) fn remove_rows(&mut self, ids: &[JobId]) -> Vec<Row> {
+        self.show_held(ids);
         for id in ids {
             self.forecast.remove(*id);
         }

@@ -52,6 +52,24 @@ impl Model {
         Vec::new()
     }
 
+    /// Shows what was held back of these jobs. They are about to be removed, and
+    /// a removal that is undone brings back what was known.
+    pub(super) fn show_held(&mut self, ids: &[JobId]) {
+        let Some(Freeze { held, .. }) = &mut self.freeze else {
+            return;
+        };
+        let mut batch = Batch::default();
+        for id in ids {
+            if let Some(snapshot) = held.snapshots.remove(id) {
+                batch.snapshots.insert(*id, snapshot);
+            }
+        }
+        let transitions = held.transitions.iter();
+        let of_these = transitions.filter(|it| batch.snapshots.contains_key(&it.id));
+        batch.transitions = of_these.cloned().collect();
+        self.jobs.apply(batch);
+    }
+
     /// Evaluates jobs that were polled or changed against their baselines.
     pub(super) fn evaluate(&mut self, ids: &[JobId]) {
         let mut changed = Vec::new();

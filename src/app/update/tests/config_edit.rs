@@ -157,3 +157,20 @@ fn undo_does_not_restore_jobs_of_a_removed_environment() {
     let notice = &model.notice.as_ref().unwrap().text;
     assert!(notice.contains("removed from the config"), "{notice}");
 }
+
+#[test]
+fn removal_while_frozen_brings_back_what_was_held_when_it_is_undone() {
+    let mut model = model();
+    poll(&mut model, 0, "SYNC_STARTED", 0);
+    press(&mut model, KeyCode::Char('f'));
+    poll(&mut model, 0, "JOB_COMPLETED", 1);
+    let state = |model: &Model| model.jobs.get(JobId(0)).map(crate::app::Row::state);
+    assert_eq!(state(&model), Some(State::Running));
+    model.jobs.select(JobId(0));
+    press(&mut model, KeyCode::Char('d'));
+    press(&mut model, KeyCode::Enter);
+    assert_eq!(state(&model), None);
+    press(&mut model, KeyCode::Char('f'));
+    press(&mut model, KeyCode::Char('u'));
+    assert_eq!(state(&model), Some(State::Completed));
+}
