@@ -158,9 +158,14 @@ impl CircuitBreaker {
 
     /// Whether jobs that were never polled are polled all the same: during an
     /// outage each of them is tried once, because the others may just be the
-    /// jobs that fail.
+    /// jobs that fail. So they are while fewer jobs were refused than it takes:
+    /// those were all that there were.
     pub(crate) fn admits_first_polls(&self) -> bool {
-        matches!(self.state, CircuitState::Outage(_))
+        match self.state {
+            CircuitState::Outage(_) => true,
+            CircuitState::Unauthorized(_) => self.refusals.jobs.len() < REFUSED_JOBS,
+            CircuitState::Closed | CircuitState::RateLimited(_) => false,
+        }
     }
 
     /// Returns the time before which a job that is due is not polled.

@@ -270,3 +270,24 @@ fn refused_listings_do_not_stop_statuses() {
         assert!(simulation.times(job).len() > 110, "{job}");
     }
 }
+
+#[test]
+fn new_job_is_polled_although_all_earlier_ones_are_refused() {
+    let mut simulation = Simulation::new(2);
+    let answer = |request, _| {
+        if request < status(2) {
+            PollOutcome::Unauthorized
+        } else {
+            PollOutcome::Running
+        }
+    };
+    simulation.run(Duration::from_mins(5), answer);
+    let circuit = simulation.schedule.circuit();
+    assert!(matches!(circuit, CircuitState::Unauthorized(_)));
+    let now = simulation.now;
+    simulation.schedule.add(status(2), INTERVAL, now);
+    let added = simulation.elapsed();
+    simulation.run(SECOND, answer);
+    assert!(simulation.times(2)[0] <= (added + SECOND).as_secs_f64());
+    assert_eq!(simulation.schedule.circuit(), CircuitState::Closed);
+}
