@@ -32,7 +32,7 @@ pub(crate) use location::history_path;
 pub use observation::Observation;
 pub use past_runs::PastRun;
 pub use queries::read_fields;
-pub(crate) use recorder::MAX_PAST_RUNS;
+pub(crate) use recorder::{BASELINE_RUNS, COMPARED_RUNS};
 pub use recorder::{HistoryAnswer, HistoryQuery, Recorder, RolloutRuns};
 pub use run::{Run, RunStep};
 pub(crate) use store::Opened;

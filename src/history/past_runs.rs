@@ -112,7 +112,7 @@ impl Store {
         flow: &FlowId,
         tenant: &TenantId,
         before: Timestamp,
-        limit: u32,
+        limit: usize,
     ) -> Result<Vec<PastRun>, HistoryError> {
         let Some((env, flow)) = self.flow_ids(env_id, flow)? else {
             return Ok(Vec::new());
@@ -120,6 +120,7 @@ impl Store {
         let id = find(&self.connection, tenant.as_str())?;
         let mut texts = Texts::new(self);
         let mut statement = self.connection.prepare_cached(PAST_RUNS)?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut rows = statement.query(params![env, flow, id, before.as_millisecond(), limit])?;
         let mut runs = Vec::new();
         while let Some(row) = rows.next()? {

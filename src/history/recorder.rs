@@ -21,13 +21,12 @@ use super::store::{Opened, Store};
 use crate::hotglue::{EnvId, FlowId, JobAddress, JobRoot, TenantId};
 
 /// The most runs of a tenant that a baseline is made from.
-const PAST_RUNS: usize = 20;
+pub(crate) const BASELINE_RUNS: usize = 20;
 /// The most earlier runs of a tenant in an answer.
 const MAX_RUNS: u32 = 12;
-/// The most finished runs of a tenant that a job is compared with.
-pub(crate) const MAX_PAST_RUNS: u32 = 50;
-/// The most runs of a tenant on each side of the start of a rollout.
-const COMPARED_RUNS: usize = 50;
+/// The most finished runs of a tenant that a job is compared with, and on each
+/// side of the start of a rollout.
+pub(crate) const COMPARED_RUNS: usize = 50;
 /// Old runs are removed at the start, and each time this many observations
 /// were recorded.
 const PRUNE_EVERY: usize = 10_000;
@@ -368,7 +367,7 @@ impl Store {
             HistoryQuery::PastRuns { flows, except } => {
                 let mut found = Vec::new();
                 for (env_id, flow) in flows {
-                    let mut runs = self.past_runs(env_id, flow, None, PAST_RUNS)?;
+                    let mut runs = self.past_runs(env_id, flow, None, BASELINE_RUNS)?;
                     runs.retain(|run| !except.contains(&run.job_root));
                     found.push((env_id.clone(), flow.clone(), runs));
                 }
@@ -403,7 +402,7 @@ impl Store {
                 for (env_id, address, before) in jobs {
                     let JobAddress { flow, tenant, .. } = &**address;
                     let runs =
-                        self.past_runs_of_tenant(env_id, flow, tenant, *before, MAX_PAST_RUNS)?;
+                        self.past_runs_of_tenant(env_id, flow, tenant, *before, COMPARED_RUNS)?;
                     found.push((env_id.clone(), Arc::clone(address), runs));
                 }
                 HistoryAnswer::RunsBefore(found)

@@ -10,6 +10,9 @@ use crate::hotglue::{Job, State};
 
 /// Earlier runs from which there is a median.
 const MIN_RUNS: usize = 3;
+/// The most earlier runs of a median, the newest ones: however many a reader of
+/// the history took, the result is the same.
+const MAX_RUNS: usize = 15;
 /// How far the clocks of hgtop and the service may differ.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
 
@@ -65,7 +68,8 @@ pub(crate) struct PairedJob {
 }
 
 impl TenantRuns {
-    /// Keeps what is needed of the completed runs among those of a tenant.
+    /// Keeps what is needed of the completed runs among those of a tenant, which
+    /// are sorted newest first.
     pub(crate) fn of(runs: &[PastRun]) -> Self {
         let completed = runs.iter().filter(|run| run.state == State::Completed);
         let runs = completed.map(|run| TenantRun {
@@ -76,12 +80,13 @@ impl TenantRuns {
         Self(runs.collect())
     }
 
-    /// The medians of the runs that started before a time; of all without one.
+    /// The medians of the newest runs; of those that started before a time, where
+    /// one is given.
     pub(crate) fn medians(&self, before: Option<Timestamp>) -> TenantMedians {
         let runs = || {
             let is_earlier =
                 move |run: &&TenantRun| before.is_none_or(|before| run.started < before);
-            self.0.iter().filter(is_earlier)
+            self.0.iter().filter(is_earlier).take(MAX_RUNS)
         };
         let duration = median(runs().map(|run| run.duration).collect());
         let rows = median(runs().filter_map(|run| run.rows).collect());
@@ -190,6 +195,24 @@ mod tests {
                 rows: Some(400)
             }
         );
+    }
+
+    #[test]
+    fn medians_do_not_depend_on_how_many_runs_were_read() {
+        let runs: Vec<_> = (1..=50)
+            .map(|age: i64| {
+                run(
+                    10_000 - age,
+                    10 * age,
+                    Some(10 * age.unsigned_abs()),
+                    State::Completed,
+                )
+            })
+            .collect();
+        let medians = |count: usize| TenantRuns::of(&runs[..count]).medians(None);
+        let newest = medians(MAX_RUNS);
+        assert_eq!(newest.rows, Some(80));
+        assert_eq!((medians(20), medians(50)), (newest, newest));
     }
 
     #[test]

@@ -8,12 +8,9 @@ use jiff::Timestamp;
 
 use super::history::HistoryStore;
 use crate::config::Config;
-use crate::history::{HistoryError, MAX_PAST_RUNS, PastRun, Store, history_path};
+use crate::history::{BASELINE_RUNS, COMPARED_RUNS, HistoryError, PastRun, Store, history_path};
 use crate::hotglue::{EnvId, FlowId, TenantId};
 use crate::rollout::FlowBaseline;
-
-/// The newest runs of each tenant that the baseline of a flow is made from.
-const RUNS_OF_BASELINE: usize = 20;
 
 type Baselines = HashMap<(EnvId, FlowId), Option<Rc<FlowBaseline>>>;
 
@@ -53,7 +50,7 @@ impl PastRuns {
         before: Timestamp,
     ) -> Vec<PastRun> {
         let newest =
-            |store: &Store| store.past_runs_of_tenant(env_id, flow, tenant, before, MAX_PAST_RUNS);
+            |store: &Store| store.past_runs_of_tenant(env_id, flow, tenant, before, COMPARED_RUNS);
         self.query(newest).unwrap_or_default()
     }
 
@@ -63,7 +60,7 @@ impl PastRuns {
         if let Some(known) = self.baselines.borrow().get(&flow_of) {
             return known.clone();
         }
-        let runs = self.query(|store| store.past_runs(env_id, flow, None, RUNS_OF_BASELINE));
+        let runs = self.query(|store| store.past_runs(env_id, flow, None, BASELINE_RUNS));
         let baseline = runs.and_then(|runs| FlowBaseline::new(&runs)).map(Rc::new);
         let mut baselines = self.baselines.borrow_mut();
         baselines.insert(flow_of, baseline.clone());
@@ -78,15 +75,8 @@ impl PastRuns {
     /// The finished runs of a flow that started before a time, newest first for
     /// each tenant.
     pub(crate) fn of_flow(&self, env_id: &EnvId, flow: &FlowId, before: Timestamp) -> Vec<PastRun> {
-        let Some(store) = self.store.as_ref().filter(|_| !self.has_failed.get()) else {
-            return Vec::new();
-        };
-        let most = usize::try_from(MAX_PAST_RUNS).unwrap_or(usize::MAX);
-        let runs = store.past_runs(env_id, flow, Some(before), most);
-        runs.unwrap_or_else(|error| {
-            self.give_up(&error);
-            Vec::new()
-        })
+        let newest = |store: &Store| store.past_runs(env_id, flow, Some(before), COMPARED_RUNS);
+        self.query(newest).unwrap_or_default()
     }
 
     fn give_up(&self, error: &HistoryError) {

@@ -11,7 +11,9 @@ use super::super::{CliError, Exit, output};
 use super::find::find;
 use crate::cli::{CompareBy, Global, RolloutCompare};
 use crate::config::{self, Config, Follow, config_path};
-use crate::history::{HistoryAnswer, HistoryError, Observation, Opened, PastRun, Store};
+use crate::history::{
+    COMPARED_RUNS, HistoryAnswer, HistoryError, Observation, Opened, PastRun, Store,
+};
 use crate::hotglue::{TenantId, Text};
 use crate::report::Table;
 use crate::rollout::{
@@ -22,8 +24,6 @@ use crate::runtime::poll_once::{Bounds, PollResult, poll_once};
 use crate::runtime::watchlist::Watchlist;
 use crate::runtime::{connector, executor};
 
-/// The most runs of a tenant that are read from the history.
-const RUNS_PER_TENANT: usize = 50;
 /// The worst tenants in a cell of the table.
 const WORST_SHOWN: usize = 3;
 /// A longer timeout is cut to this one.
@@ -76,16 +76,16 @@ pub(super) fn run(global: &Global, options: &RolloutCompare) -> Result<Exit, Cli
         None => true,
     };
     let mut before = store
-        .past_runs(env_id, &follow.flow, Some(since), RUNS_PER_TENANT)
+        .past_runs(env_id, &follow.flow, Some(since), COMPARED_RUNS)
         .map_err(failed)?;
     let recorded = store
-        .past_runs(env_id, &follow.flow, None, RUNS_PER_TENANT)
+        .past_runs(env_id, &follow.flow, None, COMPARED_RUNS)
         .map_err(failed)?;
     // Polls are decoded by the same code as what was recorded.
     let mut newest = Store::in_memory().map_err(failed)?;
     newest.record(&polled.finished).map_err(failed)?;
     let newest = newest
-        .past_runs(env_id, &follow.flow, None, RUNS_PER_TENANT)
+        .past_runs(env_id, &follow.flow, None, COMPARED_RUNS)
         .map_err(failed)?;
     let known: BTreeSet<String> = recorded
         .iter()
