@@ -73,9 +73,9 @@ impl PastRuns {
     }
 
     /// The finished runs of a flow that started before a time, newest first for
-    /// each tenant.
+    /// each tenant, as many as the dashboard's baseline is made from.
     pub(crate) fn of_flow(&self, env_id: &EnvId, flow: &FlowId, before: Timestamp) -> Vec<PastRun> {
-        let newest = |store: &Store| store.past_runs(env_id, flow, Some(before), COMPARED_RUNS);
+        let newest = |store: &Store| store.past_runs(env_id, flow, Some(before), BASELINE_RUNS);
         self.query(newest).unwrap_or_default()
     }
 

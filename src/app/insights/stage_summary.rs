@@ -1,23 +1,21 @@
 //! The durations of the stages of this rollout beside their baselines.
 
 use std::cmp::Reverse;
+use std::iter::once;
 
 use jiff::SignedDuration;
 
 use crate::app::jobs::{FlowStages, StageDurations};
-use crate::hotglue::Stage;
+use crate::hotglue::{STAGES, Stage};
 use crate::rollout::{FlowBaseline, Forecast};
 
 /// The most flows and taps that are read.
 const MAX_FLOWS: usize = 20;
-/// The stages, in order.
-const STAGES: [Stage; 5] = [
-    Stage::Queued,
-    Stage::Discover,
-    Stage::Sync,
-    Stage::Etl,
-    Stage::Export,
-];
+
+/// The stages that take time, in order.
+fn stages() -> impl Iterator<Item = Stage> {
+    once(Stage::Queued).chain(STAGES)
+}
 
 /// A stage of this rollout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,19 +58,19 @@ pub(crate) fn stage_summaries(
     forecast: &Forecast,
 ) -> Vec<StageSummary> {
     let mut flows: Vec<_> = durations.iter().collect();
-    let jobs = |stages: &FlowStages| STAGES.iter().map(|stage| stages.count(*stage)).max();
-    flows.sort_by_key(|(.., stages)| Reverse(jobs(stages)));
+    let jobs = |of_flow: &FlowStages| stages().map(|stage| of_flow.count(stage)).max();
+    flows.sort_by_key(|(.., of_flow)| Reverse(jobs(of_flow)));
     flows.truncate(MAX_FLOWS);
     let summarize = |stage: Stage| {
         let (mut compared, mut all) = (Sums::default(), Sums::default());
-        for (environment, flow, stages) in &flows {
-            let Some(median) = stages.median(stage) else {
+        for (environment, flow, of_flow) in &flows {
+            let Some(median) = of_flow.median(stage) else {
                 continue;
             };
-            let count = stages.count(stage);
+            let count = of_flow.count(stage);
             all.add(count, median, SignedDuration::ZERO);
             let baseline = forecast.baseline(*environment, flow);
-            let typical = |baseline: &FlowBaseline| baseline.stage_of_tap(&stages.tap, stage);
+            let typical = |baseline: &FlowBaseline| baseline.stage_of_tap(&of_flow.tap, stage);
             if let Some(typical) = baseline.and_then(typical) {
                 compared.add(count, median, typical);
             }
@@ -85,5 +83,5 @@ pub(crate) fn stage_summaries(
             baseline,
         })
     };
-    STAGES.into_iter().filter_map(summarize).collect()
+    stages().filter_map(summarize).collect()
 }

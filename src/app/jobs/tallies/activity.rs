@@ -9,11 +9,11 @@ use crate::app::jobs::row::Row;
 use crate::hotglue::State;
 
 /// Times are counted in slots of this many seconds.
-const SLOT: i64 = 10;
+pub(super) const SLOT: i64 = 10;
 /// A rollout begins after a gap of this length without starts and finishes.
 const GAP: i64 = 30 * 60 / SLOT;
-/// The longest time that is shown.
-const LONGEST: i64 = 12 * 3_600 / SLOT;
+/// The longest time that is shown, in slots.
+pub(super) const LONGEST: i64 = 12 * 3_600 / SLOT;
 /// The lengths of a step of the burn-up, in slots.
 const STEPS: [i64; 12] = [1, 2, 3, 6, 12, 30, 60, 90, 120, 180, 360, 720];
 /// The time over which the current rate is averaged.
@@ -154,6 +154,7 @@ impl Activity {
     }
 }
 
-fn slot_of(time: Timestamp) -> i64 {
+/// The slot that contains a time.
+pub(super) fn slot_of(time: Timestamp) -> i64 {
     time.as_second().div_euclid(SLOT)
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::app::jobs::row::Row;
+use crate::app::jobs::tallies::activity::{LONGEST, SLOT, slot_of};
 
 /// A group that grew within this time is growing.
 const RECENT: SignedDuration = SignedDuration::from_mins(5);
@@ -31,11 +32,6 @@ pub struct FailureCount {
     times: BTreeMap<i64, usize>,
 }
 
-/// Times are counted in slots of this many seconds.
-const SLOT: i64 = 10;
-/// The longest time that a trend covers, in slots.
-const LONGEST: i64 = 12 * 3_600 / SLOT;
-
 impl FailureCount {
     /// Whether a job joined the group recently.
     pub fn is_growing(&self, now: Timestamp) -> bool {
@@ -48,7 +44,7 @@ impl FailureCount {
     /// first failure to now.
     pub fn trend(&self, now: Timestamp, steps: usize) -> Vec<u64> {
         let mut trend = vec![0; steps.max(1)];
-        let end = now.as_second().div_euclid(SLOT);
+        let end = slot_of(now);
         let first = self
             .times
             .first_key_value()
@@ -97,7 +93,7 @@ impl FailureTally {
         }
         group.count += 1;
         if let Some(time) = row.finished() {
-            let slot = time.as_second().div_euclid(SLOT);
+            let slot = slot_of(time);
             *group.times.entry(slot).or_default() += 1;
         }
         self.put(fingerprint, group);
@@ -109,7 +105,7 @@ impl FailureTally {
         };
         let mut group = self.take(fingerprint);
         group.count = group.count.saturating_sub(1);
-        let slot = row.finished().map(|time| time.as_second().div_euclid(SLOT));
+        let slot = row.finished().map(slot_of);
         if let Some(slot) = slot
             && let Some(count) = group.times.get_mut(&slot)
         {
