@@ -29,7 +29,7 @@ pub enum HistoryCommand {
     /// Record the earlier runs of followed flows from hotglue's listings
     #[command(after_help = help::HISTORY_LEARN)]
     Learn(Learn),
-    /// Write the history to a file that another machine can replay
+    /// Write the history to one file, on request with pseudonyms
     #[command(after_help = help::HISTORY_EXPORT)]
     Export(HistoryExport),
     /// Remove old runs

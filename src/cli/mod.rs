@@ -174,7 +174,7 @@ pub enum Command {
     /// Wait until all jobs finish; the exit code reports the result
     #[command(after_help = help::WAIT)]
     Wait(Wait),
-    /// Start, list and show rollouts: followed flows with a start
+    /// Start, list, show and compare rollouts: followed flows with a start
     #[command(subcommand, after_help = help::ROLLOUT)]
     Rollout(RolloutCommand),
     /// List flows, tenants and newest jobs of an environment

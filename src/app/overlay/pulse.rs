@@ -15,7 +15,7 @@ pub struct Pulse;
 
 /// The overlays that open from the pulse.
 const OPENED: [(OverlayKind, &str); 2] = [
-    (OverlayKind::FailureGroups, "failures"),
+    (OverlayKind::FailureGroups, "failure groups"),
     (OverlayKind::Events, "events"),
 ];
 

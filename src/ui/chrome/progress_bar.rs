@@ -60,21 +60,23 @@ pub(in crate::ui) fn draw_bar(
     bar.collect::<Line>().render(area, canvas);
 }
 
-/// Divides a width in proportion to counts. Every count above zero gets at least
-/// one cell, and together they fill the width.
+/// Divides a width among counts: one cell for every count above zero, the rest
+/// in proportion. Together they fill the width.
 fn shares(counts: impl Iterator<Item = usize> + Clone, width: u16) -> Vec<u16> {
     let total: usize = counts.clone().sum();
+    let shown = counts.clone().filter(|&count| count > 0).count();
+    let rest = usize::from(width).saturating_sub(shown);
     let share = |count: usize| {
-        let exact = (count * usize::from(width)).checked_div(total).unwrap_or(0);
-        u16::try_from(exact.max(usize::from(count > 0))).unwrap_or(width)
+        let in_proportion = (count * rest).checked_div(total).unwrap_or(0);
+        u16::try_from(in_proportion + usize::from(count > 0)).unwrap_or(width)
     };
     let mut shares: Vec<_> = counts.map(share).collect();
     let used: u16 = shares.iter().sum();
-    // The largest part absorbs what rounding left over or took too much.
+    // The largest part takes what rounding left over.
     if total > 0
         && let Some(largest) = shares.iter_mut().max()
     {
-        *largest = (*largest + width).saturating_sub(used);
+        *largest += width.saturating_sub(used);
     }
     shares
 }
@@ -82,6 +84,12 @@ fn shares(counts: impl Iterator<Item = usize> + Clone, width: u16) -> Vec<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn small_counts_leave_a_cell_to_the_largest() {
+        let counts = [37_604, 1, 1, 1, 0, 1, 28_206];
+        assert_eq!(shares(counts.into_iter(), 7), [2, 1, 1, 1, 0, 1, 1]);
+    }
 
     proptest::proptest! {
         #[test]
