@@ -70,12 +70,11 @@ fn shares(counts: impl Iterator<Item = usize> + Clone, width: u16) -> Vec<u16> {
         let in_proportion = (count * rest).checked_div(total).unwrap_or(0);
         u16::try_from(in_proportion + usize::from(count > 0)).unwrap_or(width)
     };
-    let mut shares: Vec<_> = counts.map(share).collect();
+    let mut shares: Vec<_> = counts.clone().map(share).collect();
     let used: u16 = shares.iter().sum();
-    // The largest part takes what rounding left over.
-    if total > 0
-        && let Some(largest) = shares.iter_mut().max()
-    {
+    // The largest count takes what rounding left over.
+    let largest = shares.iter_mut().zip(counts).max_by_key(|(_, count)| *count);
+    if let Some((largest, 1..)) = largest {
         *largest += width.saturating_sub(used);
     }
     shares
