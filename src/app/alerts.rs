@@ -21,7 +21,7 @@ const WAKE_DELAY: SignedDuration = SignedDuration::from_secs(10);
 
 /// What the user has not been notified of or has not seen yet.
 #[derive(Debug, Default)]
-pub struct Alerts {
+pub(crate) struct Alerts {
     /// Names of failed jobs for the next notification.
     failed: Vec<String>,
     /// Names of other finished jobs for the next notification.
@@ -77,7 +77,7 @@ pub(in crate::app) struct Absence {
 
 impl Alerts {
     /// The number of failed jobs that have not been selected since.
-    pub fn unseen_failures(&self) -> usize {
+    pub(crate) fn unseen_failures(&self) -> usize {
         self.unseen_failures.len()
     }
 

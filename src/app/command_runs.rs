@@ -9,49 +9,49 @@ const MAX_RUNS: usize = 8;
 
 /// The runs, oldest first. See the module's documentation.
 #[derive(Debug, Default)]
-pub struct CommandRuns {
+pub(crate) struct CommandRuns {
     runs: VecDeque<CommandRun>,
     next: u64,
 }
 
 /// A run of a custom command.
 #[derive(Debug, Clone)]
-pub struct CommandRun {
+pub(crate) struct CommandRun {
     /// Its number in the session.
-    pub number: u64,
+    pub(crate) number: u64,
     /// The name of the command.
-    pub name: String,
+    pub(crate) name: String,
     /// What it runs on: a job, or all marked ones.
-    pub items: Vec<CommandItem>,
+    pub(crate) items: Vec<CommandItem>,
     /// The last lines of its output.
-    pub lines: VecDeque<String>,
+    pub(crate) lines: VecDeque<String>,
     /// The lines that are no longer kept, or were never passed on.
-    pub dropped: usize,
+    pub(crate) dropped: usize,
     /// Whether it was killed.
-    pub is_killed: bool,
+    pub(crate) is_killed: bool,
 }
 
 /// One process of a run.
 #[derive(Debug, Clone)]
-pub struct CommandItem {
+pub(crate) struct CommandItem {
     /// The names of its jobs.
-    pub label: String,
+    pub(crate) label: String,
     /// How it ended; `None` while it runs or waits for its turn.
-    pub result: Option<Result<(), CommandFailure>>,
+    pub(crate) result: Option<Result<(), CommandFailure>>,
 }
 
 /// How a process failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandFailure {
     /// The exit code or the signal, or why it could not be started.
-    pub status: String,
+    pub(crate) status: String,
     /// The last line of its standard error.
-    pub last_error: Option<String>,
+    pub(crate) last_error: Option<String>,
 }
 
 impl CommandFailure {
     /// Status and last line of standard error.
-    pub fn message(&self) -> String {
+    pub(crate) fn message(&self) -> String {
         match &self.last_error {
             Some(line) => format!("{}: {line}", self.status),
             None => self.status.clone(),
@@ -70,7 +70,7 @@ pub enum CommandEvent {
 
 impl CommandRun {
     /// The number of processes that have ended.
-    pub fn finished(&self) -> usize {
+    pub(crate) fn finished(&self) -> usize {
         self.items
             .iter()
             .filter(|item| item.result.is_some())
@@ -78,12 +78,12 @@ impl CommandRun {
     }
 
     /// Whether all processes have ended, or were killed.
-    pub fn is_finished(&self) -> bool {
+    pub(crate) fn is_finished(&self) -> bool {
         self.is_killed || self.finished() == self.items.len()
     }
 
     /// The processes that failed, with the reason.
-    pub fn failures(&self) -> impl Iterator<Item = (&str, &CommandFailure)> {
+    pub(crate) fn failures(&self) -> impl Iterator<Item = (&str, &CommandFailure)> {
         self.items.iter().filter_map(|item| {
             let failure = item.result.as_ref()?.as_ref().err()?;
             Some((item.label.as_str(), failure))
@@ -117,12 +117,12 @@ impl CommandRuns {
     }
 
     /// The run of a number.
-    pub fn get(&self, number: u64) -> Option<&CommandRun> {
+    pub(crate) fn get(&self, number: u64) -> Option<&CommandRun> {
         self.runs.iter().find(|run| run.number == number)
     }
 
     /// The newest run.
-    pub fn newest(&self) -> Option<&CommandRun> {
+    pub(crate) fn newest(&self) -> Option<&CommandRun> {
         self.runs.back()
     }
 

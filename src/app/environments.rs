@@ -17,18 +17,18 @@ use crate::watch::{EnvironmentId, EnvironmentStatus};
 #[derive(Debug, Clone)]
 pub struct EnvironmentEntry {
     /// The id that rows, polls and effects refer to.
-    pub id: EnvironmentId,
+    pub(crate) id: EnvironmentId,
     /// The environment as the config file describes it.
-    pub config: Environment,
+    pub(crate) config: Environment,
     /// Whether its API key is available.
-    pub api_key: ApiKeyState,
+    pub(crate) api_key: ApiKeyState,
     /// The state of its circuit breaker.
-    pub status: EnvironmentStatus,
+    pub(crate) status: EnvironmentStatus,
 }
 
 /// Whether the API key of an environment is available.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum ApiKeyState {
+pub(crate) enum ApiKeyState {
     /// The key has not been read yet.
     #[default]
     Pending,
@@ -60,7 +60,7 @@ impl EnvironmentEntry {
 
     /// Whether jobs of this environment are not being polled as configured
     /// because of the key, the service or the network.
-    pub fn has_problem(&self) -> bool {
+    pub(crate) fn has_problem(&self) -> bool {
         matches!(self.api_key, ApiKeyState::Unavailable(_))
             || matches!(
                 self.status,
@@ -143,22 +143,22 @@ impl Environments {
     }
 
     /// All environments, in the order of the config file.
-    pub fn iter(&self) -> impl Iterator<Item = &EnvironmentEntry> + Clone {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &EnvironmentEntry> + Clone {
         self.entries.iter()
     }
 
     /// The number of environments.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
 
     /// Whether no environment is configured.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
     /// The environments whose jobs are not being polled as configured.
-    pub fn with_problems(&self) -> impl Iterator<Item = &EnvironmentEntry> {
+    pub(crate) fn with_problems(&self) -> impl Iterator<Item = &EnvironmentEntry> {
         self.entries.iter().filter(|entry| entry.has_problem())
     }
 

@@ -9,9 +9,9 @@ use crate::app::jobs::{Candidates, FilterError, Row, candidates};
 #[derive(Debug)]
 pub struct FilterInput {
     /// The text.
-    pub line: LineInput,
+    pub(crate) line: LineInput,
     /// What is wrong with the text; the table keeps the last valid filter.
-    pub error: Option<FilterError>,
+    pub(crate) error: Option<FilterError>,
     completion: Option<Completion>,
 }
 
@@ -35,7 +35,7 @@ impl FilterInput {
     }
 
     /// The completions to show and the index of the one inserted.
-    pub fn completions(&self) -> Option<(&[String], usize)> {
+    pub(crate) fn completions(&self) -> Option<(&[String], usize)> {
         let completion = self.completion.as_ref()?;
         Some((&completion.candidates.texts, completion.index))
     }

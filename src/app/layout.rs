@@ -62,29 +62,29 @@ pub struct ScreenLayout {
     contents: Contents,
     size: Size,
     /// The line with environments and counts.
-    pub header: Rect,
+    pub(crate) header: Rect,
     /// The bar of all jobs.
-    pub progress: Option<Rect>,
+    pub(crate) progress: Option<Rect>,
     /// The line of the rollout.
-    pub rollout: Option<Rect>,
+    pub(crate) rollout: Option<Rect>,
     /// A line for each problem.
-    pub banners: Rect,
+    pub(crate) banners: Rect,
     /// The tabs of the views.
-    pub views: Option<Rect>,
+    pub(crate) views: Option<Rect>,
     /// What the table is narrowed to.
-    pub filter: Option<Rect>,
+    pub(crate) filter: Option<Rect>,
     /// The headings of the columns.
-    pub heading: Rect,
+    pub(crate) heading: Rect,
     /// The rows.
-    pub rows: Rect,
+    pub(crate) rows: Rect,
     /// The detail pane.
     pub detail: Option<Rect>,
     /// The selected job and its message.
-    pub strip: Option<Rect>,
+    pub(crate) strip: Option<Rect>,
     /// Failure groups, throughput and recent events.
-    pub panel: Option<Rect>,
+    pub(crate) panel: Option<Rect>,
     /// The line with the key hints.
-    pub footer: Rect,
+    pub(crate) footer: Rect,
 }
 
 impl ScreenLayout {
@@ -155,12 +155,12 @@ impl ScreenLayout {
     }
 
     /// The area of the table: its headings and its rows.
-    pub fn table(&self) -> Rect {
+    pub(crate) fn table(&self) -> Rect {
         self.heading.union(self.rows)
     }
 
     /// The area of the text in the detail pane, without title and border.
-    pub fn detail_text(&self) -> Option<Rect> {
+    pub(crate) fn detail_text(&self) -> Option<Rect> {
         let pane = self.detail?;
         let border = u16::from(pane.x > 0);
         let inner = pane.inner(Margin::new(1, 0));

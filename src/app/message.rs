@@ -189,15 +189,15 @@ pub struct ComparisonTask {
     /// When it was requested.
     pub requested: Timestamp,
     /// The recorded runs.
-    pub runs: RolloutRuns,
+    pub(crate) runs: RolloutRuns,
     /// The runs since the start that have not finished.
-    pub unfinished: Vec<UnfinishedRun>,
+    pub(crate) unfinished: Vec<UnfinishedRun>,
     /// The expected tenants; `None` for all.
     pub tenants: Option<Vec<TenantId>>,
     /// Whether each tap version is compared on its own.
-    pub by_version: bool,
+    pub(crate) by_version: bool,
     /// The time.
-    pub now: Timestamp,
+    pub(crate) now: Timestamp,
 }
 
 impl ComparisonTask {
@@ -227,19 +227,19 @@ impl ComparisonTask {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hook {
     /// The program and its arguments.
-    pub command: Vec<String>,
+    pub(crate) command: Vec<String>,
     /// Environment variables, by name.
-    pub variables: Vec<(&'static str, String)>,
+    pub(crate) variables: Vec<(&'static str, String)>,
 }
 
 /// The processes of a run of a custom command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Processes {
     /// The number of the run.
-    pub number: u64,
+    pub(crate) number: u64,
     /// Each process: what its output is labeled with, where there are several,
     /// and the program with its arguments.
-    pub processes: Vec<(Option<String>, Vec<String>)>,
+    pub(crate) commands: Vec<(Option<String>, Vec<String>)>,
     /// Whether its output is shown.
-    pub shows_output: bool,
+    pub(crate) shows_output: bool,
 }

@@ -23,9 +23,9 @@ const CHARACTERS_PER_CELL: usize = 2;
 pub struct MessageStrip {
     shown: Option<Shown>,
     /// The lines of the message, its error line first.
-    pub lines: Vec<String>,
+    pub(crate) lines: Vec<String>,
     /// Whether the message has more lines than fit.
-    pub is_cut: bool,
+    pub(crate) is_cut: bool,
     size: Size,
     /// The most lines that a message had since the window has this size.
     tallest: u16,

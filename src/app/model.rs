@@ -37,9 +37,9 @@ const NOTICE_TIME: SignedDuration = SignedDuration::from_secs(5);
 pub struct Model {
     // Time and window.
     /// The time of the last message.
-    pub now: Timestamp,
+    pub(crate) now: Timestamp,
     /// The time zone for clock times.
-    pub zone: TimeZone,
+    pub(crate) zone: TimeZone,
     /// The size of the window in cells.
     pub size: Size,
     /// How the window is divided.
@@ -47,31 +47,31 @@ pub struct Model {
 
     // The configuration, and changes to it.
     /// Where the config comes from.
-    pub source: ConfigSource,
+    pub(crate) source: ConfigSource,
     /// The environments.
     pub environments: Environments,
     /// The settings in effect.
     pub settings: EffectiveSettings,
     /// The key bindings.
-    pub keymap: KeyMap,
+    pub(crate) keymap: KeyMap,
     /// The saved views.
-    pub views: Vec<View>,
+    pub(crate) views: Vec<View>,
     /// The custom commands.
-    pub commands: Vec<CustomCommand>,
+    pub(crate) commands: Vec<CustomCommand>,
     /// Their runs.
-    pub command_runs: CommandRuns,
+    pub(crate) command_runs: CommandRuns,
     /// The followed flows.
-    pub follows: Follows,
+    pub(crate) follows: Follows,
     /// Changes that are not saved yet or can be undone.
     pub changes: Changes,
     /// Why the config file cannot be used as it is, if it cannot.
-    pub file_problem: Option<String>,
+    pub(crate) file_problem: Option<String>,
 
     // The jobs, and what is known beside them.
     /// The watched jobs.
     pub jobs: Jobs,
     /// The forecast of the running jobs.
-    pub forecast: Forecast,
+    pub(crate) forecast: Forecast,
     /// Whether earlier runs became known that the baselines do not include.
     pub(super) is_baseline_outdated: bool,
     /// When the baselines were queried last.
@@ -87,7 +87,7 @@ pub struct Model {
     /// The flows with a baseline, and the learning of others.
     pub(super) learning: Learning,
     /// What the user has not been notified of or has not seen yet.
-    pub alerts: Alerts,
+    pub(crate) alerts: Alerts,
 
     // Polling and showing.
     /// Whether polling is paused.
@@ -103,11 +103,11 @@ pub struct Model {
     /// How the table is arranged without a view, while one is in use.
     pub(super) arrangement: Option<TableArrangement>,
     /// Whether the table is shown as the matrix.
-    pub matrix: bool,
+    pub(crate) matrix: bool,
     /// What the table was grouped by before the matrix, which groups by flow.
     pub(super) grouped_before_matrix: GroupBy,
     /// The message of the selected job.
-    pub strip: MessageStrip,
+    pub(crate) strip: MessageStrip,
     /// The detail pane.
     pub detail: Detail,
     /// The open overlay.
@@ -117,7 +117,7 @@ pub struct Model {
     /// The paste that is being collected.
     pub(super) paste_burst: PasteBurst,
     /// A message for the user that disappears.
-    pub notice: Option<Notice>,
+    pub(crate) notice: Option<Notice>,
     /// The first-run form as it opens.
     pub(super) setup_form: SetupForm,
     /// The number of the last listing request.
@@ -130,19 +130,19 @@ pub struct Model {
 #[derive(Debug)]
 pub struct ModelConfig {
     /// The watched jobs and all settings.
-    pub config: Config,
+    pub(crate) config: Config,
     /// Where the config comes from.
-    pub source: ConfigSource,
+    pub(crate) source: ConfigSource,
     /// The key bindings.
     pub keymap: KeyMap,
     /// What the terminal can show.
-    pub display: Display,
+    pub(crate) display: Display,
     /// The time.
-    pub now: Timestamp,
+    pub(crate) now: Timestamp,
     /// The time zone for clock times.
-    pub zone: TimeZone,
+    pub(crate) zone: TimeZone,
     /// The size of the window in cells.
-    pub size: Size,
+    pub(crate) size: Size,
 }
 
 impl ModelConfig {
@@ -180,20 +180,20 @@ pub enum ConfigSource {
 #[derive(Debug)]
 pub struct Freeze {
     /// The time that it shows.
-    pub at: Timestamp,
+    pub(crate) at: Timestamp,
     /// What the watcher has learned since.
     pub(super) held: Batch,
 }
 
 /// A message for the user that disappears.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
+pub(crate) struct Notice {
     /// How to draw it.
-    pub severity: Severity,
+    pub(crate) severity: Severity,
     /// The message.
-    pub text: String,
+    pub(crate) text: String,
     /// When it disappears.
-    pub until: Timestamp,
+    pub(crate) until: Timestamp,
 }
 
 impl Model {
@@ -280,7 +280,7 @@ impl Model {
     }
 
     /// Fills the first-run form with what the files of hotglue's own CLI say.
-    pub fn offer(&mut self, found: &HotglueCli) {
+    pub(crate) fn offer(&mut self, found: &HotglueCli) {
         self.setup_form = SetupForm::from_hotglue_cli(found);
         if matches!(self.overlay, Some(Overlay::Setup(_))) {
             self.open_setup();
@@ -293,42 +293,42 @@ impl Model {
     }
 
     /// Formats a time for reading, in the user's time zone.
-    pub fn clock(&self, time: Timestamp) -> String {
+    pub(crate) fn clock(&self, time: Timestamp) -> String {
         clock_time(time, self.now, &self.zone)
     }
 
     /// The time to show: that of the freeze, while the dashboard is frozen.
-    pub fn shown_now(&self) -> Timestamp {
+    pub(crate) fn shown_now(&self) -> Timestamp {
         self.freeze.as_ref().map_or(self.now, |freeze| freeze.at)
     }
 
     /// The time within which every unfinished job is polled once, where the rate
     /// limit makes it longer than the poll interval.
-    pub fn stretched_interval(&self) -> Option<Duration> {
+    pub(crate) fn stretched_interval(&self) -> Option<Duration> {
         let counts = self.jobs.counts();
         self.settings
             .stretched_interval(counts.total() - counts.finished())
     }
 
     /// The jobs that finished over time, in at most `most` steps.
-    pub fn burn_up(&self, most: usize) -> BurnUp {
+    pub(crate) fn burn_up(&self, most: usize) -> BurnUp {
         let activity = &self.jobs.tallies().activity;
         activity.burn_up(None, self.shown_now(), most)
     }
 
     /// The ETA of all jobs, where it can be forecast.
-    pub fn eta(&self) -> Option<&Eta> {
+    pub(crate) fn eta(&self) -> Option<&Eta> {
         self.forecast.eta(&ForecastScope::All)
     }
 
     /// How long the stages took, beside their baselines.
-    pub fn stage_summaries(&self) -> Vec<StageSummary> {
+    pub(crate) fn stage_summaries(&self) -> Vec<StageSummary> {
         stage_summaries(&self.jobs.tallies().stages, &self.forecast)
     }
 
     /// The color of the frames: that of the selected job's environment, or of
     /// the only one.
-    pub fn frame_accent(&self) -> Option<Accent> {
+    pub(crate) fn frame_accent(&self) -> Option<Accent> {
         let selected = self.jobs.selected().map(|row| row.environment);
         let environment = match selected {
             Some(id) => self.environments.get(id),

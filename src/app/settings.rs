@@ -10,26 +10,26 @@ use crate::watch::Limits;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Display {
     /// Whether colors may be used.
-    pub colors: bool,
+    pub(crate) colors: bool,
     /// Whether there are more than sixteen of them.
     pub true_color: bool,
     /// Whether glyphs beyond ASCII may be used.
-    pub unicode: bool,
+    pub(crate) unicode: bool,
     /// Whether the background is light, where it is known.
-    pub light_background: Option<bool>,
+    pub(crate) light_background: Option<bool>,
 }
 
 /// Colors and glyphs to draw with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Appearance {
+pub(crate) struct Appearance {
     /// The color theme.
-    pub theme: ThemeName,
+    pub(crate) theme: ThemeName,
     /// Whether glyphs beyond ASCII are used.
-    pub unicode: bool,
+    pub(crate) unicode: bool,
     /// Whether the terminal shows more than sixteen colors.
-    pub true_color: bool,
+    pub(crate) true_color: bool,
     /// Whether the terminal's background is light, where it is known.
-    pub light_background: Option<bool>,
+    pub(crate) light_background: Option<bool>,
 }
 
 /// The settings in effect. See the module's documentation.
@@ -43,7 +43,7 @@ pub struct EffectiveSettings {
 
 impl EffectiveSettings {
     /// The settings of a config file on a terminal with these capabilities.
-    pub fn new(file: Settings, display: Display) -> Self {
+    pub(crate) fn new(file: Settings, display: Display) -> Self {
         Self {
             file,
             display,
@@ -64,12 +64,12 @@ impl EffectiveSettings {
     }
 
     /// The time between two polls of a job that sets no interval.
-    pub fn poll_interval(&self) -> Duration {
+    pub(crate) fn poll_interval(&self) -> Duration {
         self.file.poll_interval
     }
 
     /// The limits for the requests to each environment.
-    pub fn limits(&self) -> Limits {
+    pub(crate) fn limits(&self) -> Limits {
         Limits {
             requests_per_second: Some(self.file.max_requests_per_second),
             concurrent_requests: self.file.max_concurrent_requests,
@@ -78,24 +78,24 @@ impl EffectiveSettings {
 
     /// The time within which each of this number of jobs is polled once, where
     /// the rate limit makes it longer than the poll interval.
-    pub fn stretched_interval(&self, unfinished: usize) -> Option<Duration> {
+    pub(crate) fn stretched_interval(&self, unfinished: usize) -> Option<Duration> {
         let interval = self.poll_interval();
         let stretched = self.limits().stretched_interval(unfinished, interval);
         (stretched > interval).then_some(stretched)
     }
 
     /// The events that are worth a notification.
-    pub fn notify(&self) -> &[NotifyOn] {
+    pub(crate) fn notify(&self) -> &[NotifyOn] {
         &self.file.notify
     }
 
     /// The command run on a transition; empty for none.
-    pub fn on_change(&self) -> &[String] {
+    pub(crate) fn on_change(&self) -> &[String] {
         &self.file.on_change
     }
 
     /// Colors and glyphs to draw with.
-    pub fn appearance(&self) -> Appearance {
+    pub(crate) fn appearance(&self) -> Appearance {
         let Display {
             colors,
             true_color,

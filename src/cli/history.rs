@@ -14,13 +14,13 @@ use super::{Output, help, values};
 pub struct History {
     /// What to do instead of listing runs.
     #[command(subcommand)]
-    pub command: Option<HistoryCommand>,
+    pub(crate) command: Option<HistoryCommand>,
     /// Jobs by name, id or reference [default: all in the config]
     #[arg(value_name = "NAME|REF")]
-    pub jobs: Vec<String>,
+    pub(crate) jobs: Vec<String>,
     /// Output format
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = Output::Table)]
-    pub output: Output,
+    pub(crate) output: Output,
 }
 
 /// What to do with the history.
@@ -42,16 +42,16 @@ pub enum HistoryCommand {
 pub struct Learn {
     /// Flow by id or the name of its follow (repeatable) [default: all followed flows]
     #[arg(short, long, value_name = "FLOW")]
-    pub flow: Vec<String>,
+    pub(crate) flow: Vec<String>,
     /// List tenants again whose listing is older than this
     #[arg(long, value_name = "TIME", value_parser = values::age, default_value = "24h")]
-    pub max_age: Duration,
+    pub(crate) max_age: Duration,
     /// Print how many calls would be made; only the tenants are listed, where they are unknown
     #[arg(long)]
-    pub dry_run: bool,
+    pub(crate) dry_run: bool,
     /// Output format
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = Output::Table)]
-    pub output: Output,
+    pub(crate) output: Output,
 }
 
 /// Options of `history export`.
@@ -59,22 +59,22 @@ pub struct Learn {
 pub struct HistoryExport {
     /// File to write
     #[arg(value_name = "FILE")]
-    pub file: PathBuf,
+    pub(crate) file: PathBuf,
     /// Replace tenants, ids and names, and the details of messages
     #[arg(long)]
-    pub anonymize: bool,
+    pub(crate) anonymize: bool,
     /// Runs since this time (2026-11-24T09:00:00Z) or this long ago (8h)
     #[arg(long, value_name = "TIME", value_parser = values::time)]
-    pub from: Option<Timestamp>,
+    pub(crate) from: Option<Timestamp>,
     /// Runs until this time or this long ago
     #[arg(long, value_name = "TIME", value_parser = values::time)]
-    pub to: Option<Timestamp>,
+    pub(crate) to: Option<Timestamp>,
     /// Flow by id or the name of its follow (repeatable) [default: all flows]
     #[arg(short, long, value_name = "FLOW")]
-    pub flow: Vec<String>,
+    pub(crate) flow: Vec<String>,
     /// Replace an existing file
     #[arg(long)]
-    pub force: bool,
+    pub(crate) force: bool,
 }
 
 /// Options of `history prune`.
@@ -82,8 +82,8 @@ pub struct HistoryExport {
 pub struct Prune {
     /// Remove runs whose last change is longer ago than this
     #[arg(long, value_name = "TIME", value_parser = values::age, default_value = "90d")]
-    pub older_than: Duration,
+    pub(crate) older_than: Duration,
     /// Do not ask for confirmation
     #[arg(short, long)]
-    pub yes: bool,
+    pub(crate) yes: bool,
 }

@@ -37,10 +37,10 @@ use crate::config::Overrides;
 pub struct Cli {
     /// Options of every command.
     #[command(flatten)]
-    pub global: Global,
+    pub(crate) global: Global,
     /// The command; the dashboard without one.
     #[command(subcommand)]
-    pub command: Option<Command>,
+    pub(crate) command: Option<Command>,
 }
 
 impl Cli {
@@ -84,30 +84,30 @@ fn color_of(arguments: &[OsString]) -> Option<ColorChoice> {
 pub struct Global {
     /// Config file [default: $HGTOP_CONFIG, else the platform's location]
     #[arg(long, global = true, value_name = "FILE")]
-    pub config: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
     /// Use only this environment and its jobs
     #[arg(short = 'e', long, global = true, value_name = "NAME")]
-    pub env: Option<String>,
+    pub(crate) env: Option<String>,
     /// Override the environment's base URL
     #[arg(long, global = true, value_name = "URL")]
-    pub base_url: Option<String>,
+    pub(crate) base_url: Option<String>,
     /// Override the environment's env_id
     #[arg(long, global = true, value_name = "ID")]
-    pub env_id: Option<String>,
+    pub(crate) env_id: Option<String>,
     /// Write a log to this file
     #[arg(long, global = true, value_name = "FILE")]
-    pub log_file: Option<PathBuf>,
+    pub(crate) log_file: Option<PathBuf>,
     /// Minimum log level
     #[arg(long, global = true, value_name = "LEVEL", value_enum, default_value_t = LogLevel::Info)]
-    pub log_level: LogLevel,
+    pub(crate) log_level: LogLevel,
     /// When to use colors
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
-    pub color: ColorChoice,
+    pub(crate) color: ColorChoice,
 }
 
 impl Global {
     /// Returns what the command line says about environments.
-    pub fn overrides(&self) -> Overrides {
+    pub(crate) fn overrides(&self) -> Overrides {
         Overrides {
             env: self.env.clone(),
             base_url: self.base_url.clone(),

@@ -29,10 +29,10 @@ pub enum RolloutCommand {
 pub struct RolloutStart {
     /// Followed flow, by name or flow id
     #[arg(value_name = "NAME")]
-    pub name: String,
+    pub(crate) name: String,
     /// Start (2026-11-24T09:00:00Z), or how long ago it was (10m) [default: now]
     #[arg(long, value_name = "TIME", value_parser = values::time)]
-    pub at: Option<Timestamp>,
+    pub(crate) at: Option<Timestamp>,
 }
 
 /// Options of `rollout list`.
@@ -40,7 +40,7 @@ pub struct RolloutStart {
 pub struct RolloutList {
     /// Output format
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = Output::Table)]
-    pub output: Output,
+    pub(crate) output: Output,
 }
 
 /// Options of `rollout compare`.
@@ -48,16 +48,16 @@ pub struct RolloutList {
 pub struct RolloutCompare {
     /// Followed flow, by name or flow id
     #[arg(value_name = "NAME")]
-    pub name: String,
+    pub(crate) name: String,
     /// Compare each cohort with its own runs before the start
     #[arg(long, value_enum, value_name = "COHORT")]
-    pub by: Option<CompareBy>,
+    pub(crate) by: Option<CompareBy>,
     /// Output format
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = Output::Table)]
-    pub output: Output,
+    pub(crate) output: Output,
     /// Stop polling after this time
     #[arg(long, value_name = "TIME", default_value = "1m", value_parser = values::duration)]
-    pub timeout: Duration,
+    pub(crate) timeout: Duration,
 }
 
 /// What divides a rollout into cohorts.
@@ -74,11 +74,11 @@ pub enum CompareBy {
 pub struct RolloutShow {
     /// Followed flow, by name or flow id
     #[arg(value_name = "NAME")]
-    pub name: String,
+    pub(crate) name: String,
     /// Stop polling after this time, such as 30s, and print what is known
     #[arg(long, value_name = "TIME", value_parser = values::duration, default_value = "60s")]
-    pub timeout: Duration,
+    pub(crate) timeout: Duration,
     /// Output format
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = Output::Table)]
-    pub output: Output,
+    pub(crate) output: Output,
 }

@@ -68,7 +68,7 @@ impl CliError {
 
     /// Returns the exit code: 2 for what the command line or the config can
     /// fix, 3 for the rest, 101 for a bug.
-    pub fn code(&self) -> i32 {
+    pub(crate) fn code(&self) -> i32 {
         match self {
             Self::Config(_) | Self::Location(_) | Self::Terminal(_) | Self::Usage(_) => 2,
             Self::Undetermined(_) | Self::Output(_) | Self::System(_) => 3,

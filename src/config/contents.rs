@@ -20,7 +20,7 @@ use crate::hotglue::{BaseUrl, EnvId, FlowId, JobAddress, TenantId, Text};
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The file it was read from; `None` without a file.
-    pub path: Option<PathBuf>,
+    pub(crate) path: Option<PathBuf>,
     /// The settings at the top of the file.
     pub settings: Settings,
     /// The environments, in the order of the file.
@@ -30,13 +30,13 @@ pub struct Config {
     /// The followed flows, in the order of the file.
     pub follows: Vec<Follow>,
     /// The saved views, shown as tabs above the table.
-    pub views: Vec<SavedView>,
+    pub(crate) views: Vec<SavedView>,
     /// The custom commands, whose keys are not yet checked by the key map.
-    pub commands: Vec<CustomCommand>,
+    pub(crate) commands: Vec<CustomCommand>,
     /// The key bindings, not yet checked by the key map.
-    pub keys: Vec<KeyBinding>,
+    pub(crate) keys: Vec<KeyBinding>,
     /// What is valid but probably a mistake.
-    pub warnings: Vec<String>,
+    pub(crate) warnings: Vec<String>,
 }
 
 /// The settings that apply to all environments and jobs.
@@ -49,15 +49,15 @@ pub struct Settings {
     /// The most requests in flight to one environment.
     pub max_concurrent_requests: usize,
     /// The colors.
-    pub theme: ThemeName,
+    pub(crate) theme: ThemeName,
     /// The characters for lines and marks.
     pub glyphs: Glyphs,
     /// The events worth a notification.
-    pub notify: Vec<NotifyOn>,
+    pub(crate) notify: Vec<NotifyOn>,
     /// A program to run on each transition, with its arguments; empty for none.
-    pub on_change: Vec<String>,
+    pub(crate) on_change: Vec<String>,
     /// Whether transitions are recorded across restarts.
-    pub history: bool,
+    pub(crate) history: bool,
 }
 
 impl Default for Settings {
@@ -87,9 +87,9 @@ pub struct Environment {
     /// Where its API key comes from.
     pub key: KeySource,
     /// The address of a job's page, with placeholders.
-    pub job_url: Option<String>,
+    pub(crate) job_url: Option<String>,
     /// Its color in the header and on frames.
-    pub accent: Option<Accent>,
+    pub(crate) accent: Option<Accent>,
 }
 
 /// A watched job. Its environment is an index into [`Config::environments`] in
@@ -97,15 +97,15 @@ pub struct Environment {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WatchedJob<E = usize> {
     /// The user's name for it; the job's id by default.
-    pub name: Text,
+    pub(crate) name: Text,
     /// The environment that it runs in.
     pub environment: E,
     /// Its address within that environment.
     pub address: JobAddress,
     /// Time between two polls, where it differs from the setting.
-    pub poll_interval: Option<Duration>,
+    pub(crate) poll_interval: Option<Duration>,
     /// Tags to filter and group by.
-    pub tags: Vec<Text>,
+    pub(crate) tags: Vec<Text>,
 }
 
 impl<E> WatchedJob<E> {
@@ -126,23 +126,23 @@ impl<E> WatchedJob<E> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Follow<E = usize> {
     /// The user's name for it; the flow's id by default.
-    pub name: Text,
+    pub(crate) name: Text,
     /// The environment that it runs in.
     pub environment: E,
     /// The flow.
-    pub flow: FlowId,
+    pub(crate) flow: FlowId,
     /// The tenants; `None` for every tenant of the environment.
-    pub tenants: Option<Vec<TenantId>>,
+    pub(crate) tenants: Option<Vec<TenantId>>,
     /// The start of the rollout, which makes it one: only runs that began then
     /// or later count. Without it the newest run counts.
-    pub since: Option<Timestamp>,
+    pub(crate) since: Option<Timestamp>,
     /// The conditions of its gate; empty for none.
-    pub gate: Vec<Condition>,
+    pub(crate) gate: Vec<Condition>,
 }
 
 impl<E> Follow<E> {
     /// Returns the same flow with its environment named in another way.
-    pub fn with_environment<F>(self, environment: F) -> Follow<F> {
+    pub(crate) fn with_environment<F>(self, environment: F) -> Follow<F> {
         Follow {
             name: self.name,
             environment,
@@ -156,43 +156,43 @@ impl<E> Follow<E> {
 
 /// A view as the file has it. The dashboard checks the names in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SavedView {
+pub(crate) struct SavedView {
     /// The view.
-    pub entry: ViewEntry,
+    pub(crate) entry: ViewEntry,
     /// The place of the filter; that of the name without one.
-    pub filter_place: Place,
+    pub(crate) filter_place: Place,
     /// The place of the sort order.
-    pub sort_place: Place,
+    pub(crate) sort_place: Place,
     /// The place of the attribute to group by.
-    pub group_place: Place,
+    pub(crate) group_place: Place,
     /// The places of the columns.
-    pub column_places: Vec<Place>,
+    pub(crate) column_places: Vec<Place>,
 }
 
 /// A view: filter, sort order, groups and columns, as they are written.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ViewEntry {
     /// The label of its tab.
-    pub name: Text,
+    pub(crate) name: Text,
     /// The filter, as a user would type it.
-    pub filter: String,
+    pub(crate) filter: String,
     /// The column to sort by, after a minus sign in descending order.
-    pub sort: Option<String>,
+    pub(crate) sort: Option<String>,
     /// The attribute to group by.
-    pub group: Option<String>,
+    pub(crate) group: Option<String>,
     /// The columns, in their order.
-    pub columns: Option<Vec<String>>,
+    pub(crate) columns: Option<Vec<String>>,
 }
 
 /// Keys that the config binds to an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyBinding {
+pub(crate) struct KeyBinding {
     /// The action's name, not yet checked.
-    pub action: String,
+    pub(crate) action: String,
     /// The keys' names, not yet checked.
-    pub keys: Vec<String>,
+    pub(crate) keys: Vec<String>,
     /// The place of the binding in the file.
-    pub place: Place,
+    pub(crate) place: Place,
 }
 
 impl Config {
@@ -213,7 +213,7 @@ impl Config {
 
     /// The environment variables that hold an API key of one of the
     /// environments; no child process may inherit them.
-    pub fn api_key_variables(&self) -> BTreeSet<OsString> {
+    pub(crate) fn api_key_variables(&self) -> BTreeSet<OsString> {
         let literal = |environment: &Environment| match &environment.key {
             KeySource::Literal(key) => Some(key.clone()),
             KeySource::Variable(_) | KeySource::Command(_) => None,
@@ -223,7 +223,7 @@ impl Config {
     }
 
     /// An error at a place in this config's file.
-    pub fn problem_at(&self, place: Place, message: impl AsRef<str>) -> ConfigError {
+    pub(crate) fn problem_at(&self, place: Place, message: impl AsRef<str>) -> ConfigError {
         ConfigError::Invalid {
             path: self.path.clone().unwrap_or_default(),
             problems: vec![Problem::at(place, message.as_ref())],

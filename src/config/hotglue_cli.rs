@@ -13,16 +13,16 @@ const MAX_BYTES: u64 = 64 * 1024;
 
 /// What the files hold. The key itself is not kept, only its file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct HotglueCli {
+pub(crate) struct HotglueCli {
     /// The environment of the project in the current folder.
-    pub env_id: Option<String>,
+    pub(crate) env_id: Option<String>,
     /// The file that holds an API key.
-    pub key_file: Option<PathBuf>,
+    pub(crate) key_file: Option<PathBuf>,
 }
 
 impl HotglueCli {
     /// Searches the home folder and the current one.
-    pub fn find() -> Self {
+    pub(crate) fn find() -> Self {
         let home = directories::BaseDirs::new().map(|folders| folders.home_dir().to_owned());
         let current = std::env::current_dir().ok();
         Self::find_in(home.as_deref(), current.as_deref())
@@ -41,7 +41,7 @@ impl HotglueCli {
 
     /// A command line for `api_key_command` that prints the key from its file,
     /// so that the key is stored only once.
-    pub fn key_command(&self) -> Option<Vec<String>> {
+    pub(crate) fn key_command(&self) -> Option<Vec<String>> {
         let file = self.key_file.as_ref()?.to_str()?;
         let extract = r#"s/^ *"\{0,1\}apikey"\{0,1\} *: *["']\{0,1\}\([^"', ]*\).*/\1/p"#;
         Some(["sed", "-n", extract, file].map(str::to_owned).to_vec())

@@ -35,7 +35,7 @@ pub enum KeySourceError {
 impl KeySource {
     /// Whether the key comes from the same place; a key in the config file
     /// must also be the same key.
-    pub fn is_same(&self, other: &Self) -> bool {
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Variable(a), Self::Variable(b)) => a == b,
             (Self::Command(a), Self::Command(b)) => a.is_same(b),
@@ -45,7 +45,7 @@ impl KeySource {
     }
 
     /// The place the key comes from, as a phrase.
-    pub fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         match self {
             Self::Variable(name) => format!("${name}"),
             Self::Command(command) => format!("the command \"{}\"", command.shown_program()),

@@ -11,11 +11,11 @@ use crate::hotglue::{BaseUrl, DEFAULT_BASE_URL, Text};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Overrides {
     /// The name of a configured environment: only its jobs are watched.
-    pub env: Option<String>,
+    pub(crate) env: Option<String>,
     /// Replaces its base URL.
-    pub base_url: Option<String>,
+    pub(crate) base_url: Option<String>,
     /// Replaces its `env_id`.
-    pub env_id: Option<String>,
+    pub(crate) env_id: Option<String>,
 }
 
 impl Overrides {

@@ -18,11 +18,11 @@ const MAX_LISTED: usize = 10;
 
 /// A place in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub(crate) struct Place {
     /// The line, from 1.
-    pub line: usize,
+    pub(crate) line: usize,
     /// The column in characters, from 1.
-    pub column: usize,
+    pub(crate) column: usize,
 }
 
 /// Where each line of a text starts, to place byte offsets in it.
@@ -65,7 +65,7 @@ pub struct Problem {
 
 impl Problem {
     /// A problem at one place; the message says what is wrong and the fix.
-    pub fn at(place: Place, message: &str) -> Self {
+    pub(crate) fn at(place: Place, message: &str) -> Self {
         Self {
             place: Some(place),
             message: clean(message),
@@ -73,12 +73,12 @@ impl Problem {
     }
 
     /// What is wrong, and the fix; without the place.
-    pub fn message(&self) -> &str {
+    pub(crate) fn message(&self) -> &str {
         &self.message
     }
 
     /// A problem of the config as a whole.
-    pub fn general(message: &str) -> Self {
+    pub(crate) fn general(message: &str) -> Self {
         Self {
             place: None,
             message: clean(message),

@@ -32,7 +32,7 @@ pub enum ThemeName {
 impl ThemeName {
     /// The theme after this one; the first one after the last.
     #[must_use]
-    pub fn next(self) -> Self {
+    pub(crate) fn next(self) -> Self {
         let mut following = Self::iter().skip_while(|theme| *theme != self).skip(1);
         following.next().unwrap_or_default()
     }
@@ -54,7 +54,7 @@ pub enum Glyphs {
 /// An event worth a notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum NotifyOn {
+pub(crate) enum NotifyOn {
     /// A job failed.
     Failed,
     /// A job completed.
@@ -86,7 +86,7 @@ impl Accent {
     ///
     /// # Errors
     /// A message with the accepted values.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         if let Some(index) = Self::NAMES.iter().position(|name| *name == text) {
             return Ok(Self::Named(index));
         }

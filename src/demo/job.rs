@@ -29,13 +29,13 @@ impl Step {
 #[derive(Debug, Clone)]
 pub struct SimulatedJob {
     /// The flow it belongs to.
-    pub flow: &'static str,
+    pub(crate) flow: &'static str,
     /// The tenant it runs for.
     pub tenant: String,
     /// The root that identifies it.
     pub job_root: String,
     /// The name that a user would give it.
-    pub name: String,
+    pub(crate) name: String,
     pub(super) id: String,
     pub(super) integration: &'static Integration,
     pub(super) scheduled: bool,

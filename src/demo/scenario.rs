@@ -16,17 +16,17 @@ use super::rollout::{GATE, ROLLOUT_START, rollout};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
     /// The number of jobs.
-    pub jobs: usize,
+    pub(crate) jobs: usize,
     /// The number of tenants; `None` for a number that suits the jobs.
-    pub tenants: Option<usize>,
+    pub(crate) tenants: Option<usize>,
     /// Seconds of simulated time in a second.
-    pub speed: f64,
+    pub(crate) speed: f64,
     /// The seed of all random values.
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// The share of jobs that fail, 0 to 1.
-    pub fail_rate: f64,
+    pub(crate) fail_rate: f64,
     /// Whether the service misbehaves.
-    pub faults: bool,
+    pub(crate) faults: bool,
 }
 
 impl Default for Options {
@@ -56,7 +56,7 @@ pub struct Scenario {
     /// The jobs that are watched one by one.
     pub jobs: Vec<SimulatedJob>,
     /// The followed flow and its tenants.
-    pub followed: (&'static str, Vec<String>),
+    pub(crate) followed: (&'static str, Vec<String>),
     /// Every run: those from before the rollout, too, and those that have not
     /// started.
     runs: Vec<SimulatedJob>,
@@ -114,17 +114,17 @@ impl Scenario {
 
     /// When the rollout of the followed flow started, in a simulation that
     /// started at `start`.
-    pub fn rollout_start(&self, start: Timestamp) -> Timestamp {
+    pub(crate) fn rollout_start(&self, start: Timestamp) -> Timestamp {
         self.wall_time(start, ROLLOUT_START)
     }
 
     /// The condition that the rollout of the followed flow has to meet.
-    pub fn gate(&self) -> &'static str {
+    pub(crate) const fn gate() -> &'static str {
         GATE
     }
 
     /// The tenants, sorted.
-    pub fn tenants(&self) -> Vec<&str> {
+    pub(crate) fn tenants(&self) -> Vec<&str> {
         let mut tenants: Vec<_> = self.by_tenant.keys().map(String::as_str).collect();
         tenants.sort_unstable();
         tenants
@@ -132,7 +132,7 @@ impl Scenario {
 
     /// The flows by id and name, limited to those of `tenant` where one is
     /// given.
-    pub fn flows(&self, tenant: Option<&str>) -> Vec<(&'static str, &'static str)> {
+    pub(crate) fn flows(&self, tenant: Option<&str>) -> Vec<(&'static str, &'static str)> {
         let all = INTEGRATIONS.iter().chain([&FOLLOWED]);
         all.map(|integration| (integration.flow, integration.name))
             .filter(|(flow, _)| {
@@ -144,7 +144,7 @@ impl Scenario {
     /// The runs of a tenant in a flow that were created by `now`, as in the
     /// response of the listing call; `None` where the tenant does not have the
     /// flow.
-    pub fn runs(
+    pub(crate) fn runs(
         &self,
         flow: &str,
         tenant: &str,
@@ -163,7 +163,10 @@ impl Scenario {
 
     /// The runs from before the rollout, each with its seconds between two
     /// events.
-    pub fn run_history(&self, start: Timestamp) -> impl Iterator<Item = (serde_json::Value, f64)> {
+    pub(crate) fn run_history(
+        &self,
+        start: Timestamp,
+    ) -> impl Iterator<Item = (serde_json::Value, f64)> {
         let earlier = self.runs.iter().filter(|run| run.finished() < -3_600.0);
         earlier.map(move |run| {
             let event_interval = run.event_interval.unwrap_or(5.0) / self.speed;
@@ -172,7 +175,7 @@ impl Scenario {
     }
 
     /// The job of a tenant and flow with a root.
-    pub fn find(&self, flow: &str, tenant: &str, job_root: &str) -> Option<&SimulatedJob> {
+    pub(crate) fn find(&self, flow: &str, tenant: &str, job_root: &str) -> Option<&SimulatedJob> {
         let run = &self.runs[*self.by_root.get(job_root)?];
         (run.flow == flow && run.tenant == tenant).then_some(run)
     }
@@ -197,7 +200,7 @@ impl Scenario {
 
     /// The response of the status call for a job at `now`, in a rollout that
     /// started at `start`.
-    pub fn status(
+    pub(crate) fn status(
         &self,
         job: &SimulatedJob,
         start: Timestamp,

@@ -46,7 +46,7 @@ impl Service {
     }
 
     /// A config file that watches every job of the rollout.
-    pub fn config(&self) -> String {
+    pub(crate) fn config(&self) -> String {
         let mut config = format!(
             "poll_interval = \"1s\"\nmax_requests_per_second = 100\nhistory = false\nnotify = []\n\n\
              [environments.demo]\nenv_id = \"{}\"\nbase_url = \"{}\"\napi_key = \"{DEMO_KEY}\"\n",
@@ -64,7 +64,7 @@ impl Service {
         let (flow, tenants) = &self.scenario.followed;
         if !tenants.is_empty() {
             let since = self.scenario.rollout_start(self.start);
-            let gate = self.scenario.gate();
+            let gate = Scenario::gate();
             let _ = write!(
                 config,
                 "\n[[follow]]\nname = \"tickets v2\"\nflow = \"{flow}\"\nsince = {since:.3}\n\
@@ -76,7 +76,7 @@ impl Service {
 
     /// The runs from before the rollout as responses of the status call, each
     /// with its seconds between two events.
-    pub fn run_history(&self) -> Vec<(String, f64)> {
+    pub(crate) fn run_history(&self) -> Vec<(String, f64)> {
         let run_history = self.scenario.run_history(self.start);
         run_history
             .map(|(response, event_interval)| (response.to_string(), event_interval))

@@ -6,6 +6,7 @@ use rusqlite::{Transaction, params};
 use strum::{EnumString, IntoStaticStr};
 
 use super::error::HistoryError;
+#[cfg(test)]
 use super::rows::timestamp;
 use super::store::Store;
 use super::texts::{intern, intern_some};
@@ -39,15 +40,15 @@ pub enum RecordedKind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordedEvent {
     /// When it was noticed.
-    pub time: Timestamp,
+    pub(crate) time: Timestamp,
     /// The environment.
-    pub env_id: EnvId,
+    pub(crate) env_id: EnvId,
     /// What happened.
-    pub kind: RecordedKind,
+    pub(crate) kind: RecordedKind,
     /// What it happened to, where the kind has such a thing.
-    pub subject: Option<Text>,
+    pub(crate) subject: Option<Text>,
     /// The error or the result.
-    pub detail: Option<Text>,
+    pub(crate) detail: Option<Text>,
 }
 
 impl Store {
@@ -55,7 +56,7 @@ impl Store {
     ///
     /// # Errors
     /// When the disk is full, or the database is locked or damaged.
-    pub fn record_events(&mut self, events: &[RecordedEvent]) -> Result<(), HistoryError> {
+    pub(crate) fn record_events(&mut self, events: &[RecordedEvent]) -> Result<(), HistoryError> {
         self.write(|transaction| {
             events
                 .iter()
@@ -67,7 +68,8 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn events(
+    #[cfg(test)]
+    pub(crate) fn events(
         &self,
         from: Timestamp,
         to: Timestamp,

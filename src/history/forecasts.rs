@@ -29,25 +29,25 @@ const PAST_FORECASTS: &str = "SELECT env.text, flow.text, made, since, finished,
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordedForecast {
     /// The environment.
-    pub env_id: EnvId,
+    pub(crate) env_id: EnvId,
     /// The flow.
-    pub flow: FlowId,
+    pub(crate) flow: FlowId,
     /// When it was made.
-    pub made: Timestamp,
+    pub(crate) made: Timestamp,
     /// The start of the first job that was unfinished then.
-    pub since: Timestamp,
+    pub(crate) since: Timestamp,
     /// How many jobs of the rollout had finished.
-    pub finished: usize,
+    pub(crate) finished: usize,
     /// How many jobs were expected to finish in all.
-    pub expected: usize,
+    pub(crate) expected: usize,
     /// The median that was shown.
-    pub p50: Timestamp,
+    pub(crate) p50: Timestamp,
     /// The 90th percentile that was shown.
-    pub p90: Timestamp,
+    pub(crate) p90: Timestamp,
     /// The quantiles before they were corrected by earlier forecasts.
-    pub quantiles: Vec<Timestamp>,
+    pub(crate) quantiles: Vec<Timestamp>,
     /// When the last of the started jobs finished; `None` before that.
-    pub finish: Option<Timestamp>,
+    pub(crate) finish: Option<Timestamp>,
 }
 
 impl Store {
@@ -56,7 +56,10 @@ impl Store {
     ///
     /// # Errors
     /// When the disk is full, or the database is locked or damaged.
-    pub fn record_forecasts(&mut self, forecasts: &[RecordedForecast]) -> Result<(), HistoryError> {
+    pub(crate) fn record_forecasts(
+        &mut self,
+        forecasts: &[RecordedForecast],
+    ) -> Result<(), HistoryError> {
         self.write(|transaction| {
             for forecast in forecasts {
                 write(transaction, forecast)?;
@@ -71,7 +74,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn past_forecasts(&self) -> Result<Vec<RecordedForecast>, HistoryError> {
+    pub(crate) fn past_forecasts(&self) -> Result<Vec<RecordedForecast>, HistoryError> {
         let mut select = self.connection.prepare_cached(PAST_FORECASTS)?;
         let forecasts = select.query_map([MAX_FORECASTS], read)?;
         Ok(forecasts

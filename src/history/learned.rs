@@ -26,7 +26,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn listed_at(
+    pub(crate) fn listed_at(
         &self,
         env_id: &EnvId,
         flow: &FlowId,
@@ -40,7 +40,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn listed_tenants(
+    pub(crate) fn listed_tenants(
         &self,
         env_id: &EnvId,
     ) -> Result<Option<(Timestamp, Vec<TenantId>)>, HistoryError> {
@@ -84,7 +84,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub fn record_tenants(
+    pub(crate) fn record_tenants(
         &mut self,
         env_id: &EnvId,
         tenants: &[TenantId],
@@ -113,7 +113,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub fn record_listing(
+    pub(crate) fn record_listing(
         &mut self,
         env_id: &EnvId,
         flow: &FlowId,

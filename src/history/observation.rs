@@ -75,7 +75,7 @@ impl Observation {
 
     /// Adds the longest time without an event in a finished stage.
     #[must_use]
-    pub fn with_silence(mut self, stage: Stage, longest: SignedDuration) -> Self {
+    pub(crate) fn with_silence(mut self, stage: Stage, longest: SignedDuration) -> Self {
         self.silences.push((stage, longest));
         self
     }

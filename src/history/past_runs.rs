@@ -68,7 +68,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn past_runs(
+    pub(crate) fn past_runs(
         &self,
         env_id: &EnvId,
         flow: &FlowId,
@@ -106,7 +106,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn past_runs_of_tenant(
+    pub(crate) fn past_runs_of_tenant(
         &self,
         env_id: &EnvId,
         flow: &FlowId,

@@ -68,7 +68,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn count_before(&self, time: Timestamp) -> Result<i64, HistoryError> {
+    pub(crate) fn count_before(&self, time: Timestamp) -> Result<i64, HistoryError> {
         let sql = "SELECT COUNT(*) FROM runs WHERE last < ?1";
         let count = self
             .connection
@@ -82,7 +82,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be read or written.
-    pub fn remove_before(&mut self, time: Timestamp) -> Result<usize, HistoryError> {
+    pub(crate) fn remove_before(&mut self, time: Timestamp) -> Result<usize, HistoryError> {
         let time = time.as_millisecond();
         let mut removed = 0;
         loop {
@@ -114,7 +114,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn size(&self) -> Result<(i64, i64), HistoryError> {
+    pub(crate) fn size(&self) -> Result<(i64, i64), HistoryError> {
         let count = "SELECT COUNT(*) FROM runs";
         let count = self.connection.query_row(count, [], |row| row.get(0))?;
         Ok((count, self.used_bytes()?))

@@ -62,7 +62,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn runs(
+    pub(crate) fn runs(
         &self,
         env_id: &EnvId,
         flow: &FlowId,
@@ -96,7 +96,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn last_completed(
+    pub(crate) fn last_completed(
         &self,
         env_id: &EnvId,
         flow: &FlowId,

@@ -111,7 +111,7 @@ pub enum HistoryAnswer {
 
 impl HistoryAnswer {
     /// What the user should know; `None` of an answer to a question.
-    pub fn notice(&self) -> Option<String> {
+    pub(crate) fn notice(&self) -> Option<String> {
         match self {
             Self::Steps(_)
             | Self::PastRuns { .. }
@@ -189,13 +189,13 @@ impl Recorder {
     }
 
     /// Records events.
-    pub fn record_events(&self, events: Vec<RecordedEvent>) {
+    pub(crate) fn record_events(&self, events: Vec<RecordedEvent>) {
         self.unsaved.fetch_add(events.len(), Ordering::SeqCst);
         self.send(Request::RecordEvents(events));
     }
 
     /// Records forecasts.
-    pub fn record_forecasts(&self, forecasts: Vec<RecordedForecast>) {
+    pub(crate) fn record_forecasts(&self, forecasts: Vec<RecordedForecast>) {
         self.send(Request::RecordForecasts(forecasts));
     }
 
@@ -207,7 +207,7 @@ impl Recorder {
     /// Saves what was recorded, for at most `limit`; a database that is locked
     /// or slow is left behind. Returns how many observations were not saved,
     /// for whatever reason, since the start.
-    pub fn close(mut self, limit: Duration) -> usize {
+    pub(crate) fn close(mut self, limit: Duration) -> usize {
         self.finish(limit);
         self.unsaved.load(Ordering::SeqCst)
     }

@@ -17,7 +17,7 @@ pub struct RunStep {
 
 impl RunStep {
     /// The best known time at which the status began.
-    pub fn time(&self) -> Timestamp {
+    pub(crate) fn time(&self) -> Timestamp {
         self.updated.unwrap_or(self.seen)
     }
 }
@@ -47,7 +47,7 @@ pub struct Run {
 
 impl Run {
     /// The stages it went through.
-    pub fn spans(&self) -> Vec<StageSpan> {
+    pub(crate) fn spans(&self) -> Vec<StageSpan> {
         let steps = self.steps.iter();
         stage_spans(steps.map(|step| (step.status.clone(), step.time())))
     }

@@ -43,7 +43,7 @@ pub struct Opened {
     /// The database.
     pub store: Store,
     /// Where a damaged one was moved to, if there was one.
-    pub set_aside: Option<PathBuf>,
+    pub(crate) set_aside: Option<PathBuf>,
 }
 
 impl Store {

@@ -161,7 +161,7 @@ impl JobRoot {
     }
 
     /// Returns the last part of the root, which is the job's id.
-    pub fn job_id(&self) -> &str {
+    pub(crate) fn job_id(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or(&self.0)
     }
 }

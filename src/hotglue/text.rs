@@ -29,7 +29,7 @@ impl Text {
 
     /// Cleans a string, keeping at most `limit` bytes and a note of how many
     /// were cut.
-    pub fn cut(untrusted: &str, limit: usize) -> Self {
+    pub(crate) fn cut(untrusted: &str, limit: usize) -> Self {
         // Most texts are plain ASCII and need no cleaning.
         let is_plain = |byte| matches!(byte, b' '..=b'~' | b'\n');
         if untrusted.len() <= limit && untrusted.bytes().all(is_plain) {
@@ -73,7 +73,7 @@ impl Text {
     }
 
     /// Returns the string on one line, with `⏎` for its line breaks.
-    pub fn one_line(&self) -> String {
+    pub(crate) fn one_line(&self) -> String {
         self.0.trim_end().replace('\n', " ⏎ ")
     }
 }

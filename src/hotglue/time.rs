@@ -13,14 +13,14 @@ use super::text::Text;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moment {
     /// The text as sent.
-    pub shown: Text,
+    pub(crate) shown: Text,
     /// The instant; `None` where the text is not a time.
     pub at: Option<Timestamp>,
 }
 
 impl Moment {
     /// Reads a time and keeps its text.
-    pub fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         Self {
             shown: Text::cut(text, 64),
             at: parse_timestamp(text),

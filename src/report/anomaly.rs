@@ -10,23 +10,23 @@ use crate::hotglue::{RowCounts, StreamRows};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AnomalyRecord {
     /// The tenant.
-    pub tenant: String,
+    pub(crate) tenant: String,
     /// What deviates: "slow", "silent" or "rows".
-    pub kind: &'static str,
+    pub(crate) kind: &'static str,
     /// The value of the job: rows, or seconds.
-    pub value: u64,
+    pub(crate) value: u64,
     /// The value that is typical, in the same unit; `null` where no earlier
     /// runs are known.
-    pub baseline: Option<u64>,
+    pub(crate) baseline: Option<u64>,
     /// The stream whose rows deviate; `null` for the whole job.
-    pub stream: Option<String>,
+    pub(crate) stream: Option<String>,
     /// The anomaly in one sentence.
-    pub description: String,
+    pub(crate) description: String,
 }
 
 /// The rows of a stream. What is not counted is `null`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct StreamRecord {
+pub(crate) struct StreamRecord {
     read: Option<u64>,
     success: Option<u64>,
     fail: Option<u64>,

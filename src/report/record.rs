@@ -64,43 +64,43 @@ impl JobIdentity {
 pub struct Polled {
     /// What identifies it.
     #[serde(flatten)]
-    pub job: JobIdentity,
+    pub(crate) job: JobIdentity,
     /// The status as hotglue sent it.
-    pub status: Option<String>,
+    pub(crate) status: Option<String>,
     /// The state that the status stands for.
     #[serde(skip)]
-    pub state: State,
+    pub(crate) state: State,
     /// Its name: that of the state, or "not started".
     #[serde(rename = "state")]
-    pub state_name: &'static str,
+    pub(crate) state_name: &'static str,
     /// The stage it is in.
-    pub stage: Option<&'static str>,
+    pub(crate) stage: Option<&'static str>,
     /// The message that came with the status.
-    pub message: Option<String>,
+    pub(crate) message: Option<String>,
     /// hotglue's class of the error, where the response names it.
-    pub error_class: Option<&'static str>,
+    pub(crate) error_class: Option<&'static str>,
     /// What repairs errors of that class.
-    pub remedy: Option<&'static str>,
+    pub(crate) remedy: Option<&'static str>,
     /// Where data is read from.
-    pub tap: Option<String>,
+    pub(crate) tap: Option<String>,
     /// Where data is written to.
-    pub target: Option<String>,
+    pub(crate) target: Option<String>,
     /// When it was created.
-    pub start_time: Option<String>,
+    pub(crate) start_time: Option<String>,
     /// When its last event happened.
-    pub last_updated: Option<String>,
+    pub(crate) last_updated: Option<String>,
     /// How long it has been running, or ran, in seconds.
-    pub elapsed_seconds: Option<i64>,
+    pub(crate) elapsed_seconds: Option<i64>,
     /// The rows that it moved so far; `null` where it counts none.
-    pub rows: Option<u64>,
+    pub(crate) rows: Option<u64>,
     /// The rows of each stream, by name.
-    pub streams: BTreeMap<String, StreamRecord>,
+    pub(crate) streams: BTreeMap<String, StreamRecord>,
     /// Its deviations from the baseline; missing where it was not judged,
     /// because too few earlier runs are known.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub anomalies: Option<Vec<AnomalyRecord>>,
+    pub(crate) anomalies: Option<Vec<AnomalyRecord>>,
     /// Why its state could not be determined.
-    pub error: Option<String>,
+    pub(crate) error: Option<String>,
     #[serde(skip)]
     updated: Option<Timestamp>,
     #[serde(skip)]
@@ -164,7 +164,7 @@ impl Polled {
     }
 
     /// A job that no poll has reached yet.
-    pub fn pending(job: JobIdentity, now: Timestamp) -> Self {
+    pub(crate) fn pending(job: JobIdentity, now: Timestamp) -> Self {
         Self {
             state: State::Unknown,
             state_name: State::Unknown.name(),
@@ -180,7 +180,7 @@ impl Polled {
     }
 
     /// Returns the status, or a label where there is none.
-    pub fn status_label(&self) -> &str {
+    pub(crate) fn status_label(&self) -> &str {
         match (&self.status, &self.error) {
             (Some(status), _) => status,
             (None, Some(_)) => "?",
@@ -191,7 +191,7 @@ impl Polled {
 
     /// Returns the error, or else the first anomaly, or else the message, on one
     /// line.
-    pub fn message_line(&self) -> String {
+    pub(crate) fn message_line(&self) -> String {
         let anomaly = self.anomalies.iter().flatten().next();
         let anomaly = anomaly.map(|anomaly| &anomaly.description);
         let text = self.error.as_ref().or(anomaly).or(self.message.as_ref());

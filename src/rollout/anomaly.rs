@@ -43,7 +43,7 @@ pub enum Anomaly {
 
 impl Anomaly {
     /// The name of its kind, such as "slow".
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Slow { .. } => "slow",
             Self::Silent { .. } => "silent",
@@ -65,7 +65,7 @@ impl Anomaly {
     }
 
     /// Describes the anomaly, such as "silent for 40s (p95: 30s)".
-    pub fn description(self) -> String {
+    pub(crate) fn description(self) -> String {
         match self {
             Self::Slow {
                 stage,

@@ -29,7 +29,6 @@ pub struct FlowBaseline {
     silences: BTreeMap<Stage, Durations>,
     failed: usize,
     runs: usize,
-    p90: SignedDuration,
 }
 
 impl FlowBaseline {
@@ -57,7 +56,6 @@ impl FlowBaseline {
         };
         let totals = completed.iter().map(|run| (*run, run.duration()));
         let totals: Vec<_> = totals.collect();
-        let p90 = p90(&totals)?;
         let total = fit(&totals)?;
         let by_stage = |of_run: fn(&PastRun) -> &[(Stage, SignedDuration)]| {
             let mut stages: BTreeMap<Stage, Vec<(&PastRun, SignedDuration)>> = BTreeMap::new();
@@ -81,35 +79,33 @@ impl FlowBaseline {
             silences: by_stage(|run| &run.silences),
             failed,
             runs: counted.count(),
-            p90,
         })
     }
 
     /// How many of the runs failed, and how many there are; canceled runs do
     /// not count.
-    pub fn failures(&self) -> (usize, usize) {
+    pub(crate) fn failures(&self) -> (usize, usize) {
         (self.failed, self.runs)
     }
 
-    /// The 90th percentile of whole runs, in which every tenant weighs the
-    /// same.
-    pub fn p90(&self) -> SignedDuration {
-        self.p90
-    }
-
     /// What is typical of a tenant's whole runs.
-    pub fn total(&self, tenant: &TenantId, tap: Option<&Text>) -> Typical {
+    pub(crate) fn total(&self, tenant: &TenantId, tap: Option<&Text>) -> Typical {
         self.total.typical(tenant, tap)
     }
 
     /// What is typical of a stage of a tenant's runs, where the stage occurs.
-    pub fn stage(&self, tenant: &TenantId, tap: Option<&Text>, stage: Stage) -> Option<Typical> {
+    pub(crate) fn stage(
+        &self,
+        tenant: &TenantId,
+        tap: Option<&Text>,
+        stage: Stage,
+    ) -> Option<Typical> {
         Some(self.stages.get(&stage)?.typical(tenant, tap))
     }
 
     /// The median of the tenants' typical durations of a stage, among those with
     /// the tap where it has enough.
-    pub fn stage_of_tap(&self, tap: &Text, stage: Stage) -> Option<SignedDuration> {
+    pub(crate) fn stage_of_tap(&self, tap: &Text, stage: Stage) -> Option<SignedDuration> {
         Some(self.stages.get(&stage)?.center(tap))
     }
 
@@ -197,26 +193,6 @@ fn current_version(past: &[PastRun]) -> Vec<&PastRun> {
             !enough || is_current(run)
         })
         .collect()
-}
-
-/// The 90th percentile of durations, in which every tenant weighs the same.
-fn p90(durations: &[(&PastRun, SignedDuration)]) -> Option<SignedDuration> {
-    let mut runs: HashMap<&TenantId, f64> = HashMap::new();
-    for (run, _) in durations {
-        *runs.entry(&run.tenant).or_default() += 1.0;
-    }
-    let mut weighted: Vec<(SignedDuration, f64)> = durations
-        .iter()
-        .filter_map(|(run, duration)| Some((*duration, 1.0 / runs.get(&run.tenant)?)))
-        .collect();
-    weighted.sort_by_key(|(duration, _)| *duration);
-    let total: f64 = weighted.iter().map(|(_, weight)| weight).sum();
-    let mut sum = 0.0;
-    let reached = weighted.iter().find(|(_, weight)| {
-        sum += weight;
-        sum >= total * 0.9 - 1e-9
-    });
-    reached.map(|(duration, _)| *duration)
 }
 
 #[cfg(test)]

@@ -39,11 +39,11 @@ const MOST_WORST: usize = 5;
 #[derive(Debug, Clone, PartialEq)]
 pub struct WorstTenant {
     /// The tenant.
-    pub tenant: TenantId,
+    pub(crate) tenant: TenantId,
     /// The tenant's number before the start; a share for a failure rate.
-    pub before: f64,
+    pub(crate) before: f64,
     /// The number after the start.
-    pub after: f64,
+    pub(crate) after: f64,
 }
 
 /// One metric of a rollout compared with the runs before it. Durations are in
@@ -51,27 +51,27 @@ pub struct WorstTenant {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ComparedMetric {
     /// The cohort, where the comparison is by cohort.
-    pub cohort: Option<Text>,
+    pub(crate) cohort: Option<Text>,
     /// What is compared.
     pub metric: Metric,
     /// The median tenant before the start; the mean share for a failure rate.
-    pub before: f64,
+    pub(crate) before: f64,
     /// The same tenants after it.
-    pub after: f64,
+    pub(crate) after: f64,
     /// The typical ratio of after to before within a tenant; for a failure
     /// rate the difference.
-    pub shift: f64,
+    pub(crate) shift: f64,
     /// The lower end of the interval of the shift; zero for a ratio without
     /// one.
     pub low: f64,
     /// The upper end; infinity for a ratio without one.
     pub high: f64,
     /// The number of tenants with runs on both sides.
-    pub pairs: usize,
+    pub(crate) pairs: usize,
     /// What is found.
     pub result: ComparisonResult,
     /// The tenants that got worst, the worst first.
-    pub worst: Vec<WorstTenant>,
+    pub(crate) worst: Vec<WorstTenant>,
 }
 
 /// Compares a rollout with the runs before it. Metrics without a pair are left

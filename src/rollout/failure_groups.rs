@@ -89,28 +89,28 @@ impl JobFacts<'_> {
 pub struct FailureGroup {
     /// What the messages have in common: the status, the class of the error
     /// where the service names it, and the masked error line.
-    pub fingerprint: String,
+    pub(crate) fingerprint: String,
     /// The class of the error, where the service names it.
-    pub error_class: Option<ErrorClass>,
+    pub(crate) error_class: Option<ErrorClass>,
     /// The message of the job that failed first.
-    pub example: String,
+    pub(crate) example: String,
     /// The jobs, in the order in which they failed.
-    pub jobs: Vec<JobId>,
+    pub(crate) jobs: Vec<JobId>,
     /// Their tenants.
-    pub tenants: BTreeSet<Text>,
+    pub(crate) tenants: BTreeSet<Text>,
     /// The number of their flows.
-    pub flows: usize,
+    pub(crate) flows: usize,
     /// When the first of them failed.
-    pub first: Option<Timestamp>,
+    pub(crate) first: Option<Timestamp>,
     /// When the last of them failed.
-    pub last: Option<Timestamp>,
+    pub(crate) last: Option<Timestamp>,
     /// What distinguishes them from the completed jobs.
     pub distinguishing: Vec<String>,
 }
 
 impl FailureGroup {
     /// Whether another job joined the group recently.
-    pub fn is_spreading(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_spreading(&self, now: Timestamp) -> bool {
         self.jobs.len() > 1
             && self
                 .last

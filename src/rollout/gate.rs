@@ -132,15 +132,15 @@ struct Decided {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct ConditionReport {
     /// The condition.
-    pub condition: Condition,
+    pub(crate) condition: Condition,
     /// What it came to.
-    pub result: GateResult,
+    pub(crate) result: GateResult,
     /// While it is inconclusive: how many more jobs have to complete, with
     /// none failing or none beyond the limit, until it passes; `None` when it
     /// cannot pass by that, and for a condition on rows.
-    pub needed: Option<u64>,
+    pub(crate) needed: Option<u64>,
     /// The counts that it was evaluated on.
-    pub input: GateInput,
+    pub(crate) input: GateInput,
     evidence: Evidence,
 }
 

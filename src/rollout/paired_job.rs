@@ -31,9 +31,9 @@ struct TenantRun {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct TenantMedians {
     /// Of the time from creation to completion; never zero.
-    pub duration: Option<SignedDuration>,
+    pub(crate) duration: Option<SignedDuration>,
     /// Of the rows.
-    pub rows: Option<u64>,
+    pub(crate) rows: Option<u64>,
 }
 
 /// How far a job is.
@@ -62,9 +62,9 @@ pub(crate) enum RunOutcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PairedJob {
     /// How far it is.
-    pub outcome: RunOutcome,
+    pub(crate) outcome: RunOutcome,
     /// What it is compared with.
-    pub medians: TenantMedians,
+    pub(crate) medians: TenantMedians,
 }
 
 impl TenantRuns {

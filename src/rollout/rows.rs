@@ -87,18 +87,18 @@ pub struct PastRows {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowsAnomaly {
     /// The stream; `None` for the whole job.
-    pub stream: Option<Text>,
+    pub(crate) stream: Option<Text>,
     /// The rows that were moved.
-    pub value: u64,
+    pub(crate) value: u64,
     /// The rows that are typical; `None` where no earlier runs are known.
-    pub baseline: Option<u64>,
+    pub(crate) baseline: Option<u64>,
     /// The records that failed, where all of them did.
-    pub all_failed: Option<u64>,
+    pub(crate) all_failed: Option<u64>,
 }
 
 impl PastRows {
     /// The rows of the completed runs that counted them.
-    pub fn of(runs: &[PastRun]) -> Vec<Self> {
+    pub(crate) fn of(runs: &[PastRun]) -> Vec<Self> {
         let completed = runs.iter().filter(|run| run.state == State::Completed);
         completed
             .filter_map(|run| {
@@ -130,7 +130,7 @@ impl RowsAnomaly {
     }
 
     /// Describes the anomaly, such as "completed with 0 rows (baseline 8.1k)".
-    pub fn description(&self) -> String {
+    pub(crate) fn description(&self) -> String {
         let of = self.stream.as_ref();
         let of = of.map_or_else(String::new, |stream| format!(" of {}", stream.one_line()));
         let mut text = match self.all_failed {

@@ -27,34 +27,34 @@ use crate::watch::{EnvironmentId, EnvironmentStatus, JobId, Snapshot};
 pub(crate) struct WaitRules {
     /// The conditions of a gate, which decides instead of any failure; empty
     /// for none.
-    pub conditions: Vec<Condition>,
+    pub(crate) conditions: Vec<Condition>,
     /// Tests the gate's conditions on a percentage with this confidence.
-    pub confidence: Option<Confidence>,
+    pub(crate) confidence: Option<Confidence>,
     /// Finished jobs that are enough; `None` for all. For a gate with a
     /// confidence the earliest look.
-    pub min_finished: Option<usize>,
+    pub(crate) min_finished: Option<usize>,
     /// Ends with the first failure, where there is no gate.
-    pub fail_fast: bool,
+    pub(crate) fail_fast: bool,
     /// Runs created at or before this time count as not started.
-    pub newer_than: Option<Timestamp>,
+    pub(crate) newer_than: Option<Timestamp>,
     /// Ends the wait after this time.
-    pub timeout: Option<Duration>,
+    pub(crate) timeout: Option<Duration>,
 }
 
 /// A job that is waited for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ExpectedJob {
     /// The job.
-    pub id: JobId,
+    pub(crate) id: JobId,
     /// Its environment.
-    pub environment: EnvironmentId,
+    pub(crate) environment: EnvironmentId,
     /// The `job_root` of a given job; `None` for the newest of a tenant.
-    pub job_root: Option<JobRoot>,
+    pub(crate) job_root: Option<JobRoot>,
     /// The start of the rollout, if it is in one: earlier runs do not count.
-    pub since: Option<Timestamp>,
+    pub(crate) since: Option<Timestamp>,
     /// Whether it is the newest job of one of *all* tenants, some of which may
     /// not use the flow.
-    pub may_be_unlinked: bool,
+    pub(crate) may_be_unlinked: bool,
 }
 
 /// How a wait ended.
@@ -81,13 +81,13 @@ pub(crate) enum WaitEnd {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct WaitedJob<'a> {
     /// How far it is.
-    pub progress: JobProgress,
+    pub(crate) progress: JobProgress,
     /// The run that counts, as of the last successful poll.
-    pub run: Option<(&'a Arc<Job>, &'a Arc<JobAddress>)>,
+    pub(crate) run: Option<(&'a Arc<Job>, &'a Arc<JobAddress>)>,
     /// When that poll succeeded.
-    pub polled: Option<Timestamp>,
+    pub(crate) polled: Option<Timestamp>,
     /// Why the last poll failed.
-    pub error: Option<&'a FetchError>,
+    pub(crate) error: Option<&'a FetchError>,
 }
 
 /// The state of a wait.

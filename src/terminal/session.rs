@@ -64,6 +64,10 @@ fn set_lent(lent: bool) {
 /// The terminal while the dashboard has it. Dropping it gives it back.
 pub struct Session(());
 
+#[expect(
+    clippy::unused_self,
+    reason = "only the holder of the session may write to the terminal"
+)]
 impl Session {
     /// Takes the terminal: raw mode, alternate screen, mouse, bracketed paste.
     ///
@@ -83,29 +87,29 @@ impl Session {
     }
 
     /// Queries the background color; the reply arrives with the key presses.
-    pub fn query_background(&self) {
+    pub(crate) fn query_background(&self) {
         send(background_reply::QUERY.as_bytes());
     }
 
     /// Copies text to the clipboard by OSC 52, which works over SSH too.
-    pub fn copy(&self, text: &str) {
+    pub(crate) fn copy(&self, text: &str) {
         send_command(&CopyToClipboard::to_clipboard_from(text));
     }
 
     /// Rings the bell, and shows a notification where the terminal supports it.
-    pub fn notification(&self, text: &str) {
+    pub(crate) fn notification(&self, text: &str) {
         send(&notify::notification(text, TerminalFeatures::detect()));
     }
 
     /// Sets the title of the window.
-    pub fn set_title(&self, title: &str) {
+    pub(crate) fn set_title(&self, title: &str) {
         send_command(&SetTitle(notify::plain(title)));
     }
 
     /// Gives the terminal back, stops the process until it is continued, and
     /// takes the terminal again.
     #[cfg(unix)]
-    pub fn suspend(&self) {
+    pub(crate) fn suspend(&self) {
         use rustix::process::{Signal, getpid, kill_process};
         leave();
         // The process is alone in its foreground group.
@@ -117,10 +121,10 @@ impl Session {
 
     /// Does nothing: this platform cannot suspend processes.
     #[cfg(not(unix))]
-    pub fn suspend(&self) {}
+    pub(crate) fn suspend(&self) {}
 
     /// Gives the terminal back while `run` uses it, and takes it again.
-    pub fn lend(&self, run: impl FnOnce()) {
+    pub(crate) fn lend(&self, run: impl FnOnce()) {
         set_lent(true);
         leave();
         run();
@@ -131,7 +135,7 @@ impl Session {
     }
 
     /// Takes the terminal again after the process was stopped from outside.
-    pub fn retake(&self) {
+    pub(crate) fn retake(&self) {
         TAKEN.store(false, Ordering::SeqCst);
         let _ = enter();
     }

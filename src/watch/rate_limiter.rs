@@ -24,7 +24,7 @@ impl Limits {
     /// Returns the time within which each of a number of requests is sent once:
     /// their interval, or where the rate limit stretches it, the number divided
     /// by the part of the rate that is sent in turn.
-    pub fn stretched_interval(&self, requests: usize, interval: Duration) -> Duration {
+    pub(crate) fn stretched_interval(&self, requests: usize, interval: Duration) -> Duration {
         let requests = u32::try_from(requests).unwrap_or(u32::MAX);
         let rate = self.requests_per_second.unwrap_or(u32::MAX).max(1);
         let at_full_rate = SECOND.saturating_mul(requests) / rate;

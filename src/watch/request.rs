@@ -19,7 +19,7 @@ pub enum PollRequest {
 
 impl PollRequest {
     /// Whether the request is a listing call, which is sent less often.
-    pub fn is_listing(self) -> bool {
+    pub(crate) fn is_listing(self) -> bool {
         !matches!(self, Self::Status(_))
     }
 

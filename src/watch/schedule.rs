@@ -70,18 +70,18 @@ impl Schedule {
     }
 
     /// Whether the schedule contains a request.
-    pub fn contains(&self, request: PollRequest) -> bool {
+    pub(crate) fn contains(&self, request: PollRequest) -> bool {
         self.queue.contains(request)
     }
 
     /// Removes a request. While it is in flight, it counts against the limits
     /// until it is finished.
-    pub fn remove(&mut self, request: PollRequest) {
+    pub(crate) fn remove(&mut self, request: PollRequest) {
         self.queue.remove(request);
     }
 
     /// Sends a request as soon as the limits allow, before those that are due.
-    pub fn poll_now(&mut self, request: PollRequest, now: Instant) {
+    pub(crate) fn poll_now(&mut self, request: PollRequest, now: Instant) {
         if self.queue.contains(request) {
             self.queue.request(request);
             self.circuit_breaker.probe_now(now);
@@ -89,25 +89,25 @@ impl Schedule {
     }
 
     /// Sends every request as soon as the limits allow.
-    pub fn poll_all(&mut self, now: Instant) {
+    pub(crate) fn poll_all(&mut self, now: Instant) {
         self.queue.request_all();
         self.circuit_breaker.probe_now(now);
     }
 
     /// Stops all requests except those of [`Schedule::poll_now`] and
     /// [`Schedule::poll_all`], or resumes.
-    pub fn pause(&mut self, is_paused: bool) {
+    pub(crate) fn pause(&mut self, is_paused: bool) {
         self.is_paused = is_paused;
     }
 
     /// Sends these requests before others while a limit delays polls, and no
     /// longer those of an earlier call.
-    pub fn poll_first(&mut self, requests: HashSet<PollRequest>) {
+    pub(crate) fn poll_first(&mut self, requests: HashSet<PollRequest>) {
         self.queue.set_first(requests);
     }
 
     /// Changes the interval of a request, from its next poll on.
-    pub fn set_interval(&mut self, request: PollRequest, interval: Duration) {
+    pub(crate) fn set_interval(&mut self, request: PollRequest, interval: Duration) {
         if let Some(entry) = self.queue.get_mut(request) {
             entry.interval = interval;
         }
@@ -115,7 +115,7 @@ impl Schedule {
 
     /// Lists the jobs of a tenant at the interval of its row while it awaits a
     /// run, from its next poll on.
-    pub fn await_run(&mut self, request: PollRequest, awaits_run: bool) {
+    pub(crate) fn await_run(&mut self, request: PollRequest, awaits_run: bool) {
         if let Some(entry) = self.queue.get_mut(request) {
             entry.awaits_run = awaits_run;
         }
@@ -123,7 +123,7 @@ impl Schedule {
 
     /// Starts over after the API key, the base URL or the limits have changed.
     /// The requests of the last second still count against the rate.
-    pub fn reset(&mut self, limits: Limits, now: Instant) {
+    pub(crate) fn reset(&mut self, limits: Limits, now: Instant) {
         self.limits = limits;
         self.rate_limiter.set_rate(limits.requests_per_second);
         self.circuit_breaker = CircuitBreaker::new();
@@ -133,12 +133,12 @@ impl Schedule {
     }
 
     /// Returns the state of the circuit breaker.
-    pub fn circuit(&self) -> CircuitState {
+    pub(crate) fn circuit(&self) -> CircuitState {
         self.circuit_breaker.state()
     }
 
     /// Returns when a request is sent next, if that is planned.
-    pub fn due(&self, request: PollRequest) -> Option<Instant> {
+    pub(crate) fn due(&self, request: PollRequest) -> Option<Instant> {
         let due = self.queue.due(request)?;
         Some(
             self.circuit_breaker
@@ -149,7 +149,8 @@ impl Schedule {
 
     /// Returns the time within which every job is polled once, given the
     /// interval without a rate limit.
-    pub fn stretched_interval(&self, interval: Duration) -> Duration {
+    #[cfg(test)]
+    pub(crate) fn stretched_interval(&self, interval: Duration) -> Duration {
         self.limits.stretched_interval(self.queue.len(), interval)
     }
 
@@ -261,7 +262,7 @@ impl Schedule {
 
     /// Removes a request that [`Schedule::take`] returned but that cannot be
     /// sent.
-    pub fn cancel(&mut self, request: PollRequest) {
+    pub(crate) fn cancel(&mut self, request: PollRequest) {
         self.queue.remove(request);
         self.end(request);
     }

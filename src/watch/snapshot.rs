@@ -62,19 +62,19 @@ pub struct Transition {
     /// The id of the watched job.
     pub id: JobId,
     /// The address of the job.
-    pub address: Arc<JobAddress>,
+    pub(crate) address: Arc<JobAddress>,
     /// Whether the job replaced an earlier run in its row.
-    pub is_new_run: bool,
+    pub(crate) is_new_run: bool,
     /// The status before; `None` for the first response.
-    pub from: Option<JobStatus>,
+    pub(crate) from: Option<JobStatus>,
     /// The status now.
     pub to: JobStatus,
     /// The response with that status.
-    pub job: Arc<Job>,
+    pub(crate) job: Arc<Job>,
     /// The time of the response.
-    pub seen: Timestamp,
+    pub(crate) seen: Timestamp,
     /// The time of the job's last event, as the service reports it.
-    pub updated: Option<Timestamp>,
+    pub(crate) updated: Option<Timestamp>,
 }
 
 impl Transition {
@@ -99,7 +99,7 @@ impl Transition {
     }
 
     /// Returns the transition as the history records it.
-    pub fn observation(&self, env_id: EnvId) -> Observation {
+    pub(crate) fn observation(&self, env_id: EnvId) -> Observation {
         Observation::new(env_id, Arc::clone(&self.address), &self.job, self.seen)
     }
 }

@@ -68,7 +68,7 @@ pub enum JobSelector {
 
 impl JobSelector {
     /// Returns the flow.
-    pub fn flow(&self) -> &FlowId {
+    pub(crate) fn flow(&self) -> &FlowId {
         match self {
             Self::Job(address) => &address.flow,
             Self::Newest { flow, .. } => flow,
@@ -76,7 +76,7 @@ impl JobSelector {
     }
 
     /// Returns the tenant.
-    pub fn tenant(&self) -> &TenantId {
+    pub(crate) fn tenant(&self) -> &TenantId {
         match self {
             Self::Job(address) => &address.tenant,
             Self::Newest { tenant, .. } => tenant,
@@ -89,7 +89,7 @@ impl JobSelector {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TenantDiscovery {
     /// The id of the followed flow.
-    pub id: FollowId,
+    pub(crate) id: FollowId,
     /// The environment.
-    pub environment: EnvironmentId,
+    pub(crate) environment: EnvironmentId,
 }

@@ -21,13 +21,13 @@ pub struct Batch {
     /// The environments whose status changed.
     pub environment_statuses: BTreeMap<EnvironmentId, EnvironmentStatus>,
     /// Earlier jobs of followed flows.
-    pub earlier_jobs: Vec<(EnvironmentId, ListedJob)>,
+    pub(crate) earlier_jobs: Vec<(EnvironmentId, ListedJob)>,
     /// The jobs of followed flows whose earlier jobs are complete with this
     /// batch.
-    pub listed: BTreeSet<JobId>,
+    pub(crate) listed: BTreeSet<JobId>,
     /// The tenants of each flow that is followed for all tenants, or the error
     /// of listing them.
-    pub discoveries: BTreeMap<FollowId, Result<Vec<TenantId>, Arc<FetchError>>>,
+    pub(crate) discoveries: BTreeMap<FollowId, Result<Vec<TenantId>, Arc<FetchError>>>,
 }
 
 impl Batch {

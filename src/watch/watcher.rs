@@ -84,7 +84,7 @@ impl<S: Service> Watcher<S> {
 
     /// Lists the jobs of followed flows as soon as the limits allow, and
     /// publishes their earlier jobs again.
-    pub fn learn(&self, ids: Vec<JobId>) {
+    pub(crate) fn learn(&self, ids: Vec<JobId>) {
         self.send(Command::Learn(ids));
     }
 

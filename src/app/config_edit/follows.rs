@@ -10,13 +10,13 @@ use crate::watch::{EnvironmentId, FollowId, TenantDiscovery};
 
 /// A followed flow.
 #[derive(Debug)]
-pub struct Followed {
+pub(crate) struct Followed {
     /// The flow and its tenants.
-    pub flow: Follow<EnvironmentId>,
+    pub(crate) flow: Follow<EnvironmentId>,
     /// Tenants of the environment that do not use the flow.
     pub(in crate::app) skipped: BTreeSet<TenantId>,
     /// Why the tenants could not be listed, if the last attempt failed.
-    pub problem: Option<Arc<FetchError>>,
+    pub(crate) problem: Option<Arc<FetchError>>,
 }
 
 impl Followed {
@@ -36,14 +36,14 @@ impl Followed {
 
 /// All followed flows. An id is not used again.
 #[derive(Debug, Default)]
-pub struct Follows {
+pub(crate) struct Follows {
     flows: BTreeMap<FollowId, Followed>,
     next: u32,
 }
 
 impl Follows {
     /// The followed flows, in the order in which they were added.
-    pub fn iter(&self) -> impl Iterator<Item = (FollowId, &Followed)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (FollowId, &Followed)> {
         self.flows.iter().map(|(id, followed)| (*id, followed))
     }
 

@@ -64,15 +64,15 @@ pub struct Detail {
     /// Whether keys go to it.
     pub focused: bool,
     /// Whether it takes the whole screen.
-    pub zoomed: bool,
+    pub(crate) zoomed: bool,
     /// The tab that is shown.
     pub tab: Tab,
     /// Whether fields that may contain secrets are shown.
-    pub revealed: bool,
+    pub(crate) revealed: bool,
     /// The text that is searched for.
-    pub search: Search,
+    pub(crate) search: Search,
     /// The lines of the tab.
-    pub lines: Vec<Line>,
+    pub(crate) lines: Vec<Line>,
     /// The index of the first line shown.
     pub scroll: usize,
     height: usize,
@@ -137,13 +137,13 @@ impl Detail {
     }
 
     /// The lines in the window.
-    pub fn window(&self) -> &[Line] {
+    pub(crate) fn window(&self) -> &[Line] {
         let end = (self.scroll + self.height).min(self.lines.len());
         &self.lines[self.scroll.min(end)..end]
     }
 
     /// The height in lines.
-    pub fn height(&self) -> usize {
+    pub(crate) fn height(&self) -> usize {
         self.height
     }
 

@@ -4,16 +4,16 @@ use crate::app::input::LineInput;
 
 /// The text that is searched for.
 #[derive(Debug, Clone, Default)]
-pub struct Search {
+pub(crate) struct Search {
     /// The text while it is being typed.
-    pub input: Option<LineInput>,
+    pub(crate) input: Option<LineInput>,
     /// The text in lower case; empty for none.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 impl Search {
     /// Whether a line contains the text, in any case.
-    pub fn finds(&self, line: &str) -> bool {
+    pub(crate) fn finds(&self, line: &str) -> bool {
         !self.text.is_empty() && line.to_lowercase().contains(&self.text)
     }
 }

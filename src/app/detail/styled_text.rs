@@ -32,9 +32,9 @@ pub enum Severity {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StyledSpan {
     /// The text.
-    pub text: String,
+    pub(crate) text: String,
     /// What the text means.
-    pub severity: Severity,
+    pub(crate) severity: Severity,
 }
 
 /// A line of spans.
@@ -58,7 +58,7 @@ impl Line {
     }
 
     /// The text of all spans.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         self.0.iter().map(|span| span.text.as_str()).collect()
     }
 }

@@ -119,7 +119,7 @@ impl KeyMap {
     /// # Errors
     /// The index of the command whose key is not one, or is bound already, with
     /// the reason.
-    pub fn with_commands<'a>(
+    pub(crate) fn with_commands<'a>(
         mut self,
         keys: impl IntoIterator<Item = Option<&'a str>>,
     ) -> Result<Self, (usize, BindingError)> {
@@ -155,14 +155,14 @@ impl KeyMap {
     }
 
     /// The action that a key press runs.
-    pub fn action(&self, event: KeyEvent) -> Option<Action> {
+    pub(crate) fn action(&self, event: KeyEvent) -> Option<Action> {
         self.actions
             .get(&normal(event.code, event.modifiers))
             .copied()
     }
 
     /// The index of the custom command that a key press runs.
-    pub fn command(&self, event: KeyEvent) -> Option<usize> {
+    pub(crate) fn command(&self, event: KeyEvent) -> Option<usize> {
         self.commands
             .get(&normal(event.code, event.modifiers))
             .copied()
@@ -174,7 +174,7 @@ impl KeyMap {
     }
 
     /// The event of a key that is named as in `[keys]`, such as "ctrl-r".
-    pub fn event(name: &str) -> Option<KeyEvent> {
+    pub(crate) fn event(name: &str) -> Option<KeyEvent> {
         parse(name).map(|Key(code, modifiers)| KeyEvent::new(code, modifiers))
     }
 }

@@ -17,13 +17,13 @@ const MAX_PASTE: usize = 1_000;
 
 /// A single line of text with a cursor.
 #[derive(Debug, Clone, Default)]
-pub struct LineInput {
+pub(crate) struct LineInput {
     area: TextArea<'static>,
 }
 
 impl LineInput {
     /// A line that contains this text, the cursor at its end.
-    pub fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         let mut input = Self {
             area: TextArea::new(vec![one_line(text).collect()]),
         };
@@ -32,17 +32,17 @@ impl LineInput {
     }
 
     /// The text.
-    pub fn value(&self) -> &str {
+    pub(crate) fn value(&self) -> &str {
         self.area.lines().first().map_or("", String::as_str)
     }
 
     /// Whether the line is empty.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.value().is_empty()
     }
 
     /// Handles an editing key and returns whether the text changed.
-    pub fn on_key(&mut self, key: KeyEvent) -> bool {
+    pub(crate) fn on_key(&mut self, key: KeyEvent) -> bool {
         let breaks_line = match key.code {
             KeyCode::Enter | KeyCode::Tab | KeyCode::Char('\n' | '\r') => true,
             KeyCode::Char('m') => key.modifiers == KeyModifiers::CONTROL,
@@ -61,7 +61,7 @@ impl LineInput {
 
     /// Inserts pasted text at the cursor. API keys are masked, line breaks
     /// become spaces, other control characters are dropped.
-    pub fn paste(&mut self, text: &str) {
+    pub(crate) fn paste(&mut self, text: &str) {
         self.paste_unmasked(&mask_api_keys(text));
     }
 
@@ -72,13 +72,13 @@ impl LineInput {
     }
 
     /// The cells from the start of the line to the cursor.
-    pub fn visual_cursor(&self) -> usize {
+    pub(crate) fn visual_cursor(&self) -> usize {
         self.before_cursor().width()
     }
 
     /// The cells to hide at the start of the line, so that the cursor is
     /// visible in a window of this width.
-    pub fn visual_scroll(&self, width: usize) -> usize {
+    pub(crate) fn visual_scroll(&self, width: usize) -> usize {
         let needed = self.visual_cursor().saturating_sub(width);
         let mut hidden = 0;
         for grapheme in self.before_cursor().graphemes(true) {

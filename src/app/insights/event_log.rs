@@ -14,13 +14,13 @@ const MAX_EVENTS: usize = 10_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     /// When hgtop saw it.
-    pub seen: Timestamp,
+    pub(crate) seen: Timestamp,
     /// The job.
     pub job: JobId,
     /// The job's name at that time.
-    pub name: Text,
+    pub(crate) name: Text,
     /// The status before; `None` for the first answer about the job.
-    pub from: Option<JobStatus>,
+    pub(crate) from: Option<JobStatus>,
     /// The status afterwards.
     pub to: JobStatus,
 }
@@ -53,11 +53,6 @@ impl EventLog {
     /// The number of events.
     pub fn len(&self) -> usize {
         self.0.len()
-    }
-
-    /// Whether there are no events.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 
     /// The events in a range of indexes, oldest first.

@@ -14,9 +14,9 @@ pub(crate) struct RunHistory {
     /// Whether the history may know more than the runs below.
     is_outdated: bool,
     /// The runs, newest first; `None` until the history has answered.
-    pub runs: Option<Vec<Run>>,
+    pub(crate) runs: Option<Vec<Run>>,
     /// The last completed run.
-    pub last_completed: Option<Box<Run>>,
+    pub(crate) last_completed: Option<Box<Run>>,
 }
 
 impl RunHistory {

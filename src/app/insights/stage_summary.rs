@@ -19,14 +19,14 @@ fn stages() -> impl Iterator<Item = Stage> {
 
 /// A stage of this rollout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StageSummary {
+pub(crate) struct StageSummary {
     /// The stage.
-    pub stage: Stage,
+    pub(crate) stage: Stage,
     /// The median of each flow and tap, averaged by their number of jobs.
-    pub median: SignedDuration,
+    pub(crate) median: SignedDuration,
     /// The baseline of the same flows and taps, averaged in the same way; `None`
     /// without one.
-    pub baseline: Option<SignedDuration>,
+    pub(crate) baseline: Option<SignedDuration>,
 }
 
 /// Medians and their baselines, weighted by the number of jobs.

@@ -26,7 +26,7 @@ impl Jobs {
     }
 
     /// Sets what the filter reads the time from.
-    pub fn set_clock(&mut self, clock: FilterClock) {
+    pub(crate) fn set_clock(&mut self, clock: FilterClock) {
         self.table.set_clock(clock);
         self.rebuild();
     }
@@ -158,7 +158,7 @@ impl Jobs {
     }
 
     /// The columns, to choose and order them.
-    pub fn columns_mut(&mut self) -> &mut Columns {
+    pub(crate) fn columns_mut(&mut self) -> &mut Columns {
         self.table.columns_mut()
     }
 }

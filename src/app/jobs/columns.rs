@@ -71,12 +71,12 @@ impl Column {
     }
 
     /// The name in the config file.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         self.into()
     }
 
     /// The heading of the column.
-    pub fn title(self) -> &'static str {
+    pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Name => "NAME",
             Self::Environment => "ENV",
@@ -94,7 +94,7 @@ impl Column {
     }
 
     /// Whether its cells are aligned to the right.
-    pub fn is_right_aligned(self) -> bool {
+    pub(crate) fn is_right_aligned(self) -> bool {
         matches!(self, Self::Updated | Self::Elapsed | Self::Rows)
     }
 
@@ -154,13 +154,13 @@ impl ProgressWidth {
 
 /// A column at its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PlacedColumn {
+pub(crate) struct PlacedColumn {
     /// The column.
-    pub column: Column,
+    pub(crate) column: Column,
     /// The distance from the left edge of the table in cells.
-    pub x: u16,
+    pub(crate) x: u16,
     /// The width in cells.
-    pub width: u16,
+    pub(crate) width: u16,
 }
 
 /// The columns that the user has chosen, in their order, and the widths of
@@ -198,7 +198,7 @@ impl Columns {
     }
 
     /// Every column and whether it is chosen, in the chosen order.
-    pub fn choices(&self) -> Vec<(Column, bool)> {
+    pub(crate) fn choices(&self) -> Vec<(Column, bool)> {
         let columns = self.chosen.iter();
         columns
             .map(|(column, _)| (*column, self.is_chosen(*column)))
@@ -221,7 +221,7 @@ impl Columns {
     }
 
     /// Shows or hides the column at an index. The name is always shown.
-    pub fn toggle(&mut self, index: usize) {
+    pub(crate) fn toggle(&mut self, index: usize) {
         let Some((column, _)) = self.chosen.get(index).copied() else {
             return;
         };
@@ -237,7 +237,7 @@ impl Columns {
     }
 
     /// Moves the column at an index by one position. Returns its new index.
-    pub fn shift(&mut self, index: usize, forward: bool) -> usize {
+    pub(crate) fn shift(&mut self, index: usize, forward: bool) -> usize {
         let target = if forward {
             index + 1
         } else {
@@ -290,7 +290,7 @@ impl Columns {
     /// important ones where not all fit. Once a job has failed, its message is
     /// the widest column.
     /// `repeated` is a column whose values are shown elsewhere.
-    pub fn place(&self, width: u16, repeated: Option<Column>) -> Vec<PlacedColumn> {
+    pub(crate) fn place(&self, width: u16, repeated: Option<Column>) -> Vec<PlacedColumn> {
         let room = width.saturating_sub(MARGIN);
         let mut widths = self.least_widths(room, repeated);
         self.widen(&mut widths, room);

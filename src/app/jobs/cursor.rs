@@ -7,17 +7,17 @@ use crate::watch::JobId;
 
 impl Jobs {
     /// Moves the cursor by a number of lines.
-    pub fn step(&mut self, lines: isize) {
+    pub(crate) fn step(&mut self, lines: isize) {
         self.go_to(self.selection.cursor().saturating_add_signed(lines));
     }
 
     /// Moves the cursor to a line.
-    pub fn go_to(&mut self, index: usize) {
+    pub(crate) fn go_to(&mut self, index: usize) {
         self.selection.go_to(index, &self.table);
     }
 
     /// Moves the cursor to a job, if it is shown.
-    pub fn select(&mut self, id: JobId) {
+    pub(crate) fn select(&mut self, id: JobId) {
         let line = LineId::Job(self.representative(id));
         if let Some(index) = self.table.index_of(&self.store, line) {
             self.go_to(index);
@@ -26,7 +26,7 @@ impl Jobs {
 
     /// Moves the cursor to the next or previous row that is wanted, wrapping
     /// around. Returns whether there is one.
-    pub fn seek(&mut self, forward: bool, wanted: impl Fn(&Row) -> bool) -> bool {
+    pub(crate) fn seek(&mut self, forward: bool, wanted: impl Fn(&Row) -> bool) -> bool {
         let (count, cursor) = (self.table.line_count(), self.selection.cursor());
         let mut indexes = (1..=count).map(|distance| {
             let distance = if forward { distance } else { count - distance };
@@ -43,7 +43,7 @@ impl Jobs {
     }
 
     /// Marks the row under the cursor, or removes its mark.
-    pub fn toggle_mark(&mut self) {
+    pub(crate) fn toggle_mark(&mut self) {
         if let Some(id) = self.selected().map(|row| row.id)
             && !self.selection.marks_mut().remove(&id)
         {
@@ -52,7 +52,7 @@ impl Jobs {
     }
 
     /// Marks all rows shown; removes all marks where they are all marked.
-    pub fn toggle_all_marks(&mut self) {
+    pub(crate) fn toggle_all_marks(&mut self) {
         let shown: Vec<JobId> = self.shown().map(|row| row.id).collect();
         if shown.iter().all(|id| self.selection.is_marked(*id)) {
             self.selection.marks_mut().clear();
@@ -62,7 +62,7 @@ impl Jobs {
     }
 
     /// Removes all marks. Returns whether there were any.
-    pub fn clear_marks(&mut self) -> bool {
+    pub(crate) fn clear_marks(&mut self) -> bool {
         !std::mem::take(self.selection.marks_mut()).is_empty()
     }
 

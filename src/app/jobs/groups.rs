@@ -32,7 +32,7 @@ pub enum GroupBy {
 
 impl GroupBy {
     /// The name in lower case.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         self.into()
     }
 
@@ -69,13 +69,13 @@ impl GroupBy {
 
 /// A group of rows.
 #[derive(Debug)]
-pub struct RowGroup {
+pub(crate) struct RowGroup {
     /// What its rows have in common; empty where they lack the attribute.
-    pub name: Text,
+    pub(crate) name: Text,
     /// Its admitted rows counted by state.
-    pub counts: StateCounts,
+    pub(crate) counts: StateCounts,
     /// Whether its rows are hidden.
-    pub collapsed: bool,
+    pub(crate) collapsed: bool,
     rank: Rank,
     /// Its place among the groups. It is updated apart from the counts, so that
     /// the lines of the table are in order while a row changes.

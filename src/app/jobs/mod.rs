@@ -74,7 +74,7 @@ impl Jobs {
     }
 
     /// The rows.
-    pub fn store(&self) -> &JobStore {
+    pub(crate) fn store(&self) -> &JobStore {
         &self.store
     }
 
@@ -116,7 +116,7 @@ impl Jobs {
 
     /// The row of the watched job with this `job_root`; it is not listed while
     /// a followed row represents it.
-    pub fn find(&self, environment: EnvironmentId, root: &JobRoot) -> Option<&Row> {
+    pub(crate) fn find(&self, environment: EnvironmentId, root: &JobRoot) -> Option<&Row> {
         self.store.find(environment, root)
     }
 
@@ -137,7 +137,7 @@ impl Jobs {
     }
 
     /// What is counted over all rows.
-    pub fn tallies(&self) -> &Tallies {
+    pub(crate) fn tallies(&self) -> &Tallies {
         self.store.tallies()
     }
 
@@ -157,12 +157,12 @@ impl Jobs {
     }
 
     /// The lines in a range of indexes.
-    pub fn lines(&self, range: Range<usize>) -> impl Iterator<Item = TableLine<'_>> {
+    pub(crate) fn lines(&self, range: Range<usize>) -> impl Iterator<Item = TableLine<'_>> {
         self.table.resolved(&self.store, range)
     }
 
     /// The rows in the window, first to last.
-    pub fn windowed(&self) -> impl Iterator<Item = &Row> {
+    pub(crate) fn windowed(&self) -> impl Iterator<Item = &Row> {
         self.rows(self.window())
     }
 
@@ -191,7 +191,7 @@ impl Jobs {
 
     /// The jobs that an action applies to: the marked ones, else the one under
     /// the cursor; on the header of a group, the members of the group.
-    pub fn targets(&self) -> Vec<JobId> {
+    pub(crate) fn targets(&self) -> Vec<JobId> {
         if !self.selection.marks().is_empty() {
             return self.selection.marks().iter().copied().collect();
         }
@@ -206,7 +206,7 @@ impl Jobs {
 /// Changes of rows.
 impl Jobs {
     /// Adds rows whose ids are new, or were theirs before.
-    pub fn insert(&mut self, rows: Vec<Row>) {
+    pub(crate) fn insert(&mut self, rows: Vec<Row>) {
         let ids: Vec<JobId> = rows.iter().map(|row| row.id).collect();
         for mut row in rows {
             row.unlink();
@@ -218,7 +218,7 @@ impl Jobs {
     }
 
     /// Removes rows and returns them. The cursor moves to a neighbor.
-    pub fn remove(&mut self, ids: &[JobId]) -> Vec<Row> {
+    pub(crate) fn remove(&mut self, ids: &[JobId]) -> Vec<Row> {
         let rows: Vec<Row> = ids
             .iter()
             .filter_map(|id| {
@@ -233,7 +233,7 @@ impl Jobs {
     }
 
     /// Applies what the watcher learned.
-    pub fn apply(&mut self, batch: Batch) {
+    pub(crate) fn apply(&mut self, batch: Batch) {
         let mut transitions: HashMap<JobId, Vec<_>> = HashMap::new();
         for transition in batch.transitions {
             transitions

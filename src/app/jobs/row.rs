@@ -34,24 +34,24 @@ pub struct Row {
     /// The environment that it runs in.
     pub environment: EnvironmentId,
     /// The environment's name.
-    pub environment_name: Text,
+    pub(crate) environment_name: Text,
     /// The job that is polled: a fixed one, or the newest of a tenant.
     pub selector: JobSelector,
     /// The followed flows that it belongs to.
-    pub follows: Vec<FollowedBy>,
+    pub(crate) follows: Vec<FollowedBy>,
     /// The watched job of the config that is the same job now, where the row
     /// belongs to a followed flow.
     pub(super) entry: Option<SameJob>,
     /// The row that shows this job instead, with its own name and tags too.
     pub(super) shown_by: Option<JobId>,
     /// Words to filter and group by.
-    pub tags: Vec<Text>,
+    pub(crate) tags: Vec<Text>,
     /// The time between two polls, where the job sets its own.
-    pub poll_interval: Option<Duration>,
+    pub(crate) poll_interval: Option<Duration>,
     /// The last answer, and the results of polling.
-    pub snapshot: Snapshot,
+    pub(crate) snapshot: Snapshot,
     /// When its status last changed during this session.
-    pub changed: Option<Timestamp>,
+    pub(crate) changed: Option<Timestamp>,
     /// The statuses that were seen, oldest first.
     pub steps: Vec<RunStep>,
     /// When each status began, where the service reports it.
@@ -59,9 +59,9 @@ pub struct Row {
     /// Its deviation from the baseline, if there is one.
     pub anomaly: Option<Anomaly>,
     /// Why the rows of its completed job do not fit the earlier runs.
-    pub rows_anomaly: Option<Box<RowsAnomaly>>,
+    pub(crate) rows_anomaly: Option<Box<RowsAnomaly>>,
     /// The longest time without an event seen in its current stage.
-    pub longest_silence: SignedDuration,
+    pub(crate) longest_silence: SignedDuration,
     /// The fingerprint of its message, if it failed.
     fingerprint: Option<Arc<str>>,
 }
@@ -133,7 +133,7 @@ impl Row {
 
     /// The job as it is in the config; `None` where only followed flows name
     /// it.
-    pub fn watched(&self) -> Option<WatchedJob<EnvironmentId>> {
+    pub(crate) fn watched(&self) -> Option<WatchedJob<EnvironmentId>> {
         let JobSelector::Job(address) = &self.selector else {
             return self.entry.as_ref().map(|entry| entry.job.clone());
         };
@@ -147,7 +147,7 @@ impl Row {
     }
 
     /// The address of its job, where that is known.
-    pub fn address(&self) -> Option<&Arc<JobAddress>> {
+    pub(crate) fn address(&self) -> Option<&Arc<JobAddress>> {
         match &self.selector {
             JobSelector::Job(address) => Some(address),
             JobSelector::Newest { .. } => self.snapshot.address.as_ref(),
@@ -183,7 +183,7 @@ impl Row {
 
     /// The name of its state: "pending" before the first poll, "not started"
     /// without a run that counts.
-    pub fn state_name(&self) -> &'static str {
+    pub(crate) fn state_name(&self) -> &'static str {
         if self.is_not_started() {
             "not started"
         } else if self.is_pending() {
@@ -194,7 +194,7 @@ impl Row {
     }
 
     /// The text of its status column: the status, or why there is none.
-    pub fn status_label(&self) -> &str {
+    pub(crate) fn status_label(&self) -> &str {
         match (self.job(), &self.snapshot.health.failure_streak) {
             _ if self.is_not_started() => "not started",
             (Some(job), _) => job.status.as_str(),
@@ -207,7 +207,7 @@ impl Row {
     }
 
     /// The flow's id.
-    pub fn flow(&self) -> &str {
+    pub(crate) fn flow(&self) -> &str {
         self.selector.flow().as_str()
     }
 
@@ -217,12 +217,12 @@ impl Row {
     }
 
     /// The tap, where the service names one.
-    pub fn tap(&self) -> Option<&Text> {
+    pub(crate) fn tap(&self) -> Option<&Text> {
         self.job()?.tap.as_ref()
     }
 
     /// Tap and target, joined by `arrow` where both are known.
-    pub fn tap_and_target(&self, arrow: &str) -> String {
+    pub(crate) fn tap_and_target(&self, arrow: &str) -> String {
         let Some(job) = self.job() else {
             return String::new();
         };
@@ -236,17 +236,17 @@ impl Row {
     }
 
     /// When the service last registered an event of the job.
-    pub fn updated(&self) -> Option<Timestamp> {
+    pub(crate) fn updated(&self) -> Option<Timestamp> {
         self.job()?.last_updated.as_ref()?.at
     }
 
     /// When it was created.
-    pub fn started(&self) -> Option<Timestamp> {
+    pub(crate) fn started(&self) -> Option<Timestamp> {
         self.job()?.start_time.as_ref()?.at
     }
 
     /// When it finished, if it has.
-    pub fn finished(&self) -> Option<Timestamp> {
+    pub(crate) fn finished(&self) -> Option<Timestamp> {
         let job = self.job()?;
         job.status
             .is_finished()
@@ -254,7 +254,7 @@ impl Row {
     }
 
     /// How long it has run, or ran.
-    pub fn elapsed(&self, now: Timestamp) -> Option<SignedDuration> {
+    pub(crate) fn elapsed(&self, now: Timestamp) -> Option<SignedDuration> {
         let job = self.job()?;
         let end = if job.status.is_finished() {
             self.finished()?
@@ -266,7 +266,7 @@ impl Row {
 
     /// The text of its message column: the first line of the job's message,
     /// or why it cannot be polled.
-    pub fn message_line(&self) -> Option<String> {
+    pub(crate) fn message_line(&self) -> Option<String> {
         let streak = self.snapshot.health.failure_streak.as_ref();
         match (self.job().and_then(|job| job.message.as_ref()), streak) {
             (Some(message), None) => Some(error_line(message.as_str())),
@@ -276,41 +276,41 @@ impl Row {
     }
 
     /// All rows that its job moved so far, where it counts them.
-    pub fn total_rows(&self) -> Option<u64> {
+    pub(crate) fn total_rows(&self) -> Option<u64> {
         self.job()?.total_rows
     }
 
     /// Whether it deviates from the baseline.
-    pub fn has_anomaly(&self) -> bool {
+    pub(crate) fn has_anomaly(&self) -> bool {
         self.anomaly.is_some() || self.rows_anomaly.is_some()
     }
 
     /// The kind of its deviation from the baseline: "slow", "silent" or "rows".
-    pub fn anomaly_name(&self) -> Option<&'static str> {
+    pub(crate) fn anomaly_name(&self) -> Option<&'static str> {
         let of_rows = self.rows_anomaly.as_ref().map(|_| "rows");
         self.anomaly.map(Anomaly::name).or(of_rows)
     }
 
     /// Describes its deviation from the baseline, if there is one.
-    pub fn anomaly_label(&self) -> Option<String> {
+    pub(crate) fn anomaly_label(&self) -> Option<String> {
         let anomaly = self.anomaly.map(Anomaly::description);
         anomaly.or_else(|| Some(self.rows_anomaly.as_ref()?.description()))
     }
 
     /// Whether the last poll failed, so that what is shown may be outdated.
-    pub fn is_stale(&self) -> bool {
+    pub(crate) fn is_stale(&self) -> bool {
         self.snapshot.health.failure_streak.is_some()
     }
 
     /// Whether its status changed so recently that it is highlighted.
-    pub fn is_fresh(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_fresh(&self, now: Timestamp) -> bool {
         self.changed
             .is_some_and(|time| now.duration_since(time) < CHANGED_FOR)
     }
 
     /// Its stages, timed by the service where it reports their times, else by
     /// when they were seen.
-    pub fn spans(&self) -> Vec<StageSpan> {
+    pub(crate) fn spans(&self) -> Vec<StageSpan> {
         if self.times.is_empty() {
             let steps = self.steps.iter();
             return stage_spans(steps.map(|step| (step.status.clone(), step.time())));
@@ -325,7 +325,7 @@ impl Row {
 
     /// What failure groups are made from; `None` before the first answer, and
     /// without a run that counts.
-    pub fn facts(&self) -> Option<JobFacts<'_>> {
+    pub(crate) fn facts(&self) -> Option<JobFacts<'_>> {
         if self.is_not_started() {
             return None;
         }

@@ -6,7 +6,7 @@ use crate::rollout::{ForecastJob, JobEnd, RunningJob, RunningStage};
 
 impl Row {
     /// What the forecast reads of it.
-    pub fn forecast_job(&self) -> ForecastJob<'_> {
+    pub(crate) fn forecast_job(&self) -> ForecastJob<'_> {
         let polled = self.snapshot.health.last_success;
         let end = self.job().filter(|job| job.status.is_finished());
         let end = end.and_then(|job| {
@@ -29,13 +29,13 @@ impl Row {
 
     /// Whether the run that it shows has started and its status is known: one
     /// that is unknown may be that of a finished job.
-    pub fn is_expected_to_finish(&self) -> bool {
+    pub(crate) fn is_expected_to_finish(&self) -> bool {
         self.job().is_some() && self.state() != State::Unknown && !self.is_not_started()
     }
 
     /// What it is judged by, as of its last successful poll; `None` unless it
     /// is unfinished and was polled.
-    pub fn running_job(&self) -> Option<RunningJob> {
+    pub(crate) fn running_job(&self) -> Option<RunningJob> {
         let job = self.job().filter(|job| !job.status.is_finished())?;
         if !self.is_expected_to_finish() {
             return None;

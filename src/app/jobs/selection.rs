@@ -44,17 +44,17 @@ impl Selection {
     }
 
     /// Whether the cursor is on the header of a group.
-    pub fn is_on_group(&self) -> bool {
+    pub(crate) fn is_on_group(&self) -> bool {
         matches!(self.line, Some(LineId::Group(_)))
     }
 
     /// Whether a job is marked.
-    pub fn is_marked(&self, id: JobId) -> bool {
+    pub(crate) fn is_marked(&self, id: JobId) -> bool {
         self.marks.contains(&id)
     }
 
     /// The number of marked jobs.
-    pub fn marked_count(&self) -> usize {
+    pub(crate) fn marked_count(&self) -> usize {
         self.marks.len()
     }
 

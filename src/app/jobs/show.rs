@@ -26,7 +26,7 @@ pub enum Show {
 
 impl Show {
     /// The name in lower case.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         self.into()
     }
 

@@ -12,9 +12,9 @@ use crate::watch::{EnvironmentId, FollowId, JobId};
 
 /// A followed flow that a row belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FollowedBy {
+pub(crate) struct FollowedBy {
     /// The followed flow.
-    pub id: FollowId,
+    pub(crate) id: FollowId,
     /// The row's name in it.
     pub(super) name: Text,
     /// The start of its rollout, if it has one.

@@ -47,7 +47,7 @@ impl StateCounts {
     }
 
     /// The number of slow and silent jobs.
-    pub fn anomalies(&self) -> usize {
+    pub(crate) fn anomalies(&self) -> usize {
         let anomalies = self.states.iter().map(|count| count.slow + count.silent);
         anomalies.sum()
     }
@@ -59,7 +59,7 @@ impl StateCounts {
     }
 
     /// The number of finished jobs.
-    pub fn finished(&self) -> usize {
+    pub(crate) fn finished(&self) -> usize {
         self.of(State::Completed) + self.of(State::Failed) + self.of(State::Cancelled)
     }
 

@@ -13,7 +13,7 @@ use crate::watch::{EnvironmentId, JobId, JobSelector};
 
 /// All rows. See the module's documentation.
 #[derive(Debug, Default)]
-pub struct JobStore {
+pub(crate) struct JobStore {
     /// By the number in the id; `None` where a job was removed, since ids are
     /// not used again.
     rows: Vec<Option<Row>>,
@@ -28,13 +28,13 @@ pub struct JobStore {
 
 impl JobStore {
     /// The row of a job; `None` once it is removed.
-    pub fn get(&self, id: JobId) -> Option<&Row> {
+    pub(crate) fn get(&self, id: JobId) -> Option<&Row> {
         self.rows.get(id.0 as usize)?.as_ref()
     }
 
     /// All rows, in the order in which they were added; of linked ones the one
     /// that represents the job.
-    pub fn iter(&self) -> impl Iterator<Item = &Row> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Row> {
         self.all().filter(|row| row.shown_by.is_none())
     }
 
@@ -44,7 +44,7 @@ impl JobStore {
     }
 
     /// The row of the watched job with this `job_root`; it may not be listed.
-    pub fn find(&self, environment: EnvironmentId, root: &JobRoot) -> Option<&Row> {
+    pub(crate) fn find(&self, environment: EnvironmentId, root: &JobRoot) -> Option<&Row> {
         self.get(*self.by_root.get(&(environment, root.clone()))?)
     }
 
@@ -65,17 +65,17 @@ impl JobStore {
     }
 
     /// The rows counted by state.
-    pub fn counts(&self) -> StateCounts {
+    pub(crate) fn counts(&self) -> StateCounts {
         self.tallies.counts
     }
 
     /// What is counted over all rows.
-    pub fn tallies(&self) -> &Tallies {
+    pub(crate) fn tallies(&self) -> &Tallies {
         &self.tallies
     }
 
     /// The id for the next new row.
-    pub fn next_id(&self) -> JobId {
+    pub(crate) fn next_id(&self) -> JobId {
         JobId(u32::try_from(self.rows.len()).unwrap_or(u32::MAX))
     }
 

@@ -27,7 +27,7 @@ use crate::watch::JobId;
 
 /// What a line of the table shows.
 #[derive(Debug, Clone, Copy)]
-pub enum TableLine<'a> {
+pub(crate) enum TableLine<'a> {
     /// The header of a group.
     Group(&'a RowGroup),
     /// A job.
@@ -111,7 +111,7 @@ impl JobTable {
     }
 
     /// When [`advance`](Self::advance) returns a row next.
-    pub fn next_deadline(&self) -> Option<Timestamp> {
+    pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
         self.deadlines.next()
     }
 
@@ -126,7 +126,7 @@ impl JobTable {
     }
 
     /// The columns.
-    pub fn columns(&self) -> &Columns {
+    pub(crate) fn columns(&self) -> &Columns {
         &self.columns
     }
 
@@ -141,7 +141,7 @@ impl JobTable {
     }
 
     /// The number of rows of each view; of at most 32.
-    pub fn view_counts(&self) -> &[usize] {
+    pub(crate) fn view_counts(&self) -> &[usize] {
         self.views.counts()
     }
 

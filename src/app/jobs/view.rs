@@ -11,15 +11,15 @@ use crate::hotglue::Text;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct View {
     /// The label of its tab.
-    pub name: Text,
+    pub(crate) name: Text,
     /// The text of its filter.
-    pub filter: String,
+    pub(crate) filter: String,
     /// The sort order, where the view has one.
-    pub sort: Option<Sort>,
+    pub(crate) sort: Option<Sort>,
     /// The attribute to group by, where the view has one.
-    pub group: Option<GroupBy>,
+    pub(crate) group: Option<GroupBy>,
     /// The columns, where the view chooses them.
-    pub columns: Option<Vec<Column>>,
+    pub(crate) columns: Option<Vec<Column>>,
 }
 
 impl View {

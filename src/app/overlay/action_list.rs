@@ -12,7 +12,7 @@ const PAGE: usize = 10;
 
 /// What the list offers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ListEntry {
+pub(crate) enum ListEntry {
     /// An action.
     Action(Action),
     /// A custom command, by its index.
@@ -28,7 +28,7 @@ const SAVE_VIEW: &str = "view save";
 
 impl ListEntry {
     /// The label.
-    pub fn label(self, context: &Context) -> String {
+    pub(crate) fn label(self, context: &Context) -> String {
         match self {
             Self::Action(action) => action.name().replace('_', " "),
             Self::Command(index) => context
@@ -44,7 +44,7 @@ impl ListEntry {
     }
 
     /// What it does.
-    pub fn description(self, context: &Context) -> String {
+    pub(crate) fn description(self, context: &Context) -> String {
         match self {
             Self::Action(action) => action.description().to_owned(),
             Self::Command(index) => context
@@ -57,7 +57,7 @@ impl ListEntry {
     }
 
     /// The names of its keys.
-    pub fn keys(self, context: &Context) -> Vec<String> {
+    pub(crate) fn keys(self, context: &Context) -> Vec<String> {
         match self {
             Self::Action(action) => context.keymap.keys(action).to_vec(),
             Self::Command(index) => {
@@ -81,13 +81,13 @@ impl ListEntry {
 
 /// Entries that match what is typed.
 #[derive(Debug, Clone)]
-pub struct ActionList {
+pub(crate) struct ActionList {
     /// The text that is typed.
-    pub input: LineInput,
+    pub(crate) input: LineInput,
     /// The entries that match it, the best match first.
-    pub entries: Vec<ListEntry>,
+    pub(crate) entries: Vec<ListEntry>,
     /// The index of the selected entry, or of the first line shown.
-    pub selected: usize,
+    pub(crate) selected: usize,
 }
 
 impl ActionList {

@@ -19,7 +19,7 @@ const MAX_NAME_BYTES: usize = 256;
 
 /// A field of the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter)]
-pub enum AddField {
+pub(crate) enum AddField {
     /// The references.
     References,
     /// The environment of references that name none.
@@ -34,17 +34,17 @@ pub enum AddField {
 #[derive(Debug, Clone)]
 pub struct AddForm {
     /// The references.
-    pub references: References,
+    pub(crate) references: References,
     /// The environment of references that name none.
-    pub environment: Option<EnvironmentId>,
+    pub(crate) environment: Option<EnvironmentId>,
     /// The name of the only job.
-    pub name: LineInput,
+    pub(crate) name: LineInput,
     /// The tags of all jobs, separated by spaces.
-    pub tags: LineInput,
+    pub(crate) tags: LineInput,
     /// The focused field.
-    pub focus: AddField,
+    pub(crate) focus: AddField,
     /// Whether the next escape drops the form.
-    pub confirms_close: bool,
+    pub(crate) confirms_close: bool,
 }
 
 impl AddForm {

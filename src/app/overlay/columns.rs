@@ -12,7 +12,7 @@ use crate::app::overlay::part::{Hint, Outcome, OverlayPart};
 #[derive(Debug, Clone, Default)]
 pub struct ColumnsMenu {
     /// The index of the selected column.
-    pub selected: usize,
+    pub(crate) selected: usize,
 }
 
 impl ColumnsMenu {

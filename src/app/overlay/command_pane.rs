@@ -12,9 +12,9 @@ use crate::app::overlay::part::{Hint, Outcome, OverlayPart};
 #[derive(Debug, Clone)]
 pub struct CommandPane {
     /// The number of the run.
-    pub number: u64,
+    pub(crate) number: u64,
     /// The number of lines between the last one shown and the newest.
-    pub back: usize,
+    pub(crate) back: usize,
 }
 
 impl CommandPane {

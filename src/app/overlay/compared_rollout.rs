@@ -9,15 +9,15 @@ use crate::watch::EnvironmentId;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ComparedRollout {
     /// The name of the followed flow.
-    pub name: Text,
+    pub(crate) name: Text,
     /// The environment.
-    pub environment: EnvironmentId,
+    pub(crate) environment: EnvironmentId,
     /// The flow.
-    pub flow: FlowId,
+    pub(crate) flow: FlowId,
     /// The expected tenants; `None` for all.
-    pub tenants: Option<Vec<TenantId>>,
+    pub(crate) tenants: Option<Vec<TenantId>>,
     /// The start.
-    pub since: Timestamp,
+    pub(crate) since: Timestamp,
     /// Whether each tap version is compared on its own.
-    pub by_version: bool,
+    pub(crate) by_version: bool,
 }

@@ -16,13 +16,13 @@ use crate::rollout::ComparedMetric;
 #[derive(Debug, Clone)]
 pub struct ComparisonOverlay {
     /// What is compared.
-    pub rollout: ComparedRollout,
+    pub(crate) rollout: ComparedRollout,
     /// When it was requested; the number of the request, too.
-    pub requested: Timestamp,
+    pub(crate) requested: Timestamp,
     /// The metrics; `None` until they are computed.
-    pub metrics: Option<Vec<ComparedMetric>>,
+    pub(crate) metrics: Option<Vec<ComparedMetric>>,
     /// The index of the selected metric.
-    pub selected: usize,
+    pub(crate) selected: usize,
 }
 
 impl ComparisonOverlay {

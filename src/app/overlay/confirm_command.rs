@@ -11,11 +11,11 @@ use crate::app::overlay::part::{Hint, Outcome, OverlayPart};
 #[derive(Debug, Clone)]
 pub struct ConfirmCommand {
     /// The index of the command.
-    pub index: usize,
+    pub(crate) index: usize,
     /// The command with its arguments, and how many more processes there are.
-    pub preview: Vec<String>,
+    pub(crate) preview: Vec<String>,
     /// The guard.
-    pub guard: CountGuard,
+    pub(crate) guard: CountGuard,
 }
 
 impl OverlayPart for ConfirmCommand {

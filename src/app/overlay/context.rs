@@ -8,38 +8,35 @@ use crate::app::environments::Environments;
 use crate::app::input::{Action, KeyMap};
 use crate::app::insights::EventLog;
 use crate::app::jobs::{Jobs, View};
-use crate::app::settings::EffectiveSettings;
 use crate::config::CustomCommand;
 
 /// The parts of the model that an overlay may read. Built in one place,
 /// `Model::overlay_context`.
 #[derive(Debug, Clone, Copy)]
-pub struct Context<'a> {
+pub(crate) struct Context<'a> {
     /// The time of the last message.
-    pub now: Timestamp,
+    pub(crate) now: Timestamp,
     /// The height of the window in lines.
-    pub height: u16,
+    pub(crate) height: u16,
     /// The key map.
-    pub keymap: &'a KeyMap,
+    pub(crate) keymap: &'a KeyMap,
     /// The jobs and how the table arranges them.
-    pub jobs: &'a Jobs,
+    pub(crate) jobs: &'a Jobs,
     /// The environments.
-    pub environments: &'a Environments,
-    /// The settings in effect.
-    pub settings: &'a EffectiveSettings,
+    pub(crate) environments: &'a Environments,
     /// The event log.
-    pub events: &'a EventLog,
+    pub(crate) events: &'a EventLog,
     /// The custom commands.
-    pub commands: &'a [CustomCommand],
+    pub(crate) commands: &'a [CustomCommand],
     /// The runs of custom commands.
-    pub command_runs: &'a CommandRuns,
+    pub(crate) command_runs: &'a CommandRuns,
     /// The views.
-    pub views: &'a [View],
+    pub(crate) views: &'a [View],
 }
 
 impl Context<'_> {
     /// The key to show for an action; `None` where none is bound to it.
-    pub fn key(&self, action: Action) -> Option<&str> {
+    pub(crate) fn key(&self, action: Action) -> Option<&str> {
         self.keymap.keys(action).first().map(String::as_str)
     }
 }

@@ -9,10 +9,10 @@ const MAX_UNGUARDED: usize = 20;
 
 /// The guard. See the module's documentation.
 #[derive(Debug, Clone, Default)]
-pub struct CountGuard {
+pub(crate) struct CountGuard {
     count: usize,
     /// The number that is typed; `None` where none is needed.
-    pub input: Option<LineInput>,
+    pub(crate) input: Option<LineInput>,
 }
 
 impl CountGuard {
@@ -25,7 +25,7 @@ impl CountGuard {
     }
 
     /// What to type; `None` where nothing is needed.
-    pub fn prompt(&self) -> Option<String> {
+    pub(crate) fn prompt(&self) -> Option<String> {
         let is_needed = self.input.is_some();
         is_needed.then(|| format!("Type {} to confirm: ", self.count))
     }

@@ -20,7 +20,7 @@ const MAX_NAME_BYTES: usize = 256;
 
 /// The level of the browser.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Level {
+pub(crate) enum Level {
     /// The environments.
     Environments(Vec<EnvironmentId>),
     /// The flows of an environment.
@@ -33,7 +33,7 @@ pub enum Level {
 
 /// The list of a level, as far as it is known.
 #[derive(Debug, Clone)]
-pub enum Listing {
+pub(crate) enum Listing {
     /// It needs no request: the environments are known.
     Local,
     /// It was requested.
@@ -51,17 +51,17 @@ type ListKey = (EnvironmentId, Option<FlowId>, Option<TenantId>);
 #[derive(Debug, Clone)]
 pub struct Discover {
     /// The environment that is browsed.
-    pub environment: EnvironmentId,
+    pub(crate) environment: EnvironmentId,
     /// The level.
-    pub level: Level,
+    pub(crate) level: Level,
     /// The list of the level.
-    pub listing: Listing,
+    pub(crate) listing: Listing,
     /// The text that narrows the list.
-    pub input: LineInput,
+    pub(crate) input: LineInput,
     /// The indexes of the items that match the text.
-    pub matches: Vec<usize>,
+    pub(crate) matches: Vec<usize>,
     /// The index of the selected item in `matches`.
-    pub selected: usize,
+    pub(crate) selected: usize,
     /// The ids of marked items, by list.
     marks: HashMap<ListKey, BTreeSet<String>>,
     /// The id of the item that was opened last, by list.
@@ -107,7 +107,7 @@ impl Discover {
     }
 
     /// The label of an item.
-    pub fn label(&self, context: &Context, index: usize) -> String {
+    pub(crate) fn label(&self, context: &Context, index: usize) -> String {
         match (&self.level, &self.listing) {
             (Level::Environments(ids), _) => ids
                 .get(index)
@@ -132,20 +132,20 @@ impl Discover {
     }
 
     /// Whether an item is marked.
-    pub fn is_marked(&self, index: usize) -> bool {
+    pub(crate) fn is_marked(&self, index: usize) -> bool {
         let marks = self.marks.get(&self.key());
         marks.is_some_and(|marks| self.id(index).is_some_and(|id| marks.contains(id)))
     }
 
     /// The number of items that are listed and marked.
-    pub fn marked_count(&self) -> usize {
+    pub(crate) fn marked_count(&self) -> usize {
         (0..self.count())
             .filter(|index| self.is_marked(*index))
             .count()
     }
 
     /// The number of items of the list.
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         match (&self.level, &self.listing) {
             (Level::Environments(ids), _) => ids.len(),
             (_, Listing::Ready(listed)) => listed.len(),

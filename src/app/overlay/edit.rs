@@ -18,14 +18,14 @@ const MAX_TAG_BYTES: usize = 64;
 #[derive(Debug, Clone)]
 pub struct EditForm {
     /// The job.
-    pub job: JobId,
+    pub(crate) job: JobId,
     before: WatchedJob<EnvironmentId>,
     /// Name, tags and poll interval.
-    pub inputs: [LineInput; 3],
+    pub(crate) inputs: [LineInput; 3],
     /// The index of the focused input.
-    pub focus: usize,
+    pub(crate) focus: usize,
     /// Why the poll interval is not valid, if it is not.
-    pub problem: Option<String>,
+    pub(crate) problem: Option<String>,
 }
 
 impl EditForm {

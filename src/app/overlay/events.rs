@@ -11,7 +11,7 @@ use crate::app::overlay::part::{Hint, Outcome, OverlayPart};
 #[derive(Debug, Clone, Default)]
 pub struct EventsOverlay {
     /// The number of events between the last one shown and the newest.
-    pub back: usize,
+    pub(crate) back: usize,
 }
 
 impl OverlayPart for EventsOverlay {

@@ -17,9 +17,9 @@ use crate::rollout::{FailureGroup, failure_groups};
 #[derive(Debug, Clone)]
 pub struct FailureGroupList {
     /// The groups, the largest first.
-    pub groups: Vec<FailureGroup>,
+    pub(crate) groups: Vec<FailureGroup>,
     /// The index of the selected group.
-    pub selected: usize,
+    pub(crate) selected: usize,
 }
 
 impl FailureGroupList {

@@ -11,12 +11,12 @@ use crate::app::overlay::part::{Hint, Outcome, OverlayPart};
 #[derive(Debug, Clone)]
 pub struct Help {
     /// The actions.
-    pub list: ActionList,
+    pub(crate) list: ActionList,
 }
 
 impl Help {
     /// The help before anything is typed.
-    pub fn new(context: &Context) -> Self {
+    pub(crate) fn new(context: &Context) -> Self {
         Self {
             list: ActionList::new(context),
         }

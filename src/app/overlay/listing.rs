@@ -26,17 +26,12 @@ pub enum Listed {
 
 impl Listed {
     /// The number of items.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match self {
             Self::Flows(flows) => flows.len(),
             Self::Tenants(tenants) => tenants.len(),
             Self::Jobs(jobs) => jobs.len(),
         }
-    }
-
-    /// Whether nothing was listed.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     /// The id of an item.

@@ -136,7 +136,7 @@ impl Overlay {
     }
 
     /// The keys that do something in the overlay, the most useful first.
-    pub fn hints(&self, context: &Context) -> Vec<Hint> {
+    pub(crate) fn hints(&self, context: &Context) -> Vec<Hint> {
         on_part!(self, part => part.hints(context))
     }
 }

@@ -12,7 +12,7 @@ use crate::app::overlay::part::{Hint, Outcome, OverlayPart};
 #[derive(Debug, Clone)]
 pub struct Palette {
     /// The actions.
-    pub list: ActionList,
+    pub(crate) list: ActionList,
 }
 
 impl Palette {

@@ -48,11 +48,11 @@ pub(in crate::app) enum Outcome {
 
 /// A key and what it does, for the footer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hint {
+pub(crate) struct Hint {
     /// The name of the key.
-    pub key: String,
+    pub(crate) key: String,
     /// What it does.
-    pub label: &'static str,
+    pub(crate) label: &'static str,
 }
 
 impl Hint {

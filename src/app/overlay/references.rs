@@ -25,7 +25,7 @@ const MAX_BYTES: usize = 16 << 20;
 
 /// How a reference was understood.
 #[derive(Debug, Clone)]
-pub enum LineStatus {
+pub(crate) enum LineStatus {
     /// The job can be added.
     Ready(Box<WatchedJob<EnvironmentId>>),
     /// The job is watched already, under this name.
@@ -40,7 +40,7 @@ pub enum LineStatus {
 
 impl LineStatus {
     /// Whether the user has to change something before the line can be added.
-    pub fn needs_correction(&self) -> bool {
+    pub(crate) fn needs_correction(&self) -> bool {
         match self {
             Self::Ready(_) | Self::Watched(_) | Self::Duplicate => false,
             Self::Incomplete(_) | Self::Invalid(_) => true,
@@ -50,30 +50,30 @@ impl LineStatus {
 
 /// A reference and how it was understood.
 #[derive(Debug, Clone)]
-pub struct ParsedLine {
+pub(crate) struct ParsedLine {
     /// The line at which it begins, from 1.
-    pub line: usize,
+    pub(crate) line: usize,
     /// The line at which it ends.
     last_line: usize,
     /// How it begins; empty if it was understood. Never contains an API key.
-    pub excerpt: Text,
+    pub(crate) excerpt: Text,
     /// How it was understood.
-    pub status: LineStatus,
+    pub(crate) status: LineStatus,
 }
 
 /// The number of references by status.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct LineCounts {
+pub(crate) struct LineCounts {
     /// Jobs that can be added.
-    pub ready: usize,
+    pub(crate) ready: usize,
     /// Jobs that are watched already.
-    pub watched: usize,
+    pub(crate) watched: usize,
     /// Jobs that are on an earlier line.
-    pub duplicate: usize,
+    pub(crate) duplicate: usize,
     /// References that lack something.
-    pub incomplete: usize,
+    pub(crate) incomplete: usize,
     /// Lines that are no reference.
-    pub invalid: usize,
+    pub(crate) invalid: usize,
 }
 
 /// The jobs that were read, to recognize duplicates.
@@ -88,7 +88,7 @@ struct Parsed {
 
 /// The references of the add form. See the module's documentation.
 #[derive(Debug, Clone, Default)]
-pub struct References {
+pub(crate) struct References {
     edited: TextArea<'static>,
     parsed: Parsed,
     pasted: String,
@@ -100,22 +100,22 @@ pub struct References {
 
 impl References {
     /// The text that is edited.
-    pub fn edited(&self) -> &TextArea<'static> {
+    pub(crate) fn edited(&self) -> &TextArea<'static> {
         &self.edited
     }
 
     /// The lines and bytes of a large paste; `None` if there is none.
-    pub fn pasted_size(&self) -> Option<(usize, usize)> {
+    pub(crate) fn pasted_size(&self) -> Option<(usize, usize)> {
         (!self.pasted.is_empty()).then_some((self.pasted_lines, self.pasted.len()))
     }
 
     /// Whether text was dropped because there was too much.
-    pub fn is_truncated(&self) -> bool {
+    pub(crate) fn is_truncated(&self) -> bool {
         self.truncated
     }
 
     /// All references, those that need correction first.
-    pub fn lines(&self) -> impl Iterator<Item = &ParsedLine> {
+    pub(crate) fn lines(&self) -> impl Iterator<Item = &ParsedLine> {
         let (edited, pasted) = (&self.parsed.lines, &self.parsed_paste.lines);
         let problems =
             |lines: &[ParsedLine]| lines.partition_point(|line| line.status.needs_correction());
@@ -129,7 +129,7 @@ impl References {
     }
 
     /// The number of references by status.
-    pub fn counts(&self) -> LineCounts {
+    pub(crate) fn counts(&self) -> LineCounts {
         let mut counts = LineCounts::default();
         for line in self.parsed.lines.iter().chain(&self.parsed_paste.lines) {
             *match line.status {

@@ -14,9 +14,9 @@ use crate::watch::JobId;
 #[derive(Debug, Clone)]
 pub struct RemovePrompt {
     /// The jobs to remove.
-    pub jobs: Vec<JobId>,
+    pub(crate) jobs: Vec<JobId>,
     /// The guard.
-    pub guard: CountGuard,
+    pub(crate) guard: CountGuard,
 }
 
 impl OverlayPart for RemovePrompt {

@@ -16,7 +16,7 @@ use crate::hotglue::DEFAULT_BASE_URL;
 
 /// Where the API key is read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter)]
-pub enum KeyPlace {
+pub(crate) enum KeyPlace {
     /// An environment variable.
     Variable,
     /// The output of a program.
@@ -27,7 +27,7 @@ pub enum KeyPlace {
 
 impl KeyPlace {
     /// The label of the choice.
-    pub fn label(self) -> &'static str {
+    pub(crate) fn label(self) -> &'static str {
         match self {
             Self::Variable => "environment variable",
             Self::Command => "output of a command",
@@ -38,7 +38,7 @@ impl KeyPlace {
 
 /// A field of the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter)]
-pub enum SetupField {
+pub(crate) enum SetupField {
     /// The service's id of the environment.
     EnvId,
     /// Where the API key is read from.
@@ -53,19 +53,19 @@ pub enum SetupField {
 #[derive(Clone)]
 pub struct SetupForm {
     /// The service's id of the environment.
-    pub env_id: LineInput,
+    pub(crate) env_id: LineInput,
     /// Where the API key is read from.
-    pub place: KeyPlace,
+    pub(crate) place: KeyPlace,
     /// The variable, the command, or the API key itself, by place.
-    pub keys: [LineInput; 3],
+    pub(crate) keys: [LineInput; 3],
     /// The base URL of the API.
-    pub base_url: LineInput,
+    pub(crate) base_url: LineInput,
     /// The focused field.
-    pub focus: SetupField,
+    pub(crate) focus: SetupField,
     /// Whether the form was filled in from the files of hotglue's own tool.
-    pub prefilled: bool,
+    pub(crate) prefilled: bool,
     /// Why the form could not be saved, if it could not.
-    pub problem: Option<String>,
+    pub(crate) problem: Option<String>,
 }
 
 impl std::fmt::Debug for SetupForm {
@@ -111,7 +111,7 @@ impl SetupForm {
     }
 
     /// The input for the variable, the command, or the API key.
-    pub fn key(&self) -> &LineInput {
+    pub(crate) fn key(&self) -> &LineInput {
         &self.keys[self.place as usize]
     }
 

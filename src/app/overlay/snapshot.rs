@@ -13,7 +13,7 @@ use crate::app::overlay::part::{Hint, Outcome, OverlayPart};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SnapshotChoice {
     /// The label.
-    pub label: &'static str,
+    pub(crate) label: &'static str,
     format: SnapshotFormat,
     to_file: bool,
 }
@@ -42,7 +42,7 @@ impl SnapshotChoice {
 #[derive(Debug, Clone, Default)]
 pub struct SnapshotMenu {
     /// The index of the selected line in [`SnapshotChoice::ALL`].
-    pub selected: usize,
+    pub(crate) selected: usize,
 }
 
 impl OverlayPart for SnapshotMenu {

@@ -13,7 +13,7 @@ use crate::app::overlay::part::{Hint, Outcome, OverlayPart};
 #[derive(Debug, Clone)]
 pub struct SortMenu {
     /// The index of the selected line in [`Sort::CHOICES`].
-    pub selected: usize,
+    pub(crate) selected: usize,
 }
 
 impl SortMenu {

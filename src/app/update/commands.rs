@@ -59,7 +59,7 @@ impl Model {
         let is_single = processes.len() == 1;
         let processes = Processes {
             number,
-            processes: processes
+            commands: processes
                 .into_iter()
                 .map(|(label, arguments)| ((!is_single).then_some(label), arguments))
                 .collect(),

@@ -97,14 +97,13 @@ pub(super) fn list(
 
 impl Model {
     /// The parts of the model that overlays may read.
-    pub fn overlay_context(&self) -> Context<'_> {
+    pub(crate) fn overlay_context(&self) -> Context<'_> {
         Context {
             now: self.now,
             height: self.size.height,
             keymap: &self.keymap,
             jobs: &self.jobs,
             environments: &self.environments,
-            settings: &self.settings,
             events: &self.events,
             commands: &self.commands,
             command_runs: &self.command_runs,

@@ -18,19 +18,19 @@ use crate::hotglue::Text;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CustomCommand {
     /// The label.
-    pub name: Text,
+    pub(crate) name: Text,
     /// The name of its key, not yet checked.
-    pub key: Option<String>,
+    pub(crate) key: Option<String>,
     /// The program and its arguments, with placeholders in the arguments.
-    pub run: Vec<String>,
+    pub(crate) run: Vec<String>,
     /// Which jobs one run is for.
-    pub on: CommandScope,
+    pub(crate) on: CommandScope,
     /// Where its output goes.
-    pub output: CommandOutput,
+    pub(crate) output: CommandOutput,
     /// Whether it is confirmed before it runs.
-    pub confirm: bool,
+    pub(crate) confirm: bool,
     /// The place of the key in the file; that of the name without one.
-    pub place: Place,
+    pub(crate) place: Place,
 }
 
 /// Which jobs one run of a command is for.
@@ -83,21 +83,21 @@ pub enum Placeholder {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct PlaceholderValues {
     /// The `job_root`.
-    pub job_root: String,
+    pub(crate) job_root: String,
     /// The last part of the `job_root`.
-    pub job_id: String,
+    pub(crate) job_id: String,
     /// The tenant.
-    pub tenant: String,
+    pub(crate) tenant: String,
     /// The flow.
-    pub flow: String,
+    pub(crate) flow: String,
     /// The environment's name in hotglue.
-    pub env_id: String,
+    pub(crate) env_id: String,
     /// The status.
-    pub status: String,
+    pub(crate) status: String,
     /// The whole message.
-    pub message: String,
+    pub(crate) message: String,
     /// The user's name for the job.
-    pub name: String,
+    pub(crate) name: String,
 }
 
 impl PlaceholderValues {

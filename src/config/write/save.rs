@@ -28,9 +28,9 @@ const MAX_ATTEMPTS: usize = 10;
 #[error("{}: not saved: {reason}", shown_path(.path))]
 pub struct SaveError {
     /// The file.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// The reason, and the fix.
-    pub reason: String,
+    pub(crate) reason: String,
 }
 
 /// Applies a change to the config file. Waits up to five seconds while another

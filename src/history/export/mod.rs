@@ -31,24 +31,24 @@ const EVENTS: &str = "SELECT time, env, kind, subject, detail FROM events \
 #[derive(Debug, Clone, Default)]
 pub struct ExportRules {
     /// Only what happened since this time.
-    pub from: Option<Timestamp>,
+    pub(crate) from: Option<Timestamp>,
     /// Only what happened until this time.
-    pub to: Option<Timestamp>,
+    pub(crate) to: Option<Timestamp>,
     /// Only these flows; all where it is empty.
-    pub flows: Vec<FlowId>,
+    pub(crate) flows: Vec<FlowId>,
     /// Whether names, ids and the details of messages are replaced.
-    pub anonymize: bool,
+    pub(crate) anonymize: bool,
 }
 
 /// What an exported file contains.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Exported {
     /// The number of runs.
-    pub runs: u64,
+    pub(crate) runs: u64,
     /// The number of statuses that they went through.
-    pub steps: u64,
+    pub(crate) steps: u64,
     /// The number of other events.
-    pub events: u64,
+    pub(crate) events: u64,
 }
 
 impl Store {
@@ -56,7 +56,11 @@ impl Store {
     ///
     /// # Errors
     /// When the history cannot be read or the file cannot be written.
-    pub fn export(&mut self, file: &Path, rules: &ExportRules) -> Result<Exported, HistoryError> {
+    pub(crate) fn export(
+        &mut self,
+        file: &Path,
+        rules: &ExportRules,
+    ) -> Result<Exported, HistoryError> {
         let pseudonyms = if rules.anonymize {
             Some(Pseudonyms::new().ok_or(HistoryError::NoRandomness)?)
         } else {

@@ -49,7 +49,7 @@ impl ApiKey {
     }
 
     /// Whether two keys are equal.
-    pub fn is_same(&self, other: &Self) -> bool {
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.0.expose_secret() == other.0.expose_secret()
     }
 

@@ -108,7 +108,7 @@ impl BaseUrl {
 
     /// Whether the host is this machine, decided by its parsed address or the
     /// name `localhost`, never by a prefix of the text.
-    pub fn is_loopback(&self) -> bool {
+    pub(crate) fn is_loopback(&self) -> bool {
         let Some(host) = self.0.host_str() else {
             return false;
         };
@@ -119,12 +119,12 @@ impl BaseUrl {
     }
 
     /// Whether the URL is encrypted.
-    pub fn is_https(&self) -> bool {
+    pub(crate) fn is_https(&self) -> bool {
         self.0.scheme() == "https"
     }
 
     /// Returns host and port for a connection.
-    pub fn endpoint(&self) -> (String, u16) {
+    pub(crate) fn endpoint(&self) -> (String, u16) {
         let host = self.0.host_str().unwrap_or_default();
         let host = host.trim_start_matches('[').trim_end_matches(']');
         (
@@ -134,7 +134,7 @@ impl BaseUrl {
     }
 
     /// Returns the host for display, with its port where that is not the default.
-    pub fn host(&self) -> String {
+    pub(crate) fn host(&self) -> String {
         let host = self.0.host_str().unwrap_or_default();
         match self.0.port() {
             Some(port) => format!("{host}:{port}"),
@@ -144,7 +144,7 @@ impl BaseUrl {
 
     /// Returns the URL of the status call for a job. Each identifier is one path
     /// segment or one query value, whatever it contains.
-    pub fn status_url(&self, env: &EnvId, job: &JobAddress) -> String {
+    pub(crate) fn status_url(&self, env: &EnvId, job: &JobAddress) -> String {
         let segment = |text| utf8_percent_encode(text, SEGMENT);
         format!(
             "{}/{}/{}/{}/jobs/status?job_root={}",

@@ -132,7 +132,7 @@ pub enum Unreachable {
 impl FetchError {
     /// Whether the error may affect every job: the service, or the way to it,
     /// is down.
-    pub fn is_outage(&self) -> bool {
+    pub(crate) fn is_outage(&self) -> bool {
         matches!(
             self,
             Self::Unreachable { .. } | Self::TimedOut | Self::Server { .. } | Self::Interrupted
@@ -140,18 +140,18 @@ impl FetchError {
     }
 
     /// Whether no connection could be made.
-    pub fn is_unreachable(&self) -> bool {
+    pub(crate) fn is_unreachable(&self) -> bool {
         matches!(self, Self::Unreachable { .. })
     }
 
     /// Whether the API key was refused.
-    pub fn is_unauthorized(&self) -> bool {
+    pub(crate) fn is_unauthorized(&self) -> bool {
         matches!(self, Self::Unauthorized { .. })
     }
 
     /// Whether the service responded that the job or its path does not exist,
     /// or that it does not accept the request.
-    pub fn is_not_found(&self) -> bool {
+    pub(crate) fn is_not_found(&self) -> bool {
         matches!(
             self,
             Self::NotFound { .. } | Self::NoSuchPath | Self::Rejected { .. }
@@ -160,7 +160,7 @@ impl FetchError {
 
     /// Returns the error without its remedy, for a banner that adds when the
     /// next poll is due: `API key refused (401)`, `503 Service Unavailable`.
-    pub fn summary(&self) -> String {
+    pub(crate) fn summary(&self) -> String {
         match self {
             Self::Unauthorized { status, .. } => format!("API key refused ({status})"),
             Self::Server { status, .. } => status_line(*status),

@@ -38,7 +38,7 @@ impl Client {
     ///
     /// # Errors
     /// Fails when none are installed.
-    pub fn check_root_certificates() -> Result<(), ClientError> {
+    pub(crate) fn check_root_certificates() -> Result<(), ClientError> {
         transport::check_root_certificates()
     }
 
@@ -65,13 +65,8 @@ impl Client {
     }
 
     /// Returns the environment.
-    pub fn env(&self) -> &EnvId {
+    pub(crate) fn env(&self) -> &EnvId {
         &self.env
-    }
-
-    /// Returns the base URL.
-    pub fn base(&self) -> &BaseUrl {
-        &self.base
     }
 
     /// Polls the status of a job, of which an earlier response may be `known`.
@@ -100,7 +95,7 @@ impl Client {
     ///
     /// # Errors
     /// Fails when no connection can be made.
-    pub async fn ping(&self) -> Result<Option<SystemTime>, FetchError> {
+    pub(crate) async fn ping(&self) -> Result<Option<SystemTime>, FetchError> {
         let response = self.http.get(self.base.to_string()).send().await;
         let response = response.map_err(|error| self.transport_error(&error))?;
         let date = response.headers().get(DATE);

@@ -62,7 +62,7 @@ impl Client {
     /// # Errors
     /// Fails as [`Client::tenants`] does; 400 and 404 mean that the tenant has
     /// not linked the flow.
-    pub async fn jobs(
+    pub(crate) async fn jobs(
         &self,
         flow: &FlowId,
         tenant: &TenantId,

@@ -21,24 +21,28 @@ const MAX_RAW_FIELD_BYTES: usize = 16 * 1024;
 
 /// A job as the service last reported it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "`job_id` and `job_name` are the names in the API document"
+)]
 pub struct Job {
     /// The status.
     pub status: JobStatus,
     /// The id, generally unique.
-    pub job_id: Option<Text>,
+    pub(crate) job_id: Option<Text>,
     /// The name given by whoever started the job.
-    pub job_name: Option<Text>,
+    pub(crate) job_name: Option<Text>,
     /// The tenant.
     pub tenant: Option<Text>,
     /// The flow (`flow`, or `flow_id` in other responses).
-    pub flow: Option<Text>,
+    pub(crate) flow: Option<Text>,
     /// The root in storage, which is the `job_root`, exactly as the service
     /// sent it.
     pub s3_root: Option<JobRoot>,
     /// The source of the data, such as `quickbooks:sandbox`.
     pub tap: Option<Text>,
     /// The destination of the data; not in the API document, seen in responses.
-    pub target: Option<Text>,
+    pub(crate) target: Option<Text>,
     /// The message of the service, often the cause of a failure.
     pub message: Option<Text>,
     /// The time of creation.
@@ -48,7 +52,7 @@ pub struct Job {
     pub last_updated: Option<Moment>,
     /// All rows that the job moved so far, where the response counts them; the
     /// streams are in [`Job::rows`].
-    pub total_rows: Option<u64>,
+    pub(crate) total_rows: Option<u64>,
     /// The whole response; of one over 16 kB only the fields that are shorter.
     pub raw: Arc<str>,
 }
@@ -143,7 +147,10 @@ impl Job {
     ///
     /// # Errors
     /// Fails as [`Job::decode`] does.
-    pub fn decode_after(known: Option<&Arc<Self>>, body: &str) -> Result<Arc<Self>, DecodeError> {
+    pub(crate) fn decode_after(
+        known: Option<&Arc<Self>>,
+        body: &str,
+    ) -> Result<Arc<Self>, DecodeError> {
         match known {
             Some(known) if *known.raw == *trimmed(body) => Ok(Arc::clone(known)),
             _ => Self::decode(body).map(Arc::new),

@@ -79,7 +79,7 @@ impl Job {
     /// Returns the version of the tap that `tap_install_uri` names after its
     /// last `@`, as in `git+https://host/tap.git@v1.0.12`; the whole address
     /// without credentials where it names none.
-    pub fn tap_version(&self) -> Option<Text> {
+    pub(crate) fn tap_version(&self) -> Option<Text> {
         let fields = Fields::read(&self.raw).ok()?;
         let uri = plain_text(fields.get("tap_install_uri")?)?;
         let uri = without_credentials(&uri);
@@ -92,7 +92,7 @@ impl Job {
 
     /// Returns how long the job took, as read from `duration` (listed, its
     /// unit is not documented): a number, or a text with one, of seconds.
-    pub fn duration(&self) -> Option<SignedDuration> {
+    pub(crate) fn duration(&self) -> Option<SignedDuration> {
         let fields = Fields::read(&self.raw).ok()?;
         let seconds: f64 = plain_text(fields.get("duration")?)?.trim().parse().ok()?;
         let seconds = SignedDuration::try_from_secs_f64(seconds).ok()?;

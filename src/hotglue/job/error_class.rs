@@ -23,7 +23,7 @@ impl ErrorClass {
     const ALL: [Self; 2] = [Self::InvalidCredentials, Self::InvalidPayload];
 
     /// The name as hotglue writes it.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::InvalidCredentials => "InvalidCredentialsError",
             Self::InvalidPayload => "InvalidPayloadError",
@@ -31,7 +31,7 @@ impl ErrorClass {
     }
 
     /// What repairs it.
-    pub fn remedy(self) -> &'static str {
+    pub(crate) fn remedy(self) -> &'static str {
         match self {
             Self::InvalidCredentials => "ask the tenant to reconnect",
             Self::InvalidPayload => "check the data that the target refused",
@@ -59,7 +59,7 @@ impl Job {
     /// Returns the class of the job's error, wherever the response names it:
     /// beside refused records, in a separate field or in the message. The
     /// `state` of a completed job is not read: it may be about an earlier run.
-    pub fn error_class(&self) -> Option<ErrorClass> {
+    pub(crate) fn error_class(&self) -> Option<ErrorClass> {
         let of_message = || ErrorClass::in_message(self.message.as_ref()?.as_str());
         if !self.raw.contains(FIELD) {
             return of_message();

@@ -52,17 +52,17 @@ pub struct StreamRows {
 impl StreamRows {
     /// The records that are in the target afterwards; `None` where none of
     /// them is counted.
-    pub fn written(&self) -> Option<u64> {
+    pub(crate) fn written(&self) -> Option<u64> {
         sum([self.success, self.existing, self.updated])
     }
 
     /// The records written, else the records read.
-    pub fn rows(&self) -> Option<u64> {
+    pub(crate) fn rows(&self) -> Option<u64> {
         self.written().or(self.read)
     }
 
     /// Whether the target refused every record.
-    pub fn all_failed(&self) -> bool {
+    pub(crate) fn all_failed(&self) -> bool {
         self.fail.is_some_and(|failed| failed > 0) && self.written().unwrap_or(0) == 0
     }
 }

@@ -8,18 +8,18 @@ use super::status::{JobStatus, Stage, State};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StageSpan {
     /// The stage; `Queued` for the wait before the first stage.
-    pub stage: Stage,
+    pub(crate) stage: Stage,
     /// The start.
-    pub from: Timestamp,
+    pub(crate) from: Timestamp,
     /// The end; `None` while the stage is running.
-    pub to: Option<Timestamp>,
+    pub(crate) to: Option<Timestamp>,
     /// Whether the job failed or was canceled in the stage.
-    pub failed: bool,
+    pub(crate) failed: bool,
 }
 
 impl StageSpan {
     /// Returns the duration, up to `now` while the stage is running.
-    pub fn duration(&self, now: Timestamp) -> SignedDuration {
+    pub(crate) fn duration(&self, now: Timestamp) -> SignedDuration {
         self.to.unwrap_or(now).duration_since(self.from)
     }
 }

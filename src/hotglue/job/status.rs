@@ -82,7 +82,7 @@ impl Stage {
         *Self::VARIANTS.first_chunk().expect("as many as there are");
 
     /// Returns the name in lower case.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         self.into()
     }
 }
@@ -113,7 +113,7 @@ impl State {
         *Self::VARIANTS.first_chunk().expect("as many as there are");
 
     /// Whether a job in this state is finished.
-    pub fn is_finished(self) -> bool {
+    pub(crate) fn is_finished(self) -> bool {
         matches!(self, Self::Completed | Self::Failed | Self::Cancelled)
     }
 
@@ -125,7 +125,7 @@ impl State {
 
 /// The progress of a job in one stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StageMark {
+pub(crate) enum StageMark {
     /// Not started.
     Ahead,
     /// Running.
@@ -211,7 +211,7 @@ impl JobStatus {
     }
 
     /// Whether the status ends its stage, successfully or not.
-    pub fn ends_stage(&self) -> bool {
+    pub(crate) fn ends_stage(&self) -> bool {
         match self {
             Self::SyncSuccess | Self::EtlSuccess => true,
             Self::Other(text) => {
@@ -223,19 +223,19 @@ impl JobStatus {
 
     /// Whether the job is finished. The service may still re-trigger a failed
     /// job.
-    pub fn is_finished(&self) -> bool {
+    pub(crate) fn is_finished(&self) -> bool {
         self.state().is_finished()
     }
 
     /// Returns the position in the life cycle, for sorting; unknown statuses
     /// come last.
-    pub fn order(&self) -> u8 {
+    pub(crate) fn order(&self) -> u8 {
         let position = Self::known().zip(0..).find(|(status, _)| status == self);
         position.map_or(u8::MAX, |(_, position)| position)
     }
 
     /// Returns the progress of the job in each of `STAGES`.
-    pub fn stage_marks(&self) -> [StageMark; 4] {
+    pub(crate) fn stage_marks(&self) -> [StageMark; 4] {
         let state = self.state();
         let stage = match (self.stage(), state) {
             (_, State::Completed) => Stage::Done,

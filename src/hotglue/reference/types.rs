@@ -46,7 +46,7 @@ pub struct ReadReference {
     pub last_line: usize,
     /// The beginning of the text, for a user to recognize it; API keys are
     /// masked.
-    pub excerpt: Text,
+    pub(crate) excerpt: Text,
     /// The reference.
     pub result: Result<Reference, ReferenceError>,
 }

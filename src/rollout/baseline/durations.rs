@@ -99,14 +99,14 @@ impl Tails {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Typical {
     /// The median.
-    pub p50: SignedDuration,
+    pub(crate) p50: SignedDuration,
     /// The 90th percentile.
-    pub p90: SignedDuration,
+    pub(crate) p90: SignedDuration,
     /// The 95th percentile.
-    pub p95: SignedDuration,
+    pub(crate) p95: SignedDuration,
     /// How many runs of the tenant it is made from; with few of them it is
     /// mostly that of the flow.
-    pub runs: usize,
+    pub(crate) runs: usize,
 }
 
 /// The start of a run and its logarithmic duration.

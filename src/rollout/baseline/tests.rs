@@ -75,18 +75,6 @@ fn runs_of_the_current_version_count_once_there_are_three() {
 }
 
 #[test]
-fn every_tenant_weighs_the_same_in_the_90th_percentile() {
-    let mut past: Vec<_> = (0..30).map(|age| run("small", age, 10, None)).collect();
-    past.push(run("large", 0, 1_000, None));
-    let baseline = FlowBaseline::new(&past).unwrap();
-    assert_eq!(baseline.p90().as_secs(), 1_000);
-    let even: Vec<_> = (1..=10)
-        .map(|number| run(&format!("t{number}"), 0, number * 10, None))
-        .collect();
-    assert_eq!(FlowBaseline::new(&even).unwrap().p90().as_secs(), 90);
-}
-
-#[test]
 fn limits_exist_for_what_has_a_baseline() {
     let past: Vec<_> = (0..20)
         .map(|age| run("acme", age, 90 + age, None))

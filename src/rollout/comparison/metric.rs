@@ -18,7 +18,7 @@ pub enum Metric {
 
 impl Metric {
     /// The metrics, in the order of the table.
-    pub fn all() -> impl Iterator<Item = Self> {
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
         let stages = std::iter::once(Stage::Queued).chain(STAGES);
         std::iter::once(Self::Duration)
             .chain(stages.map(Self::Stage))
@@ -26,7 +26,7 @@ impl Metric {
     }
 
     /// The name in tables and JSON, such as "sync duration".
-    pub fn name(self) -> String {
+    pub(crate) fn name(self) -> String {
         match self {
             Self::Duration => "duration".to_owned(),
             Self::Stage(stage) => format!("{} duration", stage.name()),
@@ -36,7 +36,7 @@ impl Metric {
     }
 
     /// Whether the shift is a ratio; a difference otherwise.
-    pub fn is_ratio(self) -> bool {
+    pub(crate) fn is_ratio(self) -> bool {
         match self {
             Self::Duration | Self::Stage(_) | Self::Rows => true,
             Self::FailureRate => false,
@@ -73,7 +73,7 @@ pub enum ComparisonResult {
 
 impl ComparisonResult {
     /// The result in tables and JSON.
-    pub fn label(self) -> &'static str {
+    pub(crate) fn label(self) -> &'static str {
         match self {
             Self::NoDifference => "no difference",
             Self::Slower => "slower",

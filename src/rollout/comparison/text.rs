@@ -11,7 +11,7 @@ const SHORT: f64 = 10.0;
 
 impl Metric {
     /// A number of the metric, such as "1m 30s", "8.1k" or "4.2 %".
-    pub fn number_label(self, number: f64) -> String {
+    pub(crate) fn number_label(self, number: f64) -> String {
         match self {
             Self::Duration | Self::Stage(_) if number < SHORT => format!("{number:.1}s"),
             Self::Duration | Self::Stage(_) => {
@@ -36,27 +36,27 @@ impl Metric {
 
 impl ComparedMetric {
     /// The name of the metric as a stable key, such as "sync duration".
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         self.metric.name()
     }
 
     /// The number before the start.
-    pub fn before_label(&self) -> String {
+    pub(crate) fn before_label(&self) -> String {
         self.metric.number_label(self.before)
     }
 
     /// The number after it.
-    pub fn after_label(&self) -> String {
+    pub(crate) fn after_label(&self) -> String {
         self.metric.number_label(self.after)
     }
 
     /// The shift.
-    pub fn shift_label(&self) -> String {
+    pub(crate) fn shift_label(&self) -> String {
         self.metric.shift_label(self.shift)
     }
 
     /// The interval of the shift, such as "1.31–1.74"; empty without one.
-    pub fn interval_label(&self) -> String {
+    pub(crate) fn interval_label(&self) -> String {
         if !self.metric.is_ratio() {
             return format!("{:+.1} to {:+.1}", self.low * 100.0, self.high * 100.0);
         }
@@ -70,7 +70,7 @@ impl ComparedMetric {
 
     /// The worst tenants with their own shifts, such as "acme ×3.10, globex
     /// ×2.40".
-    pub fn worst_label(&self, most: usize) -> String {
+    pub(crate) fn worst_label(&self, most: usize) -> String {
         let worst = self.worst.iter().take(most).map(|one| {
             if self.metric.is_ratio() {
                 format!("{} ×{:.2}", one.tenant, one.after / one.before)

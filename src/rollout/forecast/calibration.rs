@@ -17,7 +17,7 @@ pub struct Calibration {
 impl Calibration {
     /// The correction learned from earlier forecasts, each by the probability
     /// that it gave to a finish no later than the real one.
-    pub fn new(mut outcomes: Vec<f64>) -> Self {
+    pub(crate) fn new(mut outcomes: Vec<f64>) -> Self {
         outcomes.retain(|outcome| (0.0..=1.0).contains(outcome));
         outcomes.sort_by(f64::total_cmp);
         Self { outcomes }

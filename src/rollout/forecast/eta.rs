@@ -19,24 +19,24 @@ pub struct Eta {
     pub p90: Timestamp,
     /// The start of the interval that contains the finish with a probability
     /// of [`CONFIDENCE`](Self::CONFIDENCE) percent.
-    pub from: Timestamp,
+    pub(crate) from: Timestamp,
     /// The end of that interval.
-    pub to: Timestamp,
+    pub(crate) to: Timestamp,
     /// The jobs that may be the last, the likeliest first; at least one.
-    pub last_jobs: Vec<LastJob>,
+    pub(crate) last_jobs: Vec<LastJob>,
     /// How many started, unfinished jobs it is for.
-    pub started: usize,
+    pub(crate) started: usize,
     /// How many expected jobs have not started; it does not include them.
-    pub not_started: usize,
+    pub(crate) not_started: usize,
 }
 
 /// A job that may be the last to finish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LastJob {
     /// The job.
-    pub id: JobId,
+    pub(crate) id: JobId,
     /// When it is expected to finish: the median.
-    pub expected: Timestamp,
+    pub(crate) expected: Timestamp,
 }
 
 impl Eta {
@@ -49,14 +49,14 @@ impl Eta {
     }
 
     /// Whether the interval has passed.
-    pub fn is_overdue(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_overdue(&self, now: Timestamp) -> bool {
         self.to <= now
     }
 
     /// The ETA as a range with its confidence, such as "ETA 4–7 min (90 %)",
     /// in whole minutes since seconds would suggest a precision it lacks; with
     /// the jobs that it does not include, where there are any.
-    pub fn label(&self, now: Timestamp, unicode: bool) -> String {
+    pub(crate) fn label(&self, now: Timestamp, unicode: bool) -> String {
         let range = self.range(now, unicode);
         match self.not_started {
             0 => range,
@@ -90,7 +90,7 @@ impl Eta {
 
     /// When the text changes next without another forecast; `None` once it is
     /// overdue.
-    pub fn label_changes_at(&self, now: Timestamp) -> Option<Timestamp> {
+    pub(crate) fn label_changes_at(&self, now: Timestamp) -> Option<Timestamp> {
         let change = |end: Timestamp| {
             let shown = minutes(end, now);
             let least = match shown {

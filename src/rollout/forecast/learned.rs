@@ -17,11 +17,11 @@ const FEWEST_OF_FLOW: usize = 30;
 #[derive(Debug, Clone, Default)]
 pub struct LearnedBaselines {
     /// The baselines; flows with too few runs are missing.
-    pub baselines: Vec<(EnvId, FlowId, FlowBaseline)>,
+    pub(crate) baselines: Vec<(EnvId, FlowId, FlowBaseline)>,
     /// The correction by the forecasts of all flows.
-    pub calibration: Calibration,
+    pub(crate) calibration: Calibration,
     /// The corrections of flows with enough earlier forecasts.
-    pub flow_calibrations: Vec<(EnvId, FlowId, Calibration)>,
+    pub(crate) flow_calibrations: Vec<(EnvId, FlowId, Calibration)>,
     /// The runs of the tenants of flows, for gates.
     pub(crate) runs: Vec<(EnvId, FlowId, HashMap<TenantId, TenantRuns>)>,
 }
@@ -29,7 +29,10 @@ pub struct LearnedBaselines {
 impl LearnedBaselines {
     /// Learns from the finished runs of flows, and from earlier forecasts whose
     /// finish is known. Takes about a second for a million runs.
-    pub fn new(flows: &[(EnvId, FlowId, Vec<PastRun>)], forecasts: &[RecordedForecast]) -> Self {
+    pub(crate) fn new(
+        flows: &[(EnvId, FlowId, Vec<PastRun>)],
+        forecasts: &[RecordedForecast],
+    ) -> Self {
         let baselines = flows.iter().filter_map(|(env_id, flow, past)| {
             Some((env_id.clone(), flow.clone(), FlowBaseline::new(past)?))
         });

@@ -22,15 +22,15 @@ const MOST_TRUSTED_RUNS: f64 = 40.0;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StartedJob {
     /// The job.
-    pub id: JobId,
+    pub(crate) id: JobId,
     /// What was expected of it.
     pub(crate) expected: Expectation,
     /// When it was created, by the clock of the service.
-    pub started: Timestamp,
+    pub(crate) started: Timestamp,
     /// How far it is.
-    pub end: Option<JobEnd>,
+    pub(crate) end: Option<JobEnd>,
     /// When a poll of it succeeded last. What happened since is not known.
-    pub polled: Timestamp,
+    pub(crate) polled: Timestamp,
 }
 
 /// How a job finished.
@@ -68,18 +68,18 @@ pub struct RolloutSnapshot {
 #[derive(Debug, Clone, PartialEq)]
 pub struct RolloutForecast {
     /// When it was made.
-    pub made: Timestamp,
+    pub(crate) made: Timestamp,
     /// The start of the first unfinished job.
-    pub since: Timestamp,
+    pub(crate) since: Timestamp,
     /// How many jobs of the rollout had finished.
-    pub finished: usize,
+    pub(crate) finished: usize,
     /// How many jobs were expected to finish in all.
-    pub expected: usize,
+    pub(crate) expected: usize,
     /// The ETA, corrected by earlier forecasts.
     pub eta: Eta,
     /// The uncorrected finish for each of [`Self::PROBABILITIES`], from which
     /// later forecasts are corrected.
-    pub quantiles: [Timestamp; 7],
+    pub(crate) quantiles: [Timestamp; 7],
 }
 
 impl RolloutForecast {
@@ -87,7 +87,7 @@ impl RolloutForecast {
     pub const PROBABILITIES: [f64; 7] = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95];
 
     /// The forecast of a flow as it is recorded.
-    pub fn record(&self, env_id: EnvId, flow: FlowId) -> RecordedForecast {
+    pub(crate) fn record(&self, env_id: EnvId, flow: FlowId) -> RecordedForecast {
         RecordedForecast {
             env_id,
             flow,
@@ -104,7 +104,7 @@ impl RolloutForecast {
 
     /// The probability that recorded quantiles gave to a finish no later than
     /// the real one.
-    pub fn outcome(quantiles: &[Timestamp; 7], finish: Timestamp) -> f64 {
+    pub(crate) fn outcome(quantiles: &[Timestamp; 7], finish: Timestamp) -> f64 {
         let after = quantiles.partition_point(|quantile| *quantile < finish);
         let probability = |index: usize| Self::PROBABILITIES[index];
         let seconds = |time: Timestamp| time.as_millisecond();

@@ -24,22 +24,22 @@ const RECORD: SignedDuration = SignedDuration::from_mins(1);
 #[derive(Debug, Clone, Copy)]
 pub struct ForecastJob<'a> {
     /// The job.
-    pub id: JobId,
+    pub(crate) id: JobId,
     /// Its environment.
-    pub environment: EnvironmentId,
+    pub(crate) environment: EnvironmentId,
     /// Its flow.
-    pub flow: &'a FlowId,
+    pub(crate) flow: &'a FlowId,
     /// Its tenant.
-    pub tenant: &'a TenantId,
+    pub(crate) tenant: &'a TenantId,
     /// Its tap; `None` before the first successful poll and where the service
     /// names none.
-    pub tap: Option<&'a Text>,
+    pub(crate) tap: Option<&'a Text>,
     /// When it was created.
-    pub started: Option<Timestamp>,
+    pub(crate) started: Option<Timestamp>,
     /// How it ended, if it has.
-    pub end: Option<JobEnd>,
+    pub(crate) end: Option<JobEnd>,
     /// When a poll of it succeeded last.
-    pub polled: Option<Timestamp>,
+    pub(crate) polled: Option<Timestamp>,
 }
 
 /// Whose ETA it is.
@@ -64,12 +64,12 @@ pub struct ForecastRequest {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ForecastAnswer {
     /// The forecasts by scope; a scope without one is missing.
-    pub forecasts: BTreeMap<ForecastScope, RolloutForecast>,
+    pub(crate) forecasts: BTreeMap<ForecastScope, RolloutForecast>,
 }
 
 impl ForecastRequest {
     /// A request for the ETAs at `now`, without a rollout.
-    pub fn new(now: Timestamp) -> Self {
+    pub(crate) fn new(now: Timestamp) -> Self {
         Self {
             now,
             rollouts: Vec::new(),
@@ -78,7 +78,7 @@ impl ForecastRequest {
 
     /// Adds a rollout, whose ETA is that of several scopes where they have the
     /// same jobs.
-    pub fn add(&mut self, scopes: Vec<ForecastScope>, rollout: RolloutSnapshot) {
+    pub(crate) fn add(&mut self, scopes: Vec<ForecastScope>, rollout: RolloutSnapshot) {
         self.rollouts.push((scopes, rollout));
     }
 
@@ -129,7 +129,7 @@ pub struct Forecast {
 impl Forecast {
     /// Sets the baseline of a flow. Jobs are evaluated against it from their
     /// next [`update`](Self::update) on.
-    pub fn set_baseline(
+    pub(crate) fn set_baseline(
         &mut self,
         environment: EnvironmentId,
         flow: FlowId,
@@ -141,14 +141,14 @@ impl Forecast {
     }
 
     /// Sets the correction by earlier forecasts of all flows.
-    pub fn set_calibration(&mut self, calibration: Calibration) {
+    pub(crate) fn set_calibration(&mut self, calibration: Calibration) {
         self.calibration = Arc::new(calibration);
         self.has_changed = true;
     }
 
     /// Sets the correction by earlier forecasts of a flow, which is used in
     /// place of that of all flows.
-    pub fn set_flow_calibration(
+    pub(crate) fn set_flow_calibration(
         &mut self,
         environment: EnvironmentId,
         flow: FlowId,
@@ -161,14 +161,18 @@ impl Forecast {
     }
 
     /// The baseline of a flow.
-    pub fn baseline(&self, environment: EnvironmentId, flow: &FlowId) -> Option<&FlowBaseline> {
+    pub(crate) fn baseline(
+        &self,
+        environment: EnvironmentId,
+        flow: &FlowId,
+    ) -> Option<&FlowBaseline> {
         Some(self.baselines.get(&environment)?.get(flow)?)
     }
 
     /// Evaluates a job that was polled or changed otherwise. `running` returns
     /// what it is judged by, and `None` unless it is unfinished; it is called
     /// only for jobs with a baseline. Returns the job's anomaly, if it has one.
-    pub fn update(
+    pub(crate) fn update(
         &mut self,
         job: &ForecastJob<'_>,
         running: impl FnOnce() -> Option<RunningJob>,
@@ -210,17 +214,12 @@ impl Forecast {
     }
 
     /// Removes a job from the forecast.
-    pub fn remove(&mut self, id: JobId) {
+    pub(crate) fn remove(&mut self, id: JobId) {
         self.has_changed |= self.jobs.remove(&id).is_some();
     }
 
-    /// Whether a job has a baseline and was polled.
-    pub fn knows(&self, id: JobId) -> bool {
-        self.jobs.contains_key(&id)
-    }
-
     /// When the next snapshot is due; `None` while nothing changes.
-    pub fn due(&self) -> Option<Timestamp> {
+    pub(crate) fn due(&self) -> Option<Timestamp> {
         if self.in_flight || (self.jobs.is_empty() && self.etas.is_empty()) {
             return None;
         }
@@ -236,7 +235,7 @@ impl Forecast {
     }
 
     /// Records that the ETAs of a snapshot taken at `now` are being computed.
-    pub fn start(&mut self, now: Timestamp) {
+    pub(crate) fn start(&mut self, now: Timestamp) {
         self.has_changed = false;
         self.is_confirmed = false;
         self.requested = Some(now);
@@ -246,7 +245,7 @@ impl Forecast {
     /// A snapshot of jobs, of which `not_started` expected ones have not
     /// started. Ids that are unknown here count as jobs without a baseline
     /// where `is_unfinished`.
-    pub fn snapshot(
+    pub(crate) fn snapshot(
         &self,
         jobs: impl IntoIterator<Item = (JobId, bool)>,
         not_started: usize,
@@ -287,7 +286,10 @@ impl Forecast {
 
     /// Takes over the computed ETAs. Returns the forecasts of flows to record:
     /// of each one a minute.
-    pub fn finish(&mut self, answer: ForecastAnswer) -> Vec<(ForecastScope, RolloutForecast)> {
+    pub(crate) fn finish(
+        &mut self,
+        answer: ForecastAnswer,
+    ) -> Vec<(ForecastScope, RolloutForecast)> {
         self.in_flight = false;
         let mut due = Vec::new();
         self.etas.clear();
@@ -304,7 +306,7 @@ impl Forecast {
     }
 
     /// Whether the texts of the ETAs at `now` are other ones with an answer.
-    pub fn changes_text(&self, answer: &ForecastAnswer, now: Timestamp) -> bool {
+    pub(crate) fn changes_text(&self, answer: &ForecastAnswer, now: Timestamp) -> bool {
         let shown = |eta: &Eta| (eta.label(now, true), eta.last_jobs.clone());
         let known = self.etas.iter().map(|(scope, eta)| (scope, shown(eta)));
         let forecasts = answer.forecasts.iter();
@@ -313,24 +315,24 @@ impl Forecast {
     }
 
     /// The ETA of a scope. `None` without a forecast.
-    pub fn eta(&self, scope: &ForecastScope) -> Option<&Eta> {
+    pub(crate) fn eta(&self, scope: &ForecastScope) -> Option<&Eta> {
         self.etas.get(scope)
     }
 
     /// The ETAs of all scopes that have one.
-    pub fn etas(&self) -> impl Iterator<Item = (&ForecastScope, &Eta)> {
+    pub(crate) fn etas(&self) -> impl Iterator<Item = (&ForecastScope, &Eta)> {
         self.etas.iter()
     }
 
     /// When the text of an ETA changes by the passing of time.
-    pub fn label_changes_at(&self, now: Timestamp) -> Option<Timestamp> {
+    pub(crate) fn label_changes_at(&self, now: Timestamp) -> Option<Timestamp> {
         let etas = self.etas.values();
         etas.filter_map(|eta| eta.label_changes_at(now)).min()
     }
 
     /// The ETA of one unfinished job, as if it ran alone. `None` without a
     /// baseline.
-    pub fn eta_of(&self, id: JobId, now: Timestamp) -> Option<Eta> {
+    pub(crate) fn eta_of(&self, id: JobId, now: Timestamp) -> Option<Eta> {
         let tracked = self.jobs.get(&id).filter(|known| known.job.end.is_none())?;
         let baseline = self
             .baselines

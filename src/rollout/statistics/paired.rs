@@ -7,9 +7,9 @@ use super::confidence_sequence::{Side, proves};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::rollout) struct Difference {
     /// The smallest value that is possible; minus infinity when any is.
-    pub at_least: f64,
+    pub(crate) at_least: f64,
     /// The largest value that is possible; infinity when any is.
-    pub at_most: f64,
+    pub(crate) at_most: f64,
 }
 
 impl Difference {
@@ -44,12 +44,12 @@ pub(in crate::rollout) struct Shift {
     /// E. L. Lehmann, "Estimates of location based on rank tests", Annals of
     /// Mathematical Statistics 34, 1963): the estimate that belongs to
     /// Wilcoxon's signed-rank test.
-    pub estimate: f64,
+    pub(crate) estimate: f64,
     /// The lower end of the interval; minus infinity when there is too little
     /// data for one.
-    pub low: f64,
+    pub(crate) low: f64,
     /// The upper end of the interval; infinity when there is too little data.
-    pub high: f64,
+    pub(crate) high: f64,
 }
 
 /// The most differences whose averages are all computed. Of more, a regular

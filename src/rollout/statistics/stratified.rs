@@ -20,11 +20,11 @@ use super::confidence_sequence::Side;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::rollout) struct Stratum {
     /// The failed runs among those before the start.
-    pub failed_before: u32,
+    pub(crate) failed_before: u32,
     /// The finished runs before the start.
-    pub finished_before: u32,
+    pub(crate) finished_before: u32,
     /// Whether the run after the start failed; `None` while it is running.
-    pub failed: Option<bool>,
+    pub(crate) failed: Option<bool>,
 }
 
 /// The changes of the odds that the evidence is averaged over.

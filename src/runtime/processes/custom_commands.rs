@@ -77,7 +77,7 @@ impl CustomCommands {
     /// Runs processes one after the other on the terminal, which the caller has
     /// given up.
     pub(crate) fn run_here(&self, run: &Processes) {
-        for (index, (_, arguments)) in run.processes.iter().enumerate() {
+        for (index, (_, arguments)) in run.commands.iter().enumerate() {
             let result = run_on_terminal(arguments, &self.known_keys);
             if let Err(failure) = &result {
                 wait_for_enter(&failure.message());
@@ -145,7 +145,7 @@ async fn run_all(run: Processes, known_keys: &KnownKeys, messages: &mpsc::Unboun
     let (lines, printed) = mpsc::channel(256);
     let number = run.number;
     let shows_output = run.shows_output;
-    let processes = stream::iter(run.processes.into_iter().enumerate());
+    let processes = stream::iter(run.commands.into_iter().enumerate());
     // It owns the sender, so that the output ends with the last process.
     let all = async move {
         let start = |(index, (label, arguments)): (usize, (Option<String>, Vec<String>))| {
@@ -318,7 +318,7 @@ mod tests {
                 |arguments: &[&str]| arguments.iter().map(|&text| text.to_owned()).collect();
             self.commands.run(Processes {
                 number: 7,
-                processes: processes
+                commands: processes
                     .iter()
                     .map(|arguments| (None, owned(arguments)))
                     .collect(),

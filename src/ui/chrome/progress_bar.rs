@@ -73,7 +73,10 @@ fn shares(counts: impl Iterator<Item = usize> + Clone, width: u16) -> Vec<u16> {
     let mut shares: Vec<_> = counts.clone().map(share).collect();
     let used: u16 = shares.iter().sum();
     // The largest count takes what rounding left over.
-    let largest = shares.iter_mut().zip(counts).max_by_key(|(_, count)| *count);
+    let largest = shares
+        .iter_mut()
+        .zip(counts)
+        .max_by_key(|(_, count)| *count);
     if let Some((largest, 1..)) = largest {
         *largest += width.saturating_sub(used);
     }

@@ -31,7 +31,7 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// The state of an environment's circuit breaker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CircuitState {
+pub(crate) enum CircuitState {
     /// Every job is polled when it is due.
     Closed,
     /// The service limits the rate: no request is sent until then.

@@ -148,6 +148,7 @@ impl Queue {
         self.entries.get_mut(&request)
     }
 
+    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }

@@ -18,9 +18,9 @@ const JUDGMENTS: [&str; 4] = ["slow", "silent", "rows", "pending"];
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Candidates {
     /// The byte offset of what is replaced.
-    pub start: usize,
+    pub(crate) start: usize,
     /// The replacements, in the order in which they are offered.
-    pub texts: Vec<String>,
+    pub(crate) texts: Vec<String>,
 }
 
 /// The completions of a filter's text before the cursor.

@@ -46,9 +46,9 @@ impl Default for Filter {
 #[derive(Debug, Clone)]
 pub struct FilterClock {
     /// The time that is shown.
-    pub now: Timestamp,
+    pub(crate) now: Timestamp,
     /// The time zone of clock times such as `09:30`.
-    pub zone: TimeZone,
+    pub(crate) zone: TimeZone,
 }
 
 impl Default for FilterClock {
@@ -154,7 +154,7 @@ impl Filter {
     }
 
     /// Whether the filter admits a row at `now`.
-    pub fn admits(&mut self, row: &Row, now: Timestamp) -> bool {
+    pub(crate) fn admits(&mut self, row: &Row, now: Timestamp) -> bool {
         self.expression.admits(row, now, &mut self.search)
     }
 

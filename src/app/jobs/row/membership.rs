@@ -19,7 +19,7 @@ impl Row {
     }
 
     /// Whether it belongs to a followed flow.
-    pub fn is_followed_by(&self, id: FollowId) -> bool {
+    pub(crate) fn is_followed_by(&self, id: FollowId) -> bool {
         self.follows.iter().any(|follow| follow.id == id)
     }
 
@@ -41,7 +41,7 @@ impl Row {
     }
 
     /// The start of its rollout: the latest where it is in several.
-    pub fn start(&self) -> Option<Timestamp> {
+    pub(crate) fn start(&self) -> Option<Timestamp> {
         self.follows.iter().filter_map(|follow| follow.since).max()
     }
 

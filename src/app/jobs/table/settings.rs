@@ -14,7 +14,7 @@ use crate::watch::JobId;
 #[derive(Debug)]
 pub struct Only {
     /// What the jobs have in common.
-    pub label: String,
+    pub(crate) label: String,
     pub(in crate::app::jobs) jobs: BTreeSet<JobId>,
 }
 
@@ -33,7 +33,7 @@ pub struct TableSettings {
 
 impl TableSettings {
     /// Whether some rows may be hidden.
-    pub fn are_narrowing(&self) -> bool {
+    pub(crate) fn are_narrowing(&self) -> bool {
         self.show != Show::All || self.only.is_some() || !self.filter.text().is_empty()
     }
 

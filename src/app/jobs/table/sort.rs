@@ -70,7 +70,7 @@ impl Sort {
 
     /// Compares two rows; equal ones keep the order in which they were added.
     /// The result does not depend on the time.
-    pub fn compare(self, a: &Row, b: &Row) -> Ordering {
+    pub(crate) fn compare(self, a: &Row, b: &Row) -> Ordering {
         let order = self
             .column
             .map_or(Ordering::Equal, |column| compare_by(column, a, b));

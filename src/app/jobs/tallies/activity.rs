@@ -21,7 +21,7 @@ const RATE: i64 = 5 * 60 / SLOT;
 
 /// Starts and finishes by time. See the module's documentation.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Activity(BTreeMap<i64, Slot>);
+pub(crate) struct Activity(BTreeMap<i64, Slot>);
 
 /// What happened in a slot.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -33,27 +33,27 @@ struct Slot {
 
 /// A step of a burn-up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Point {
+pub(crate) struct Point {
     /// The jobs that completed in the step.
-    pub completed: usize,
+    pub(crate) completed: usize,
     /// The jobs that failed or were canceled in the step.
-    pub failed: usize,
+    pub(crate) failed: usize,
 }
 
 /// The jobs that finished in each step since the start.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BurnUp {
+pub(crate) struct BurnUp {
     /// The start of the first step.
-    pub start: Timestamp,
+    pub(crate) start: Timestamp,
     /// The length of a step.
-    pub step: SignedDuration,
+    pub(crate) step: SignedDuration,
     /// The steps, up to the one that contains the present.
-    pub points: Vec<Point>,
+    pub(crate) points: Vec<Point>,
 }
 
 impl BurnUp {
     /// The finished jobs of all steps.
-    pub fn total(&self) -> Point {
+    pub(crate) fn total(&self) -> Point {
         let mut total = Point::default();
         for point in &self.points {
             total.completed += point.completed;
@@ -103,7 +103,7 @@ impl Activity {
     /// The jobs that finished since `since`, or since the rollout began as far
     /// as that can be seen, in at most `most` steps. The work is bounded by the
     /// longest time that is shown.
-    pub fn burn_up(&self, since: Option<Timestamp>, now: Timestamp, most: usize) -> BurnUp {
+    pub(crate) fn burn_up(&self, since: Option<Timestamp>, now: Timestamp, most: usize) -> BurnUp {
         let end = slot_of(now);
         let first = since.map_or_else(|| self.beginning(end), slot_of);
         let first = first.clamp(end - LONGEST, end);
@@ -139,7 +139,7 @@ impl Activity {
     }
 
     /// The jobs that completed and failed in a minute, over the last minutes.
-    pub fn rates(&self, now: Timestamp) -> [f64; 2] {
+    pub(crate) fn rates(&self, now: Timestamp) -> [f64; 2] {
         let end = slot_of(now);
         let first = self.beginning(end).max(end - RATE);
         let slots = self.0.range(first..=end);

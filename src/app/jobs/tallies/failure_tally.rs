@@ -16,25 +16,25 @@ const RECENT: SignedDuration = SignedDuration::from_mins(5);
 
 /// The failure groups. See the module's documentation.
 #[derive(Debug, Default)]
-pub struct FailureTally {
+pub(crate) struct FailureTally {
     groups: HashMap<Arc<str>, FailureCount>,
     by_size: BTreeSet<(Reverse<usize>, Arc<str>)>,
 }
 
 /// The jobs of a failure group.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct FailureCount {
+pub(crate) struct FailureCount {
     /// The message of one of them.
-    pub example: String,
+    pub(crate) example: String,
     /// Their number.
-    pub count: usize,
+    pub(crate) count: usize,
     /// When they failed, in slots of [`SLOT`], with the number of jobs.
     times: BTreeMap<i64, usize>,
 }
 
 impl FailureCount {
     /// Whether a job joined the group recently.
-    pub fn is_growing(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_growing(&self, now: Timestamp) -> bool {
         let last = self.times.last_key_value();
         let is_recent = |slot: &i64| now.as_second() - slot * SLOT < RECENT.as_secs();
         self.count > 1 && last.is_some_and(|(last, _)| is_recent(last))
@@ -42,7 +42,7 @@ impl FailureCount {
 
     /// How many jobs failed in each of `steps` equal parts of the time from the
     /// first failure to now.
-    pub fn trend(&self, now: Timestamp, steps: usize) -> Vec<u64> {
+    pub(crate) fn trend(&self, now: Timestamp, steps: usize) -> Vec<u64> {
         let mut trend = vec![0; steps.max(1)];
         let end = slot_of(now);
         let first = self
@@ -62,23 +62,23 @@ impl FailureCount {
 
 impl FailureTally {
     /// The number of groups.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.groups.len()
     }
 
     /// Whether no job failed.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.groups.is_empty()
     }
 
     /// The groups, the largest first.
-    pub fn largest(&self) -> impl Iterator<Item = &FailureCount> {
+    pub(crate) fn largest(&self) -> impl Iterator<Item = &FailureCount> {
         let keys = self.by_size.iter();
         keys.filter_map(|(_, fingerprint)| self.groups.get(fingerprint))
     }
 
     /// The group with a fingerprint.
-    pub fn get(&self, fingerprint: &str) -> Option<&FailureCount> {
+    pub(crate) fn get(&self, fingerprint: &str) -> Option<&FailureCount> {
         self.groups.get(fingerprint)
     }
 

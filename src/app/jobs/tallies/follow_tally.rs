@@ -8,7 +8,7 @@ use crate::watch::FollowId;
 
 /// The rows of each followed flow by their progress since its start.
 #[derive(Debug, Default)]
-pub struct FollowTally(BTreeMap<FollowId, ProgressCounts>);
+pub(crate) struct FollowTally(BTreeMap<FollowId, ProgressCounts>);
 
 impl FollowTally {
     /// The rows of a followed flow by their progress.

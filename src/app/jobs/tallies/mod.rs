@@ -16,17 +16,17 @@ use crate::app::jobs::state_counts::StateCounts;
 
 /// Everything that is counted over rows.
 #[derive(Debug, Default)]
-pub struct Tallies {
+pub(crate) struct Tallies {
     /// The rows by state.
-    pub counts: StateCounts,
+    pub(crate) counts: StateCounts,
     /// When jobs started and finished.
-    pub activity: Activity,
+    pub(crate) activity: Activity,
     /// How long stages took.
-    pub stages: StageDurations,
+    pub(crate) stages: StageDurations,
     /// The failed jobs by the fingerprint of their messages.
-    pub failures: FailureTally,
+    pub(crate) failures: FailureTally,
     /// How far the followed flows are.
-    pub follows: FollowTally,
+    pub(crate) follows: FollowTally,
 }
 
 impl Tallies {

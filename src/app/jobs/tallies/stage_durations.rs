@@ -11,13 +11,13 @@ use crate::watch::EnvironmentId;
 
 /// The stages of all jobs. See the module's documentation.
 #[derive(Debug, Default)]
-pub struct StageDurations(HashMap<(EnvironmentId, FlowId), Vec<FlowStages>>);
+pub(crate) struct StageDurations(HashMap<(EnvironmentId, FlowId), Vec<FlowStages>>);
 
 /// The stages of the jobs of a flow and tap.
 #[derive(Debug, Default)]
-pub struct FlowStages {
+pub(crate) struct FlowStages {
     /// The tap; empty where the service names none.
-    pub tap: Text,
+    pub(crate) tap: Text,
     /// The number of stages that took each number of seconds, by stage.
     seconds: [BTreeMap<i64, usize>; Stage::ALL.len()],
     counts: [usize; Stage::ALL.len()],
@@ -25,13 +25,13 @@ pub struct FlowStages {
 
 impl FlowStages {
     /// The number of finished stages of a kind.
-    pub fn count(&self, stage: Stage) -> usize {
+    pub(crate) fn count(&self, stage: Stage) -> usize {
         self.counts[stage as usize]
     }
 
     /// The median duration of a stage. The work grows with the number of
     /// different durations in seconds, not with the number of jobs.
-    pub fn median(&self, stage: Stage) -> Option<SignedDuration> {
+    pub(crate) fn median(&self, stage: Stage) -> Option<SignedDuration> {
         let middle = self.count(stage).div_ceil(2);
         let mut passed = 0;
         let found = self.seconds[stage as usize].iter().find(|(_, count)| {
@@ -65,7 +65,7 @@ impl FlowStages {
 
 impl StageDurations {
     /// Every flow and tap with its stages.
-    pub fn iter(&self) -> impl Iterator<Item = (EnvironmentId, &FlowId, &FlowStages)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (EnvironmentId, &FlowId, &FlowStages)> {
         self.0.iter().flat_map(|((environment, flow), taps)| {
             taps.iter().map(move |stages| (*environment, flow, stages))
         })

@@ -68,7 +68,7 @@ fn run(effects: &[Effect]) -> &Processes {
 fn command_on_each_runs_one_process_for_each_marked_job() {
     let mut model = model_with_commands(2);
     let effects = press(&mut model, KeyCode::F(5));
-    let processes = &run(&effects).processes;
+    let processes = &run(&effects).commands;
     let expected = ["rerun", "--", "t0", "--root=t0/flows/f/jobs/j0", ""];
     assert_eq!(processes.len(), 1);
     assert_eq!(processes[0], (None, expected.map(str::to_owned).to_vec()));
@@ -77,7 +77,7 @@ fn command_on_each_runs_one_process_for_each_marked_job() {
     press(&mut model, KeyCode::Char('*'));
     let effects = press(&mut model, KeyCode::F(5));
     let labels: Vec<_> = run(&effects)
-        .processes
+        .commands
         .iter()
         .map(|(label, _)| label.as_deref())
         .collect();
@@ -91,8 +91,8 @@ fn command_on_marked_runs_once_with_all_jobs() {
     let effects = press(&mut model, KeyCode::F(6));
     let run = run(&effects);
     assert!(!run.shows_output);
-    assert_eq!(run.processes.len(), 1);
-    assert_eq!(run.processes[0].1, ["report", "j0", "j1", "end"]);
+    assert_eq!(run.commands.len(), 1);
+    assert_eq!(run.commands[0].1, ["report", "j0", "j1", "end"]);
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn confirmed_command_on_many_jobs_needs_their_number() {
     let [Effect::RunInTerminal(run)] = &effects[..] else {
         panic!("{effects:?}");
     };
-    assert_eq!(run.processes.len(), 21);
+    assert_eq!(run.commands.len(), 21);
 }
 
 #[test]
