@@ -79,6 +79,7 @@ Examples:
   hgtop rollout list
   hgtop rollout compare invoices
   hgtop rollout show invoices --output json
+  hgtop rollout report invoices --to report.md
 
 A rollout is a followed flow with a start: [[follow]] with since in the config file.";
 
@@ -112,6 +113,19 @@ Examples:
 
 Exit codes:
   0  the rollout was shown, whatever its result
+  2  usage or config error
+  3  a job's state could not be determined";
+
+pub(super) const ROLLOUT_REPORT: &str = "\
+Examples:
+  hgtop rollout report invoices --to report.md
+  hgtop rollout report invoices --format json | jq .conclusion
+
+Each job is polled once; stages over time and comparison come from the history. The
+report lists what it contains and what it withholds.
+
+Exit codes:
+  0  the report was written, whatever the result
   2  usage or config error
   3  a job's state could not be determined";
 

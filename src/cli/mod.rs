@@ -20,7 +20,8 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 pub use history::{History, HistoryCommand, HistoryExport, Learn, Prune};
 pub use options::{Add, Demo, Discover, Doctor, Export, List, Remove, Status, Wait};
 pub use rollout::{
-    CompareBy, RolloutCommand, RolloutCompare, RolloutList, RolloutShow, RolloutStart,
+    CompareBy, ReportFormatChoice, RolloutCommand, RolloutCompare, RolloutList,
+    RolloutReportOptions, RolloutShow, RolloutStart,
 };
 
 use crate::config::Overrides;

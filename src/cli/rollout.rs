@@ -1,5 +1,6 @@
 //! The options of `rollout` and its subcommands.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -22,6 +23,9 @@ pub enum RolloutCommand {
     /// Poll the jobs of a rollout once and print its result so far
     #[command(after_help = help::ROLLOUT_SHOW)]
     Show(RolloutShow),
+    /// Write what happened in a rollout, for those who were not there
+    #[command(after_help = help::ROLLOUT_REPORT)]
+    Report(RolloutReportOptions),
 }
 
 /// Options of `rollout start`.
@@ -81,4 +85,30 @@ pub struct RolloutShow {
     /// Output format
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = Output::Table)]
     pub(crate) output: Output,
+}
+
+/// Options of `rollout report`.
+#[derive(Debug, Clone, Args)]
+pub struct RolloutReportOptions {
+    /// Followed flow, by name or flow id
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// Format [default: that of the file's extension, else markdown]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<ReportFormatChoice>,
+    /// File to write, instead of standard output; an existing one is replaced
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub to: Option<PathBuf>,
+    /// Stop polling after this time, such as 30s, and report what is known
+    #[arg(long, value_name = "TIME", value_parser = values::duration, default_value = "60s")]
+    pub timeout: Duration,
+}
+
+/// The format of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormatChoice {
+    /// Markdown, for a ticket or a channel
+    Markdown,
+    /// The data, for programs
+    Json,
 }

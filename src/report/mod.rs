@@ -8,6 +8,7 @@ mod anomaly;
 mod csv;
 mod metrics;
 mod record;
+mod rollout;
 mod table;
 
 use serde::Serialize;
@@ -20,6 +21,11 @@ pub use csv::csv;
 pub(crate) use metrics::{Exposition, FinishTimes, Metrics};
 pub(crate) use record::status_table;
 pub use record::{JobIdentity, Polled};
+pub(crate) use rollout::{
+    BaselineRecord, CommandRecord, ComparisonLabels, ComparisonRecord, ConditionRecord, EtaRecord,
+    GroupRecord, JobOutcome, JobRecord, ReportFormat, ReportParts, RolloutRecord, RolloutReport,
+    RolloutResult, StageRecord, WorstRecord, comparison_table,
+};
 pub(crate) use table::Table;
 
 /// The version of the JSON.

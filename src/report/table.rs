@@ -88,7 +88,7 @@ impl Table {
         let mut text = line(&mut self.heads.iter().map(|head| head.to_lowercase()));
         text.push_str(&line(&mut self.heads.iter().map(|_| "---".to_owned())));
         for row in &self.rows {
-            text.push_str(&line(&mut row.iter().map(|cell| markdown_cell(cell))));
+            text.push_str(&line(&mut row.iter().map(|cell| markdown_text(cell))));
         }
         text
     }
@@ -106,8 +106,8 @@ fn cut(text: &str, width: usize) -> String {
     format!("{}…", kept.collect::<String>())
 }
 
-/// Escapes a cell so that its text is not read as markup.
-fn markdown_cell(text: &str) -> String {
+/// Escapes text so that it is not read as markup.
+pub(super) fn markdown_text(text: &str) -> String {
     let mut cell = String::new();
     for character in text.chars() {
         if matches!(
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn markdown_cells_are_not_read_as_markup() {
+    fn markdown_texts_are_not_read_as_markup() {
         let mut table = Table::new(&["NAME", "MESSAGE"]);
         table.row(vec!["a|b".to_owned(), "see @all <b>".to_owned()]);
         insta::assert_snapshot!(table.markdown(), @r"

@@ -1,17 +1,19 @@
 //! Judges polled jobs by the earlier runs of their tenants and flows.
 
+use std::borrow::Borrow;
 use std::rc::Rc;
 
 use jiff::Timestamp;
 
 use super::past_runs::PastRuns;
+use crate::history::Store;
 use crate::hotglue::{EnvId, Job, JobAddress, State};
 use crate::report::AnomalyRecord;
 use crate::rollout::{
     FlowBaseline, PastRows, RunningJob, can_judge_rows, judge_rows, judge_running,
 };
 
-impl PastRuns {
+impl<S: Borrow<Store>> PastRuns<S> {
     /// The deviations of a job from earlier runs at the time of its poll; `None`
     /// where too few of those are known.
     pub(crate) fn anomalies(

@@ -1,5 +1,6 @@
 //! The earlier runs of jobs, for commands that conclude something from them.
 
+use std::borrow::Borrow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -15,8 +16,8 @@ use crate::rollout::FlowBaseline;
 type Baselines = HashMap<(EnvId, FlowId), Option<Rc<FlowBaseline>>>;
 
 /// The recorded runs; none where nothing is recorded or readable.
-pub(crate) struct PastRuns {
-    store: Option<Store>,
+pub(crate) struct PastRuns<S = Store> {
+    store: Option<S>,
     notify: fn(&str),
     has_failed: Cell<bool>,
     /// The baselines of the flows that were needed.
@@ -27,17 +28,24 @@ impl PastRuns {
     /// Opens the history, unless the config turns it off. Does not create it.
     /// Reports once, through `notify`, that it cannot be read.
     pub(crate) fn of(config: &Config, notify: fn(&str)) -> Self {
-        let mut past = Self {
-            store: None,
-            notify,
-            has_failed: Cell::new(false),
-            baselines: RefCell::default(),
-        };
+        let mut past = Self::new(None, notify);
         past.store = open(config).unwrap_or_else(|error| {
             past.give_up(&error);
             None
         });
         past
+    }
+}
+
+impl<S: Borrow<Store>> PastRuns<S> {
+    /// The runs of an opened history.
+    pub(crate) fn new(store: Option<S>, notify: fn(&str)) -> Self {
+        Self {
+            store,
+            notify,
+            has_failed: Cell::new(false),
+            baselines: RefCell::default(),
+        }
     }
 
     /// The finished runs of a tenant in a flow that started before a time,
@@ -67,9 +75,15 @@ impl PastRuns {
         baseline
     }
 
-    fn query<T>(&self, query: impl FnOnce(&Store) -> Result<T, HistoryError>) -> Option<T> {
+    /// Queries the history; `None` without one, or once it failed.
+    pub(super) fn query<T>(
+        &self,
+        query: impl FnOnce(&Store) -> Result<T, HistoryError>,
+    ) -> Option<T> {
         let store = self.store.as_ref().filter(|_| !self.has_failed.get())?;
-        query(store).inspect_err(|error| self.give_up(error)).ok()
+        query(store.borrow())
+            .inspect_err(|error| self.give_up(error))
+            .ok()
     }
 
     /// The finished runs of a flow that started before a time, newest first for

@@ -1,9 +1,9 @@
 //! `hgtop rollout`: followed flows with a start. One file for each subcommand.
 
 mod compare;
-mod document;
 mod find;
 mod list;
+mod report;
 mod show;
 mod start;
 
@@ -16,5 +16,6 @@ pub(super) fn run(global: &Global, command: &RolloutCommand) -> Result<Exit, Cli
         RolloutCommand::List(options) => list::run(global, options),
         RolloutCommand::Compare(options) => compare::run(global, options),
         RolloutCommand::Show(options) => show::run(global, options),
+        RolloutCommand::Report(options) => report::run(global, options),
     }
 }

@@ -1,165 +1,97 @@
-//! The result of a rollout as a document, a table and text.
+//! The result of a rollout so far as a record, a table and text.
 
-use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::config::Follow;
 use crate::hotglue::Text;
-use crate::report::{AnomalyRecord, Table};
-use crate::rollout::{ConditionReport, Eta, FailureGroup, RolloutSummary};
+use crate::report::anomaly::AnomalyRecord;
+use crate::report::table::Table;
 
 /// The result of a rollout so far.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct RolloutReport {
-    pub(super) rollout: RolloutRecord,
+pub(crate) struct RolloutResult {
+    pub(crate) rollout: RolloutRecord,
     /// `null` where it cannot be forecast.
-    eta: Option<EtaRecord>,
+    pub(crate) eta: Option<EtaRecord>,
     /// The condition that decides; `null` without a gate.
-    gate: Option<ConditionRecord>,
+    pub(crate) gate: Option<ConditionRecord>,
     /// All conditions, where there are several.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    gates: Vec<ConditionRecord>,
-    groups: Vec<GroupRecord>,
+    pub(crate) gates: Vec<ConditionRecord>,
+    pub(crate) groups: Vec<GroupRecord>,
     /// The deviations from the baseline.
-    anomalies: Vec<AnomalyRecord>,
+    pub(crate) anomalies: Vec<AnomalyRecord>,
 }
 
 /// What a rollout is, and its counts. Expected are the jobs that have not
 /// started, are running, have finished, or are undetermined.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct RolloutRecord {
-    name: String,
-    flow: String,
-    environment: String,
-    since: Option<String>,
-    expected: usize,
-    not_started: usize,
-    running: usize,
-    finished: usize,
-    completed: usize,
+pub(crate) struct RolloutRecord {
+    pub(crate) name: String,
+    pub(crate) flow: String,
+    pub(crate) environment: String,
+    pub(crate) since: Option<String>,
+    pub(crate) expected: usize,
+    pub(crate) not_started: usize,
+    pub(crate) running: usize,
+    pub(crate) finished: usize,
+    pub(crate) completed: usize,
     /// Canceled jobs included.
-    failed: usize,
-    canceled: usize,
-    undetermined: usize,
+    pub(crate) failed: usize,
+    pub(crate) canceled: usize,
+    pub(crate) undetermined: usize,
     /// Missing without enough earlier runs.
     #[serde(skip_serializing_if = "Option::is_none")]
-    baseline: Option<BaselineRecord>,
+    pub(crate) baseline: Option<BaselineRecord>,
 }
 
 /// When the last started job is expected to finish.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct EtaRecord {
-    p50: String,
-    p90: String,
+pub(crate) struct EtaRecord {
+    pub(crate) p50: String,
+    pub(crate) p90: String,
     /// The name of the job that is most likely the last.
-    last_job: Option<String>,
-    started: usize,
-    not_started: usize,
+    pub(crate) last_job: Option<String>,
+    pub(crate) started: usize,
+    pub(crate) not_started: usize,
     #[serde(skip)]
-    text: String,
-}
-
-impl EtaRecord {
-    pub(super) fn new(eta: &Eta, last_job: Option<String>, now: Timestamp) -> Self {
-        // A tenth of a second suggests no precision that it lacks.
-        let time = |time: Timestamp| format!("{time:.1}");
-        let mut text = eta.label(now, true);
-        if let Some(job) = &last_job {
-            text.push_str(&format!(", {job} probably last"));
-        }
-        Self {
-            p50: time(eta.p50),
-            p90: time(eta.p90),
-            last_job,
-            started: eta.started,
-            not_started: eta.not_started,
-            text,
-        }
-    }
+    pub(crate) text: String,
 }
 
 /// The failures of the runs before the start.
 #[derive(Debug, Clone, Copy, Serialize)]
-pub(super) struct BaselineRecord {
-    pub(super) failed: usize,
-    pub(super) runs: usize,
+pub(crate) struct BaselineRecord {
+    pub(crate) failed: usize,
+    pub(crate) runs: usize,
 }
 
 /// A condition of the gate.
 #[derive(Debug, Clone, Serialize)]
-struct ConditionRecord {
-    condition: String,
-    result: &'static str,
+pub(crate) struct ConditionRecord {
+    pub(crate) condition: String,
+    pub(crate) result: &'static str,
     /// How many more jobs have to complete, with none failing.
-    needed: Option<u64>,
+    pub(crate) needed: Option<u64>,
     #[serde(skip)]
-    text: String,
+    pub(crate) text: String,
 }
 
 /// A failure group.
 #[derive(Debug, Clone, Serialize)]
-struct GroupRecord {
-    fingerprint: String,
-    count: usize,
-    tenants: Vec<String>,
+pub(crate) struct GroupRecord {
+    pub(crate) fingerprint: String,
+    pub(crate) count: usize,
+    pub(crate) tenants: Vec<String>,
     /// The message of the job that failed first.
-    example: String,
-    distinguishing: Vec<String>,
+    pub(crate) example: String,
+    /// What repairs errors of this class, where hotglue names one.
+    #[serde(skip)]
+    pub(crate) remedy: Option<&'static str>,
+    pub(crate) distinguishing: Vec<String>,
 }
 
-impl RolloutReport {
-    /// Collects what is reported of a rollout.
-    pub(super) fn new(
-        follow: &Follow,
-        environment: &str,
-        summary: &RolloutSummary,
-        groups: &[FailureGroup],
-        anomalies: Vec<AnomalyRecord>,
-        forecast: (Option<EtaRecord>, Option<BaselineRecord>),
-    ) -> Self {
-        let condition = |report: &ConditionReport| ConditionRecord {
-            condition: report.condition.to_string(),
-            result: report.result.name(),
-            needed: report.needed,
-            text: report.to_string(),
-        };
-        let conditions = summary.conditions();
-        let groups = groups.iter().map(|group| GroupRecord {
-            fingerprint: group.fingerprint.clone(),
-            count: group.jobs.len(),
-            tenants: group.tenants.iter().map(Text::to_string).collect(),
-            example: group.example.clone(),
-            distinguishing: group.distinguishing.clone(),
-        });
-        Self {
-            rollout: RolloutRecord {
-                name: follow.name.to_string(),
-                flow: follow.flow.to_string(),
-                environment: environment.to_owned(),
-                since: follow.since.map(|since| since.to_string()),
-                expected: summary.expected(),
-                not_started: summary.not_started(),
-                running: summary.running(),
-                finished: summary.finished(),
-                completed: summary.completed(),
-                failed: summary.failed(),
-                canceled: summary.canceled(),
-                undetermined: summary.undetermined(),
-                baseline: forecast.1,
-            },
-            eta: forecast.0,
-            gate: summary.decisive().map(condition),
-            gates: match conditions {
-                [] | [_] => Vec::new(),
-                several => several.iter().map(condition).collect(),
-            },
-            groups: groups.collect(),
-            anomalies,
-        }
-    }
-
+impl RolloutResult {
     /// Lays the counts out as a table with one row.
-    pub(super) fn table(&self) -> Table {
+    pub(crate) fn table(&self) -> Table {
         let mut table = Table::new(&[
             "NAME",
             "FLOW",
@@ -196,7 +128,7 @@ impl RolloutReport {
     }
 
     /// Writes the result for a reader.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let rollout = &self.rollout;
         let mut lines = vec![match &rollout.since {
             Some(since) => format!(

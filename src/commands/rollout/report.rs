@@ -1,0 +1,71 @@
+//! `hgtop rollout report`: polls the jobs of a rollout once and writes what
+//! happened, for those who were not there.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::super::{CliError, Exit, output, status};
+use super::find::find;
+use super::show::problems;
+use crate::cli::{Global, ReportFormatChoice, RolloutReportOptions};
+use crate::config::{self, config_path};
+use crate::report::ReportFormat;
+use crate::runtime::executor;
+use crate::runtime::rollout_report::PolledRollout;
+
+pub(super) fn run(global: &Global, options: &RolloutReportOptions) -> Result<Exit, CliError> {
+    let format = format(options)?;
+    let path = config_path(global.config.clone())?;
+    let mut config = config::load(&path, &global.overrides())?;
+    output::warn(&config.warnings);
+    let follow = find(&config, &options.name)?.clone();
+    config.jobs.clear();
+    config.follows = vec![follow];
+    let executor = executor::build()?;
+    let polled = executor.block_on(status::poll(&config, options.timeout));
+    executor.shutdown_background();
+    let (list, results) = polled?;
+    let past = status::past_runs(&config);
+    let problems = problems(&list, &results);
+    let rollout = PolledRollout::of(&config, &list, &results, &past);
+    let report = rollout.report(problems.clone());
+    let text = report.written(format).map_err(io::Error::from)?;
+    match &options.to {
+        None => drop(output::raw(text.as_bytes())?),
+        Some(file) => {
+            fs::write(file, text).map_err(|error| {
+                CliError::Usage(format!("{}: cannot be written: {error}", file.display()))
+            })?;
+            output::note(&format!("written to {}", file.display()));
+        }
+    }
+    for problem in &problems {
+        output::note(problem);
+    }
+    Ok(if problems.is_empty() {
+        Exit::Success
+    } else {
+        Exit::Undetermined
+    })
+}
+
+/// The format that the options name, else that of the file's extension.
+fn format(options: &RolloutReportOptions) -> Result<ReportFormat, CliError> {
+    let of_choice = |choice| match choice {
+        ReportFormatChoice::Markdown => ReportFormat::Markdown,
+        ReportFormatChoice::Json => ReportFormat::Json,
+    };
+    let file = options.to.as_deref();
+    let extension = file.and_then(Path::extension).and_then(OsStr::to_str);
+    match (options.format, extension) {
+        (Some(choice), _) => Ok(of_choice(choice)),
+        (None, Some("md" | "markdown")) => Ok(ReportFormat::Markdown),
+        (None, Some("json")) => Ok(ReportFormat::Json),
+        (None, _) if file.is_none() => Ok(ReportFormat::Markdown),
+        (None, _) => Err(CliError::Usage(
+            "the extension of the file names no format: use .md or .json, or --format".to_owned(),
+        )),
+    }
+}

@@ -1,0 +1,46 @@
+//! A rollout for others: its result so far, and the report of what happened as
+//! JSON, Markdown, a page and a trace.
+//!
+//! Everything here is made from records; they are filled in
+//! `runtime::rollout_report`. Where a report is written to is decided there and
+//! by the command.
+
+mod comparison;
+mod conclusion;
+mod markdown;
+mod record;
+mod report;
+mod result;
+
+use serde_json::Result;
+
+use crate::report::document;
+
+pub(crate) use comparison::{ComparisonLabels, ComparisonRecord, WorstRecord, comparison_table};
+pub(crate) use record::{CommandRecord, JobOutcome, JobRecord, StageRecord};
+pub(crate) use report::{ReportParts, RolloutReport};
+pub(crate) use result::{
+    BaselineRecord, ConditionRecord, EtaRecord, GroupRecord, RolloutRecord, RolloutResult,
+};
+
+/// The format of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ReportFormat {
+    /// Markdown, for a ticket or a channel.
+    Markdown,
+    /// The data, for programs.
+    Json,
+}
+
+impl RolloutReport {
+    /// Writes the report in a format.
+    ///
+    /// # Errors
+    /// When a part cannot be serialized.
+    pub(crate) fn written(&self, format: ReportFormat) -> Result<String> {
+        match format {
+            ReportFormat::Markdown => Ok(markdown::markdown(self)),
+            ReportFormat::Json => document(self),
+        }
+    }
+}
