@@ -32,7 +32,7 @@ impl<S: Borrow<Store>> PolledRollout<'_, S> {
             Some(match self.results.get(&entry.target.id)? {
                 PollResult::Run(address, job, polled) => {
                     let recorded = steps.remove(&address.job_root).unwrap_or_default();
-                    let record = self.job(tenant, baseline.as_ref(), (address, job, *polled));
+                    let record = job_record(tenant, baseline.as_ref(), (address, job, *polled));
                     JobRecord {
                         group: groups.get(&entry.target.id).copied(),
                         stages: stages(job, recorded, *polled),
@@ -49,50 +49,6 @@ impl<S: Borrow<Store>> PolledRollout<'_, S> {
         jobs.collect()
     }
 
-    fn job(
-        &self,
-        tenant: &TenantId,
-        baseline: Option<&FlowBaseline>,
-        (address, job, polled): (&JobAddress, &Job, Timestamp),
-    ) -> JobRecord {
-        let started = job.start_time.as_ref().and_then(|start| start.at);
-        let updated = job.last_updated.as_ref().and_then(|updated| updated.at);
-        let state = job.status.state();
-        let finished = updated.filter(|_| state.is_finished());
-        let end = if state.is_finished() {
-            finished
-        } else {
-            Some(polled)
-        };
-        let elapsed = started.zip(end);
-        let elapsed = elapsed.map(|(start, end)| end.duration_since(start).as_secs().max(0));
-        let typical = baseline.map(|baseline| baseline.total(tenant, job.tap.as_ref()));
-        let has_failed = matches!(state, State::Failed | State::Cancelled);
-        let message = job.message.as_ref().filter(|_| has_failed);
-        JobRecord {
-            tenant: tenant.to_string(),
-            state: JobProgress::from(state).label(),
-            status: Some(job.status.to_string()),
-            job_root: Some(address.job_root.to_string()),
-            started,
-            finished,
-            elapsed_seconds: elapsed,
-            baseline_seconds: typical.map(|typical| typical.p50.as_secs()),
-            rows: job.total_rows,
-            message: message
-                .map(|message| error_line(message.as_str()))
-                .filter(|line| !line.is_empty())
-                .map(|line| line.chars().take(LONGEST_MESSAGE).collect()),
-            group: None,
-            stages: Vec::new(),
-            outcome: match state {
-                State::Completed => JobOutcome::Completed,
-                State::Failed | State::Cancelled => JobOutcome::Failed,
-                State::Running | State::Queued | State::Unknown => JobOutcome::Running,
-            },
-        }
-    }
-
     /// The steps of the recorded runs of the flow.
     fn recorded_steps(&self) -> HashMap<JobRoot, Vec<RunStep>> {
         let read = |store: &Store| store.runs(self.env_id, &self.follow.flow, None, MOST_RUNS);
@@ -102,6 +58,50 @@ impl<S: Borrow<Store>> PolledRollout<'_, S> {
             .filter(|run: &Run| since.is_none_or(|since| run.started >= Some(since)))
             .map(|run| (run.job_root, run.steps))
             .collect()
+    }
+}
+
+/// A job with a run, without its failure group and its stages.
+fn job_record(
+    tenant: &TenantId,
+    baseline: Option<&FlowBaseline>,
+    (address, job, polled): (&JobAddress, &Job, Timestamp),
+) -> JobRecord {
+    let started = job.start_time.as_ref().and_then(|start| start.at);
+    let updated = job.last_updated.as_ref().and_then(|updated| updated.at);
+    let state = job.status.state();
+    let finished = updated.filter(|_| state.is_finished());
+    let end = if state.is_finished() {
+        finished
+    } else {
+        Some(polled)
+    };
+    let elapsed = started.zip(end);
+    let elapsed = elapsed.map(|(start, end)| end.duration_since(start).as_secs().max(0));
+    let typical = baseline.map(|baseline| baseline.total(tenant, job.tap.as_ref()));
+    let has_failed = matches!(state, State::Failed | State::Cancelled);
+    let message = job.message.as_ref().filter(|_| has_failed);
+    JobRecord {
+        tenant: tenant.to_string(),
+        state: JobProgress::from(state).label(),
+        status: Some(job.status.to_string()),
+        job_root: Some(address.job_root.to_string()),
+        started,
+        finished,
+        elapsed_seconds: elapsed,
+        baseline_seconds: typical.map(|typical| typical.p50.as_secs()),
+        rows: job.total_rows,
+        message: message
+            .map(|message| error_line(message.as_str()))
+            .filter(|line| !line.is_empty())
+            .map(|line| line.chars().take(LONGEST_MESSAGE).collect()),
+        group: None,
+        stages: Vec::new(),
+        outcome: match state {
+            State::Completed => JobOutcome::Completed,
+            State::Failed | State::Cancelled => JobOutcome::Failed,
+            State::Running | State::Queued | State::Unknown => JobOutcome::Running,
+        },
     }
 }
 
