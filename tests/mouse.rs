@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use hgtop::app::{Column, ConfigSource, Effect, Message, Model, Tab, update};
+use hgtop::app::{Column, ConfigSource, Effect, GroupBy, Message, Model, Tab, update};
 use hgtop::config::{self, Overrides};
 use hgtop::watch::JobId;
 
@@ -158,9 +158,66 @@ fn click_selects_a_job_of_the_matrix() {
 }
 
 #[test]
-fn what_an_overlay_covers_cannot_be_clicked() {
+fn click_chooses_a_line_of_a_menu() {
     let mut model = rollout(9, (120, 36));
     press(&mut model, "s");
+    click(&mut model, "ELAPSED   ");
+    let sort = model.jobs.table().settings().sort;
+    assert_eq!(sort.column, Some(Column::Elapsed));
+    assert!(model.overlay.is_none(), "the menu closes");
+
+    press(&mut model, "C");
+    click(&mut model, "[x] TAP");
+    click(&mut model, "[ ] TAP");
+    assert!(Screen::of(&model).text().contains("[x] TAP"));
+    press(&mut model, "esc w");
+    let effects = click(&mut model, "Copy as plain text");
+    assert!(matches!(effects[..], [Effect::Copy(_)]), "{effects:?}");
+
+    press(&mut model, ": g r o u p space b y");
+    click(&mut model, "group by tenant");
+    assert_eq!(model.jobs.table().group_by(), GroupBy::Tenant);
+
+    press(&mut model, ": s h o w space f");
+    let all = model.jobs.table().shown_count();
+    click(&mut model, "show failed");
+    assert!(model.jobs.table().shown_count() < all);
+}
+
+#[test]
+fn click_selects_a_failure_group_and_a_second_one_shows_it() {
+    let mut model = rollout(9, (120, 36));
+    press(&mut model, "F");
+    click(&mut model, "      KeyError");
+    assert!(model.overlay.is_some(), "the first group was selected");
+    click(&mut model, "      KeyError");
+    assert!(model.overlay.is_none());
+    assert_eq!(model.jobs.table().shown_count(), 1);
+}
+
+#[test]
+fn wheel_scrolls_a_list_and_the_help() {
+    let mut model = rollout(9, (80, 24));
+    press(&mut model, "?");
+    let before = Screen::of(&model).text();
+    let inside = Screen::of(&model).position("On the table");
+    mouse(&mut model, MouseEventKind::ScrollDown, inside);
+    let scrolled = Screen::of(&model).text();
+    assert!(!scrolled.contains("On the table"), "{scrolled}");
+    mouse(&mut model, MouseEventKind::ScrollUp, inside);
+    assert_eq!(Screen::of(&model).text(), before);
+    press(&mut model, "esc :");
+    let line = Screen::of(&model).position("filter");
+    mouse(&mut model, MouseEventKind::ScrollDown, line);
+    press(&mut model, "enter");
+    // The fourth of the actions that are useful on the table.
+    assert!(model.detail.open);
+}
+
+#[test]
+fn what_an_overlay_covers_cannot_be_clicked() {
+    let mut model = rollout(9, (120, 36));
+    press(&mut model, "e");
     let before = model.jobs.selection().cursor();
     // All lines but the footer, whose hints are for the overlay.
     for row in 0..35 {
@@ -170,5 +227,5 @@ fn what_an_overlay_covers_cannot_be_clicked() {
         }
     }
     assert_eq!(model.jobs.selection().cursor(), before);
-    assert!(Screen::of(&model).text().contains("Sort by"));
+    assert!(Screen::of(&model).text().contains("Edit job"));
 }

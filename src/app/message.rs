@@ -99,6 +99,8 @@ pub enum ClickTarget {
     Command(usize),
     /// The hint for a key in the footer.
     Key(KeyEvent),
+    /// A line of the open overlay, by the index of its item.
+    OverlayLine(usize),
 }
 
 /// A part of the screen that scrolls.
@@ -108,6 +110,8 @@ pub enum Pane {
     Table,
     /// The detail pane.
     Detail,
+    /// The open overlay.
+    Overlay,
 }
 
 /// Something to do outside of the model.

@@ -33,6 +33,7 @@ mod redraw;
 mod rollouts;
 mod settings;
 mod update;
+mod useful_actions;
 
 pub use command_runs::CommandEvent;
 pub(crate) use command_runs::{CommandFailure, CommandRun};
@@ -42,9 +43,7 @@ pub(crate) use detail::{Severity, wrap};
 pub(crate) use environments::{ApiKeyState, EnvironmentEntry};
 pub(crate) use filter_input::FilterInput;
 pub use input::{Action, KeyMap, Section};
-pub(crate) use input::{
-    Arrangement, Copied, LineInput, Marking, Motion, OverlayKind, PaneAction, Polling, Step,
-};
+pub(crate) use input::{LineInput, OverlayKind, Step};
 pub use insights::Event;
 pub(crate) use insights::StageSummary;
 pub(crate) use jobs::BurnUp;
@@ -66,7 +65,8 @@ pub(crate) use overlay::{
     Overlay, Palette, ParsedLine, Pulse, References, RemovePrompt, SetupField, SetupForm,
     SnapshotChoice, SnapshotMenu, SortMenu,
 };
-pub use overlay::{ComparedRollout, ComparisonOverlay, Help, Listed};
+pub use overlay::{ComparedRollout, ComparisonOverlay, Listed};
+pub(crate) use overlay::{Help, HelpLine};
 pub(crate) use redraw::changes_screen;
 pub use redraw::next_change;
 pub(crate) use settings::Appearance;

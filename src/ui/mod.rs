@@ -76,7 +76,7 @@ pub fn view(model: &Model, frame: &mut Frame) -> ScreenMap {
     }
     footer::draw(model, &context, layout.footer, canvas, &mut screen);
     if let Some(overlay) = &model.overlay {
-        cursor = overlay::draw(model, &context, overlay, area, canvas);
+        cursor = overlay::draw(model, &context, overlay, area, canvas, &mut screen);
     }
     if let Some(cursor) = cursor {
         frame.set_cursor_position(cursor);

@@ -213,6 +213,27 @@ impl Columns {
         self.chosen.contains(&(column, true)) && !is_repeated
     }
 
+    /// Why a chosen column is not among those placed in a table of this width;
+    /// `None` where it is, or is not chosen.
+    pub(crate) fn absence(
+        &self,
+        column: Column,
+        width: u16,
+        repeated: Option<Column>,
+    ) -> Option<&'static str> {
+        if !self.is_chosen(column) {
+            return None;
+        }
+        if repeated == Some(column) {
+            return Some("in the groups");
+        }
+        if column == Column::Rows && self.content[column as usize] == 0 {
+            return Some("no rows yet");
+        }
+        let is_placed = self.least_widths(width.saturating_sub(MARGIN), repeated)[column as usize];
+        (is_placed == 0).then_some("no room")
+    }
+
     /// Shows these columns alone, in this order.
     pub(in crate::app) fn choose(&mut self, columns: &[Column]) {
         let others = Column::iter().filter(|column| !columns.contains(column));

@@ -14,6 +14,7 @@ impl Jobs {
     /// Moves the cursor to a line.
     pub(crate) fn go_to(&mut self, index: usize) {
         self.selection.go_to(index, &self.table);
+        self.update_range();
     }
 
     /// Moves the cursor to a job, if it is shown.
@@ -44,6 +45,7 @@ impl Jobs {
 
     /// Marks the row under the cursor, or removes its mark.
     pub(crate) fn toggle_mark(&mut self) {
+        self.end_range();
         if let Some(id) = self.selected().map(|row| row.id)
             && !self.selection.marks_mut().remove(&id)
         {
@@ -53,6 +55,7 @@ impl Jobs {
 
     /// Marks all rows shown; removes all marks where they are all marked.
     pub(crate) fn toggle_all_marks(&mut self) {
+        self.end_range();
         let shown: Vec<JobId> = self.shown().map(|row| row.id).collect();
         if shown.iter().all(|id| self.selection.is_marked(*id)) {
             self.selection.marks_mut().clear();
@@ -63,6 +66,7 @@ impl Jobs {
 
     /// Removes all marks. Returns whether there were any.
     pub(crate) fn clear_marks(&mut self) -> bool {
+        self.end_range();
         !std::mem::take(self.selection.marks_mut()).is_empty()
     }
 

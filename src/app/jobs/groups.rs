@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use strum::{EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
 
+use crate::app::jobs::columns::Column;
 use crate::app::jobs::row::Row;
 use crate::app::jobs::state_counts::StateCounts;
 use crate::config::did_you_mean;
@@ -45,6 +46,16 @@ impl GroupBy {
             let hint = did_you_mean(name, Self::iter().map(Self::name));
             format!("unknown attribute to group by \"{name}\"{hint}")
         })
+    }
+
+    /// The column whose values the headings of the groups show.
+    pub(crate) fn column(self) -> Option<Column> {
+        match self {
+            Self::Flow => Some(Column::Flow),
+            Self::Tenant => Some(Column::Tenant),
+            Self::Environment => Some(Column::Environment),
+            Self::None | Self::Tag | Self::Status => None,
+        }
     }
 
     pub(super) fn next(self) -> Self {

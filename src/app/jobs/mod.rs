@@ -8,6 +8,7 @@ mod cursor;
 mod filter;
 mod groups;
 mod links;
+mod range;
 mod row;
 mod row_forecast;
 mod selection;

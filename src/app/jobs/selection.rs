@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use crate::app::jobs::range::MarkedRange;
 use crate::app::jobs::store::JobStore;
 use crate::app::jobs::table::{JobTable, LineId};
 use crate::watch::JobId;
@@ -18,6 +19,8 @@ pub struct Selection {
     /// then.
     touched: bool,
     marks: BTreeSet<JobId>,
+    /// The range that is being marked.
+    range: Option<MarkedRange>,
     /// The index of the first line in the window.
     offset: usize,
     /// The number of lines that fit into the window.
@@ -31,6 +34,7 @@ impl Default for Selection {
             cursor: 0,
             touched: false,
             marks: BTreeSet::new(),
+            range: None,
             offset: 0,
             height: 1,
         }
@@ -56,6 +60,15 @@ impl Selection {
     /// The number of marked jobs.
     pub(crate) fn marked_count(&self) -> usize {
         self.marks.len()
+    }
+
+    /// Whether the cursor marks what it moves over.
+    pub fn is_marking(&self) -> bool {
+        self.range.as_ref().is_some_and(|range| range.is_held)
+    }
+
+    pub(super) fn range_mut(&mut self) -> &mut Option<MarkedRange> {
+        &mut self.range
     }
 
     pub(super) fn line(&self) -> Option<LineId> {

@@ -5,7 +5,7 @@ use secrecy::SecretString;
 
 use crate::app::detail::Severity;
 use crate::app::input::Action;
-use crate::app::jobs::Sort;
+use crate::app::jobs::{GroupBy, Sort};
 use crate::app::overlay::compared_rollout::ComparedRollout;
 use crate::app::overlay::listing::ListRequest;
 use crate::config::{Follow, WatchedJob};
@@ -34,6 +34,8 @@ pub(in crate::app) enum OverlayAction {
     CreateConfig(SecretString),
     /// Sort the table.
     SetSort(Sort),
+    /// Group the table.
+    SetGroups(GroupBy),
     /// Show or hide the column at this index.
     ToggleColumn(usize),
     /// Move the column at this index one place.

@@ -4,8 +4,10 @@
 use crossterm::event::{KeyCode, KeyEvent};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
+use strum::IntoEnumIterator;
 
 use crate::app::input::{Action, LineInput};
+use crate::app::jobs::GroupBy;
 use crate::app::overlay::context::Context;
 
 const PAGE: usize = 10;
@@ -19,6 +21,8 @@ pub(crate) enum ListEntry {
     Command(usize),
     /// A view, by its index.
     View(usize),
+    /// Grouping the table.
+    Group(GroupBy),
     /// Saving what the table shows as a view; the name is typed.
     SaveView,
 }
@@ -39,6 +43,8 @@ impl ListEntry {
                 .views
                 .get(index)
                 .map_or_else(String::new, |view| format!("view {}", view.name)),
+            Self::Group(GroupBy::None) => "group by nothing".to_owned(),
+            Self::Group(by) => format!("group by {}", by.name()),
             Self::SaveView => format!("{SAVE_VIEW} NAME"),
         }
     }
@@ -52,6 +58,7 @@ impl ListEntry {
                 .get(index)
                 .map_or_else(String::new, |command| command.run.join(" ")),
             Self::View(_) => "show the view".to_owned(),
+            Self::Group(_) => "group the table".to_owned(),
             Self::SaveView => "save filter, sort order, groups and columns as a view".to_owned(),
         }
     }
@@ -65,14 +72,14 @@ impl ListEntry {
                 let key = command.and_then(|command| command.key.clone());
                 key.into_iter().collect()
             }
-            Self::View(_) | Self::SaveView => Vec::new(),
+            Self::View(_) | Self::Group(_) | Self::SaveView => Vec::new(),
         }
     }
 
     fn is_named(self, name: &str, context: &Context) -> bool {
         match self {
             Self::Action(action) => Action::by_name(&name.replace(' ', "_")) == Some(action),
-            Self::Command(_) | Self::View(_) | Self::SaveView => {
+            Self::Command(_) | Self::View(_) | Self::Group(_) | Self::SaveView => {
                 self.label(context).to_lowercase() == name
             }
         }
@@ -169,13 +176,20 @@ impl ActionList {
     }
 }
 
-/// Everything that can be done, the user's own commands first.
+/// Everything that can be done: the user's own commands, then what is useful
+/// here, then the rest.
 fn all<'a>(context: &Context<'a>) -> impl Iterator<Item = ListEntry> + use<'a> {
     let commands = (0..context.commands.len()).map(ListEntry::Command);
     let views = (0..context.views.len()).map(ListEntry::View);
+    let useful = context.useful.hints.iter().map(|(action, _)| *action);
+    let others = Action::all().filter(|action| {
+        let mut useful = context.useful.hints.iter();
+        !useful.any(|(hint, _)| hint == action)
+    });
     commands
-        .chain(Action::all().map(ListEntry::Action))
+        .chain(useful.chain(others).map(ListEntry::Action))
         .chain(views)
+        .chain(GroupBy::iter().map(ListEntry::Group))
         .chain(std::iter::once(ListEntry::SaveView))
 }
 

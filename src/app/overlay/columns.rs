@@ -47,6 +47,12 @@ impl OverlayPart for ColumnsMenu {
         }
     }
 
+    /// Shows or hides the column.
+    fn on_line(&mut self, context: &Context, index: usize) -> Outcome {
+        self.selected = index;
+        self.on_key(context, KeyCode::Char(' ').into())
+    }
+
     fn hints(&self, context: &Context) -> Vec<Hint> {
         [
             Some(Hint::fixed("space", "show or hide")),

@@ -55,6 +55,12 @@ impl OverlayPart for ComparisonOverlay {
         Outcome::Stay
     }
 
+    /// Selects the metric.
+    fn on_line(&mut self, _context: &Context, index: usize) -> Outcome {
+        self.selected = index;
+        Outcome::Stay
+    }
+
     fn hints(&self, context: &Context) -> Vec<Hint> {
         let by = if self.rollout.by_version {
             "all tenants"

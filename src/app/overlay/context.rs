@@ -2,12 +2,14 @@
 //! model itself, which owns the open overlay.
 
 use jiff::Timestamp;
+use ratatui::layout::Size;
 
 use crate::app::command_runs::CommandRuns;
 use crate::app::environments::Environments;
 use crate::app::input::{Action, KeyMap};
 use crate::app::insights::EventLog;
 use crate::app::jobs::{Jobs, View};
+use crate::app::useful_actions::UsefulActions;
 use crate::config::CustomCommand;
 
 /// The parts of the model that an overlay may read. Built in one place,
@@ -16,8 +18,10 @@ use crate::config::CustomCommand;
 pub(crate) struct Context<'a> {
     /// The time of the last message.
     pub(crate) now: Timestamp,
-    /// The height of the window in lines.
-    pub(crate) height: u16,
+    /// The size of the window in cells.
+    pub(crate) size: Size,
+    /// The actions that are most useful without the overlay.
+    pub(crate) useful: UsefulActions,
     /// The key map.
     pub(crate) keymap: &'a KeyMap,
     /// The jobs and how the table arranges them.

@@ -403,6 +403,15 @@ impl OverlayPart for Discover {
         Outcome::Stay
     }
 
+    /// Selects the item; a second click does what enter does.
+    fn on_line(&mut self, context: &Context, index: usize) -> Outcome {
+        if self.selected == index {
+            return self.on_key(context, KeyCode::Enter.into());
+        }
+        self.selected = index;
+        Outcome::Stay
+    }
+
     fn hints(&self, _context: &Context) -> Vec<Hint> {
         let hints: &[(&str, &'static str)] = match self.level {
             Level::Environments(_) => &[("enter", "open"), ("esc", "close")],

@@ -75,6 +75,15 @@ impl OverlayPart for FailureGroupList {
         self.selected = same.unwrap_or(self.selected.min(last));
     }
 
+    /// Selects the item; a second click does what enter does.
+    fn on_line(&mut self, context: &Context, index: usize) -> Outcome {
+        if self.selected == index {
+            return self.on_key(context, KeyCode::Enter.into());
+        }
+        self.selected = index;
+        Outcome::Stay
+    }
+
     fn hints(&self, context: &Context) -> Vec<Hint> {
         [
             Some(Hint::fixed("enter", "show only these")),

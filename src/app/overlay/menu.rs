@@ -47,7 +47,7 @@ pub(in crate::app) fn step_back(
     lines: usize,
 ) -> usize {
     let last = lines.saturating_sub(1);
-    let half = usize::from(context.height / 2);
+    let half = usize::from(context.size.height / 2);
     let Some(Action::Move(motion)) = context.keymap.action(key) else {
         return back.min(last);
     };

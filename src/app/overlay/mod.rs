@@ -61,7 +61,7 @@ pub(crate) use discover::{Discover, Level, Listing};
 pub(crate) use edit::EditForm;
 pub(crate) use events::EventsOverlay;
 pub(crate) use failure_groups::FailureGroupList;
-pub use help::Help;
+pub(crate) use help::{Help, HelpLine};
 pub(crate) use listing::ListRequest;
 pub use listing::Listed;
 pub(crate) use palette::Palette;
@@ -129,6 +129,10 @@ impl Overlay {
 
     pub(in crate::app) fn on_paste(&mut self, context: &Context, text: &str) -> Outcome {
         on_part!(self, part => part.on_paste(context, text))
+    }
+
+    pub(in crate::app) fn on_line(&mut self, context: &Context, index: usize) -> Outcome {
+        on_part!(self, part => part.on_line(context, index))
     }
 
     pub(in crate::app) fn on_change(&mut self, context: &Context, change: Change) {

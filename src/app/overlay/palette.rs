@@ -31,6 +31,7 @@ impl Palette {
                 is_confirmed: false,
             },
             ListEntry::View(index) => OverlayAction::ShowView(index),
+            ListEntry::Group(by) => OverlayAction::SetGroups(by),
             ListEntry::SaveView => match self.list.view_to_save() {
                 Some(name) => OverlayAction::SaveView(name.to_owned()),
                 None => OverlayAction::Notify(
@@ -60,6 +61,12 @@ impl OverlayPart for Palette {
     fn on_paste(&mut self, context: &Context, text: &str) -> Outcome {
         self.list.on_paste(context, text);
         Outcome::Stay
+    }
+
+    /// Runs the action.
+    fn on_line(&mut self, context: &Context, index: usize) -> Outcome {
+        self.list.selected = index;
+        self.on_key(context, KeyCode::Enter.into())
     }
 
     fn hints(&self, _context: &Context) -> Vec<Hint> {

@@ -17,6 +17,12 @@ pub(in crate::app) trait OverlayPart {
         Outcome::Stay
     }
 
+    /// Handles a click on the line of an item. An overlay without a list
+    /// ignores it.
+    fn on_line(&mut self, _context: &Context, _index: usize) -> Outcome {
+        Outcome::Stay
+    }
+
     /// Adapts the overlay to a change of the model.
     fn on_change(&mut self, _context: &Context, _change: Change) {}
 

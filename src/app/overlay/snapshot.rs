@@ -62,6 +62,12 @@ impl OverlayPart for SnapshotMenu {
         Outcome::Stay
     }
 
+    /// Chooses the line.
+    fn on_line(&mut self, context: &Context, index: usize) -> Outcome {
+        self.selected = index;
+        self.on_key(context, KeyCode::Enter.into())
+    }
+
     fn hints(&self, context: &Context) -> Vec<Hint> {
         [
             Some(Hint::fixed("enter", "run")),

@@ -50,6 +50,12 @@ impl OverlayPart for SortMenu {
         Outcome::Stay
     }
 
+    /// Chooses the line.
+    fn on_line(&mut self, context: &Context, index: usize) -> Outcome {
+        self.selected = index;
+        self.on_key(context, KeyCode::Enter.into())
+    }
+
     fn hints(&self, context: &Context) -> Vec<Hint> {
         let reverse = [Action::Arrange(Arrangement::Reverse)];
         [

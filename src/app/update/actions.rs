@@ -24,11 +24,7 @@ pub(super) fn run(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::View(step) => model.step_view(step == Step::Next),
         Action::Open(overlay) => return open::open(model, overlay),
         Action::Arrange(arrangement) => arrange(model, arrangement),
-        Action::Mark(Marking::Job) => {
-            model.jobs.toggle_mark();
-            model.jobs.step(1);
-        }
-        Action::Mark(Marking::All) => model.jobs.toggle_all_marks(),
+        Action::Mark(marking) => mark(model, marking),
         Action::Pane(action) => change_pane(model, action),
         Action::Tab(step) => turn_tab(model, step),
         Action::StartRollout => return model.start_rollout(),
@@ -217,6 +213,24 @@ fn turn_tab(model: &mut Model, step: Step) {
     }
 }
 
+/// Changes marks. In the focused detail pane the keys that extend the marks
+/// turn to the next or the previous job instead.
+fn mark(model: &mut Model, marking: Marking) {
+    let in_pane = model.detail.open && model.detail.focused;
+    match marking {
+        Marking::Job => {
+            model.jobs.toggle_mark();
+            model.jobs.step(1);
+        }
+        Marking::Range => model.jobs.toggle_range(),
+        Marking::Down if in_pane => model.jobs.step(1),
+        Marking::Up if in_pane => model.jobs.step(-1),
+        Marking::Down => model.jobs.extend_range(1),
+        Marking::Up => model.jobs.extend_range(-1),
+        Marking::All => model.jobs.toggle_all_marks(),
+    }
+}
+
 /// Closes or clears one thing at a time, the topmost first.
 fn back(model: &mut Model) {
     if model.detail.open {
@@ -227,7 +241,7 @@ fn back(model: &mut Model) {
         } else {
             model.detail.search = Search::default();
         }
-    } else if model.notice.take().is_some() || model.jobs.clear_marks() {
+    } else if model.notice.take().is_some() || model.jobs.drop_range() || model.jobs.clear_marks() {
     } else if model.matrix {
         leave_matrix(model);
     } else if !model.alerts.clear_unseen() {

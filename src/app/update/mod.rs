@@ -59,7 +59,7 @@ fn apply(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Tick => return typing::on_tick(model),
         Message::Key(event) => return typing::on_key(model, event),
         Message::Click(target) => return mouse::click(model, target),
-        Message::Scroll(pane, lines) => mouse::scroll(model, pane, lines),
+        Message::Scroll(pane, lines) => return mouse::scroll(model, pane, lines),
         Message::Paste(text) => return typing::on_paste(model, text),
         Message::CompletePaste(text) => return typing::on_complete_paste(model, text),
         Message::Resize { width, height } => model.size = Size::new(width, height),

@@ -1,9 +1,10 @@
 //! Mouse clicks and the wheel. What is under the mouse was resolved when the
 //! screen was drawn; everything here can be done with a key too.
 
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::SignedDuration;
 
-use super::{actions, typing};
+use super::{actions, overlays, typing};
 use crate::app::jobs::{Column, Sort};
 use crate::app::message::{ClickTarget, Effect, Pane};
 use crate::app::model::Model;
@@ -29,16 +30,28 @@ pub(super) fn click(model: &mut Model, target: ClickTarget) -> Vec<Effect> {
         }
         ClickTarget::Hint(action) => return actions::run(model, action),
         ClickTarget::Command(index) => return model.run_command(index, false),
+        ClickTarget::OverlayLine(index) => return overlays::on_line(model, index),
         ClickTarget::Key(event) => return typing::on_key(model, event),
     }
     Vec::new()
 }
 
-pub(super) fn scroll(model: &mut Model, pane: Pane, lines: isize) {
+pub(super) fn scroll(model: &mut Model, pane: Pane, lines: isize) -> Vec<Effect> {
     match pane {
+        Pane::Overlay => {
+            let code = if lines > 0 {
+                KeyCode::Down
+            } else {
+                KeyCode::Up
+            };
+            let key = KeyEvent::new(code, KeyModifiers::NONE);
+            let keys = (0..lines.unsigned_abs()).map(|_| key);
+            return keys.flat_map(|key| overlays::on_key(model, key)).collect();
+        }
         Pane::Table => model.jobs.step(lines),
         Pane::Detail => model.detail.scroll_by(lines),
     }
+    Vec::new()
 }
 
 /// Selects a job; a double click opens its details.

@@ -9,6 +9,7 @@ use crate::app::overlay::{
     FailureGroupList, Help, ListRequest, Palette, Pulse, RemovePrompt, SnapshotMenu, SortMenu,
 };
 use crate::app::update::rollouts::comparison;
+use crate::app::useful_actions::UsefulActions;
 use crate::watch::EnvironmentId;
 
 /// Opens an overlay.
@@ -96,11 +97,31 @@ pub(super) fn list(
 }
 
 impl Model {
+    /// The actions that are most useful on the table or in the detail pane.
+    pub(crate) fn useful_actions(&self) -> UsefulActions {
+        if self.detail.open && self.detail.focused {
+            UsefulActions::PANE
+        } else if self.jobs.selection().marked_count() > 0 && !self.matrix {
+            UsefulActions::MARKED
+        } else if self.detail.open {
+            UsefulActions::BESIDE_PANE
+        } else if self.jobs.counts().total() == 0 {
+            UsefulActions::EMPTY
+        } else if self.matrix {
+            UsefulActions::MATRIX
+        } else if self.paused {
+            UsefulActions::PAUSED
+        } else {
+            UsefulActions::TABLE
+        }
+    }
+
     /// The parts of the model that overlays may read.
     pub(crate) fn overlay_context(&self) -> Context<'_> {
         Context {
             now: self.now,
-            height: self.size.height,
+            size: self.size,
+            useful: self.useful_actions(),
             keymap: &self.keymap,
             jobs: &self.jobs,
             environments: &self.environments,

@@ -20,6 +20,11 @@ pub(super) fn on_paste(model: &mut Model, text: &str) -> Vec<Effect> {
     with_overlay(model, |overlay, context| overlay.on_paste(context, text))
 }
 
+/// Hands a click on the line of an item to the open overlay.
+pub(super) fn on_line(model: &mut Model, index: usize) -> Vec<Effect> {
+    with_overlay(model, |overlay, context| overlay.on_line(context, index))
+}
+
 /// Lets the open overlay handle something, and does what it asks for. This is
 /// the only place that takes the overlay out of the model.
 fn with_overlay(
@@ -69,6 +74,10 @@ fn run(model: &mut Model, action: OverlayAction) -> Vec<Effect> {
         }
         OverlayAction::CreateConfig(content) => return vec![Effect::CreateConfig(content)],
         OverlayAction::SetSort(sort) => model.jobs.set_sort(sort),
+        OverlayAction::SetGroups(by) => {
+            model.matrix = false;
+            model.jobs.set_groups(by);
+        }
         OverlayAction::ToggleColumn(index) => model.jobs.columns_mut().toggle(index),
         OverlayAction::MoveColumn { index, forward } => {
             model.jobs.columns_mut().shift(index, forward);

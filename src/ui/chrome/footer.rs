@@ -5,10 +5,7 @@ use ratatui::layout::{Margin, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use crate::app::{
-    Action, Arrangement, ClickTarget, Copied, KeyMap, Marking, Model, Motion, OverlayKind,
-    PaneAction, Polling, Step,
-};
+use crate::app::{ClickTarget, KeyMap, Model};
 use crate::ui::screen_map::ScreenMap;
 use crate::ui::style::RenderContext;
 use crate::ui::style::areas::{after, side_by_side};
@@ -87,9 +84,15 @@ fn notice<'a>(model: &'a Model, context: &RenderContext, width: u16) -> Span<'a>
         let text = context.fitted(&notice.text, width, Cut::End);
         return Span::styled(text, context.theme.severity(notice.severity));
     }
-    match model.jobs.selection().marked_count() {
+    let selection = model.jobs.selection();
+    let range = if selection.is_marking() {
+        "range: "
+    } else {
+        ""
+    };
+    match selection.marked_count() {
         0 => Span::default(),
-        count => Span::styled(format!("{count} marked"), context.theme.accent),
+        count => Span::styled(format!("{range}{count} marked"), context.theme.accent),
     }
 }
 
@@ -105,13 +108,17 @@ fn hints(model: &Model) -> Vec<Hint<'_>> {
         let hints = hints.map(|(key, label)| Hint::of_key((*key).to_owned(), label));
         return hints.collect();
     }
-    let hints = action_hints(model).iter().filter_map(|(action, label)| {
-        Some(Hint {
-            key: model.keymap.keys(*action).first()?.clone(),
-            label,
-            target: Some(ClickTarget::Hint(*action)),
-        })
-    });
+    let hints = model
+        .useful_actions()
+        .hints
+        .iter()
+        .filter_map(|(action, label)| {
+            Some(Hint {
+                key: model.keymap.keys(*action).first()?.clone(),
+                label,
+                target: Some(ClickTarget::Hint(*action)),
+            })
+        });
     let mut hints: Vec<_> = hints.collect();
     if model.jobs.selected().is_some() {
         let commands = model.commands.iter().enumerate();
@@ -142,85 +149,5 @@ fn typing_hints(model: &Model) -> Option<&'static [(&'static str, &'static str)]
         Some(&[("enter", "keep"), ("esc", "clear")])
     } else {
         None
-    }
-}
-
-/// The most useful actions on the table or in the detail pane; their keys come
-/// from the key map.
-fn action_hints(model: &Model) -> &'static [(Action, &'static str)] {
-    if model.detail.open && model.detail.focused {
-        &[
-            (Action::Back, "close"),
-            (Action::Tab(Step::Next), "next tab"),
-            (Action::Move(Motion::Down), "scroll"),
-            (Action::Filter, "find"),
-            (Action::Pane(PaneAction::Zoom), "zoom"),
-            (Action::Open(OverlayKind::Help), "help"),
-            (Action::Quit, "quit"),
-            (Action::Copy(Copied::Message), "copy message"),
-            (Action::Pane(PaneAction::Reveal), "show folded"),
-            (Action::Pane(PaneAction::Focus), "table"),
-        ]
-    } else if model.detail.open {
-        &[
-            (Action::Back, "close"),
-            (Action::Tab(Step::Next), "next tab"),
-            (Action::Pane(PaneAction::Focus), "focus"),
-            (Action::Pane(PaneAction::Zoom), "zoom"),
-            (Action::Failure(Step::Next), "next failure"),
-            (Action::Open(OverlayKind::Help), "help"),
-            (Action::Quit, "quit"),
-            (Action::Poll(Polling::Jobs), "refresh"),
-            (Action::Copy(Copied::Message), "copy message"),
-        ]
-    } else if model.jobs.counts().total() == 0 {
-        &[
-            (Action::Open(OverlayKind::Add), "add"),
-            (Action::Open(OverlayKind::Discover), "discover"),
-            (Action::Open(OverlayKind::Help), "help"),
-            (Action::Quit, "quit"),
-        ]
-    } else if model.matrix {
-        &[
-            (Action::Back, "table"),
-            (Action::Move(Motion::Down), "down"),
-            (Action::Tab(Step::Next), "right"),
-            (Action::Pane(PaneAction::Open), "details"),
-            (Action::Failure(Step::Next), "next failure"),
-            (Action::Filter, "filter"),
-            (Action::Open(OverlayKind::Help), "help"),
-            (Action::Quit, "quit"),
-        ]
-    } else if model.paused {
-        &[
-            (Action::Poll(Polling::Pause), "resume"),
-            (Action::Poll(Polling::Jobs), "refresh"),
-            (Action::Open(OverlayKind::Add), "add"),
-            (Action::Filter, "filter"),
-            (Action::Pane(PaneAction::Open), "details"),
-            (Action::Open(OverlayKind::Help), "help"),
-            (Action::Quit, "quit"),
-        ]
-    } else {
-        &[
-            (Action::Open(OverlayKind::Add), "add"),
-            (Action::Filter, "filter"),
-            (Action::Open(OverlayKind::Sort), "sort"),
-            (Action::Pane(PaneAction::Open), "details"),
-            (Action::Failure(Step::Next), "next failure"),
-            (Action::Open(OverlayKind::Help), "help"),
-            (Action::Quit, "quit"),
-            (Action::Open(OverlayKind::FailureGroups), "failure groups"),
-            (Action::Open(OverlayKind::Pulse), "pulse"),
-            (Action::Arrange(Arrangement::Matrix), "matrix"),
-            (Action::Arrange(Arrangement::Group), "group"),
-            (Action::Poll(Polling::Jobs), "refresh"),
-            (Action::Poll(Polling::Pause), "pause"),
-            (Action::Open(OverlayKind::Remove), "remove"),
-            (Action::Mark(Marking::Job), "mark"),
-            (Action::Copy(Copied::Root), "copy root"),
-            (Action::Open(OverlayKind::Palette), "all actions"),
-            (Action::Theme, "theme"),
-        ]
     }
 }

@@ -12,6 +12,7 @@ use crate::hotglue::State;
 use crate::ui::overlay::field::{Content, Field};
 use crate::ui::overlay::popup;
 use crate::ui::overlay::view::OverlayView;
+use crate::ui::screen_map::ScreenMap;
 use crate::ui::style::RenderContext;
 use crate::ui::style::text::{Cut, fitted};
 
@@ -24,6 +25,7 @@ impl OverlayView for AddForm {
         context: &RenderContext,
         area: Rect,
         canvas: &mut Buffer,
+        _screen: &mut ScreenMap,
     ) -> Option<Position> {
         let size = (110, area.height.min(40));
         let inside = popup::open(context, "Add jobs", size, area, canvas);

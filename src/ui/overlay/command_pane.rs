@@ -7,6 +7,7 @@ use ratatui::style::Style;
 use crate::app::{CommandPane, CommandRun, Model, Severity};
 use crate::ui::overlay::popup;
 use crate::ui::overlay::view::OverlayView;
+use crate::ui::screen_map::ScreenMap;
 use crate::ui::style::RenderContext;
 
 impl OverlayView for CommandPane {
@@ -16,6 +17,7 @@ impl OverlayView for CommandPane {
         context: &RenderContext,
         area: Rect,
         canvas: &mut Buffer,
+        _screen: &mut ScreenMap,
     ) -> Option<Position> {
         let run = model.command_runs.get(self.number)?;
         let size = (area.width, area.height);

@@ -12,6 +12,7 @@ use crate::hotglue::{State, Text};
 use crate::rollout::{ComparedMetric, ComparisonResult, Metric};
 use crate::ui::overlay::view::OverlayView;
 use crate::ui::overlay::{list, popup};
+use crate::ui::screen_map::ScreenMap;
 use crate::ui::style::RenderContext;
 
 /// The lines for the selected metric.
@@ -35,6 +36,7 @@ impl OverlayView for ComparisonOverlay {
         context: &RenderContext,
         area: Rect,
         canvas: &mut Buffer,
+        screen: &mut ScreenMap,
     ) -> Option<Position> {
         let title = format!(
             "{}: before and since {}",
@@ -62,7 +64,7 @@ impl OverlayView for ComparisonOverlay {
         ];
         let [head, above, below] = Layout::vertical(rows).areas(inside);
         draw_headings(context, head, canvas);
-        for (line, index) in list::lines(context, self.selected, count, above, canvas) {
+        for (line, index) in list::lines(context, self.selected, count, above, canvas, screen) {
             draw_metric(context, &metrics[index], line, canvas);
         }
         if let Some(metric) = metrics.get(self.selected) {

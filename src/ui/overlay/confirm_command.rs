@@ -8,6 +8,7 @@ use ratatui::text::Span;
 use crate::app::{ConfirmCommand, Model};
 use crate::ui::overlay::popup;
 use crate::ui::overlay::view::OverlayView;
+use crate::ui::screen_map::ScreenMap;
 use crate::ui::style::RenderContext;
 use crate::ui::style::input::draw_prompt;
 
@@ -18,6 +19,7 @@ impl OverlayView for ConfirmCommand {
         context: &RenderContext,
         area: Rect,
         canvas: &mut Buffer,
+        _screen: &mut ScreenMap,
     ) -> Option<Position> {
         let name = model.commands.get(self.index);
         let name = name.map_or_else(String::new, |command| command.name.to_string());

@@ -9,6 +9,7 @@ use ratatui::widgets::Widget;
 use crate::app::{Discover, Level, Listed, Listing, Model};
 use crate::ui::overlay::view::OverlayView;
 use crate::ui::overlay::{list, popup};
+use crate::ui::screen_map::ScreenMap;
 use crate::ui::style::RenderContext;
 use crate::ui::style::input::input_line;
 
@@ -19,6 +20,7 @@ impl OverlayView for Discover {
         context: &RenderContext,
         area: Rect,
         canvas: &mut Buffer,
+        screen: &mut ScreenMap,
     ) -> Option<Position> {
         let title = title(model, context, self);
         let inside = popup::open(context, &title, (84, 26), area, canvas);
@@ -35,7 +37,7 @@ impl OverlayView for Discover {
         };
         popup::write(context, &status_text(self), style, status, canvas);
         let count = self.matches.len();
-        for (line, index) in list::lines(context, self.selected, count, below, canvas) {
+        for (line, index) in list::lines(context, self.selected, count, below, canvas, screen) {
             let item = self.matches[index];
             let columns = [Constraint::Length(2), Constraint::Min(0)];
             let [mark, label] = Layout::horizontal(columns).areas(line);

@@ -10,6 +10,7 @@ use crate::hotglue::elapsed;
 use crate::ui::overlay::field::{Content, Field};
 use crate::ui::overlay::popup;
 use crate::ui::overlay::view::OverlayView;
+use crate::ui::screen_map::ScreenMap;
 use crate::ui::style::RenderContext;
 use crate::ui::style::text::{Cut, fitted};
 
@@ -20,6 +21,7 @@ impl OverlayView for EditForm {
         context: &RenderContext,
         area: Rect,
         canvas: &mut Buffer,
+        _screen: &mut ScreenMap,
     ) -> Option<Position> {
         let inside = popup::open(context, "Edit job", (64, 8), area, canvas);
         if let Some(row) = model.jobs.get(self.job) {

@@ -9,6 +9,7 @@ use ratatui::widgets::Widget;
 use crate::app::{EventsOverlay, Model};
 use crate::ui::overlay::popup;
 use crate::ui::overlay::view::OverlayView;
+use crate::ui::screen_map::ScreenMap;
 use crate::ui::style::RenderContext;
 
 impl OverlayView for EventsOverlay {
@@ -18,6 +19,7 @@ impl OverlayView for EventsOverlay {
         context: &RenderContext,
         area: Rect,
         canvas: &mut Buffer,
+        _screen: &mut ScreenMap,
     ) -> Option<Position> {
         let count = model.events.len();
         let title = format!("Events ({count})");

@@ -13,6 +13,7 @@ use crate::rollout::FailureGroup;
 use crate::ui::insights::throughput;
 use crate::ui::overlay::view::OverlayView;
 use crate::ui::overlay::{list, popup};
+use crate::ui::screen_map::ScreenMap;
 use crate::ui::style::RenderContext;
 use crate::ui::style::areas::side_by_side;
 
@@ -36,6 +37,7 @@ impl OverlayView for FailureGroupList {
         context: &RenderContext,
         area: Rect,
         canvas: &mut Buffer,
+        screen: &mut ScreenMap,
     ) -> Option<Position> {
         let failed: usize = self.groups.iter().map(|group| group.jobs.len()).sum();
         let title = match failed {
@@ -57,7 +59,7 @@ impl OverlayView for FailureGroupList {
         let rows = [Constraint::Length(lines.min(room)), Constraint::Fill(1)];
         let [above, below] = Layout::vertical(rows).areas(inside);
         let most = self.groups.first().map_or(1, |group| group.jobs.len());
-        for (line, index) in list::lines(context, self.selected, count, above, canvas) {
+        for (line, index) in list::lines(context, self.selected, count, above, canvas, screen) {
             draw_group(model, context, &self.groups[index], most, line, canvas);
         }
         if let Some(group) = self.groups.get(self.selected) {

@@ -26,6 +26,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::app::{Model, Overlay, on_part};
+use crate::ui::screen_map::ScreenMap;
 use crate::ui::style::RenderContext;
 use view::OverlayView;
 
@@ -37,6 +38,7 @@ pub(super) fn draw(
     overlay: &Overlay,
     area: Rect,
     canvas: &mut Buffer,
+    screen: &mut ScreenMap,
 ) -> Option<Position> {
-    on_part!(overlay, part => part.draw(model, context, area, canvas))
+    on_part!(overlay, part => part.draw(model, context, area, canvas, screen))
 }

@@ -7,6 +7,7 @@ use ratatui::style::Style;
 use crate::app::{Model, Palette};
 use crate::ui::overlay::view::OverlayView;
 use crate::ui::overlay::{list, popup};
+use crate::ui::screen_map::ScreenMap;
 use crate::ui::style::RenderContext;
 use crate::ui::style::input::input_line;
 
@@ -24,6 +25,7 @@ impl OverlayView for Palette {
         context: &RenderContext,
         area: Rect,
         canvas: &mut Buffer,
+        screen: &mut ScreenMap,
     ) -> Option<Position> {
         let inside = popup::open(context, "Actions", (84, 22), area, canvas);
         let cursor = input_line(context, &self.list.input, inside, canvas);
@@ -31,8 +33,14 @@ impl OverlayView for Palette {
         let [_, below] = Layout::vertical(rows).areas(inside);
         let entries = &self.list.entries;
         let overlay_context = model.overlay_context();
-        for (line, index) in list::lines(context, self.list.selected, entries.len(), below, canvas)
-        {
+        for (line, index) in list::lines(
+            context,
+            self.list.selected,
+            entries.len(),
+            below,
+            canvas,
+            screen,
+        ) {
             let entry = entries[index];
             let [name, keys, description] = Layout::horizontal(COLUMNS).areas(line);
             let label = entry.label(&overlay_context);

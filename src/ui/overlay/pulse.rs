@@ -7,6 +7,7 @@ use ratatui::widgets::{Clear, Widget};
 use crate::app::{Model, Pulse};
 use crate::ui::insights::pulse;
 use crate::ui::overlay::view::OverlayView;
+use crate::ui::screen_map::ScreenMap;
 use crate::ui::style::RenderContext;
 
 impl OverlayView for Pulse {
@@ -16,6 +17,7 @@ impl OverlayView for Pulse {
         context: &RenderContext,
         area: Rect,
         canvas: &mut Buffer,
+        _screen: &mut ScreenMap,
     ) -> Option<Position> {
         let below = area.inner(Margin::new(0, 1));
         Clear.render(below, canvas);

@@ -8,6 +8,7 @@ use ratatui::text::Span;
 use crate::app::{Model, RemovePrompt};
 use crate::ui::overlay::popup;
 use crate::ui::overlay::view::OverlayView;
+use crate::ui::screen_map::ScreenMap;
 use crate::ui::style::RenderContext;
 use crate::ui::style::input::draw_prompt;
 
@@ -21,6 +22,7 @@ impl OverlayView for RemovePrompt {
         context: &RenderContext,
         area: Rect,
         canvas: &mut Buffer,
+        _screen: &mut ScreenMap,
     ) -> Option<Position> {
         let jobs = self.jobs.iter().filter_map(|job| model.jobs.get(*job));
         let mut lines: Vec<_> = jobs

@@ -8,6 +8,7 @@ use crate::app::{ConfigSource, KeyPlace, Model, SetupField, SetupForm};
 use crate::ui::overlay::field::{Content, Field};
 use crate::ui::overlay::popup;
 use crate::ui::overlay::view::OverlayView;
+use crate::ui::screen_map::ScreenMap;
 use crate::ui::style::RenderContext;
 
 impl OverlayView for SetupForm {
@@ -17,6 +18,7 @@ impl OverlayView for SetupForm {
         context: &RenderContext,
         area: Rect,
         canvas: &mut Buffer,
+        _screen: &mut ScreenMap,
     ) -> Option<Position> {
         let inside = popup::open(context, "Welcome to hgtop", (74, 14), area, canvas);
         if let ConfigSource::NoFile(path) = &model.source {

@@ -7,6 +7,7 @@ use ratatui::style::Style;
 use crate::app::{Model, SnapshotChoice, SnapshotMenu};
 use crate::ui::overlay::view::OverlayView;
 use crate::ui::overlay::{list, popup};
+use crate::ui::screen_map::ScreenMap;
 use crate::ui::style::RenderContext;
 
 impl OverlayView for SnapshotMenu {
@@ -16,6 +17,7 @@ impl OverlayView for SnapshotMenu {
         context: &RenderContext,
         area: Rect,
         canvas: &mut Buffer,
+        screen: &mut ScreenMap,
     ) -> Option<Position> {
         let (count, which) = match model.jobs.selection().marked_count() {
             0 => (model.jobs.table().shown_count(), "shown"),
@@ -26,7 +28,14 @@ impl OverlayView for SnapshotMenu {
         let choices = &SnapshotChoice::ALL;
         let height = u16::try_from(choices.len()).unwrap_or(0) + 2;
         let inside = popup::open(context, &title, (44, height), area, canvas);
-        for (line, index) in list::lines(context, self.selected, choices.len(), inside, canvas) {
+        for (line, index) in list::lines(
+            context,
+            self.selected,
+            choices.len(),
+            inside,
+            canvas,
+            screen,
+        ) {
             popup::write(context, choices[index].label, Style::new(), line, canvas);
         }
         None

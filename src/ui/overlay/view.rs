@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use crate::app::Model;
+use crate::ui::screen_map::ScreenMap;
 use crate::ui::style::RenderContext;
 
 /// The view of an overlay.
@@ -16,5 +17,6 @@ pub(super) trait OverlayView {
         context: &RenderContext,
         area: Rect,
         canvas: &mut Buffer,
+        screen: &mut ScreenMap,
     ) -> Option<Position>;
 }

@@ -10,12 +10,22 @@ mod stages;
 
 use ratatui::buffer::Buffer;
 
-use crate::app::{ClickTarget, Column, GroupBy, Model, Pane, TableLine};
+use crate::app::{ClickTarget, GroupBy, Model, Pane, TableLine};
 use crate::ui::screen_map::ScreenMap;
 use crate::ui::style::RenderContext;
 
 /// How far the rows of a group are indented below its heading.
 const INDENT: u16 = 2;
+
+/// How far the rows are indented.
+pub(in crate::ui) fn indent(group_by: GroupBy) -> u16 {
+    match group_by {
+        GroupBy::None => 0,
+        GroupBy::Flow | GroupBy::Tenant | GroupBy::Environment | GroupBy::Tag | GroupBy::Status => {
+            INDENT
+        }
+    }
+}
 
 pub(in crate::ui) fn draw(
     model: &Model,
@@ -25,16 +35,11 @@ pub(in crate::ui) fn draw(
 ) {
     let layout = &model.layout;
     screen.add_pane(layout.table(), Pane::Table);
-    // The headings of groups show what the rows have in common.
-    let (indent, repeated) = match model.jobs.table().group_by() {
-        GroupBy::None => (0, None),
-        GroupBy::Flow => (INDENT, Some(Column::Flow)),
-        GroupBy::Tenant => (INDENT, Some(Column::Tenant)),
-        GroupBy::Environment => (INDENT, Some(Column::Environment)),
-        GroupBy::Tag | GroupBy::Status => (INDENT, None),
-    };
+    let group_by = model.jobs.table().group_by();
+    let indent = indent(group_by);
     let width = layout.heading.width.saturating_sub(indent);
-    let mut columns = model.jobs.table().columns().place(width, repeated);
+    let columns = model.jobs.table().columns();
+    let mut columns = columns.place(width, group_by.column());
     for column in &mut columns {
         column.x += indent;
     }

@@ -7,6 +7,7 @@ mod filter;
 mod follows;
 mod history;
 mod learning;
+mod marks;
 pub(super) mod overlays;
 mod palette;
 mod polled_first;

@@ -37,6 +37,37 @@ fn exact_names_and_keys_come_before_prefixes_and_letters() {
 }
 
 #[test]
+fn palette_opens_on_what_is_useful_here() {
+    let mut model = model();
+    assert_eq!(
+        first(&mut model, ""),
+        Some(ListEntry::Action(Action::Open(OverlayKind::Add)))
+    );
+    press(&mut model, KeyCode::Char(' '));
+    assert_eq!(first(&mut model, ""), Some(ListEntry::Action(Action::Back)));
+    press(&mut model, KeyCode::Esc);
+    press(&mut model, KeyCode::Char('M'));
+    press(&mut model, KeyCode::Char(':'));
+    let Some(Overlay::Palette(palette)) = model.overlay.take() else {
+        panic!("the palette is not open");
+    };
+    let actions = palette.list.entries.iter();
+    let actions: Vec<_> = actions
+        .filter_map(|entry| match entry {
+            ListEntry::Action(action) => Some(*action),
+            ListEntry::Command(_)
+            | ListEntry::View(_)
+            | ListEntry::Group(_)
+            | ListEntry::SaveView => None,
+        })
+        .collect();
+    assert_eq!(actions[1], Action::Move(Motion::Down));
+    let all: Vec<_> = Action::all().collect();
+    assert_eq!(actions.len(), all.len(), "each action once");
+    assert!(all.iter().all(|action| actions.contains(action)));
+}
+
+#[test]
 fn keys_are_those_of_the_key_map() {
     let mut model = model();
     let keys = ["Q".to_owned()];
