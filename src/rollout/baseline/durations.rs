@@ -20,6 +20,8 @@ use crate::rollout::statistics::tail::{Tail, median};
 
 /// The fewest durations that anything is concluded from.
 pub(crate) const FEWEST: usize = 3;
+/// The fewest runs of a tenant of which one is compared with the others.
+const FEWEST_OWN: usize = 2;
 /// The fewest durations from which a deviation is called one.
 const FEWEST_TO_JUDGE: usize = 8;
 /// The fewest tenants from which the spread of their sizes is known.
@@ -178,16 +180,23 @@ impl Durations {
                 .iter()
                 .filter_map(move |(started, value)| Some((*started, value - level?)))
         }));
-        let mut residuals = Vec::new();
-        for (_, values) in by_tenant.values() {
-            let own = |(started, value): &Value| value - batches.shared(*started);
-            let mut values: Vec<f64> = values.iter().map(own).collect();
-            values.sort_by(f64::total_cmp);
-            residuals.extend(left_out(&values));
-        }
-        let (runs, within) = match Tail::fit(&residuals) {
-            Some(fitted) if residuals.len() >= FEWEST_TENANTS => fitted,
-            _ => (Tail::prior(), UNKNOWN_SCALE),
+        let own: Vec<(f64, Vec<f64>)> = by_tenant
+            .values()
+            .map(|(tap, values)| {
+                let own = |(started, value): &Value| value - batches.shared(*started);
+                let mut values: Vec<f64> = values.iter().map(own).collect();
+                values.sort_by(f64::total_cmp);
+                (taps.get(*tap).copied().unwrap_or(center), values)
+            })
+            .collect();
+        let around = |levels: Levels| {
+            let residuals: Vec<f64> = own
+                .iter()
+                .flat_map(|(center, values)| levels.residuals(*center, values))
+                .collect();
+            Tail::fit(&residuals)
+                .filter(|_| residuals.len() >= FEWEST_TENANTS)
+                .unwrap_or_else(|| (Tail::prior(), UNKNOWN_SCALE))
         };
         let distances: Vec<(f64, usize)> = by_tenant
             .iter()
@@ -197,7 +206,13 @@ impl Durations {
                 Some((level.ln_median - center, level.runs))
             })
             .collect();
+        // Where the sizes of tenants say nothing, each is where its runs are.
+        let (_, within) = around(Levels {
+            within: 1.0,
+            between: f64::INFINITY,
+        });
         let (sizes, between) = sizes(&distances, within);
+        let (runs, within) = around(Levels { within, between });
         Some(Self {
             tails: Arc::new(Tails {
                 runs,
@@ -235,12 +250,14 @@ impl Durations {
                 is_guess: true,
             };
         };
-        let uncertainty = self.within.powi(2) * median_variance(level.runs);
-        let spread = self.between.powi(2);
-        let weight = spread / (spread + uncertainty);
+        let levels = Levels {
+            within: self.within,
+            between: self.between,
+        };
+        let (ln_median, scale) = levels.expected(center, level.ln_median, level.runs);
         Expectation {
-            ln_median: center + weight * (level.ln_median - center),
-            scale: (self.within.powi(2) + weight * uncertainty).sqrt(),
+            ln_median,
+            scale: scale * self.within,
             is_guess: false,
         }
     }
@@ -285,23 +302,46 @@ impl Durations {
     }
 }
 
-/// How far each of the sorted values is from the median of the others, on the
-/// scale of a new value around the true median.
-fn left_out(sorted: &[f64]) -> impl Iterator<Item = f64> {
-    let count = sorted.len();
-    let judged = if count < FEWEST { 0 } else { count };
-    let spread = (1.0 + median_variance(count.saturating_sub(1))).sqrt();
-    (0..judged).map(move |index| {
-        // The median of the others is next to the median of all.
-        let other = |position: usize| sorted[position + usize::from(position >= index)];
-        let others = count - 1;
-        let middle = if others % 2 == 1 {
-            other(others / 2)
-        } else {
-            f64::midpoint(other(others / 2 - 1), other(others / 2))
-        };
-        (sorted[index] - middle) / spread
-    })
+/// The scales of the two levels below the flow.
+#[derive(Debug, Clone, Copy)]
+struct Levels {
+    /// Of runs around their tenant's median.
+    within: f64,
+    /// Of the tenants around the median of their tap.
+    between: f64,
+}
+
+impl Levels {
+    /// What is expected of the next run of a tenant with a number of runs: the
+    /// median, and the scale around it as a multiple of `within`.
+    fn expected(self, center: f64, median: f64, runs: usize) -> (f64, f64) {
+        let uncertainty = median_variance(runs);
+        let spread = (self.between / self.within).powi(2);
+        let weight = 1.0 / (1.0 + uncertainty / spread);
+        let median = center + weight * (median - center);
+        (median, (1.0 + weight * uncertainty).sqrt())
+    }
+
+    /// How far each of the sorted values of a tenant is from what the others
+    /// let expect, on the scale of `within`: the error of a forecast from them.
+    /// The errors of the forecast of the next run are like these, whatever
+    /// their distribution is.
+    fn residuals(self, center: f64, sorted: &[f64]) -> impl Iterator<Item = f64> {
+        let count = sorted.len();
+        let judged = if count < FEWEST_OWN { 0 } else { count };
+        (0..judged).map(move |index| {
+            // The median of the others is next to the median of all.
+            let other = |position: usize| sorted[position + usize::from(position >= index)];
+            let others = count - 1;
+            let middle = if others % 2 == 1 {
+                other(others / 2)
+            } else {
+                f64::midpoint(other(others / 2 - 1), other(others / 2))
+            };
+            let (expected, scale) = self.expected(center, middle, others);
+            (sorted[index] - expected) / scale
+        })
+    }
 }
 
 /// The variance of the median of a number of values of variance one.

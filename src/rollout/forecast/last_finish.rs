@@ -11,30 +11,25 @@
 //! distribution of the last finish is a product, computed instead of
 //! simulated.
 
+use std::f64::consts::LN_2;
 use std::sync::Arc;
 
+use super::shared::{Shared, shared_values};
 use crate::rollout::baseline::{Expectation, SHORTEST, Tails};
-use crate::rollout::statistics::tail::Tail;
 
-/// How many values of the shared factor are considered in each round.
-const FACTORS: u32 = 21;
-/// The spreads that are considered …
-const SPREADS: [f64; 5] = [0.5, 0.71, 1.0, 1.41, 2.0];
-/// … and how far a spread usually is from one, as a logarithm.
-const SPREAD_SCALE: f64 = 0.2;
-/// Pairs of factor and spread that are kept, the likeliest first.
-const KEPT: usize = 12;
-/// Pairs less likely than this are left out.
-const NEGLIGIBLE: f64 = 0.003;
 /// Jobs less likely than this to be the last are left out.
 const NEVER_LAST: f64 = 1e-5;
+/// As many jobs of a flow are named as possibly the last at most.
+const MOST_LAST: usize = 16;
 /// Points of time at which the distribution is evaluated.
 const POINTS: u32 = 28;
+/// A lower probability is that of nothing.
+const IMPOSSIBLE: f64 = 1e-9;
 /// The longest time that is considered, in seconds.
 const LONGEST: f64 = 1e8;
-/// The shares of its duration after which a failing job fails, in place of
-/// every share being equally likely.
-const FAILS_AFTER: [f64; 2] = [0.25, 0.75];
+/// A failing job fails after a quarter or three quarters of its duration, in
+/// place of every share being equally likely: the logarithms.
+const LN_FAILS_AFTER: [f64; 2] = [-2.0 * LN_2, -0.287_682_072_451_780_9];
 /// A lower probability of failing is not worth its time.
 const SELDOM: f64 = 0.01;
 
@@ -74,14 +69,6 @@ pub(crate) struct FlowJobs {
     pub(crate) failing: f64,
 }
 
-/// A value of what the runs of a flow share, with its probability.
-#[derive(Debug, Clone, Copy)]
-struct Shared {
-    factor: f64,
-    spread: f64,
-    weight: f64,
-}
-
 /// A job that may be the last.
 #[derive(Debug, Clone, Copy)]
 struct Candidate {
@@ -96,6 +83,8 @@ struct Flow {
     tails: Arc<Tails>,
     failing: f64,
     shared: Vec<Shared>,
+    /// The mean of the shared values.
+    central: Shared,
     candidates: Vec<Candidate>,
     /// For every candidate and shared value, the probability that the job is
     /// unfinished at its last poll.
@@ -113,13 +102,23 @@ pub(crate) struct Last {
     pub(crate) median: f64,
 }
 
+/// A time at which the distribution is evaluated.
+#[derive(Debug, Clone)]
+struct Point {
+    /// Seconds from now.
+    seconds: f64,
+    /// The probability that all jobs finish until then.
+    all: f64,
+    /// The same for each flow, given each of its shared values.
+    flows: Vec<Vec<f64>>,
+}
+
 /// The distribution of the last finish. See the module's documentation.
 #[derive(Debug, Clone)]
 pub(crate) struct LastFinish {
     flows: Vec<Flow>,
-    /// Times from now in seconds, ascending, with the probabilities that all
-    /// jobs finish until then.
-    points: Vec<(f64, f64)>,
+    /// Ascending times.
+    points: Vec<Point>,
     /// The number of unfinished jobs.
     jobs: usize,
 }
@@ -140,6 +139,7 @@ impl LastFinish {
             prepared.push(Flow {
                 tails: flow.tails,
                 failing: flow.failing,
+                central: Shared::mean(&shared),
                 shared,
                 candidates,
                 known: Vec::new(),
@@ -177,7 +177,7 @@ impl LastFinish {
                 .flat_map(|candidate| {
                     let shared = flow.shared.iter();
                     shared.map(|shared| {
-                        flow.unfinished(&candidate.job, candidate.job.seconds, shared)
+                        flow.unfinished(&candidate.job, ln_seconds(candidate.job.seconds), shared)
                     })
                 })
                 .collect();
@@ -190,8 +190,7 @@ impl LastFinish {
         let points = (0..=POINTS).map(|point| {
             let share = f64::from(point) / f64::from(POINTS);
             // The later part is longer and smoother.
-            let time = low + (high - low) * share.powf(1.5);
-            (time, self.all_finished(time))
+            self.point(low + (high - low) * share.powf(1.5))
         });
         self.points = points.collect();
     }
@@ -216,62 +215,92 @@ impl LastFinish {
 
     /// The probability that all jobs finish within `seconds` from now.
     fn all_finished(&self, seconds: f64) -> f64 {
-        let of_flows = self.flows.iter().map(|flow| flow.all_finished(seconds));
-        of_flows.product()
+        self.point(seconds).all
+    }
+
+    fn point(&self, seconds: f64) -> Point {
+        let flows = self.flows.iter().map(|flow| flow.all_finished(seconds));
+        let flows: Vec<Vec<f64>> = flows.collect();
+        let of_flows = self.flows.iter().zip(&flows);
+        let all = of_flows.map(|(flow, given)| flow.expected(given)).product();
+        Point {
+            seconds,
+            all,
+            flows,
+        }
     }
 
     /// The time from now, in seconds, within which all jobs finish with a
     /// probability.
     pub(crate) fn quantile(&self, probability: f64) -> f64 {
-        let after = self
-            .points
-            .partition_point(|(_, reached)| *reached < probability);
-        let before = after.checked_sub(1).map(|index| self.points[index]);
+        let after = self.points.partition_point(|point| point.all < probability);
+        let before = after.checked_sub(1).map(|index| &self.points[index]);
         match (before, self.points.get(after)) {
-            (Some((from, low)), Some((to, high))) if high > &low => {
-                from + (to - from) * (probability - low) / (high - low)
+            (Some(from), Some(to)) if to.all > from.all => {
+                let share = (probability - from.all) / (to.all - from.all);
+                from.seconds + (to.seconds - from.seconds) * share
             }
-            (_, Some((time, _))) => *time,
-            (Some((time, _)), None) => time,
+            (_, Some(point)) | (Some(point), None) => point.seconds,
             (None, None) => 0.0,
         }
     }
 
-    /// The unfinished jobs that may be the last, by their index among those of
-    /// all flows; the likeliest first.
+    /// The unfinished jobs that are the likeliest to be the last, by their index
+    /// among those of all flows; the likeliest first.
     pub(crate) fn last_jobs(&self) -> Vec<Last> {
-        // The density of the last finish is the sum over the jobs of the
-        // probability that all others have finished while the job does.
         let mut jobs = Vec::new();
-        for flow in &self.flows {
-            let Some(shared) = flow.shared.first() else {
+        for (index, flow) in self.flows.iter().enumerate() {
+            // The likeliest of the shared values is enough to choose those jobs
+            // of which it is worth to consider all values.
+            let values = flow.shared.iter().enumerate();
+            let likeliest =
+                values.max_by(|(_, one), (_, other)| one.weight.total_cmp(&other.weight));
+            let Some((likeliest, _)) = likeliest else {
                 continue;
             };
-            for (position, candidate) in flow.candidates.iter().enumerate() {
-                let known = flow.known[position * flow.shared.len()];
-                let ln_finished = |time: f64| {
-                    let until = candidate.job.until_now + time;
-                    let left = flow.unfinished(&candidate.job, until, shared) / known;
-                    (-left.min(1.0)).ln_1p().max(-50.0)
-                };
-                let mut share = 0.0;
-                let mut before = None;
-                for (time, probability) in &self.points {
-                    let now = (ln_finished(*time), *probability);
-                    if let Some((ln, earlier)) = before {
-                        share += f64::midpoint(earlier, now.1) * (now.0 - ln);
-                    }
-                    before = Some(now);
-                }
-                jobs.push(Last {
+            let candidates = 0..flow.candidates.len();
+            let rough = candidates.map(|job| (job, self.share(index, job, likeliest)));
+            let mut rough: Vec<(usize, f64)> = rough.collect();
+            rough.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+            jobs.extend(rough.iter().take(MOST_LAST).map(|(job, _)| {
+                let values = flow.shared.iter().enumerate();
+                let shares =
+                    values.map(|(value, shared)| shared.weight * self.share(index, *job, value));
+                let candidate = &flow.candidates[*job];
+                Last {
                     index: candidate.index,
-                    probability: share,
+                    probability: shares.sum(),
                     median: flow.rest(&candidate.job, 0.5),
-                });
-            }
+                }
+            }));
         }
         jobs.sort_by(|one: &Last, other| other.probability.total_cmp(&one.probability));
         jobs
+    }
+
+    /// The probability that a candidate of a flow is the last job, given one of
+    /// the flow's shared values: the density of the last finish is the sum over
+    /// the jobs of the probability that all others have finished while the job
+    /// does.
+    fn share(&self, index: usize, position: usize, value: usize) -> f64 {
+        let flow = &self.flows[index];
+        let (candidate, shared) = (&flow.candidates[position], &flow.shared[value]);
+        let known = flow.known[position * flow.shared.len() + value];
+        let mut share = 0.0;
+        let mut before = None;
+        for point in &self.points {
+            let until = candidate.job.until_now + point.seconds;
+            let left = flow.unfinished(&candidate.job, ln_seconds(until), shared) / known;
+            let ln_finished = (-left.min(1.0)).ln_1p().max(-50.0);
+            let given = &point.flows[index];
+            let others = point.all / flow.expected(given).max(f64::MIN_POSITIVE);
+            let all = given[value] * others;
+            if let Some((ln, earlier)) = before {
+                share += f64::midpoint(earlier, all) * (ln_finished - ln);
+            }
+            before = Some((ln_finished, all));
+        }
+        share
     }
 
     /// The number of unfinished jobs.
@@ -281,155 +310,67 @@ impl LastFinish {
 }
 
 impl Flow {
-    /// The probability that a job is unfinished after `seconds` of running.
-    fn unfinished(&self, job: &Unfinished, seconds: f64, shared: &Shared) -> f64 {
+    /// The probability that a job is unfinished after a time of running, of
+    /// which `ln` is the logarithm in seconds.
+    fn unfinished(&self, job: &Unfinished, ln: f64, shared: &Shared) -> f64 {
         let scale = job.expected.scale * shared.spread;
-        let ln = seconds.max(SHORTEST).ln();
         let position = (ln - job.expected.ln_median - shared.factor) / scale;
         let tail = self.tails.of(job.expected);
         let survival = tail.survival(position);
         if self.failing < SELDOM {
             return survival;
         }
-        let failing: f64 = FAILS_AFTER
+        let failing: f64 = LN_FAILS_AFTER
             .iter()
-            .map(|share: &f64| tail.survival(position - share.ln() / scale) / 2.0)
+            .map(|ln: &f64| tail.survival(position - ln / scale) / 2.0)
             .sum();
         (1.0 - self.failing) * survival + self.failing * failing
     }
 
-    /// The probability that all candidates finish within `seconds` from now.
-    fn all_finished(&self, seconds: f64) -> f64 {
-        let count = self.shared.len();
-        let given = |index: usize, shared: &Shared| {
-            let mut probability = 1.0;
-            for (position, candidate) in self.candidates.iter().enumerate() {
-                let until = candidate.job.until_now + seconds;
-                let left = self.unfinished(&candidate.job, until, shared);
-                probability *= 1.0 - (left / self.known[position * count + index]).min(1.0);
-                if probability < 1e-9 {
-                    return 0.0;
+    /// The probability that all candidates finish within `seconds` from now,
+    /// given each of the shared values.
+    fn all_finished(&self, seconds: f64) -> Vec<f64> {
+        let mut all = vec![1.0; self.shared.len()];
+        let known = self.known.chunks_exact(self.shared.len().max(1));
+        for (candidate, known) in self.candidates.iter().zip(known) {
+            let ln = ln_seconds(candidate.job.until_now + seconds);
+            let mut likeliest: f64 = 0.0;
+            for ((all, shared), known) in all.iter_mut().zip(&self.shared).zip(known) {
+                if *all > IMPOSSIBLE {
+                    let left = self.unfinished(&candidate.job, ln, shared);
+                    *all *= 1.0 - (left / known).min(1.0);
                 }
+                likeliest = likeliest.max(*all);
             }
-            probability
-        };
-        let weighted = self.shared.iter().enumerate();
-        weighted
-            .map(|(index, shared)| shared.weight * given(index, shared))
-            .sum()
+            if likeliest <= IMPOSSIBLE {
+                break;
+            }
+        }
+        all
+    }
+
+    /// The mean of what is given for each of the shared values.
+    fn expected(&self, given: &[f64]) -> f64 {
+        let values = self.shared.iter().zip(given);
+        values.map(|(shared, given)| shared.weight * given).sum()
     }
 
     /// The time from now after which a job is unfinished with a probability,
-    /// at the likeliest shared value.
+    /// at the mean of the shared values.
     fn rest(&self, job: &Unfinished, probability: f64) -> f64 {
-        let Some(shared) = self.shared.first() else {
-            return 0.0;
-        };
+        let shared = &self.central;
         let scale = job.expected.scale * shared.spread;
         let center = job.expected.ln_median + shared.factor;
-        let position = (job.seconds.max(SHORTEST).ln() - center) / scale;
+        let position = (ln_seconds(job.seconds) - center) / scale;
         let tail = self.tails.of(job.expected);
         let then = tail.survival(position) * probability;
         (center + tail.exceeded_with(then) * scale).exp() - job.until_now
     }
 }
 
-/// The likeliest pairs of factor and spread, the likeliest first.
-fn shared_values(flow: &FlowJobs) -> Vec<Shared> {
-    let position = |expected: Expectation, seconds: f64| {
-        let distance = seconds.max(SHORTEST).ln() - expected.ln_median;
-        let slope = 1.0 / expected.scale;
-        (distance * slope, slope, flow.tails.of(expected))
-    };
-    let running = flow.unfinished.iter();
-    let censored: Vec<_> = running
-        .map(|job| position(job.expected, job.seconds))
-        .chain(
-            flow.finished
-                .iter()
-                .filter(|job| !job.completed)
-                .map(|job| position(job.expected, job.seconds)),
-        )
-        .collect();
-    let completed: Vec<_> = flow
-        .finished
-        .iter()
-        .filter(|job| job.completed)
-        .map(|job| position(job.expected, job.seconds))
-        .collect();
-    let prior = Tail::prior();
-    let ln_likelihood = |factor: f64, spread: f64| {
-        let residual = |position: f64, slope: f64| (position - factor * slope) / spread;
-        let of_prior = prior.ln_density(factor / flow.tails.shared)
-            - 0.5 * (spread.ln() / SPREAD_SCALE).powi(2);
-        let running = censored
-            .iter()
-            .map(|(position, slope, tail)| tail.ln_survival(residual(*position, *slope)));
-        let ended = completed.iter().map(|(position, slope, tail)| {
-            tail.ln_density(residual(*position, *slope)) - spread.ln()
-        });
-        of_prior + running.sum::<f64>() + ended.sum::<f64>()
-    };
-    // Each round looks closer at where the likelihood is.
-    let (mut center, mut reach) = (0.0, 2.0);
-    let mut values = Vec::new();
-    for _ in 0..3 {
-        let step = 2.0 * reach / f64::from(FACTORS - 1);
-        values.clear();
-        for index in 0..FACTORS {
-            let factor = center - reach + f64::from(index) * step;
-            values.extend(SPREADS.map(|spread| Shared {
-                factor,
-                spread,
-                weight: ln_likelihood(factor, spread),
-            }));
-        }
-        normalize(&mut values);
-        center = values.iter().map(|value| value.weight * value.factor).sum();
-        let variance: f64 = values
-            .iter()
-            .map(|value| value.weight * (value.factor - center).powi(2))
-            .sum();
-        reach = (3.0 * variance.sqrt()).max(1.5 * step).min(reach);
-    }
-    values.sort_by(|one, other| other.weight.total_cmp(&one.weight));
-    values.retain(|value| value.weight > NEGLIGIBLE);
-    thinned(values)
-}
-
-/// Turns logarithms of likelihoods into probabilities.
-fn normalize(values: &mut [Shared]) {
-    let largest = values.iter().map(|value| value.weight);
-    let largest = largest.fold(f64::MIN, f64::max);
-    for value in values.iter_mut() {
-        value.weight = (value.weight - largest).exp();
-    }
-    let total: f64 = values.iter().map(|value| value.weight).sum();
-    for value in values {
-        value.weight /= total;
-    }
-}
-
-/// At most `KEPT` values that together have the same mean and about the same
-/// variance: each of the rest joins the one that it is closest to.
-fn thinned(mut values: Vec<Shared>) -> Vec<Shared> {
-    let rest = values.split_off(values.len().min(KEPT));
-    for value in rest {
-        let distance = |kept: &Shared| {
-            (kept.factor - value.factor).abs() + (kept.spread / value.spread).ln().abs()
-        };
-        let closest = values
-            .iter_mut()
-            .min_by(|one, other| distance(one).total_cmp(&distance(other)));
-        if let Some(kept) = closest {
-            kept.weight += value.weight;
-        }
-    }
-    let total: f64 = values.iter().map(|value| value.weight).sum();
-    for value in &mut values {
-        value.weight /= total;
-    }
-    values
+/// The logarithm of a time of running, in seconds.
+fn ln_seconds(seconds: f64) -> f64 {
+    seconds.max(SHORTEST).ln()
 }
 
 #[cfg(test)]

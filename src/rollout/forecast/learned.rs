@@ -175,7 +175,7 @@ mod tests {
                     .record_forecasts(&[made.record(env(), flow("f"))])
                     .unwrap();
             }
-            let late = observation("f", day, (from, from + 150), "JOB_COMPLETED");
+            let late = observation("f", day, (from, from + 250), "JOB_COMPLETED");
             store.record(&[late]).unwrap();
         }
         let learned = LearnedBaselines {

@@ -9,6 +9,7 @@ mod eta;
 mod last_finish;
 mod learned;
 mod rollout;
+mod shared;
 mod tracker;
 
 pub use calibration::Calibration;

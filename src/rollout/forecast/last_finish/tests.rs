@@ -1,4 +1,5 @@
 use super::*;
+use crate::rollout::statistics::tail::Tail;
 
 fn expected(median: f64, scale: f64) -> Expectation {
     Expectation {
