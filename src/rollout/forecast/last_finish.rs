@@ -14,8 +14,9 @@
 use std::f64::consts::LN_2;
 use std::sync::Arc;
 
+use super::flow_jobs::{FlowJobs, Unfinished};
 use super::shared::{Shared, shared_values};
-use crate::rollout::baseline::{Expectation, SHORTEST, Tails};
+use crate::rollout::baseline::{SHORTEST, Tails};
 
 /// Jobs less likely than this to be the last are left out.
 const NEVER_LAST: f64 = 1e-5;
@@ -32,42 +33,6 @@ const LONGEST: f64 = 1e8;
 const LN_FAILS_AFTER: [f64; 2] = [-2.0 * LN_2, -0.287_682_072_451_780_9];
 /// A lower probability of failing is not worth its time.
 const SELDOM: f64 = 0.01;
-
-/// An unfinished job.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Unfinished {
-    /// What was expected of it.
-    pub(crate) expected: Expectation,
-    /// How long it had run at its last successful poll, in seconds.
-    pub(crate) seconds: f64,
-    /// How long it has run by now if it has not finished since.
-    pub(crate) until_now: f64,
-}
-
-/// A finished job.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Finished {
-    /// What was expected of it.
-    pub(crate) expected: Expectation,
-    /// How long it ran, in seconds.
-    pub(crate) seconds: f64,
-    /// Whether it completed. A failed job counts as one that would have taken
-    /// longer.
-    pub(crate) completed: bool,
-}
-
-/// The jobs of one flow.
-#[derive(Debug, Clone)]
-pub(crate) struct FlowJobs {
-    /// The distribution of their durations around what is expected.
-    pub(crate) tails: Arc<Tails>,
-    /// The unfinished jobs.
-    pub(crate) unfinished: Vec<Unfinished>,
-    /// The finished jobs of the same rollout.
-    pub(crate) finished: Vec<Finished>,
-    /// The probability that a job fails.
-    pub(crate) failing: f64,
-}
 
 /// A job that may be the last.
 #[derive(Debug, Clone, Copy)]

@@ -6,6 +6,7 @@
 
 mod calibration;
 mod eta;
+mod flow_jobs;
 mod last_finish;
 mod learned;
 mod rollout;

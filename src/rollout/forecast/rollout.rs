@@ -6,7 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::calibration::Calibration;
 use super::eta::{Eta, LastJob};
-use super::last_finish::{Finished, FlowJobs, LastFinish, Unfinished};
+use super::flow_jobs::{Finished, FlowJobs, Unfinished};
+use super::last_finish::LastFinish;
 use crate::history::RecordedForecast;
 use crate::hotglue::{EnvId, FlowId};
 use crate::rollout::baseline::{Expectation, FlowBaseline};

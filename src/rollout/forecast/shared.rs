@@ -9,7 +9,7 @@
 //! ones before from being doubted, the wide one does not resist a change that
 //! the first finished jobs show.
 
-use super::last_finish::FlowJobs;
+use super::flow_jobs::FlowJobs;
 use crate::rollout::baseline::{Expectation, SHORTEST};
 use crate::rollout::statistics::tail::Tail;
 
@@ -39,7 +39,7 @@ pub(super) struct Shared {
     pub(super) weight: f64,
 }
 
-/// Pairs of factor and spread that stand for all, by spread.
+/// Pairs of factor and spread that represent all of them, by spread.
 pub(super) fn shared_values(flow: &FlowJobs) -> Vec<Shared> {
     let position = |expected: Expectation, seconds: f64| {
         let distance = seconds.max(SHORTEST).ln() - expected.ln_median;
@@ -172,7 +172,7 @@ mod tests {
 
     use super::*;
     use crate::rollout::baseline::Tails;
-    use crate::rollout::forecast::last_finish::Finished;
+    use crate::rollout::forecast::flow_jobs::Finished;
 
     /// The mean factor that finished runs let expect, of which each took as
     /// many times as long as is typical.

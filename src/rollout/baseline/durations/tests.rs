@@ -20,7 +20,7 @@ fn fit(tap: &Text, durations: &[(&TenantId, f64)]) -> Option<Durations> {
     )
 }
 
-/// Levels of which the tenants differ by so many times as much as their runs.
+/// Levels whose tenants differ by a multiple of what their runs do.
 fn levels(times: f64) -> Levels {
     Levels {
         within: 0.3,

@@ -1,4 +1,6 @@
 use super::*;
+use crate::rollout::baseline::Expectation;
+use crate::rollout::forecast::flow_jobs::Finished;
 use crate::rollout::statistics::tail::Tail;
 
 fn expected(median: f64, scale: f64) -> Expectation {
