@@ -97,10 +97,10 @@ pub(super) fn shared_values(flow: &FlowJobs) -> Vec<Shared> {
             .sum();
         reach = (3.0 * variance.sqrt()).max(1.5 * step).min(reach);
     }
-    let of = |spread: f64| values.iter().filter(move |value| value.spread == spread);
-    let mut kept: Vec<Shared> = SPREADS
-        .iter()
-        .flat_map(|spread| thinned(of(*spread)))
+    // The spreads of one factor follow each other.
+    let of = |index: usize| values.iter().skip(index).step_by(SPREADS.len());
+    let mut kept: Vec<Shared> = (0..SPREADS.len())
+        .flat_map(|index| thinned(of(index)))
         .collect();
     kept.retain(|value| value.weight > NEGLIGIBLE);
     let total: f64 = kept.iter().map(|value| value.weight).sum();
