@@ -34,6 +34,8 @@ pub(crate) struct Ledger {
     polls: HashMap<String, Poll>,
     /// How many faults there are that keep it from being polled as usual.
     excuses: usize,
+    /// How many jobs hang until the client gives up, or did so just now.
+    hanging: u32,
     is_paused: bool,
     /// When the last of them, or the last pause, ended.
     excused_until: Instant,
@@ -109,6 +111,7 @@ impl Ledger {
             watched: (0, 0),
             polls: HashMap::new(),
             excuses: 0,
+            hanging: 0,
             is_paused: false,
             excused_until: Instant::now(),
             first: HashSet::new(),
@@ -183,6 +186,16 @@ impl Ledger {
     pub(crate) fn end_excuse(&mut self) {
         self.excuses = self.excuses.saturating_sub(1);
         self.excused_until = Instant::now();
+    }
+
+    /// The polls of one more job hang until the client gives up.
+    pub(crate) fn begin_hang(&mut self) {
+        self.hanging += 1;
+    }
+
+    /// They do so no longer, and nothing waits for them any more.
+    pub(crate) fn end_hang(&mut self) {
+        self.hanging = self.hanging.saturating_sub(1);
     }
 
     pub(crate) fn watch(&mut self, name: &str, row: JobId, interval: Duration, is_listing: bool) {

@@ -35,7 +35,7 @@ use tokio::time::{self, Instant};
 
 use self::clock::Clock;
 use self::ledger::Ledger;
-use self::plan::{Event, LENGTH, Plan};
+use self::plan::{Event, FaultKind, LENGTH, Plan};
 use self::service::{Service, Shared};
 use self::totals::Totals;
 
@@ -82,6 +82,8 @@ enum Item {
     EndFault(usize),
     /// The environment has recovered from a fault.
     EndExcuse(usize),
+    /// No job waits any longer because another one hung.
+    EndHang(usize),
     Message(Box<Message>),
     /// The history answers.
     Query(HistoryQuery),
@@ -205,6 +207,7 @@ impl World {
             Item::EndExcuse(environment) => {
                 self.shared.lock().ledger(environment).end_excuse();
             }
+            Item::EndHang(environment) => self.shared.lock().ledger(environment).end_hang(),
             Item::Message(message) => self.send(*message)?,
             Item::AcceptPaste => self.accept_paste()?,
             Item::Query(query) => {
@@ -236,22 +239,26 @@ impl World {
         let fault = self.plan.faults[number];
         let mut state = self.shared.lock();
         state.begin_fault(&self.plan, number);
-        // One job that hangs takes a slot; where there is no other, all wait.
-        if fault.job.is_none() || self.plan.concurrency == 1 {
-            state.ledger(fault.environment).excuse();
+        let ledger = state.ledger(fault.environment);
+        if fault.job.is_none() {
+            ledger.excuse();
+        } else if fault.kind == FaultKind::Timeout {
+            ledger.begin_hang();
         }
     }
 
     fn end_fault(&mut self, number: usize) {
         let fault = self.plan.faults[number];
         self.shared.lock().end_fault(number);
-        if fault.job.is_none() || self.plan.concurrency == 1 {
-            let retry_after = match fault.kind {
-                plan::FaultKind::RateLimited(after) => after.unwrap_or_default(),
-                _ => Duration::ZERO,
-            };
-            let after = AFTER_FAULT.max(self.plan.interval) + retry_after;
+        let retry_after = match fault.kind {
+            FaultKind::RateLimited(after) => after.unwrap_or_default(),
+            _ => Duration::ZERO,
+        };
+        let after = AFTER_FAULT.max(self.plan.interval) + retry_after;
+        if fault.job.is_none() {
             self.schedule(after, Item::EndExcuse(fault.environment));
+        } else if fault.kind == FaultKind::Timeout {
+            self.schedule(after, Item::EndHang(fault.environment));
         }
     }
 

@@ -19,7 +19,7 @@ use super::life::Life;
 use super::plan::{FaultKind, Plan};
 
 /// How long the real client waits for a response.
-const TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// One environment of the service.
 #[derive(Clone)]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::super::service::TIMEOUT;
 use super::{Ledger, Outcome, Poll, SECOND};
 
 /// The longest time between two polls of a failing job, unless its interval is
@@ -70,7 +71,19 @@ impl Ledger {
     pub(super) fn once(&self, requests: u32) -> Duration {
         let rate = u32::try_from(self.rate).unwrap_or(u32::MAX);
         let concurrency = u32::try_from(self.concurrency).unwrap_or(u32::MAX);
-        (SECOND * requests.div_ceil(rate)).max(2 * self.latency * requests.div_ceil(concurrency))
+        let in_turn = 2 * self.latency * requests.div_ceil(concurrency);
+        (SECOND * requests.div_ceil(rate)).max(in_turn + self.hanging_for())
+    }
+
+    /// For how long jobs that hang leave no slot for others, if each of them is
+    /// polled once. Where one slot is left, the others are polled through it.
+    fn hanging_for(&self) -> Duration {
+        let takes_every_slot = self.hanging as usize >= self.concurrency;
+        if takes_every_slot {
+            TIMEOUT * self.hanging
+        } else {
+            Duration::ZERO
+        }
     }
 
     /// The time in which a job is polled once, given the limits.
