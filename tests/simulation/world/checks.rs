@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hgtop::app::{Columns, GroupBy, Jobs, Row, StateCounts, Typing};
 use hgtop::hotglue::{EnvId, JobRoot, State};
 use hgtop::rollout::Anomaly;
-use hgtop::watch::{JobId, JobSelector};
+use hgtop::watch::{Batch, JobId, JobSelector};
 use tokio::time::Instant;
 
 use super::user::env_id;
@@ -41,6 +41,17 @@ impl World {
         }
         self.check_counts()?;
         self.check_table()
+    }
+
+    /// A batch says of an environment only what there is reason for.
+    pub(super) fn check_batch(&self, batch: &Batch) -> Result<(), String> {
+        let mut state = self.shared.lock();
+        for (id, status) in &batch.environment_statuses {
+            for ledger in state.ledgers() {
+                ledger.check_status(*id, status)?;
+            }
+        }
+        Ok(())
     }
 
     fn check_ledgers(&self, all: bool) -> Result<(), String> {

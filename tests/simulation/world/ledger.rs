@@ -2,6 +2,7 @@
 //! that need nothing else: the rate limit, the limit of concurrent requests,
 //! and that every job is polled in time.
 
+mod streaks;
 mod waits;
 
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -11,6 +12,8 @@ use std::time::Duration;
 use hgtop::hotglue::{FetchError, Job, State};
 use hgtop::watch::{EnvironmentId, JobId};
 use tokio::time::Instant;
+
+use self::streaks::Streak;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -34,8 +37,16 @@ pub(crate) struct Ledger {
     polls: HashMap<String, Poll>,
     /// How many faults there are that keep it from being polled as usual.
     excuses: usize,
+    /// How many there are that only keep jobs with short intervals from it.
+    blips: usize,
+    /// When the last of those ended.
+    blip_until: Instant,
     /// How many jobs hang until the client gives up, or did so just now.
     hanging: u32,
+    /// The jobs that were refused since a response was accepted.
+    pub(super) refused: Streak,
+    /// The jobs that got no response since there was one.
+    pub(super) unavailable: Streak,
     is_paused: bool,
     /// When the last of them, or the last pause, ended.
     excused_until: Instant,
@@ -63,7 +74,8 @@ pub(crate) struct Poll {
     is_listing: bool,
     /// When the last poll ended, or the job was added.
     last: Instant,
-    in_flight: usize,
+    /// The row of each request in flight; none for a run of a followed tenant.
+    flights: Vec<Option<JobId>>,
     outcome: Outcome,
     /// When it was first seen failed.
     failed: Option<Instant>,
@@ -78,6 +90,13 @@ pub(crate) struct Poll {
     /// Whether a response came at the very moment at which the job was added
     /// or removed, so that it may count or not.
     pub(crate) is_uncertain: bool,
+}
+
+/// A request that was sent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sent {
+    generation: u32,
+    row: Option<JobId>,
 }
 
 /// A response that was delivered.
@@ -111,7 +130,11 @@ impl Ledger {
             watched: (0, 0),
             polls: HashMap::new(),
             excuses: 0,
+            blips: 0,
+            blip_until: Instant::now(),
             hanging: 0,
+            refused: Streak::default(),
+            unavailable: Streak::default(),
             is_paused: false,
             excused_until: Instant::now(),
             first: HashSet::new(),
@@ -150,6 +173,7 @@ impl Ledger {
         self.in_flight = 0;
         self.generation += 1;
         self.connected = None;
+        (self.refused, self.unavailable) = (Streak::default(), Streak::default());
         let now = Instant::now();
         self.is_paused = false;
         self.excused_until = now;
@@ -188,6 +212,17 @@ impl Ledger {
         self.excused_until = Instant::now();
     }
 
+    /// The environment fails for a moment.
+    pub(crate) fn begin_blip(&mut self) {
+        self.blips += 1;
+    }
+
+    /// It has recovered from that.
+    pub(crate) fn end_blip(&mut self) {
+        self.blips = self.blips.saturating_sub(1);
+        self.blip_until = Instant::now();
+    }
+
     /// The polls of one more job hang until the client gives up.
     pub(crate) fn begin_hang(&mut self) {
         self.hanging += 1;
@@ -205,7 +240,7 @@ impl Ledger {
             .polls
             .entry(name.to_owned())
             .or_insert_with(|| Poll::new(now));
-        poll.is_uncertain |= poll.in_flight > 0;
+        poll.is_uncertain |= !poll.flights.is_empty();
         if poll.row.is_none() {
             self.watched.0 += 1;
             self.watched.1 += u32::from(is_listing);
@@ -250,7 +285,7 @@ impl Ledger {
     }
 
     /// A request was sent. Returns what [`Ledger::end`] needs to know.
-    pub(crate) fn send(&mut self, name: &str) -> u32 {
+    pub(crate) fn send(&mut self, name: &str) -> Sent {
         let now = Instant::now();
         self.requests += 1;
         while self
@@ -276,21 +311,30 @@ impl Ledger {
             .polls
             .entry(name.to_owned())
             .or_insert_with(|| Poll::new(now));
-        poll.in_flight += 1;
-        let twice = poll.in_flight > 1 && !poll.is_uncertain;
+        let row = poll.row;
+        let twice = match row {
+            // Removed and added again, it may be another row.
+            Some(_) => poll.flights.contains(&row),
+            None => !poll.flights.is_empty() && !poll.is_uncertain,
+        };
+        poll.flights.push(row);
         if twice {
             self.violate(format!("{name} is polled twice at the same time"));
         }
-        self.generation
+        Sent {
+            generation: self.generation,
+            row,
+        }
     }
 
     /// A request ended, or was given up.
-    pub(crate) fn end(&mut self, name: &str, generation: u32) {
-        if generation == self.generation {
+    pub(crate) fn end(&mut self, name: &str, sent: Sent) {
+        if sent.generation == self.generation {
             self.in_flight -= 1;
         }
         if let Some(poll) = self.polls.get_mut(name) {
-            poll.in_flight -= 1;
+            let flight = poll.flights.iter().position(|row| *row == sent.row);
+            poll.flights.remove(flight.expect("it was sent"));
             poll.last = Instant::now();
             poll.interval = poll.next_interval;
         }
@@ -300,6 +344,7 @@ impl Ledger {
     pub(crate) fn deliver(&mut self, name: &str, job: &Arc<Job>) {
         self.trace(name, &job.status);
         let now = Instant::now();
+        self.accept();
         let Some(poll) = self.polls.get_mut(name) else {
             return;
         };
@@ -329,6 +374,7 @@ impl Ledger {
 
     /// A listing call brought a response.
     pub(crate) fn deliver_list(&mut self, name: &str) {
+        self.accept();
         if let Some(poll) = self.polls.get_mut(name) {
             poll.outcome = Outcome::Running;
         }
@@ -342,6 +388,7 @@ impl Ledger {
         {
             poll.outcome = Outcome::Error;
         }
+        self.count_failure(name, error);
     }
 
     fn trace(&self, name: &str, what: impl std::fmt::Debug) {
@@ -366,7 +413,7 @@ impl Poll {
             next_interval: Duration::ZERO,
             is_listing: false,
             last: now,
-            in_flight: 0,
+            flights: Vec::new(),
             outcome: Outcome::Pending,
             failed: None,
             newest: None,
@@ -380,6 +427,6 @@ impl Poll {
     fn unwatch(&mut self, now: Instant) {
         self.row = None;
         let just_now = self.newest.as_ref().is_some_and(|newest| newest.at == now);
-        self.is_uncertain |= self.in_flight > 0 || just_now;
+        self.is_uncertain |= !self.flights.is_empty() || just_now;
     }
 }

@@ -7,6 +7,7 @@
 
 mod checks;
 mod clock;
+mod edits;
 mod effects;
 mod ledger;
 mod life;
@@ -82,6 +83,8 @@ enum Item {
     EndFault(usize),
     /// The environment has recovered from a fault.
     EndExcuse(usize),
+    /// It has recovered from a short one.
+    EndBlip(usize),
     /// No job waits any longer because another one hung.
     EndHang(usize),
     Message(Box<Message>),
@@ -207,6 +210,7 @@ impl World {
             Item::EndExcuse(environment) => {
                 self.shared.lock().ledger(environment).end_excuse();
             }
+            Item::EndBlip(environment) => self.shared.lock().ledger(environment).end_blip(),
             Item::EndHang(environment) => self.shared.lock().ledger(environment).end_hang(),
             Item::Message(message) => self.send(*message)?,
             Item::AcceptPaste => self.accept_paste()?,
@@ -240,7 +244,9 @@ impl World {
         let mut state = self.shared.lock();
         state.begin_fault(&self.plan, number);
         let ledger = state.ledger(fault.environment);
-        if fault.job.is_none() {
+        if fault.is_blip() {
+            ledger.begin_blip();
+        } else if fault.job.is_none() {
             ledger.excuse();
         } else if fault.kind == FaultKind::Timeout {
             ledger.begin_hang();
@@ -255,7 +261,9 @@ impl World {
             _ => Duration::ZERO,
         };
         let after = AFTER_FAULT.max(self.plan.interval) + retry_after;
-        if fault.job.is_none() {
+        if fault.is_blip() {
+            self.schedule(after, Item::EndBlip(fault.environment));
+        } else if fault.job.is_none() {
             self.schedule(after, Item::EndExcuse(fault.environment));
         } else if fault.kind == FaultKind::Timeout {
             self.schedule(after, Item::EndHang(fault.environment));
@@ -283,6 +291,7 @@ impl World {
                 watch::EnvironmentStatus::Outage { .. } => self.totals.outages += 1,
             }
         }
+        self.check_batch(&batch)?;
         let rows: Vec<_> = batch.snapshots.keys().copied().collect();
         self.send(Message::Watched(batch))?;
         self.check_rows(&rows)

@@ -2,6 +2,8 @@
 //! of its service and network, and what happens to the machine and by its
 //! user during 24 hours.
 
+mod attacks;
+
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -89,6 +91,8 @@ pub(crate) enum Event {
     /// The program is quit and started again.
     Restart,
     Pause,
+    /// Polling is paused for this long.
+    PauseFor(Duration),
     Freeze,
     RefreshAll,
     RefreshMarked,
@@ -96,6 +100,8 @@ pub(crate) enum Event {
     Keys(u64),
     Remove,
     Undo,
+    /// A job is refreshed, removed while the request is in flight, and restored.
+    RemoveAndUndo,
     /// References are pasted, and added.
     Paste,
     /// The config file is edited by hand.
@@ -121,6 +127,8 @@ pub(crate) enum Edit {
     Rename,
     /// An environment gets another API key.
     ApiKey,
+    /// The tenant of a followed flow is removed, added again, or gets a start.
+    Follow,
     /// A mistake, corrected after this long.
     Break(Duration),
 }
@@ -141,7 +149,7 @@ impl Plan {
         let latency = length(rng, Duration::from_millis(5), Duration::from_secs(1));
         let faults = faults(rng, environments, &jobs);
         let events = events(rng, size, !follows.is_empty());
-        Self {
+        let mut plan = Self {
             environments,
             interval,
             rate,
@@ -151,7 +159,9 @@ impl Plan {
             follows,
             faults,
             events,
-        }
+        };
+        attacks::add(&mut plan, seed);
+        plan
     }
 }
 

@@ -14,7 +14,7 @@ use hgtop::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::clock::Clock;
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Sent};
 use super::life::Life;
 use super::plan::{FaultKind, Plan};
 
@@ -160,7 +160,7 @@ impl State {
 struct Flight<'a> {
     service: &'a Service,
     name: String,
-    generation: u32,
+    request: Sent,
     sent: Instant,
     sleeps: u32,
 }
@@ -169,7 +169,7 @@ impl Drop for Flight<'_> {
     fn drop(&mut self) {
         let mut state = self.service.shared.lock();
         let ledger = state.ledger(self.service.environment);
-        ledger.end(&self.name, self.generation);
+        ledger.end(&self.name, self.request);
     }
 }
 
@@ -188,13 +188,13 @@ impl Flight<'_> {
 impl Service {
     fn send(&self, name: &str, root: Option<&str>) -> (Flight<'_>, Option<FaultKind>, Duration) {
         let mut state = self.shared.lock();
-        let generation = state.ledger(self.environment).send(name);
+        let request = state.ledger(self.environment).send(name);
         let fault = state.fault(self.environment, root);
         let latency = state.latency.mul_f64(0.5 + state.rng.f64());
         let flight = Flight {
             service: self,
             name: name.to_owned(),
-            generation,
+            request,
             sent: Instant::now(),
             sleeps: state.sleeps,
         };

@@ -8,15 +8,14 @@ use fastrand::Rng;
 use hgtop::app::Message;
 use hgtop::config::{self, Change};
 use tokio::time::{self, Instant};
-use toml_edit::{ArrayOfTables, DocumentMut, Item as TomlItem, Table, value};
 
 use super::ledger::Ledger;
 use super::life::Life;
-use super::plan::{Edit, Event, Plan};
+use super::plan::{Event, Plan};
 use super::{Item, World, load};
 
 /// How soon a change of the config file is noticed.
-const NOTICED: Duration = Duration::from_millis(300);
+pub(super) const NOTICED: Duration = Duration::from_millis(300);
 
 /// The service's id of an environment.
 pub(super) fn env_id(number: usize) -> String {
@@ -130,6 +129,13 @@ impl World {
                 let length = Duration::from_secs(self.rng.u64(1..3_600));
                 self.schedule(length, Item::Resume);
             }
+            Event::PauseFor(length) => {
+                self.back_to_table()?;
+                if !self.process.model.paused {
+                    self.press("p")?;
+                }
+                self.schedule(length, Item::Resume);
+            }
             Event::Freeze => {
                 self.back_to_table()?;
                 self.press("f")?;
@@ -157,6 +163,7 @@ impl World {
                 self.back_to_table()?;
                 self.press("u")?;
             }
+            Event::RemoveAndUndo => self.remove_and_undo().await?,
             Event::Paste => self.paste()?,
             Event::Edit(edit) => self.edit(edit)?,
             Event::BreakSaving(length) => {
@@ -167,6 +174,20 @@ impl World {
             Event::Focus(has_it) => self.send(Message::Focus(has_it))?,
             Event::Draw => self.draw()?,
             Event::Tick => self.send(Message::Tick)?,
+        }
+        Ok(())
+    }
+
+    /// Removes a job while its poll is in flight, and restores it.
+    async fn remove_and_undo(&mut self) -> Result<(), String> {
+        self.back_to_table()?;
+        for name in ["j", "r"] {
+            self.press(name)?;
+        }
+        // Less than any response takes.
+        time::sleep(Duration::from_millis(1)).await;
+        for name in ["d", "y", "u"] {
+            self.press(name)?;
         }
         Ok(())
     }
@@ -220,7 +241,7 @@ impl World {
     }
 
     /// A job that the plan does not have; returns its root.
-    fn new_job(&mut self, environment: usize) -> String {
+    pub(super) fn new_job(&mut self, environment: usize) -> String {
         let number = self.next_job;
         self.next_job += 1;
         let names = [
@@ -272,93 +293,4 @@ impl World {
             matches!(item, Item::Message(message) if matches!(**message, Message::Saved(..)))
         })
     }
-
-    /// Edits the config file by hand.
-    fn edit(&mut self, edit: Edit) -> Result<(), String> {
-        let text = std::fs::read_to_string(self.path()).map_err(|error| error.to_string())?;
-        let Ok(mut document) = text.parse::<DocumentMut>() else {
-            // It is broken just now.
-            return Ok(());
-        };
-        let environments = environment_names(&document);
-        let environment = environments[self.rng.usize(..environments.len())].clone();
-        match edit {
-            Edit::AddJobs => {
-                for _ in 0..self.rng.usize(1..5) {
-                    let root = self.new_job(0);
-                    let mut table = Table::new();
-                    table["environment"] = value(&environment);
-                    table["job_root"] = value(root);
-                    if let Some(jobs) = jobs(&mut document) {
-                        jobs.push(table);
-                    }
-                }
-            }
-            Edit::RemoveJobs => {
-                if let Some(jobs) = jobs(&mut document) {
-                    for _ in 0..self.rng.usize(1..5).min(jobs.len()) {
-                        jobs.remove(self.rng.usize(..jobs.len()));
-                    }
-                }
-            }
-            Edit::Interval(interval, true) => {
-                document["poll_interval"] = value(format!("{}s", interval.as_secs()));
-            }
-            Edit::Interval(interval, false) => {
-                if let Some(jobs) = jobs(&mut document).filter(|jobs| !jobs.is_empty()) {
-                    let number = self.rng.usize(..jobs.len());
-                    if let Some(job) = jobs.get_mut(number) {
-                        job["poll_interval"] = value(format!("{}s", interval.as_secs()));
-                    }
-                }
-            }
-            Edit::Limits(rate, concurrency) => {
-                document["max_requests_per_second"] = value(i64::from(rate));
-                document["max_concurrent_requests"] = value(i64::from(concurrency));
-            }
-            Edit::Rename => {
-                let new = format!("renamed{}", self.next_job);
-                self.next_job += 1;
-                let renamed = document.to_string();
-                let renamed = renamed
-                    .replace(
-                        &format!("[environments.{environment}]"),
-                        &format!("[environments.{new}]"),
-                    )
-                    .replace(
-                        &format!("environment = \"{environment}\""),
-                        &format!("environment = \"{new}\""),
-                    );
-                document = renamed.parse().map_err(|error| format!("{error}"))?;
-            }
-            Edit::ApiKey => {
-                let key = format!("key{}", self.rng.u32(..));
-                document["environments"][&environment]["api_key"] = value(key);
-            }
-            Edit::Break(length) => {
-                let broken = format!("pol_interval = 7\n{text}");
-                std::fs::write(self.path(), broken).map_err(|error| error.to_string())?;
-                self.schedule(NOTICED, Item::Reload);
-                self.schedule(length, Item::RepairFile(text));
-                return Ok(());
-            }
-        }
-        std::fs::write(self.path(), document.to_string()).map_err(|error| error.to_string())?;
-        self.schedule(NOTICED, Item::Reload);
-        Ok(())
-    }
-}
-
-fn environment_names(document: &DocumentMut) -> Vec<String> {
-    let tables = document["environments"].as_table();
-    let names = tables.into_iter().flat_map(|tables| tables.iter());
-    names.map(|(name, _)| name.to_owned()).collect()
-}
-
-/// The jobs of a config file.
-fn jobs(document: &mut DocumentMut) -> Option<&mut ArrayOfTables> {
-    document
-        .entry("jobs")
-        .or_insert_with(|| TomlItem::ArrayOfTables(ArrayOfTables::new()))
-        .as_array_of_tables_mut()
 }

@@ -12,6 +12,9 @@ use super::{Ledger, Outcome, Poll, SECOND};
 const LONGEST_BACKOFF: Duration = Duration::from_secs(126);
 /// A failed job is polled again this often, for an hour; with jitter.
 const SECOND_LOOK: Duration = Duration::from_secs(315);
+/// Jobs with at least this interval are polled as usual although the service
+/// was down for a moment.
+const LONG: Duration = Duration::from_mins(5);
 const SECOND_LOOKS_FOR: Duration = Duration::from_hours(1);
 
 impl Ledger {
@@ -36,12 +39,18 @@ impl Ledger {
     /// and for how long it may.
     fn overdue(&self, name: &str, now: Instant) -> Option<(Duration, Duration)> {
         let poll = self.polls.get(name)?;
-        if self.excuses > 0 || self.is_paused || poll.row.is_none() || poll.in_flight > 0 {
+        if self.excuses > 0 || self.is_paused || poll.row.is_none() || !poll.flights.is_empty() {
             return None;
         }
-        let since = poll.last.max(self.excused_until);
-        let waited = now.saturating_duration_since(since);
         let stretched = self.stretched(poll);
+        let mut since = poll.last.max(self.excused_until);
+        if stretched < LONG {
+            if self.blips > 0 {
+                return None;
+            }
+            since = since.max(self.blip_until);
+        }
+        let waited = now.saturating_duration_since(since);
         if let Some(most) = self.most_in_view(name, poll)
             && now.saturating_duration_since(since.max(self.first_since)) > most
         {
