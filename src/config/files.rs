@@ -4,7 +4,8 @@
 use std::fs::{self, File, FileType, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::thread;
+use std::time::{Duration, SystemTime};
 
 use super::problem::shown_path;
 
@@ -53,6 +54,8 @@ pub(super) trait FileSystem {
     fn open_lock(&self, path: &Path) -> io::Result<Self::File>;
     /// Takes the lock of an open lock file, without waiting for it.
     fn try_lock(&self, file: &Self::File) -> io::Result<Lock>;
+    /// Waits, while other programs may write.
+    fn wait(&self, time: Duration);
 }
 
 /// Whether a lock was taken.
@@ -227,6 +230,10 @@ impl FileSystem for LocalFiles {
             }
             Err(TryLockError::Error(error)) => Err(error),
         }
+    }
+
+    fn wait(&self, time: Duration) {
+        thread::sleep(time);
     }
 }
 

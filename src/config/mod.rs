@@ -50,5 +50,5 @@ pub(crate) use resolve::{Resolution, resolve};
 pub(crate) use template::{TEMPLATE, create};
 pub(crate) use values::NotifyOn;
 pub use values::{Accent, Glyphs, ThemeName, env_id, poll_interval};
-pub use write::{Change, JobEntryId, Saved, apply, save};
-pub(crate) use write::{FollowEntry, JobEntry, RemovedTable, save_unless_canceled};
+pub use write::{Change, JobEntryId, Saved, apply, save, save_unless_canceled};
+pub(crate) use write::{FollowEntry, JobEntry, RemovedTable};

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 
 use super::change::Change;
 use super::edit::apply;
-use super::edit_tests::{FILE, entry};
+use super::edit_tests::{FILE, entry, follow, id};
 use super::fault_injector::{Fault, FaultInjector};
 use super::save::save_in;
 use super::simulated_disk::SimulatedDisk;
 use crate::config::files::{FileSystem, LocalFiles};
 use crate::config::replace::{beside, create_new};
+use crate::hotglue::Text;
 
 const ENOSPC: i32 = 28;
 const EIO: i32 = 5;
@@ -88,6 +89,11 @@ fn save_syncs_the_content_before_the_name() {
         "version",
         "rename",
         "sync_folder",
+        "version",
+        "open",
+        "attributes",
+        "read",
+        "version",
     ];
     assert_eq!(operations, expected);
 }
@@ -178,6 +184,50 @@ fn change_of_another_program_is_merged() {
         let content = String::from_utf8(disk.content(path).unwrap()).unwrap();
         let expected = format!("# by hand\n{}", new_text());
         assert_eq!(content, expected, "operation {number}");
+    }
+}
+
+/// Another program read the file before a change, and writes it afterwards.
+#[test]
+fn change_that_another_program_overwrites_is_saved_again() {
+    let path = Path::new("/config.toml");
+    let by_hand = |text: &str| text.replace("# keys of mine", "# keys of mine, by hand");
+    let root = "a/flows/f/jobs/1";
+    let followed = format!("{FILE}\n[[follow]]\nflow = \"g\"\ntenants = \"*\"\n");
+    let mut renamed = entry(root);
+    renamed.name = Text::new("new");
+    let changes = [
+        change(),
+        Change::Remove(vec![id(root)]),
+        Change::Edit(id(root), renamed),
+        Change::Follow(follow(&followed, 0)),
+    ];
+    for change in changes {
+        let save = |files: &FaultInjector<SimulatedDisk>| {
+            save_in(files, path, &change, &|| false).map(|saved| saved.count)
+        };
+        let disk = SimulatedDisk::with_file(path, FILE.as_bytes());
+        let counting = FaultInjector::new(&disk, None);
+        assert_eq!(save(&counting), Ok(1));
+        let operations = counting.operations.into_inner();
+        let renamed = operations
+            .iter()
+            .position(|name| *name == "rename")
+            .unwrap();
+        for number in renamed + 2..=operations.len() {
+            let disk = SimulatedDisk::with_file(path, FILE.as_bytes());
+            let overwrite = |count: usize| {
+                if count == number {
+                    disk.overwrite(path, by_hand(FILE).as_bytes());
+                }
+            };
+            let files = FaultInjector::new(&disk, None).before_each(&overwrite);
+            assert_eq!(save(&files), Ok(1), "{change:?} at {number}");
+            let content = String::from_utf8(disk.content(path).unwrap()).unwrap();
+            let expected = by_hand(&apply(FILE, &change).unwrap().0);
+            assert_eq!(content, expected, "{change:?} at {number}");
+            assert_eq!(disk.paths().len(), 2);
+        }
     }
 }
 

@@ -46,7 +46,7 @@ pub(super) fn entry(root: &str) -> JobEntry {
     }
 }
 
-fn id(root: &str) -> JobEntryId {
+pub(super) fn id(root: &str) -> JobEntryId {
     JobEntryId {
         environment: "dev".to_owned(),
         job_root: JobRoot::parse(root).unwrap(),
@@ -215,7 +215,7 @@ flow = \"f2\"
 tenants = \"*\"
 ";
 
-fn follow(source: &str, index: usize) -> FollowEntry {
+pub(super) fn follow(source: &str, index: usize) -> FollowEntry {
     let config = parse(source, Path::new("x"), &Overrides::default()).unwrap();
     let follow = config.follows[index].clone();
     follow.with_environment("dev".to_owned())

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::config::files::{Attributes, FileSystem, Lock, Version};
 
@@ -179,4 +180,6 @@ impl<F: FileSystem> FileSystem for FaultInjector<'_, F> {
         self.begin("try_lock")?;
         self.inner.try_lock(file)
     }
+
+    fn wait(&self, _: Duration) {}
 }

@@ -3,6 +3,7 @@
 
 mod change;
 mod edit;
+mod overwritten;
 mod save;
 mod tables;
 mod views;
@@ -10,8 +11,7 @@ mod views;
 pub use change::{Change, JobEntryId, Saved};
 pub(crate) use change::{FollowEntry, JobEntry, RemovedTable};
 pub use edit::apply;
-pub use save::save;
-pub(crate) use save::save_unless_canceled;
+pub use save::{save, save_unless_canceled};
 
 #[cfg(test)]
 mod crash_tests;

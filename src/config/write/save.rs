@@ -1,5 +1,5 @@
 //! Saving a change: under a lock, from the file as it is now, replaced as a
-//! whole.
+//! whole, and once more where another program undid it unknowingly.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use super::change::{Change, Saved};
 use super::edit::apply;
+use super::overwritten::{Written, is_overwritten};
 use crate::config::files::{Attributes, FileSystem, LocalFiles, Lock, Version, dangling_link};
 use crate::config::problem::{clean, shown_path};
 use crate::config::replace::{Replaced, beside, replace};
@@ -44,11 +45,11 @@ pub fn save(path: &Path, change: &Change) -> Result<Saved, SaveError> {
     save_unless_canceled(path, change, &|| false)
 }
 
-/// Like [`save`], and stops waiting for another process once it is canceled.
+/// Like [`save`], and stops waiting for other processes once it is canceled.
 ///
 /// # Errors
 /// Like [`save`], and when it is canceled before the file is locked.
-pub(crate) fn save_unless_canceled(
+pub fn save_unless_canceled(
     path: &Path,
     change: &Change,
     is_canceled: &dyn Fn() -> bool,
@@ -68,31 +69,53 @@ pub(super) fn save_in<F: FileSystem>(
     let target = files
         .resolve(path)
         .map_err(|error| unreadable(files, path, &error))?;
-    let (_lock, state) = lock(files, &target, is_canceled)?;
+    let paths = (path, target.as_path());
+    let (saved, mut written) = write(files, paths, change, is_canceled)?;
+    for _ in 0..MAX_ATTEMPTS {
+        let is_lost = written
+            .is_some_and(|written| is_overwritten(files, &target, &written, change, is_canceled));
+        if !is_lost {
+            break;
+        }
+        tracing::warn!("another program undid a change of the config file; saving it again");
+        (_, written) = write(files, paths, change, is_canceled)?;
+    }
+    Ok(saved)
+}
+
+/// Writes a change to the target of a path, under the lock. Returns what was
+/// written, if anything.
+fn write<F: FileSystem>(
+    files: &F,
+    (path, target): (&Path, &Path),
+    change: &Change,
+    is_canceled: &dyn Fn() -> bool,
+) -> Result<(Saved, Option<Written>), String> {
+    let (_lock, state) = lock(files, target, is_canceled)?;
     // Under the lock, a file of that name is left over from a crash. Without
     // one it may be another process's.
     let ending = match state {
         Lock::Held => "new".to_owned(),
         Lock::Busy | Lock::Unsupported => format!("{:08x}.new", fastrand::u32(..)),
     };
-    let temporary = beside(&target, &ending);
+    let temporary = beside(target, &ending);
     for _ in 0..MAX_ATTEMPTS {
-        let (source, read) =
-            read(files, &target).map_err(|error| unreadable(files, path, &error))?;
-        let source = String::from_utf8(source).map_err(|_| "the file is not UTF-8".to_owned())?;
-        let (text, saved) = apply(&source, change)?;
-        if text == source {
-            return Ok(saved);
+        let (before, read) =
+            read(files, target).map_err(|error| unreadable(files, path, &error))?;
+        let before = String::from_utf8(before).map_err(|_| "the file is not UTF-8".to_owned())?;
+        let (after, saved) = apply(&before, change)?;
+        if after == before {
+            return Ok((saved, None));
         }
         let (_, attributes) = read;
         if attributes.read_only {
             return Err("the file is read-only; make it writable first".to_owned());
         }
         files
-            .check_writable(&target)
+            .check_writable(target)
             .map_err(|error| format!("the file is not writable: {error}"))?;
-        match replace(files, &target, &temporary, text.as_bytes(), read) {
-            Ok(Replaced::Done) => return Ok(saved),
+        match replace(files, target, &temporary, after.as_bytes(), read) {
+            Ok(Replaced::Done) => return Ok((saved, Some(Written { before, after }))),
             // An editor, which knows nothing of the lock.
             Ok(Replaced::Changed) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -104,7 +127,10 @@ pub(super) fn save_in<F: FileSystem>(
     Err("another program keeps changing the file; try again".to_owned())
 }
 
-fn read<F: FileSystem>(files: &F, path: &Path) -> io::Result<(Vec<u8>, (Version, Attributes))> {
+pub(super) fn read<F: FileSystem>(
+    files: &F,
+    path: &Path,
+) -> io::Result<(Vec<u8>, (Version, Attributes))> {
     let version = files.version(path)?;
     let mut file = files.open(path)?;
     let attributes = files.attributes(&file)?;

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::config::files::{Attributes, FileSystem, Lock, Version};
 
@@ -216,4 +217,6 @@ impl FileSystem for SimulatedDisk {
     fn try_lock(&self, _: &usize) -> io::Result<Lock> {
         Ok(Lock::Held)
     }
+
+    fn wait(&self, _: Duration) {}
 }

@@ -266,7 +266,9 @@ impl World {
     pub(super) fn save(&mut self, number: u64, change: &Change) {
         let result = if self.can_save {
             self.totals.saves += 1;
-            config::save(&self.path(), change).map_err(|error| error.to_string())
+            // Nobody else writes the file meanwhile, so there is nothing to wait for.
+            config::save_unless_canceled(&self.path(), change, &|| true)
+                .map_err(|error| error.to_string())
         } else {
             Err("no space left on device".to_owned())
         };
