@@ -23,13 +23,18 @@ impl PollRequest {
         !matches!(self, Self::Status(_))
     }
 
+    /// All requests that concern the same job.
+    pub(super) fn of_same_job(self) -> impl Iterator<Item = Self> {
+        let requests = match self {
+            Self::Status(id) | Self::Newest(id) => [Self::Status(id), Self::Newest(id)],
+            Self::Tenants(_) => [self; 2],
+        };
+        requests.into_iter()
+    }
+
     /// Whether both requests concern the same job, or are the same.
     pub(super) fn is_same_job(self, other: Self) -> bool {
-        let job = |request| match request {
-            Self::Status(id) | Self::Newest(id) => Some(id),
-            Self::Tenants(_) => None,
-        };
-        self == other || (job(self).is_some() && job(self) == job(other))
+        self.of_same_job().any(|request| request == other)
     }
 }
 

@@ -78,6 +78,9 @@ impl Schedule {
     /// until it is finished.
     pub(crate) fn remove(&mut self, request: PollRequest) {
         self.queue.remove(request);
+        if !self.queue.has_job_of(request) {
+            self.circuit_breaker.forget(request);
+        }
     }
 
     /// Sends a request as soon as the limits allow, before those that are due.
@@ -283,11 +286,16 @@ impl Schedule {
             outcome,
             in_flight: self.in_flight,
         };
-        if let Some(from) = self
-            .circuit_breaker
-            .record(&finished, &self.queue, now, &mut self.rng)
-        {
-            self.spread(from);
+        let may_concern_all = matches!(
+            outcome,
+            PollOutcome::Unavailable | PollOutcome::Unauthorized
+        );
+        // A job that was removed may have been added again, as another one.
+        if !may_concern_all || self.queue.has_job_of(request) {
+            let (queue, rng) = (&self.queue, &mut self.rng);
+            if let Some(from) = self.circuit_breaker.record(&finished, queue, now, rng) {
+                self.spread(from);
+            }
         }
         let min_interval = self.min_interval(request);
         let Some(entry) = self.queue.get_mut(request) else {
@@ -343,11 +351,16 @@ impl Schedule {
 
     /// Spreads the polls that are overdue at a time, and those that wait after
     /// failures, evenly over a part of their interval from then on. They have
-    /// waited for almost an interval already, and are to be polled within two.
+    /// waited for an interval already, and are to be polled within two, unless
+    /// these have passed.
     fn spread(&mut self, from: Instant) {
         for request in self.queue.overdue_or_failing(from) {
             if let Some(entry) = self.queue.get_mut(request) {
-                let due = from + between(&mut self.rng, entry.interval, 0.0, SPREAD_PART);
+                let second = entry.last_sent.map(|sent| sent + 2 * entry.interval);
+                let left = second.map_or(Duration::ZERO, |at| at.saturating_duration_since(from));
+                let part = entry.interval.mul_f64(SPREAD_PART);
+                let window = if left.is_zero() { part } else { part.min(left) };
+                let due = from + between(&mut self.rng, window, 0.0, 1.0);
                 self.queue.plan(request, due);
             }
         }

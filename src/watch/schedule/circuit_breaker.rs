@@ -91,6 +91,10 @@ impl Streak {
         }
     }
 
+    fn forget(&mut self, request: PollRequest) {
+        self.jobs.retain(|job| !job.is_same_job(request));
+    }
+
     fn clear(&mut self) {
         self.failures = 0;
         self.jobs.clear();
@@ -184,6 +188,13 @@ impl CircuitBreaker {
             CircuitState::Unauthorized(at) | CircuitState::Outage(at) => *at = now,
             CircuitState::Closed | CircuitState::RateLimited(_) => {}
         }
+    }
+
+    /// Forgets the failures of a job that is removed: added again, it is not a
+    /// different one.
+    pub(crate) fn forget(&mut self, request: PollRequest) {
+        self.refusals.forget(request);
+        self.outages.forget(request);
     }
 
     /// Takes a finished poll into account. Returns a time from which overdue

@@ -24,6 +24,8 @@ pub(super) struct Entry {
     due: Option<Instant>,
     /// When the request in flight was sent.
     pub(super) sent: Option<Instant>,
+    /// When it was last sent.
+    pub(super) last_sent: Option<Instant>,
     /// Whether it is repeated as soon as the request in flight has finished.
     pub(super) repeat: bool,
     is_requested: bool,
@@ -104,6 +106,7 @@ impl Queue {
             interval,
             due: None,
             sent,
+            last_sent: sent,
             repeat: sent.is_some(),
             is_requested: false,
             was_polled: false,
@@ -137,6 +140,11 @@ impl Queue {
 
     pub(super) fn contains(&self, request: PollRequest) -> bool {
         self.entries.contains_key(&request)
+    }
+
+    /// Whether any request of a request's job is repeated.
+    pub(super) fn has_job_of(&self, request: PollRequest) -> bool {
+        request.of_same_job().any(|request| self.contains(request))
     }
 
     /// Whether a listing call waits for the run of a rollout to begin.
@@ -180,6 +188,7 @@ impl Queue {
                 self.groups.remove(entry, request, due);
             }
             entry.sent = Some(now);
+            entry.last_sent = Some(now);
         }
     }
 

@@ -50,6 +50,44 @@ fn jobs_that_a_short_outage_delays_are_polled_within_two_intervals() {
 }
 
 #[test]
+fn an_outage_before_the_second_poll_delays_it_by_two_intervals_at_most() {
+    for seed in 0..20 {
+        let mut simulation = Simulation::new(60);
+        simulation.schedule.rng = Rng::with_seed(seed);
+        // The second polls are spread over 2.5 to 7.5 s after the first.
+        simulation.run(Duration::from_secs(7), |_, _| PollOutcome::Running);
+        simulation.run(SECOND, |_, _| PollOutcome::Unavailable);
+        simulation.run(Duration::from_secs(20), |_, _| PollOutcome::Running);
+        for job in 0..60 {
+            let times = simulation.times(job);
+            let gaps = times.windows(2).map(|pair| pair[1] - pair[0]);
+            let longest = gaps.fold(0.0, f64::max);
+            // A burst waits for the rate limit.
+            let most = 2.0 * INTERVAL.as_secs_f64() + 0.5;
+            assert!(longest <= most, "seed {seed}, job {job}: {longest}");
+        }
+    }
+}
+
+#[test]
+fn one_failing_job_that_is_removed_and_added_again_is_not_an_outage() {
+    let mut simulation = Simulation::new(1);
+    let fail = |_, _| PollOutcome::Unavailable;
+    for job in 0..10 {
+        simulation.run(Duration::from_secs(30), fail);
+        // What is in flight fails after the job was added again.
+        let now = simulation.now;
+        simulation.schedule.poll_now(status(job), now);
+        simulation.run(Duration::from_millis(10), fail);
+        simulation.schedule.remove(status(job));
+        let now = simulation.now;
+        simulation.schedule.add(status(job + 1), INTERVAL, now);
+        simulation.run(SECOND, fail);
+        assert_eq!(simulation.schedule.circuit(), CircuitState::Closed);
+    }
+}
+
+#[test]
 fn three_failing_jobs_at_the_start_do_not_stop_the_others() {
     for (outcome, jobs) in [
         (PollOutcome::Unavailable, 3),

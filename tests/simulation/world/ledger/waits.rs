@@ -14,7 +14,7 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(126);
 const SECOND_LOOK: Duration = Duration::from_secs(315);
 /// Jobs with at least this interval are polled as usual although the service
 /// was down for a moment.
-const LONG: Duration = Duration::from_mins(5);
+const LONG: Duration = Duration::from_mins(10);
 const SECOND_LOOKS_FOR: Duration = Duration::from_hours(1);
 
 impl Ledger {

@@ -26,7 +26,7 @@ pub(super) fn add(plan: &mut Plan, seed: u64) {
     for _ in 0..rng.usize(0..4) {
         fail_one_job(rng, plan);
     }
-    for _ in 0..rng.usize(0..8) {
+    for _ in 0..rng.usize(0..12) {
         blip(rng, plan);
     }
     if !plan.follows.is_empty() {
@@ -121,7 +121,7 @@ fn short_fault(rng: &mut Rng, environment: usize, from: Duration) -> Fault {
         kind: *pick(rng, &[Interrupted, ServerError, Unreachable]),
         share: 1.0,
         from,
-        length: Duration::from_secs(rng.u64(3..10)),
+        length: Duration::from_secs(rng.u64(3..50)),
     }
 }
 
@@ -130,6 +130,6 @@ impl Fault {
     pub(crate) fn is_blip(&self) -> bool {
         use FaultKind::{Interrupted, ServerError, Unreachable};
         let answers_soon = matches!(self.kind, Interrupted | ServerError | Unreachable);
-        self.job.is_none() && answers_soon && self.length <= Duration::from_secs(10)
+        self.job.is_none() && answers_soon && self.length <= Duration::from_secs(50)
     }
 }
