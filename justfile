@@ -29,6 +29,10 @@ snapshots:
 keys:
     UPDATE_README=1 cargo test --test readme
 
+# Write the JSON schemas in docs/schema
+schemas:
+    UPDATE_SCHEMAS=1 cargo test --test schemas
+
 # Run the benchmarks, or those whose names contain FILTER
 bench *filter:
     cargo bench --bench hgtop -- {{ filter }}

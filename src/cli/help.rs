@@ -197,7 +197,8 @@ Exit codes:
 pub(super) const CONFIG: &str = "\
 Examples:
   hgtop config init
-  hgtop config check";
+  hgtop config check
+  hgtop config schema > ~/.config/hgtop/hgtop.schema.json";
 
 pub(super) const COMPLETIONS: &str = "\
 Example:

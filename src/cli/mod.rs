@@ -190,7 +190,7 @@ pub enum Command {
     /// Check config, API keys, connections, terminal and files
     #[command(after_help = help::DOCTOR)]
     Doctor(Doctor),
-    /// Create, check, edit or locate the config file
+    /// Create, check, edit or locate the config file, or print its schema
     #[command(subcommand, after_help = help::CONFIG)]
     Config(ConfigCommand),
     /// Print shell completions
@@ -220,6 +220,8 @@ pub enum ConfigCommand {
     Check,
     /// Open the config file in $VISUAL or $EDITOR, then check it
     Edit,
+    /// Print the JSON schema of the config file, for editors
+    Schema,
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! `hgtop config`: creates, checks, edits and locates the config file.
+//! `hgtop config`: creates, checks, edits and locates the config file, and prints
+//! its schema.
 
 use std::io;
 use std::path::Path;
@@ -25,11 +26,13 @@ pub(super) fn run(global: &Global, command: ConfigCommand) -> Result<Exit, CliEr
                 }),
             })?;
             output::text(&format!(
-                "created {}\nAdd your env_id and jobs to it, set HOTGLUE_API_KEY to your API key, \
-                 then run: hgtop config check\n",
-                path.display()
+                "created {}, and {} beside it, by which editors complete it\nAdd your env_id and \
+                 jobs to it, set HOTGLUE_API_KEY to your API key, then run: hgtop config check\n",
+                path.display(),
+                config::SCHEMA_FILE
             ))
         }
+        ConfigCommand::Schema => output::raw(config::SCHEMA.as_bytes()),
         ConfigCommand::Edit => {
             edit(&path)?;
             check(global, &path)
@@ -71,7 +74,8 @@ fn first_text(global: &Global) -> Result<String, CliError> {
         .or_else(|| env_id.split('.').next().map(str::to_owned));
     let quoted = |text: &str| toml_edit::Value::from(text).to_string();
     let mut text = format!(
-        "[environments.{}]\nenv_id = {}\n",
+        "#:schema ./{}\n\n[environments.{}]\nenv_id = {}\n",
+        config::SCHEMA_FILE,
         quoted(&name.unwrap_or_default()).trim(),
         quoted(env_id)
     );

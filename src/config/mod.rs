@@ -47,7 +47,7 @@ pub(crate) use problem::did_you_mean;
 pub(crate) use process_group::ProcessGroup;
 pub use read::{load, parse};
 pub(crate) use resolve::{Resolution, resolve};
-pub(crate) use template::{TEMPLATE, create};
+pub(crate) use template::{SCHEMA, SCHEMA_FILE, TEMPLATE, create};
 pub(crate) use values::NotifyOn;
 pub use values::{Accent, Glyphs, ThemeName, env_id, poll_interval};
 pub use write::{Change, JobEntryId, Saved, apply, save, save_unless_canceled};

@@ -142,3 +142,41 @@ pub(super) enum Keys {
     One(String),
     Several(Vec<String>),
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::File;
+
+    /// The keys that the reader offers instead of an unknown one.
+    fn accepted(table: &str) -> BTreeSet<String> {
+        let text = format!("{table}\nno_such_key = 1\n");
+        let Err(error) = toml::from_str::<File>(&text) else {
+            panic!("{table}: an unknown key was accepted");
+        };
+        let (_, offered) = error.message().split_once("expected one of").unwrap();
+        let names = offered.split('`').skip(1).step_by(2);
+        names.map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn json_schema_has_the_keys_that_are_accepted() {
+        let schema: Value = serde_json::from_str(crate::config::SCHEMA).unwrap();
+        for (pointer, table) in [
+            ("", ""),
+            ("/definitions/environment", "[environments.dev]"),
+            ("/definitions/job", "[[jobs]]"),
+            ("/definitions/follow", "[[follow]]"),
+            ("/definitions/view", "[[views]]"),
+            ("/definitions/command", "[[commands]]"),
+        ] {
+            let properties = &schema.pointer(pointer).unwrap()["properties"];
+            let described = properties.as_object().unwrap().keys();
+            let described: BTreeSet<_> = described.cloned().collect();
+            assert_eq!(described, accepted(table), "{table}");
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! Creating a config file.
+//! Creating a config file, and its JSON schema.
 
 use std::fs;
 use std::io;
@@ -10,14 +10,24 @@ use super::replace::{beside, create_new, folder_of};
 /// A config file that works as it is and explains every setting.
 pub(crate) const TEMPLATE: &str = include_str!("../../config.example.toml");
 
+/// The JSON schema of the config file.
+pub(crate) const SCHEMA: &str = include_str!("../../docs/schema/config.json");
+
+/// The name of the schema beside a config file, by which its first line refers
+/// to it.
+pub(crate) const SCHEMA_FILE: &str = "hgtop.schema.json";
+
 /// Creates a config file, which must not exist, readable by its owner alone;
-/// creates its folder too.
+/// creates its folder and, for editors, its schema too.
 ///
 /// # Errors
 /// When the file exists or cannot be written.
 pub(crate) fn create(path: &Path, text: &str) -> io::Result<()> {
     fs::create_dir_all(folder_of(path))?;
-    create_in(&LocalFiles, path, text)
+    create_in(&LocalFiles, path, text)?;
+    // hgtop itself does not need the schema.
+    let _ = fs::write(path.with_file_name(SCHEMA_FILE), SCHEMA);
+    Ok(())
 }
 
 pub(super) fn create_in<F: FileSystem>(files: &F, path: &Path, text: &str) -> io::Result<()> {

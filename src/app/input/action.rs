@@ -359,6 +359,11 @@ impl Action {
         self.entry().keys
     }
 
+    /// The names in older config files, with their actions.
+    pub fn aliases() -> impl Iterator<Item = (&'static str, Self)> {
+        ALIASES.into_iter()
+    }
+
     /// The action with this name or alias in `[keys]`.
     pub fn by_name(name: &str) -> Option<Self> {
         let alias = ALIASES.iter().find(|(alias, _)| *alias == name);

@@ -171,7 +171,9 @@ impl SetupForm {
         let text = document.to_string();
         match config::parse(&text, Path::new(""), &Overrides::default()) {
             Ok(_) => Ok(SecretString::from(format!(
-                "# hgtop's config file; every setting is explained in config.example.toml.\n\n{text}"
+                "#:schema ./{}\n\n# hgtop's config file; every setting is explained in \
+                 config.example.toml.\n\n{text}",
+                config::SCHEMA_FILE
             ))),
             Err(ConfigError::Invalid { problems, .. }) => Err(problems
                 .into_iter()
@@ -255,6 +257,8 @@ mod tests {
             .config()
             .unwrap();
         insta::assert_snapshot!(text.expose_secret(), @r#"
+        #:schema ./hgtop.schema.json
+
         # hgtop's config file; every setting is explained in config.example.toml.
 
         [environments.dev]

@@ -1,0 +1,92 @@
+//! The parts that schemas are made of.
+
+use serde_json::{Map, Value, json};
+
+/// The draft that editors and validators know.
+pub(crate) const DRAFT: &str = "http://json-schema.org/draft-07/schema#";
+
+/// A value with a description.
+pub(crate) fn described(mut schema: Value, description: &str) -> Value {
+    schema["description"] = json!(description);
+    schema
+}
+
+pub(crate) fn string(description: &str) -> Value {
+    described(json!({"type": "string"}), description)
+}
+
+/// A string, or `null` where the description says so.
+pub(crate) fn string_or_null(description: &str) -> Value {
+    described(json!({"type": ["string", "null"]}), description)
+}
+
+pub(crate) fn time(description: &str) -> Value {
+    described(json!({"type": "string", "format": "date-time"}), description)
+}
+
+pub(crate) fn time_or_null(description: &str) -> Value {
+    described(
+        json!({"type": ["string", "null"], "format": "date-time"}),
+        description,
+    )
+}
+
+pub(crate) fn count(description: &str) -> Value {
+    described(json!({"type": "integer", "minimum": 0}), description)
+}
+
+pub(crate) fn count_or_null(description: &str) -> Value {
+    described(json!({"type": ["integer", "null"], "minimum": 0}), description)
+}
+
+pub(crate) fn boolean(description: &str) -> Value {
+    described(json!({"type": "boolean"}), description)
+}
+
+pub(crate) fn one_of(values: &[&str], description: &str) -> Value {
+    described(json!({"type": "string", "enum": values}), description)
+}
+
+pub(crate) fn one_of_or_null(values: &[&str], description: &str) -> Value {
+    let mut values: Vec<_> = values.iter().map(|value| json!(value)).collect();
+    values.push(Value::Null);
+    described(json!({"enum": values}), description)
+}
+
+pub(crate) fn strings(description: &str) -> Value {
+    list(json!({"type": "string"}), description)
+}
+
+pub(crate) fn list(items: Value, description: &str) -> Value {
+    described(json!({"type": "array", "items": items}), description)
+}
+
+/// The value of a definition, or `null`.
+pub(crate) fn definition_or_null(name: &str, description: &str) -> Value {
+    described(
+        json!({"anyOf": [definition(name), {"type": "null"}]}),
+        description,
+    )
+}
+
+pub(crate) fn definition(name: &str) -> Value {
+    json!({"$ref": format!("#/definitions/{name}")})
+}
+
+/// An object with these fields. Those whose name ends in `?` may be missing.
+pub(crate) fn object(fields: &[(&str, Value)]) -> Value {
+    let required: Vec<_> = fields
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(|name| !name.ends_with('?'))
+        .collect();
+    let properties: Map<_, _> = fields
+        .iter()
+        .map(|(name, value)| (name.trim_end_matches('?').to_owned(), value.clone()))
+        .collect();
+    let mut schema = json!({"type": "object", "properties": properties});
+    if !required.is_empty() {
+        schema["required"] = json!(required);
+    }
+    schema
+}
