@@ -5,9 +5,7 @@ use hgtop::config::Accent;
 use serde_json::{Map, Value, json};
 use strum::IntoEnumIterator;
 
-use super::parts::{
-    DRAFT, boolean, definition, described, list, object, one_of, string, strings,
-};
+use super::parts::{DRAFT, boolean, definition, described, list, object, one_of, string, strings};
 
 /// Adds the value that holds where the file has none.
 fn with_default(mut schema: Value, default: impl Into<Value>) -> Value {
@@ -53,8 +51,9 @@ fn settings() -> Vec<(&'static str, Value)> {
         )
     };
     let notify = one_of(
-        &["failed", "completed", "cancelled", "finished"],
-        "A transition to this state; finished: all watched jobs have finished.",
+        &["failed", "completed", "cancelled", "done", "finished"],
+        "A transition to this state; finished: all watched jobs have finished; done: its older \
+         name.",
     );
     let environments = json!({
         "type": "object",
@@ -70,12 +69,18 @@ fn settings() -> Vec<(&'static str, Value)> {
         ),
         (
             "max_requests_per_second?",
-            with_default(bounded(1000, "Requests per second, for each environment."), 20),
+            with_default(
+                bounded(1000, "Requests per second, for each environment."),
+                20,
+            ),
         ),
         (
             "max_concurrent_requests?",
             with_default(
-                bounded(256, "Requests in flight at the same time, for each environment."),
+                bounded(
+                    256,
+                    "Requests in flight at the same time, for each environment.",
+                ),
                 16,
             ),
         ),
@@ -169,7 +174,10 @@ fn environment() -> Value {
             "base_url?",
             with_default(string("The address of the API."), "https://api.hotglue.com"),
         ),
-        ("api_key?", string("The API key itself; better a variable or a program.")),
+        (
+            "api_key?",
+            string("The API key itself; better a variable or a program."),
+        ),
         (
             "api_key_env?",
             with_default(
@@ -190,7 +198,9 @@ fn environment() -> Value {
         (
             "allow_http?",
             with_default(
-                boolean("Whether http:// to another machine is allowed: the key is readable there."),
+                boolean(
+                    "Whether http:// to another machine is allowed: the key is readable there.",
+                ),
                 false,
             ),
         ),
@@ -225,19 +235,34 @@ fn environment() -> Value {
 
 fn job() -> Value {
     table(&[
-        ("job_root", string("Identifies the job, such as acme/flows/l8odS2mce/jobs/lmaEbA.")),
-        ("name?", string("The label of the job; the job's id by default.")),
+        (
+            "job_root",
+            string("Identifies the job, such as acme/flows/l8odS2mce/jobs/lmaEbA."),
+        ),
+        (
+            "name?",
+            string("The label of the job; the job's id by default."),
+        ),
         (
             "environment?",
             string("The name of the environment; required if there are several."),
         ),
-        ("tenant?", string("The tenant, where the job_root does not contain it.")),
-        ("flow?", string("The flow, where the job_root does not contain it.")),
+        (
+            "tenant?",
+            string("The tenant, where the job_root does not contain it."),
+        ),
+        (
+            "flow?",
+            string("The flow, where the job_root does not contain it."),
+        ),
         (
             "poll_interval?",
             poll_interval("Time between two polls of this job; that of all jobs by default."),
         ),
-        ("tags?", with_default(strings("Tags to filter and group by."), json!([]))),
+        (
+            "tags?",
+            with_default(strings("Tags to filter and group by."), json!([])),
+        ),
     ])
 }
 
@@ -316,7 +341,10 @@ fn command() -> Value {
         (
             "on?",
             with_default(
-                one_of(&["each", "marked"], "One run for each job, or one for all marked jobs."),
+                one_of(
+                    &["each", "marked"],
+                    "One run for each job, or one for all marked jobs.",
+                ),
                 "each",
             ),
         ),
@@ -332,7 +360,10 @@ fn command() -> Value {
         ),
         (
             "confirm?",
-            with_default(boolean("Whether hgtop asks before it runs the command."), false),
+            with_default(
+                boolean("Whether hgtop asks before it runs the command."),
+                false,
+            ),
         ),
     ])
 }

@@ -5,9 +5,11 @@
 
 mod config_files;
 mod config_schema;
+mod job_schemas;
 mod output_schemas;
 mod outputs;
 mod parts;
+mod rollout_schemas;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -10,9 +10,9 @@ use super::{close, problems, schema};
 
 /// The file in docs/schema for a command line.
 fn file_of(arguments: &[&str]) -> String {
-    let words = arguments.iter().take_while(|word| !word.starts_with('-'));
-    let words: Vec<_> = words.copied().take(2).collect();
-    match words[..] {
+    let names = arguments.iter().take_while(|word| !word.starts_with('-'));
+    let names: Vec<_> = names.copied().take(2).collect();
+    match names[..] {
         [command @ ("rollout" | "history"), sub] => format!("{command}-{sub}.json"),
         [command, ..] => format!("{command}.json"),
         [] => unreachable!("a command line has a command"),
@@ -35,7 +35,10 @@ fn check(home: &Home, arguments: &[&str]) -> usize {
     values.extend(run.out().lines().map(|line| parsed(&run, line)));
     for value in &values {
         let problems = problems(&closed, value);
-        assert!(problems.is_empty(), "{arguments:?}: {problems:?}\n{value:#}");
+        assert!(
+            problems.is_empty(),
+            "{arguments:?}: {problems:?}\n{value:#}"
+        );
     }
     values.len()
 }
@@ -46,7 +49,11 @@ fn rollout() -> (Demo, Home) {
     let demo = Demo::start(&["--jobs", "12", "--speed", "60", "--fail-rate", "0.5"]);
     let home = Home::with_config(&demo.config);
     let end = Instant::now() + Duration::from_secs(60);
-    while !home.run(&["status", "--output", "csv"]).out().contains(",failed,") {
+    while !home
+        .run(&["status", "--output", "csv"])
+        .out()
+        .contains(",failed,")
+    {
         assert!(Instant::now() < end, "no job failed");
     }
     (demo, home)
@@ -113,7 +120,9 @@ fn every_command_with_json_has_a_schema() {
     }
     let mut found = BTreeSet::new();
     collect(&hgtop::cli::Cli::command(), &[], &mut found);
-    let described = super::schemas().into_iter().map(|(file, _)| file.to_owned());
+    let described = super::schemas()
+        .into_iter()
+        .map(|(file, _)| file.to_owned());
     let described: BTreeSet<_> = described.filter(|file| file != "config.json").collect();
     assert_eq!(found, described);
 }

@@ -21,7 +21,10 @@ pub(crate) fn string_or_null(description: &str) -> Value {
 }
 
 pub(crate) fn time(description: &str) -> Value {
-    described(json!({"type": "string", "format": "date-time"}), description)
+    described(
+        json!({"type": "string", "format": "date-time"}),
+        description,
+    )
 }
 
 pub(crate) fn time_or_null(description: &str) -> Value {
@@ -36,7 +39,10 @@ pub(crate) fn count(description: &str) -> Value {
 }
 
 pub(crate) fn count_or_null(description: &str) -> Value {
-    described(json!({"type": ["integer", "null"], "minimum": 0}), description)
+    described(
+        json!({"type": ["integer", "null"], "minimum": 0}),
+        description,
+    )
 }
 
 pub(crate) fn boolean(description: &str) -> Value {
@@ -89,4 +95,49 @@ pub(crate) fn object(fields: &[(&str, Value)]) -> Value {
         schema["required"] = json!(required);
     }
     schema
+}
+
+pub(crate) fn version() -> Value {
+    described(
+        json!({"const": 1}),
+        "The version of the format: fields are only ever added.",
+    )
+}
+
+/// Adds `version` to the fields of an object.
+pub(crate) fn versioned(mut record: Value) -> Value {
+    record["properties"]["version"] = version();
+    let required = record["required"].as_array_mut();
+    required.unwrap().push(json!("version"));
+    record
+}
+
+/// The schema of a command that prints one of these documents, or lines.
+pub(crate) fn one_of_documents(command: &str, forms: &[Value], definitions: Value) -> Value {
+    let mut schema = json!({
+        "$schema": DRAFT,
+        "title": format!("hgtop {command}"),
+        "description": format!(
+            "What `hgtop {command} --output json` prints, or one line of `--output jsonl`."
+        ),
+        "anyOf": forms,
+    });
+    if definitions
+        .as_object()
+        .is_some_and(|names| !names.is_empty())
+    {
+        schema["definitions"] = definitions;
+    }
+    schema
+}
+
+/// The forms of a list of records: a document, and a line for each.
+pub(crate) fn forms(name: &str, record: &Value) -> [Value; 2] {
+    let records = list(record.clone(), "The records.");
+    let document = object(&[("version", version()), (name, records)]);
+    [document, versioned(record.clone())]
+}
+
+pub(crate) fn records(command: &str, name: &str, record: Value, definitions: Value) -> Value {
+    one_of_documents(command, &forms(name, &record), definitions)
 }
