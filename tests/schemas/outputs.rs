@@ -47,7 +47,7 @@ fn check(home: &Home, arguments: &[&str]) -> usize {
 /// recorded.
 fn rollout() -> (Demo, Home) {
     let demo = Demo::start(&["--jobs", "12", "--speed", "60", "--fail-rate", "0.5"]);
-    let home = Home::with_config(&demo.config);
+    let home = Home::with_config(&demo.config.replace("history = false", "history = true"));
     let end = Instant::now() + Duration::from_secs(60);
     while !home
         .run(&["status", "--output", "csv"])

@@ -71,7 +71,7 @@ impl Column {
     }
 
     /// The name in the config file.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         self.into()
     }
 

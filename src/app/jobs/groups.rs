@@ -33,7 +33,7 @@ pub enum GroupBy {
 
 impl GroupBy {
     /// The name in lower case.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         self.into()
     }
 

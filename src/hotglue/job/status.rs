@@ -82,7 +82,7 @@ impl Stage {
         *Self::VARIANTS.first_chunk().expect("as many as there are");
 
     /// Returns the name in lower case.
-    pub(crate) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         self.into()
     }
 }
