@@ -48,7 +48,7 @@ fn check(home: &Home, arguments: &[&str]) -> usize {
 fn rollout() -> (Demo, Home) {
     let demo = Demo::start(&["--jobs", "12", "--speed", "60", "--fail-rate", "0.5"]);
     let home = Home::with_config(&demo.config.replace("history = false", "history = true"));
-    let end = Instant::now() + Duration::from_secs(60);
+    let end = Instant::now() + Duration::from_mins(1);
     while !home
         .run(&["status", "--output", "csv"])
         .out()
