@@ -63,6 +63,10 @@ Examples:
   hgtop wait --follow l8odS2mce --tenant acme --tenant globex --newer-than 10m
   hgtop wait --tag wave-1 --gate 'failed<=2%' --min-finished 50
   hgtop wait --tag wave-1 --gate 'failed<=2%' --gate 'rows>=80%' --gate 'p90<=1.3x'
+  hgtop wait --tag wave-1 --output github
+  hgtop wait --tag wave-1 --output junit > hgtop.xml
+
+t on a terminal, or SIGUSR1, prints what is running.
 
 Exit codes:
   0      all jobs completed, or the result of the gate is pass

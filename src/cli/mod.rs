@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub use history::{History, HistoryCommand, HistoryExport, Learn, Prune};
-pub use options::{Add, Demo, Discover, Doctor, Export, List, Remove, Status, Wait};
+pub use options::{Add, Demo, Discover, Doctor, Export, List, Remove, Status, Wait, WaitOutput};
 pub use rollout::{
     CompareBy, ReportFormatChoice, RolloutCommand, RolloutCompare, RolloutList,
     RolloutReportOptions, RolloutShow, RolloutStart,

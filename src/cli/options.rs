@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use clap::Args;
+use clap::builder::PossibleValue;
+use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use super::Output;
@@ -136,7 +137,45 @@ pub struct Wait {
     pub(crate) quiet: bool,
     /// Output format [default: a live table on a terminal, else one line per change]
     #[arg(short, long, value_enum, value_name = "FORMAT")]
-    pub(crate) output: Option<Output>,
+    pub(crate) output: Option<WaitOutput>,
+}
+
+/// The form of the output of `wait`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WaitOutput {
+    /// Records of the jobs.
+    Records(Output),
+    /// Annotations and a step summary for GitHub Actions.
+    Github,
+    /// The XML of JUnit.
+    Junit,
+}
+
+impl ValueEnum for WaitOutput {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[
+            Self::Records(Output::Table),
+            Self::Records(Output::Json),
+            Self::Records(Output::Jsonl),
+            Self::Records(Output::Csv),
+            Self::Records(Output::Markdown),
+            Self::Github,
+            Self::Junit,
+        ]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            Self::Records(output) => output.to_possible_value(),
+            Self::Github => Some(
+                PossibleValue::new("github")
+                    .help("Annotations and a step summary for GitHub Actions"),
+            ),
+            Self::Junit => {
+                Some(PossibleValue::new("junit").help("JUnit XML with a test case for each job"))
+            }
+        }
+    }
 }
 
 /// Options of `discover`.

@@ -3,31 +3,37 @@
 //!
 //! [`rollout::Wait`]: crate::rollout::Wait
 
+mod conclusion;
+mod failures;
 mod forecast_log;
+mod github;
+mod jobs;
+mod junit;
+mod live;
+mod print;
 mod progress;
+mod requests;
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::time::{Instant, sleep_until};
 
+use self::conclusion::{Conclusion, Ending};
 use self::progress::ProgressReporter;
+use self::requests::{Requests, running};
 use super::{CliError, Exit, output, selection};
-use crate::cli::{self, Global, Output};
+use crate::cli::{self, Global};
 use crate::config::Config;
 use crate::history::{RecordedEvent, RecordedKind};
-use crate::hotglue::{State, Text, elapsed};
-use crate::report::{AnomalyRecord, Polled, status_table};
-use crate::rollout::{ExpectedJob, JobProgress, TenantRuns, Wait, WaitEnd, WaitRules, WaitedJob};
+use crate::hotglue::Text;
+use crate::rollout::{ExpectedJob, TenantRuns, Wait, WaitEnd, WaitRules};
 use crate::runtime::forecaster::Forecaster;
 use crate::runtime::history::{CLOSE_LIMIT, HistoryStore, unsaved_notice};
 use crate::runtime::past_runs::PastRuns;
 use crate::runtime::watchlist::Watchlist;
 use crate::runtime::{executor, signals};
-use crate::watch::{EnvironmentId, JobSelector, Target};
-
-/// The most failed and undetermined jobs that the summary names.
-const MOST_NAMED: usize = 20;
+use crate::watch::{JobSelector, Target};
 
 pub(super) fn run(global: &Global, options: &cli::Wait) -> Result<Exit, CliError> {
     let mut config = selection::load(global, &options.jobs)?;
@@ -74,15 +80,6 @@ fn choose(global: &Global, config: &mut Config, options: &cli::Wait) -> Result<(
     Ok(())
 }
 
-/// How the command ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ending {
-    /// By the rules of the wait.
-    Ended(WaitEnd),
-    /// By a signal, with its exit code.
-    Interrupted(i32),
-}
-
 async fn wait(global: &Global, config: &Config, options: &cli::Wait) -> Result<Exit, CliError> {
     let began = Instant::now();
     let mut interrupted = std::pin::pin!(signals::termination());
@@ -114,13 +111,14 @@ async fn wait(global: &Global, config: &Config, options: &cli::Wait) -> Result<E
         take_past_runs(config, &list, &mut wait, options);
     }
     let mut reporter = ProgressReporter::new(global, options, list.entries.len());
+    let mut requests = Requests::new(reporter.is_live());
+    if requests.has_keys() {
+        reporter.announce_keys();
+    }
     let ending = loop {
         let now = began.elapsed();
-        if reporter.is_live() {
-            let (records, counts) = (records(&list, &wait, now), wait.counts(now));
-            reporter.draw(&list, &records, &counts, forecaster.eta())?;
-        }
         let end = wait.end(now);
+        reporter.draw((&list, &wait), now, &forecaster, end.is_some())?;
         reporter.publish_gate(&wait.gate_report(&wait.counts(now)))?;
         if let Some(end) = end {
             break Ending::Ended(end);
@@ -148,6 +146,10 @@ async fn wait(global: &Global, config: &Config, options: &cli::Wait) -> Result<E
                 }
             }
             () = forecaster.changed(&list) => {}
+            () = requests.next() => {
+                let running = running(&list, &wait, began.elapsed(), forecaster.eta());
+                reporter.print(&running)?;
+            }
             () = sleep_until(wake.unwrap_or(began)), if wake.is_some() => {}
         }
         let retries = wait.take_retries(began.elapsed());
@@ -159,14 +161,17 @@ async fn wait(global: &Global, config: &Config, options: &cli::Wait) -> Result<E
     if let Some(notice) = unsaved_notice(recorder.close(CLOSE_LIMIT)) {
         output::note(&notice);
     }
-    conclude(
-        (global, config),
+    drop(requests);
+    let conclusion = Conclusion {
+        global,
+        config,
         options,
-        &list,
-        &wait,
-        began.elapsed(),
+        list: &list,
+        wait: &wait,
+        now: began.elapsed(),
         ending,
-    )
+    };
+    print::print(&conclusion)
 }
 
 /// The results of the gate, as the history records them.
@@ -224,112 +229,4 @@ fn expected(list: &Watchlist) -> impl Iterator<Item = ExpectedJob> {
         since: entry.target.since,
         may_be_unlinked: entry.may_be_unlinked,
     })
-}
-
-/// The jobs as records.
-fn records(list: &Watchlist, wait: &Wait, now: Duration) -> Vec<Polled> {
-    let wall = Timestamp::now();
-    wait.jobs(now)
-        .filter_map(|(id, waited)| {
-            let entry = list.entry(id)?;
-            let listed = match waited.run {
-                Some((_, address)) => list.listed_as(entry, address),
-                None => entry.listed.clone(),
-            };
-            let error = waited.error.map(ToString::to_string);
-            Some(match (waited.progress, error) {
-                (JobProgress::Pending, None) => Polled::pending(listed, wall),
-                (_, error) => Polled::new(listed, waited.run.map(|(job, _)| &**job), error, wall),
-            })
-        })
-        .collect()
-}
-
-/// The deviations of the jobs from earlier runs, in the order of the records.
-fn anomalies(
-    config: &Config,
-    list: &Watchlist,
-    wait: &Wait,
-    now: Duration,
-) -> Vec<Option<Vec<AnomalyRecord>>> {
-    let past = PastRuns::of(config, output::note);
-    let jobs = wait.jobs(now).filter_map(|(id, waited)| {
-        let environment = list.entry(id)?.target.environment;
-        Some((environment, waited))
-    });
-    let judge = |(environment, waited): (EnvironmentId, WaitedJob<'_>)| {
-        let env_id = &config.environments[environment.0].env_id;
-        let (job, address) = waited.run?;
-        past.anomalies(env_id, address, job, waited.polled?)
-    };
-    jobs.map(judge).collect()
-}
-
-/// Prints the result.
-fn conclude(
-    (global, config): (&Global, &Config),
-    options: &cli::Wait,
-    list: &Watchlist,
-    wait: &Wait,
-    now: Duration,
-    ending: Ending,
-) -> Result<Exit, CliError> {
-    let mut records = records(list, wait, now);
-    let form = options.output.unwrap_or(Output::Table);
-    if !matches!(form, Output::Table | Output::Jsonl) {
-        let anomalies = anomalies(config, list, wait, now);
-        for (record, anomalies) in records.iter_mut().zip(anomalies) {
-            record.anomalies = anomalies;
-        }
-        let colors = output::colors(global.color);
-        output::records(form, "jobs", &records, &status_table(&records), colors)?;
-    }
-    let exit = match ending {
-        Ending::Ended(WaitEnd::Gate(_) | WaitEnd::TimedOut { has_gate: true })
-            if options.dry_run =>
-        {
-            Exit::Success
-        }
-        Ending::Ended(end) => Exit::Code(end.exit_code()),
-        Ending::Interrupted(code) => Exit::Code(code),
-    };
-    if options.quiet && exit.code() == 0 {
-        return Ok(exit);
-    }
-    output::note(&summary(options, wait, now, ending));
-    let is_named = |job: &&Polled| {
-        job.error.is_some() || matches!(job.state, State::Failed | State::Cancelled)
-    };
-    let named: Vec<_> = records.iter().filter(is_named).collect();
-    for job in named.iter().take(MOST_NAMED) {
-        let text = job.error.as_ref().or(job.message.as_ref());
-        let text = text.map_or("", String::as_str).replace('\n', "\n    ");
-        let name = Text::new(&job.job.name_label()).one_line();
-        output::note(&format!("{name}: {}: {text}", job.status_label()));
-    }
-    if let more @ 1.. = named.len().saturating_sub(MOST_NAMED) {
-        output::note(&format!("and {more} more"));
-    }
-    Ok(exit)
-}
-
-fn summary(options: &cli::Wait, wait: &Wait, now: Duration, ending: Ending) -> String {
-    let counts = wait.counts(now);
-    let prefix = match ending {
-        Ending::Ended(WaitEnd::NothingExpected) => match &options.follow {
-            Some(flow) => return format!("no tenant uses flow \"{flow}\""),
-            None => return "no tenant uses the followed flow".to_owned(),
-        },
-        Ending::Ended(WaitEnd::TimedOut { .. }) => {
-            let timeout = SignedDuration::try_from(options.timeout.unwrap_or(now));
-            format!("timed out after {}; ", elapsed(timeout.unwrap_or_default()))
-        }
-        Ending::Ended(_) => String::new(),
-        Ending::Interrupted(_) => "interrupted; ".to_owned(),
-    };
-    let mut summary = format!("{prefix}{counts}");
-    for condition in wait.gate_report(&counts) {
-        summary.push_str(&format!("; {condition}"));
-    }
-    summary
 }

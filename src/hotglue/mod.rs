@@ -8,6 +8,7 @@
 //! it is used.
 
 mod client;
+mod error_line;
 mod ids;
 mod job;
 mod json;
@@ -20,6 +21,7 @@ pub use client::{
     read_jobs, read_tenants, retry_after,
 };
 pub(crate) use client::{ApiKeyError, DEFAULT_BASE_URL};
+pub use error_line::error_line;
 pub(crate) use ids::IdError;
 pub use ids::{EnvId, FlowId, JobAddress, JobRoot, TenantId};
 pub(crate) use job::compact_count;

@@ -6,9 +6,12 @@
 
 mod anomaly;
 mod csv;
+mod github;
+mod junit;
 mod metrics;
 mod record;
 mod rollout;
+mod shares;
 mod table;
 
 use serde::Serialize;
@@ -18,6 +21,8 @@ use crate::hotglue::is_invisible;
 
 pub use anomaly::AnomalyRecord;
 pub use csv::csv;
+pub(crate) use github::{Annotation, AnnotationLevel, without_commands};
+pub(crate) use junit::{JunitCase, JunitReport, JunitResult};
 pub(crate) use metrics::{Exposition, FinishTimes, Metrics};
 pub(crate) use record::status_table;
 pub use record::{JobIdentity, Polled};
@@ -26,7 +31,8 @@ pub(crate) use rollout::{
     GroupRecord, JobOutcome, JobRecord, ReportFormat, ReportParts, RolloutRecord, RolloutReport,
     RolloutResult, StageRecord, WorstRecord, comparison_table,
 };
-pub(crate) use table::Table;
+pub(crate) use shares::shares;
+pub(crate) use table::{Table, cut, markdown_text};
 
 /// The version of the JSON.
 const VERSION: u32 = 1;

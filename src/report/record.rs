@@ -7,7 +7,9 @@ use serde::Serialize;
 
 use super::anomaly::{AnomalyRecord, StreamRecord, stream_records};
 use super::table::Table;
-use crate::hotglue::{ErrorClass, Job, Moment, Stage, State, Text, age, compact_count, elapsed};
+use crate::hotglue::{
+    ErrorClass, Job, Moment, Stage, State, Text, age, compact_count, elapsed, error_line,
+};
 
 /// What identifies a watched job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -189,13 +191,39 @@ impl Polled {
         }
     }
 
-    /// Returns the error, or else the first anomaly, or else the message, on one
-    /// line.
+    /// Returns the age of its last event; empty where it is not known.
+    pub(crate) fn updated_label(&self) -> String {
+        let age = self.updated.map(|time| age(time, self.now));
+        age.unwrap_or_default()
+    }
+
+    /// Returns how long it has been running, or ran; empty where that is not
+    /// known.
+    pub(crate) fn elapsed_label(&self) -> String {
+        let ran = self.elapsed_seconds.map(SignedDuration::from_secs);
+        ran.map(elapsed).unwrap_or_default()
+    }
+
+    /// Returns the error, or else the first anomaly, or else the line of the
+    /// message that names the error.
     pub(crate) fn message_line(&self) -> String {
         let anomaly = self.anomalies.iter().flatten().next();
         let anomaly = anomaly.map(|anomaly| &anomaly.description);
-        let text = self.error.as_ref().or(anomaly).or(self.message.as_ref());
-        text.map_or_else(String::new, |text| Text::new(text).one_line())
+        match self.error.as_ref().or(anomaly) {
+            Some(text) => Text::new(text).one_line(),
+            None => self.message.as_deref().map_or_else(String::new, error_line),
+        }
+    }
+
+    /// Returns the color of its row, an SGR number.
+    pub(crate) fn tint(&self) -> Option<u8> {
+        match (self.error.is_some(), self.state) {
+            (true, _) => Some(33),
+            (false, State::Failed) => Some(31),
+            (false, _) if self.anomalies.iter().flatten().next().is_some() => Some(33),
+            (false, State::Completed) => Some(32),
+            (false, State::Running | State::Queued | State::Cancelled | State::Unknown) => None,
+        }
     }
 }
 
@@ -205,27 +233,17 @@ pub(crate) fn status_table(jobs: &[Polled]) -> Table {
         "NAME", "TENANT", "FLOW", "STATUS", "UPDATED", "ELAPSED", "ROWS", "MESSAGE",
     ]);
     for job in jobs {
-        let ran = job.elapsed_seconds.map(SignedDuration::from_secs);
         let cells = vec![
             job.job.name_label(),
             job.job.tenant.clone(),
             job.job.flow.clone(),
             job.status_label().to_owned(),
-            job.updated
-                .map(|time| age(time, job.now))
-                .unwrap_or_default(),
-            ran.map(elapsed).unwrap_or_default(),
+            job.updated_label(),
+            job.elapsed_label(),
             job.rows.map(compact_count).unwrap_or_default(),
             job.message_line(),
         ];
-        let tint = match (job.error.is_some(), job.state) {
-            (true, _) => Some(33),
-            (false, State::Failed) => Some(31),
-            (false, _) if job.anomalies.iter().flatten().next().is_some() => Some(33),
-            (false, State::Completed) => Some(32),
-            (false, State::Running | State::Queued | State::Cancelled | State::Unknown) => None,
-        };
-        table.tinted_row(cells, tint);
+        table.tinted_row(cells, job.tint());
     }
     table
 }

@@ -94,7 +94,8 @@ impl Table {
     }
 }
 
-fn cut(text: &str, width: usize) -> String {
+/// Text in at most `width` terminal cells, with an ellipsis where it was cut.
+pub(crate) fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
@@ -107,7 +108,7 @@ fn cut(text: &str, width: usize) -> String {
 }
 
 /// Escapes text so that it is not read as markup.
-pub(super) fn markdown_text(text: &str) -> String {
+pub(crate) fn markdown_text(text: &str) -> String {
     let mut cell = String::new();
     for character in text.chars() {
         if matches!(

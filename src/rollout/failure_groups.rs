@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::fingerprint::{error_line, fingerprint};
+use super::fingerprint::fingerprint;
 use super::statistics::exact::{fisher, holm};
-use crate::hotglue::{ErrorClass, Job, State, Text, top_level_fields};
+use crate::hotglue::{ErrorClass, Job, State, Text, error_line, top_level_fields};
 use crate::watch::JobId;
 
 /// A group whose last failure is no older than this is still growing.

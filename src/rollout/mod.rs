@@ -18,6 +18,7 @@ mod statistics;
 mod summary;
 mod wait;
 
+pub use crate::hotglue::error_line;
 pub use anomaly::{Anomaly, RunningJob, RunningStage, judge as judge_running};
 pub(crate) use baseline::FEWEST_RUNS;
 pub use baseline::{Expectation, FlowBaseline, Typical};
@@ -26,7 +27,7 @@ pub use comparison::{
     compare_by, compare_by_version,
 };
 pub use failure_groups::{FailureGroup, JobFacts, failure_groups};
-pub use fingerprint::{error_line, fingerprint};
+pub use fingerprint::fingerprint;
 pub use forecast::{
     Calibration, Eta, FlowSnapshot, Forecast, ForecastAnswer, ForecastJob, ForecastRequest,
     ForecastScope, JobEnd, LastJob, LearnedBaselines, RolloutForecast, RolloutSnapshot, StartedJob,

@@ -6,6 +6,7 @@ mod event_loop;
 mod frame_writer;
 #[cfg(unix)]
 mod input_parser;
+mod key_presses;
 mod keyboard;
 mod notify;
 mod session;
@@ -19,6 +20,7 @@ pub(crate) use background_reply::BackgroundReply;
 pub use event_loop::{EffectRunner, Ending, Input, run};
 #[cfg(unix)]
 pub use input_parser::{InputParser, Pasted};
+pub(crate) use key_presses::KeyPresses;
 pub(crate) use keyboard::keyboard;
 pub use session::{Session, install_panic_hook};
 pub(crate) use signals::signals;

@@ -23,6 +23,7 @@ use chrome::{
 };
 pub use screen_map::ScreenMap;
 use style::RenderContext;
+pub(crate) use style::glyphs::Glyphs;
 use table::{empty_state, matrix};
 
 /// Draws the model and returns what is where on the screen.

@@ -2,7 +2,7 @@
 //! place, elsewhere a line for each change.
 
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal};
+use std::io;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -11,20 +11,15 @@ use tokio::time::Instant;
 
 use super::super::{CliError, output};
 use super::forecast_log::ForecastLog;
-use crate::cli::{Global, Output, Wait};
-use crate::hotglue::{JobStatus, State, Text};
-use crate::report::{Polled, jsonl, status_table};
-use crate::rollout::{ConditionReport, Eta, ProgressCounts};
+use super::live::{Live, LiveState, can_redraw};
+use crate::cli::{Global, Output, Wait, WaitOutput};
+use crate::hotglue::{JobStatus, Text};
+use crate::report::{jsonl, without_commands};
+use crate::rollout::{self, ConditionReport};
 use crate::runtime::environment_line::environment_line;
 use crate::runtime::forecaster::Forecaster;
 use crate::runtime::watchlist::Watchlist;
-use crate::terminal;
 use crate::watch::{Batch, EnvironmentId, EnvironmentStatus, Transition};
-
-/// Lines of the terminal that stay free.
-const FREE_LINES: usize = 4;
-/// How often ages are redrawn.
-const REDRAW_INTERVAL: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum ProgressMode {
@@ -32,15 +27,15 @@ enum ProgressMode {
     /// A table that is redrawn in place.
     Live,
     Lines,
+    /// Lines in a log whose lines may be commands.
+    Github,
     Jsonl,
 }
 
 /// Shows the progress of a wait.
 pub(super) struct ProgressReporter {
     mode: ProgressMode,
-    colors: bool,
-    /// Lines of the last table.
-    drawn: usize,
+    live: Live,
     /// The environments whose circuit breaker is not closed.
     interrupted: BTreeMap<EnvironmentId, EnvironmentStatus>,
     /// The gate as it was last printed.
@@ -83,34 +78,40 @@ impl ProgressReporter {
     pub(super) fn new(global: &Global, options: &Wait, jobs: usize) -> Self {
         let mode = match options.output {
             _ if options.quiet => ProgressMode::Silent,
-            Some(Output::Jsonl) => ProgressMode::Jsonl,
-            Some(Output::Json | Output::Csv | Output::Markdown) => ProgressMode::Silent,
-            Some(Output::Table) | None if io::stdout().is_terminal() && !terminal::is_dumb() => {
-                ProgressMode::Live
+            Some(WaitOutput::Records(Output::Jsonl)) => ProgressMode::Jsonl,
+            Some(WaitOutput::Records(Output::Json | Output::Csv | Output::Markdown)) => {
+                ProgressMode::Silent
             }
-            Some(Output::Table) | None => ProgressMode::Lines,
+            Some(WaitOutput::Junit) => ProgressMode::Silent,
+            Some(WaitOutput::Github) => ProgressMode::Github,
+            Some(WaitOutput::Records(Output::Table)) | None if can_redraw() => ProgressMode::Live,
+            Some(WaitOutput::Records(Output::Table)) | None => ProgressMode::Lines,
         };
-        if mode == ProgressMode::Lines && jobs > 1 {
+        if matches!(mode, ProgressMode::Lines | ProgressMode::Github) && jobs > 1 {
             output::note(&format!("waiting for {jobs} jobs"));
         }
         Self {
             mode,
-            colors: output::colors(global.color),
-            drawn: 0,
+            live: Live::new(output::colors(global.color)),
             interrupted: BTreeMap::new(),
             gate: Vec::new(),
             forecast: ForecastLog::default(),
         }
     }
 
-    /// Whether [`ProgressReporter::draw`] is to be called after each change.
+    /// Whether a table is redrawn in place.
     pub(super) fn is_live(&self) -> bool {
         self.mode == ProgressMode::Live
     }
 
-    /// When the table changes by the passing of time alone.
+    /// Names the key that lists the running jobs.
+    pub(super) fn announce_keys(&mut self) {
+        self.live.announce_keys();
+    }
+
+    /// When the progress table changes by the passing of time alone.
     pub(super) fn redraws_at(&self) -> Option<Instant> {
-        let redraw = self.is_live().then(|| Instant::now() + REDRAW_INTERVAL);
+        let redraw = self.is_live().then(|| self.live.redraws_at());
         [redraw, self.forecast.due()].into_iter().flatten().min()
     }
 
@@ -127,6 +128,7 @@ impl ProgressReporter {
             lines.push_str(&match self.mode {
                 ProgressMode::Silent | ProgressMode::Live => continue,
                 ProgressMode::Lines => line(&entry.listed.name, transition),
+                ProgressMode::Github => without_commands(&line(&entry.listed.name, transition)),
                 ProgressMode::Jsonl => {
                     let change = Change {
                         event: "transition",
@@ -153,9 +155,10 @@ impl ProgressReporter {
         let shown = |report: &ConditionReport| (report.result, report.reason());
         let is_same = |(old, new)| match self.mode {
             ProgressMode::Jsonl => shown(old) == shown(new),
-            ProgressMode::Silent | ProgressMode::Live | ProgressMode::Lines => {
-                old.result == new.result
-            }
+            ProgressMode::Silent
+            | ProgressMode::Live
+            | ProgressMode::Lines
+            | ProgressMode::Github => old.result == new.result,
         };
         let is_known = self.gate.len() == gate.len() && self.gate.iter().zip(gate).all(is_same);
         let is_first = std::mem::replace(&mut self.gate, gate.to_vec()).is_empty();
@@ -176,13 +179,16 @@ impl ProgressReporter {
                 let line = jsonl(&[event]).map_err(io::Error::from)?;
                 output::raw(line.as_bytes()).map(drop)
             }
-            ProgressMode::Lines if !is_first => {
+            ProgressMode::Lines | ProgressMode::Github if !is_first => {
                 for condition in gate {
                     output::note(&condition.to_string());
                 }
                 Ok(())
             }
-            ProgressMode::Silent | ProgressMode::Live | ProgressMode::Lines => Ok(()),
+            ProgressMode::Silent
+            | ProgressMode::Live
+            | ProgressMode::Lines
+            | ProgressMode::Github => Ok(()),
         }
     }
 
@@ -213,55 +219,61 @@ impl ProgressReporter {
             None => self.interrupted.remove(&id).is_some(),
             Some(_) => self.interrupted.insert(id, status.clone()).is_none(),
         };
-        if is_first && matches!(self.mode, ProgressMode::Lines | ProgressMode::Jsonl) {
-            let resumed = || format!("{}: polling resumed", list.environment_name(id));
-            output::note(&line.unwrap_or_else(resumed));
+        if !is_first {
+            return;
+        }
+        let resumed = || format!("{}: polling resumed", list.environment_name(id));
+        let line = line.unwrap_or_else(resumed);
+        match self.mode {
+            ProgressMode::Silent | ProgressMode::Live => {}
+            ProgressMode::Lines | ProgressMode::Jsonl => output::note(&line),
+            ProgressMode::Github => output::note(&without_commands(&line)),
         }
     }
 
-    /// Draws the table over the last one.
+    /// Draws the progress table over the last one, unless that is recent and another
+    /// one follows.
     pub(super) fn draw(
         &mut self,
-        list: &Watchlist,
-        jobs: &[Polled],
-        counts: &ProgressCounts,
-        eta: Option<&Eta>,
+        (list, wait): (&Watchlist, &rollout::Wait),
+        now: Duration,
+        forecaster: &Forecaster,
+        is_last: bool,
     ) -> Result<(), CliError> {
-        let (width, height) = crossterm::terminal::size().unwrap_or((80, 24));
-        let free = FREE_LINES + self.interrupted.len();
-        let most = usize::from(height).saturating_sub(free).max(1);
-        let mut order: Vec<&Polled> = jobs.iter().collect();
-        if order.len() > most {
-            // Unfinished and failed jobs take precedence.
-            order.sort_by_key(|job| job.state == State::Completed);
+        if !self.is_live() || (!is_last && self.live.is_too_early()) {
+            return Ok(());
         }
-        let shown: Vec<Polled> = order.iter().take(most).map(|job| (*job).clone()).collect();
-        let table = status_table(&shown).laid_out(Some(width.saturating_sub(1)), self.colors);
-        let mut picture = String::new();
-        if self.drawn > 0 {
-            picture.push_str(&format!("\x1b[{}A\x1b[J", self.drawn));
+        let time = Timestamp::now();
+        let interrupted = self.interrupted.iter().filter_map(|(id, status)| {
+            let line = environment_line(list.environment_name(*id), status, time)?;
+            Some(Text::new(&line).one_line())
+        });
+        let interrupted = interrupted.collect();
+        self.live.draw(&LiveState {
+            list,
+            wait,
+            now,
+            eta: forecaster.eta(),
+            interrupted,
+        })
+    }
+
+    /// Prints text that the user requested: above the progress table, else to standard
+    /// error.
+    pub(super) fn print(&mut self, text: &str) -> Result<(), CliError> {
+        if self.is_live() {
+            return self.live.print(text);
         }
-        picture.push_str(&table);
-        if jobs.len() > 1 {
-            picture.push_str(&counts.to_string());
-            if let hidden @ 1.. = jobs.len() - shown.len() {
-                picture.push_str(&format!(" ({hidden} not shown)"));
+        for line in text.lines() {
+            match self.mode {
+                ProgressMode::Github => output::note(&without_commands(line)),
+                ProgressMode::Silent
+                | ProgressMode::Live
+                | ProgressMode::Lines
+                | ProgressMode::Jsonl => output::note(line),
             }
-            picture.push('\n');
         }
-        let now = Timestamp::now();
-        if let Some(eta) = eta {
-            picture.push_str(&eta.label(now, true));
-            picture.push('\n');
-        }
-        for (id, status) in &self.interrupted {
-            if let Some(line) = environment_line(list.environment_name(*id), status, now) {
-                picture.push_str(&Text::new(&line).one_line());
-                picture.push('\n');
-            }
-        }
-        self.drawn = picture.lines().count();
-        output::raw(picture.as_bytes()).map(drop)
+        Ok(())
     }
 }
 

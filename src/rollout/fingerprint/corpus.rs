@@ -2,7 +2,8 @@
 //! entry have one cause and must share its fingerprint; those of different
 //! entries must not.
 
-use super::{error_line, fingerprint};
+use super::fingerprint;
+use crate::hotglue::error_line;
 
 /// A fingerprint and the texts that have it.
 struct Cause {

@@ -4,7 +4,8 @@ use ratatui::symbols::border;
 
 use crate::hotglue::{StageMark, State};
 
-pub(in crate::ui) struct Glyphs {
+/// The characters that draw lines and marks.
+pub(crate) struct Glyphs {
     /// In the order of [`State::ALL`].
     states: [&'static str; State::ALL.len()],
     /// To the left of the row under the cursor.
@@ -107,7 +108,8 @@ static ASCII: Glyphs = Glyphs {
 };
 
 impl Glyphs {
-    pub(in crate::ui) fn of(unicode: bool) -> &'static Self {
+    /// The glyphs in Unicode or in ASCII.
+    pub(crate) fn of(unicode: bool) -> &'static Self {
         if unicode { &UNICODE } else { &ASCII }
     }
 
@@ -125,11 +127,18 @@ impl Glyphs {
         }
     }
 
-    pub(in crate::ui) fn state(&self, state: State) -> &'static str {
+    /// The glyph of a state.
+    pub(crate) fn state(&self, state: State) -> &'static str {
         self.states[state as usize]
     }
 
-    pub(in crate::ui) fn bar(&self, state: State) -> &'static str {
+    /// The glyph of jobs that are pending their first poll or have not started.
+    pub(crate) fn pending(&self) -> &'static str {
+        self.pending
+    }
+
+    /// The pattern of a state in a bar.
+    pub(crate) fn bar(&self, state: State) -> &'static str {
         self.bar[state as usize]
     }
 
