@@ -19,6 +19,20 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     path.with_file_name(format!(".{name}.{ending}"))
 }
 
+/// Reads a file, and what [`replace`] compares and keeps.
+///
+/// # Errors
+/// When an operation fails.
+pub(super) fn read<F: FileSystem>(
+    files: &F,
+    path: &Path,
+) -> io::Result<(Vec<u8>, (Version, Attributes))> {
+    let version = files.version(path)?;
+    let mut file = files.open(path)?;
+    let attributes = files.attributes(&file)?;
+    Ok((files.read(&mut file)?, (version, attributes)))
+}
+
 /// What came of an attempt to replace a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Replaced {

@@ -357,7 +357,7 @@ impl Schedule {
         for request in self.queue.overdue_or_failing(from) {
             if let Some(entry) = self.queue.get_mut(request) {
                 let second = entry.last_sent.map(|sent| sent + 2 * entry.interval);
-                let left = second.map_or(Duration::ZERO, |at| at.saturating_duration_since(from));
+                let left = second.map_or(Duration::ZERO, |end| end.saturating_duration_since(from));
                 let part = entry.interval.mul_f64(SPREAD_PART);
                 let window = if left.is_zero() { part } else { part.min(left) };
                 let due = from + between(&mut self.rng, window, 0.0, 1.0);

@@ -9,8 +9,8 @@ use toml_edit::{DocumentMut, Item};
 
 use super::change::{Change, List};
 use super::edit::apply;
-use super::save::read;
 use crate::config::files::FileSystem;
+use crate::config::replace::read;
 
 /// The time between two looks at the file.
 const STEP: Duration = Duration::from_millis(5);

@@ -11,9 +11,9 @@ use thiserror::Error;
 use super::change::{Change, Saved};
 use super::edit::apply;
 use super::overwritten::{Written, is_overwritten};
-use crate::config::files::{Attributes, FileSystem, LocalFiles, Lock, Version, dangling_link};
+use crate::config::files::{FileSystem, LocalFiles, Lock, dangling_link};
 use crate::config::problem::{clean, shown_path};
-use crate::config::replace::{Replaced, beside, replace};
+use crate::config::replace::{Replaced, beside, read, replace};
 
 /// How long another process may hold the lock.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -125,16 +125,6 @@ fn write<F: FileSystem>(
         }
     }
     Err("another program keeps changing the file; try again".to_owned())
-}
-
-pub(super) fn read<F: FileSystem>(
-    files: &F,
-    path: &Path,
-) -> io::Result<(Vec<u8>, (Version, Attributes))> {
-    let version = files.version(path)?;
-    let mut file = files.open(path)?;
-    let attributes = files.attributes(&file)?;
-    Ok((files.read(&mut file)?, (version, attributes)))
 }
 
 /// Why the file cannot be read. A missing file is not created: what it held,

@@ -10,7 +10,7 @@ use super::{Edit, Event, Fault, FaultKind, LENGTH, Plan, length, pick};
 /// The largest world with all of them; each costs a check of every row.
 const MOST_JOBS: usize = 1_000;
 
-/// Adds sequences to a plan, with random numbers of their own.
+/// Adds sequences to a plan. Their random numbers change no other part of it.
 pub(super) fn add(plan: &mut Plan, seed: u64) {
     let rng = &mut Rng::with_seed(seed ^ 0x00a7_7ac4);
     let most = if plan.jobs.len() > MOST_JOBS { 2 } else { 5 };
@@ -45,23 +45,23 @@ fn moment(rng: &mut Rng) -> Duration {
 /// Each edit makes all jobs due; two within a second must not send twice as
 /// much as a second allows.
 fn edit_twice(rng: &mut Rng, plan: &mut Plan) {
-    let at = moment(rng);
+    let time = moment(rng);
     let between = Duration::from_millis(rng.u64(100..950));
-    for at in [at, at + between] {
-        plan.events.push((at, Event::Edit(Edit::ApiKey)));
+    for time in [time, time + between] {
+        plan.events.push((time, Event::Edit(Edit::ApiKey)));
     }
 }
 
 /// A job is removed and restored while its poll is in flight, which succeeds or
 /// fails.
 fn restore_in_flight(rng: &mut Rng, plan: &mut Plan) {
-    let at = moment(rng);
+    let time = moment(rng);
     if rng.bool() {
         let environment = rng.usize(..plan.environments);
-        plan.faults.push(short_fault(rng, environment, at));
+        plan.faults.push(short_fault(rng, environment, time));
     }
     let into_it = Duration::from_millis(rng.u64(0..2_000));
-    plan.events.push((at + into_it, Event::RemoveAndUndo));
+    plan.events.push((time + into_it, Event::RemoveAndUndo));
 }
 
 /// Polling is paused before or during a fault of an environment, and resumed
@@ -94,23 +94,25 @@ fn fail_one_job(rng: &mut Rng, plan: &mut Plan) {
     let (Some(first), Some(last)) = (life.changes.first(), life.changes.last()) else {
         return;
     };
-    let at = rng.i64(first.at..=last.at);
-    let Ok(at) = u64::try_from(at) else { return };
+    let millis = rng.i64(first.at..=last.at);
+    let Ok(millis) = u64::try_from(millis) else {
+        return;
+    };
     plan.faults.push(Fault {
         environment: *environment,
         job: Some(job),
         kind: *pick(rng, &[Forbidden, ServerError, Timeout, Unauthorized]),
         share: 1.0,
-        from: Duration::from_millis(at).min(LENGTH),
+        from: Duration::from_millis(millis).min(LENGTH),
         length: length(rng, Duration::from_mins(1), Duration::from_hours(3)),
     });
 }
 
 /// The service is down for a moment.
 fn blip(rng: &mut Rng, plan: &mut Plan) {
-    let at = moment(rng);
+    let time = moment(rng);
     let environment = rng.usize(..plan.environments);
-    plan.faults.push(short_fault(rng, environment, at));
+    plan.faults.push(short_fault(rng, environment, time));
 }
 
 fn short_fault(rng: &mut Rng, environment: usize, from: Duration) -> Fault {
