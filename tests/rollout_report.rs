@@ -155,6 +155,8 @@ async fn no_format_contains_what_the_report_withholds() {
     let runs = run_all([
         &["rollout", "report", "invoices", "--format", "json"],
         &["rollout", "report", "invoices", "--format", "markdown"],
+        &["rollout", "report", "invoices"],
+        &["rollout", "report", "invoices", "--format", "trace"],
     ])
     .await;
     for run in runs {
@@ -214,6 +216,7 @@ async fn format_follows_the_extension_and_unknown_ones_are_usage_errors() {
         let home = Home::with_config(&config);
         for (file, start) in [
             ("a.json", "{"),
+            ("a.html", "<!DOCTYPE html>"),
             ("b.md", "# Rollout"),
             ("b.md", "# Rollout"),
         ] {

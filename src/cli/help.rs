@@ -83,7 +83,7 @@ Examples:
   hgtop rollout list
   hgtop rollout compare invoices
   hgtop rollout show invoices --output json
-  hgtop rollout report invoices --to report.md
+  hgtop rollout report invoices --to report.html
 
 A rollout is a followed flow with a start: [[follow]] with since in the config file.";
 
@@ -122,7 +122,9 @@ Exit codes:
 
 pub(super) const ROLLOUT_REPORT: &str = "\
 Examples:
-  hgtop rollout report invoices --to report.md
+  hgtop rollout report invoices --to report.html
+  hgtop rollout report invoices --format markdown
+  hgtop rollout report invoices --format trace --to trace.json
   hgtop rollout report invoices --format json | jq .conclusion
 
 Each job is polled once; stages over time and comparison come from the history. The

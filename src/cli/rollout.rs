@@ -93,7 +93,7 @@ pub struct RolloutReportOptions {
     /// Followed flow, by name or flow id
     #[arg(value_name = "NAME")]
     pub name: String,
-    /// Format [default: that of the file's extension, else markdown]
+    /// Format [default: that of the file's extension, else html]
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub format: Option<ReportFormatChoice>,
     /// File to write, instead of standard output; an existing one is replaced
@@ -107,8 +107,12 @@ pub struct RolloutReportOptions {
 /// The format of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ReportFormatChoice {
+    /// A page in one file, which makes no request
+    Html,
     /// Markdown, for a ticket or a channel
     Markdown,
     /// The data, for programs
     Json,
+    /// Stages over time as trace events, for the Perfetto UI
+    Trace,
 }

@@ -54,18 +54,22 @@ pub(super) fn run(global: &Global, options: &RolloutReportOptions) -> Result<Exi
 /// The format that the options name, else that of the file's extension.
 fn format(options: &RolloutReportOptions) -> Result<ReportFormat, CliError> {
     let of_choice = |choice| match choice {
+        ReportFormatChoice::Html => ReportFormat::Html,
         ReportFormatChoice::Markdown => ReportFormat::Markdown,
         ReportFormatChoice::Json => ReportFormat::Json,
+        ReportFormatChoice::Trace => ReportFormat::Trace,
     };
     let file = options.to.as_deref();
     let extension = file.and_then(Path::extension).and_then(OsStr::to_str);
     match (options.format, extension) {
         (Some(choice), _) => Ok(of_choice(choice)),
+        (None, Some("html" | "htm")) => Ok(ReportFormat::Html),
         (None, Some("md" | "markdown")) => Ok(ReportFormat::Markdown),
         (None, Some("json")) => Ok(ReportFormat::Json),
-        (None, _) if file.is_none() => Ok(ReportFormat::Markdown),
+        (None, _) if file.is_none() => Ok(ReportFormat::Html),
         (None, _) => Err(CliError::Usage(
-            "the extension of the file names no format: use .md or .json, or --format".to_owned(),
+            "the extension of the file names no format: use .html, .md or .json, or --format"
+                .to_owned(),
         )),
     }
 }

@@ -5,12 +5,20 @@
 //! `runtime::rollout_report`. Where a report is written to is decided there and
 //! by the command.
 
+mod burn_up;
 mod comparison;
 mod conclusion;
+mod lanes;
 mod markdown;
+mod page;
 mod record;
 mod report;
 mod result;
+mod scale;
+mod sections;
+#[cfg(test)]
+mod tests;
+mod trace;
 
 use serde_json::Result;
 
@@ -26,10 +34,14 @@ pub(crate) use result::{
 /// The format of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ReportFormat {
+    /// A page in one file.
+    Html,
     /// Markdown, for a ticket or a channel.
     Markdown,
     /// The data, for programs.
     Json,
+    /// Stages over time, for the Perfetto UI.
+    Trace,
 }
 
 impl RolloutReport {
@@ -39,8 +51,10 @@ impl RolloutReport {
     /// When a part cannot be serialized.
     pub(crate) fn written(&self, format: ReportFormat) -> Result<String> {
         match format {
+            ReportFormat::Html => Ok(page::page(self)),
             ReportFormat::Markdown => Ok(markdown::markdown(self)),
             ReportFormat::Json => document(self),
+            ReportFormat::Trace => trace::trace(self),
         }
     }
 }

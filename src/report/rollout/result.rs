@@ -1,5 +1,6 @@
 //! The result of a rollout so far as a record, a table and text.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::hotglue::Text;
@@ -49,6 +50,9 @@ pub(crate) struct RolloutRecord {
 pub(crate) struct EtaRecord {
     pub(crate) p50: String,
     pub(crate) p90: String,
+    /// The same as times: the median and the 90th percentile.
+    #[serde(skip)]
+    pub(crate) times: (Timestamp, Timestamp),
     /// The name of the job that is most likely the last.
     pub(crate) last_job: Option<String>,
     pub(crate) started: usize,

@@ -165,6 +165,7 @@ fn eta_record(eta: &Eta, last_job: Option<String>, now: Timestamp) -> EtaRecord 
     EtaRecord {
         p50: time(eta.p50),
         p90: time(eta.p90),
+        times: (eta.p50, eta.p90),
         last_job,
         started: eta.started,
         not_started: eta.not_started,
