@@ -21,9 +21,9 @@ pub(super) fn trace(report: &RolloutReport) -> serde_json::Result<String> {
     let rollout = &report.result.rollout;
     let (from, to) = report.window.bounds();
     let mut events = vec![
-        metadata("process_name", ROLLOUT_LANE, json!({"name": rollout.name})),
-        metadata("thread_name", ROLLOUT_LANE, json!({"name": "rollout"})),
-        metadata("thread_sort_index", ROLLOUT_LANE, json!({"sort_index": 0})),
+        metadata("process_name", ROLLOUT_LANE, &json!({"name": rollout.name})),
+        metadata("thread_name", ROLLOUT_LANE, &json!({"name": "rollout"})),
+        metadata("thread_sort_index", ROLLOUT_LANE, &json!({"sort_index": 0})),
         json!({
             "name": report.conclusion.headline, "cat": "rollout", "ph": "X", "pid": PROCESS,
             "tid": ROLLOUT_LANE, "ts": micros(from), "dur": micros(to) - micros(from),
@@ -32,11 +32,11 @@ pub(super) fn trace(report: &RolloutReport) -> serde_json::Result<String> {
         }),
     ];
     for (lane, job) in (1..).zip(&report.jobs) {
-        events.push(metadata("thread_name", lane, json!({"name": job.tenant})));
+        events.push(metadata("thread_name", lane, &json!({"name": job.tenant})));
         events.push(metadata(
             "thread_sort_index",
             lane,
-            json!({"sort_index": lane}),
+            &json!({"sort_index": lane}),
         ));
         events.extend(slices(job, lane, to));
     }
@@ -76,7 +76,7 @@ fn slices(job: &JobRecord, lane: usize, end: Timestamp) -> impl Iterator<Item = 
     })
 }
 
-fn metadata(name: &str, lane: usize, args: Value) -> Value {
+fn metadata(name: &str, lane: usize, args: &Value) -> Value {
     json!({"name": name, "ph": "M", "pid": PROCESS, "tid": lane, "ts": 0, "args": args})
 }
 
