@@ -13,7 +13,7 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(126);
 /// A failed job is polled again this often, for an hour; with jitter.
 const SECOND_LOOK: Duration = Duration::from_secs(315);
 /// Jobs with at least this interval are polled as usual although the service
-/// was down for a moment.
+/// was down for a moment, unless the rate limit leaves no time to catch up.
 const LONG: Duration = Duration::from_mins(10);
 const SECOND_LOOKS_FOR: Duration = Duration::from_hours(1);
 
@@ -44,7 +44,7 @@ impl Ledger {
         }
         let stretched = self.stretched(poll);
         let mut since = poll.last.max(self.excused_until);
-        if stretched < LONG {
+        if stretched != poll.interval || stretched < LONG {
             if self.blips > 0 {
                 return None;
             }
