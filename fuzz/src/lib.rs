@@ -126,7 +126,7 @@ pub fn error_line_and_fingerprint(bytes: &[u8]) {
     let (tenant, message) = parts(bytes);
     let line = error_line(&message);
     assert!(line.chars().count() <= 400 && !line.contains('\n'));
-    assert!(message.contains(&line) || message.is_empty());
+    assert!(message.contains(line) || message.is_empty());
     let key = fingerprint(&message, &tenant);
     assert!(key.chars().count() < 800, "{key}");
     assert_eq!(key.is_empty(), line.is_empty());

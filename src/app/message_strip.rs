@@ -110,7 +110,7 @@ fn lines(row: &Row, width: u16, most: u16) -> (Vec<String>, bool) {
     let message = row.job().and_then(|job| job.message.as_ref());
     let message = message.map_or("", |message| message.as_str());
     let first = error_line(message);
-    text.push_str(&first);
+    text.push_str(first);
     let rest = message
         .lines()
         .filter(|line| !line.trim().is_empty() && line.trim() != first);

@@ -31,12 +31,8 @@ pub(crate) fn changes_screen(model: &Model, message: &Message) -> bool {
         && listed.is_empty()
         && discoveries.is_empty()
         && snapshots.iter().all(|(id, snapshot)| {
-            model.jobs.get(*id).is_some_and(|row| {
-                let shown = &row.snapshot;
-                shown.job == snapshot.job
-                    && shown.health.failure_streak == snapshot.health.failure_streak
-                    && shown.health.last_success.is_some() == snapshot.health.last_success.is_some()
-            })
+            let row = model.jobs.get(*id);
+            row.is_some_and(|row| snapshot.confirms(&row.snapshot))
         });
     !is_known
 }

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use tokio::runtime::Runtime;
+
 use super::{CliError, Exit, output};
 use crate::app::{ConfigSource, KeyMap, View};
 use crate::cli::Global;
@@ -26,22 +28,23 @@ pub(super) fn run(global: &Global) -> Result<Exit, CliError> {
         Err(error) => return Err(error.into()),
     };
     let executor = executor::build()?;
-    let exit = executor.block_on(show(Dashboard {
+    let dashboard = Dashboard {
         keymap: keymap(&config)?,
         history: HistoryStore::of(&config),
         config,
         source,
         overrides,
         colors: output::colors(global.color),
-    }));
+    };
+    let exit = show(dashboard, &executor);
     // A name lookup that hangs must not keep the process alive.
     executor.shutdown_background();
     exit
 }
 
 /// Shows a dashboard until it ends, then prints its summary.
-pub(super) async fn show(dashboard: Dashboard) -> Result<Exit, CliError> {
-    let ended = dashboard::show(dashboard).await?;
+pub(super) fn show(dashboard: Dashboard, executor: &Runtime) -> Result<Exit, CliError> {
+    let ended = dashboard::show(dashboard, executor)?;
     for notice in &ended.unsaved {
         output::note(notice);
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
+use tokio::runtime::Runtime;
 
 use super::{CliError, Exit, dashboard, output};
 use crate::app::{ConfigSource, KeyMap};
@@ -34,12 +35,10 @@ pub(super) fn run(global: &Global, options: &Demo) -> Result<Exit, CliError> {
         None => Appearance::load(global)?,
     };
     let executor = executor::build()?;
-    let exit = executor.block_on(async {
-        match options.serve {
-            Some(address) => serve(address, &scenario).await,
-            None => watch(global, &scenario, appearance).await,
-        }
-    });
+    let exit = match options.serve {
+        Some(address) => executor.block_on(serve(address, &scenario)),
+        None => watch(global, &scenario, appearance, &executor),
+    };
     executor.shutdown_background();
     exit
 }
@@ -80,24 +79,26 @@ impl Appearance {
     }
 }
 
-async fn watch(
+fn watch(
     global: &Global,
     scenario: &Options,
     appearance: Appearance,
+    executor: &Runtime,
 ) -> Result<Exit, CliError> {
-    let service = demo::serve(SocketAddr::from(([127, 0, 0, 1], 0)), scenario).await?;
+    let address = SocketAddr::from(([127, 0, 0, 1], 0));
+    let service = executor.block_on(demo::serve(address, scenario))?;
     let mut config = config::parse(&service.config(), Path::new("demo"), &Overrides::default())?;
     let keymap = appearance.apply(&mut config);
     let history = HistoryStore::InMemory(earlier_runs(&service, &config));
-    dashboard::show(Dashboard {
+    let dashboard = Dashboard {
         keymap,
         history,
         config,
         source: ConfigSource::Demo,
         overrides: Overrides::default(),
         colors: output::colors(global.color),
-    })
-    .await
+    };
+    dashboard::show(dashboard, executor)
 }
 
 /// The history of the days before, as if hgtop had recorded it.

@@ -6,17 +6,31 @@ const MAX_LINE: usize = 400;
 /// The line of a message that names the error, cut to a bounded length: the
 /// exception of a Python, Node or Java stack trace, else the first line that
 /// is not blank. Empty for a blank message.
-pub fn error_line(message: &str) -> String {
+pub fn error_line(message: &str) -> &str {
+    // Most messages are one line, and the table reads those of every row.
+    let line = if message.contains('\n') {
+        line_of_trace(message)
+    } else {
+        cause(message).unwrap_or(message)
+    };
+    let line = without_prefix(line.trim());
+    match line.char_indices().nth(MAX_LINE) {
+        Some((end, _)) => &line[..end],
+        None => line,
+    }
+}
+
+/// The line of several that names the error.
+fn line_of_trace(message: &str) -> &str {
     let lines: Vec<&str> = message
         .lines()
         .filter(|line| !line.trim().is_empty())
         .collect();
-    let line = python_exception(&lines)
+    python_exception(&lines)
         .or_else(|| root_cause(&lines))
         .or_else(|| before_frames(&lines))
         .or_else(|| lines.first().copied())
-        .unwrap_or_default();
-    without_prefix(line.trim()).chars().take(MAX_LINE).collect()
+        .unwrap_or_default()
 }
 
 /// A line without what a runtime writes before an exception that nothing
@@ -46,11 +60,11 @@ fn python_exception<'a>(lines: &[&'a str]) -> Option<&'a str> {
 
 /// The innermost cause of a Java stack trace.
 fn root_cause<'a>(lines: &[&'a str]) -> Option<&'a str> {
-    let cause = lines
-        .iter()
-        .rev()
-        .find_map(|line| line.trim_start().strip_prefix("Caused by: "))?;
-    Some(cause)
+    lines.iter().rev().find_map(|&line| cause(line))
+}
+
+fn cause(line: &str) -> Option<&str> {
+    line.trim_start().strip_prefix("Caused by: ")
 }
 
 /// The line before the first stack frame (`at …`) of a Node or Java trace.

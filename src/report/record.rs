@@ -211,7 +211,7 @@ impl Polled {
         let anomaly = anomaly.map(|anomaly| &anomaly.description);
         match self.error.as_ref().or(anomaly) {
             Some(text) => Text::new(text).one_line(),
-            None => self.message.as_deref().map_or_else(String::new, error_line),
+            None => self.message.as_deref().map_or("", error_line).to_owned(),
         }
     }
 

@@ -57,7 +57,7 @@ impl JobFacts<'_> {
         if line.is_empty() {
             format!("{} without a message", self.job.status)
         } else {
-            line
+            line.to_owned()
         }
     }
 

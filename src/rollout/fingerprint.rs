@@ -1,6 +1,8 @@
 //! Fingerprints of error messages: what is left when the parts are masked that
 //! differ from job to job, so that failures with one cause share a fingerprint.
 
+use std::borrow::Cow;
+
 use crate::hotglue::error_line;
 
 /// The longest fingerprint, in characters.
@@ -37,15 +39,15 @@ const BEFORE_NAMES: [&str; 18] = [
 pub fn fingerprint(message: &str, tenant: &str) -> String {
     let line = error_line(message);
     let line = if tenant.len() > 2 {
-        line.replace(tenant, "@")
+        Cow::from(line.replace(tenant, "@"))
     } else {
-        line
+        Cow::from(line)
     };
     let mut fingerprint = String::new();
     let mut last_word = String::new();
-    let mut rest = line.as_str();
+    let mut rest = &*line;
     while let Some(first) = rest.chars().next() {
-        if fingerprint.chars().count() >= MAX_FINGERPRINT {
+        if fingerprint.len() >= MAX_FINGERPRINT && fingerprint.chars().count() >= MAX_FINGERPRINT {
             break;
         }
         if matches!(first, '\'' | '"' | '`')

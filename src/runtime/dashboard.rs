@@ -9,12 +9,14 @@ use futures_util::{Stream, StreamExt, stream};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::layout::Size;
+use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
 use super::config_watch;
 use super::config_writer::ConfigWriter;
 use super::connector::Connector;
 use super::effects::DashboardEffects;
+use super::executor;
 use super::history::{self, HistoryStore};
 use super::known_keys::KnownKeys;
 use super::lister::Lister;
@@ -52,11 +54,13 @@ pub(crate) struct Ended {
     pub(crate) unsaved: Vec<String>,
 }
 
-/// Shows a dashboard until the user quits or a signal ends it.
+/// Shows a dashboard until the user quits or a signal ends it. The event loop
+/// runs on the current thread, all else on the runtime in the background.
 ///
 /// # Errors
 /// When the terminal cannot be set up or written to.
-pub(crate) async fn show(dashboard: Dashboard) -> io::Result<Ended> {
+pub(crate) fn show(dashboard: Dashboard, background: &Runtime) -> io::Result<Ended> {
+    let _entered = background.enter();
     let Dashboard {
         config,
         source,
@@ -111,6 +115,7 @@ pub(crate) async fn show(dashboard: Dashboard) -> io::Result<Ended> {
     let mut surface = session.surface()?;
     let mut effects = DashboardEffects {
         session: &session,
+        background: background.handle().clone(),
         watcher,
         connector,
         writer,
@@ -127,15 +132,14 @@ pub(crate) async fn show(dashboard: Dashboard) -> io::Result<Ended> {
     for effect in first {
         terminal::EffectRunner::perform(&mut effects, effect);
     }
-    let ending = terminal::run(
+    let ending = executor::for_event_loop()?.block_on(terminal::run(
         &mut surface,
         &mut model,
         inputs,
         &mut updates,
         &mut effects,
         Timestamp::now,
-    )
-    .await;
+    ));
     let DashboardEffects {
         writer,
         recorder,
@@ -144,8 +148,10 @@ pub(crate) async fn show(dashboard: Dashboard) -> io::Result<Ended> {
         ..
     } = effects;
     drop(session);
-    hooks.stop().await;
-    commands.stop().await;
+    background.block_on(async {
+        hooks.stop().await;
+        commands.stop().await;
+    });
     let unsaved = unsaved(
         writer.finish(QUIT_LIMIT) + model.changes.unsaved.len(),
         recorder.close(QUIT_LIMIT),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use super::config_watch::{self, ConfigWatch};
@@ -28,6 +29,8 @@ const LARGE_COPY: usize = 70_000;
 /// Everything the model's effects act on.
 pub(super) struct DashboardEffects<'a> {
     pub(super) session: &'a Session,
+    /// The runtime of everything but the event loop.
+    pub(super) background: Handle,
     pub(super) watcher: Arc<Watcher>,
     pub(super) connector: Arc<Connector>,
     pub(super) writer: ConfigWriter,
@@ -129,6 +132,8 @@ impl DashboardEffects<'_> {
 
 impl EffectRunner for DashboardEffects<'_> {
     fn perform(&mut self, effect: Effect) {
+        let background = self.background.clone();
+        let _entered = background.enter();
         match effect {
             Effect::Quit => {}
             Effect::Suspend => self.session.suspend(),

@@ -1,4 +1,5 @@
-//! The tokio runtime that every command uses.
+//! The tokio runtimes: the one that every command uses, and that of the event
+//! loop of the dashboard.
 
 use std::io;
 
@@ -13,4 +14,11 @@ pub(crate) fn build() -> io::Result<Runtime> {
         .max_blocking_threads(8)
         .enable_all()
         .build()
+}
+
+/// Builds the runtime of an event loop on the current thread. With timers of its
+/// own the loop wakes no other thread, and none wakes it, while only the clock
+/// changes.
+pub(crate) fn for_event_loop() -> io::Result<Runtime> {
+    Builder::new_current_thread().enable_time().build()
 }

@@ -94,7 +94,11 @@ pub async fn run<B: Backend>(
                 Some(batch) => Input::Message(Message::Watched(batch)),
                 None => return Ok(Ending::WatcherLost),
             },
-            () = sleep(wait.unwrap_or_default()), if wait.is_some() => Input::Message(Message::Tick),
+            () = sleep(wait.unwrap_or_default()), if wait.is_some() => {
+                is_drawn = false;
+                // Polls that confirm what is known wait for the clock.
+                Input::Message(updates.take().map_or(Message::Tick, Message::Watched))
+            }
         };
         // Inputs that have arrived already go into the same frame.
         for _ in 0..MAX_INPUTS_PER_FRAME {
@@ -138,10 +142,12 @@ pub async fn run<B: Backend>(
 }
 
 /// The updates of the watcher that have arrived by the time of the next frame.
-/// Dropping the future loses none of them.
+/// Dropping the future loses none of them. Nothing wakes up for that time
+/// unless there are some.
 async fn next_batch(updates: &mut Updates, next_frame: Instant) -> Option<Batch> {
+    updates.arrival().await;
     sleep_until(next_frame).await;
-    updates.recv().await
+    updates.take()
 }
 
 /// The next input, if it has arrived already. It is polled with the task's own

@@ -20,6 +20,17 @@ pub struct Snapshot {
     pub health: Health,
 }
 
+impl Snapshot {
+    /// Whether another snapshot of the job says the same, apart from when it
+    /// was polled.
+    pub(crate) fn confirms(&self, other: &Self) -> bool {
+        self.job == other.job
+            && self.address == other.address
+            && self.health.failure_streak == other.health.failure_streak
+            && self.health.last_success.is_some() == other.health.last_success.is_some()
+    }
+}
+
 /// The success of polling a job.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Health {

@@ -42,13 +42,24 @@ impl Batch {
 }
 
 #[derive(Default)]
+struct Pending {
+    batch: Batch,
+    /// Whether the batch contains more than confirmations.
+    has_changes: bool,
+    is_closed: bool,
+}
+
+#[derive(Default)]
 struct Shared {
-    pending: Mutex<(Batch, bool)>,
-    ready: Notify,
+    pending: Mutex<Pending>,
+    /// Notified of everything.
+    any: Notify,
+    /// Notified of all but confirmations.
+    changes: Notify,
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, (Batch, bool)> {
+    fn lock(&self) -> MutexGuard<'_, Pending> {
         // The lock is never held across a panic, and the data stays consistent.
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -67,15 +78,26 @@ pub(super) fn channel() -> (Outbox, Updates) {
 
 impl Outbox {
     pub(super) fn send(&self, change: impl FnOnce(&mut Batch)) {
-        change(&mut self.0.lock().0);
-        self.0.ready.notify_one();
+        let mut pending = self.0.lock();
+        change(&mut pending.batch);
+        pending.has_changes = true;
+        drop(pending);
+        self.0.any.notify_one();
+        self.0.changes.notify_one();
+    }
+
+    /// Sends what confirms the state that the receiver knows.
+    pub(super) fn confirm(&self, change: impl FnOnce(&mut Batch)) {
+        change(&mut self.0.lock().batch);
+        self.0.any.notify_one();
     }
 }
 
 impl Drop for Outbox {
     fn drop(&mut self) {
-        self.0.lock().1 = true;
-        self.0.ready.notify_one();
+        self.0.lock().is_closed = true;
+        self.0.any.notify_one();
+        self.0.changes.notify_one();
     }
 }
 
@@ -85,15 +107,35 @@ impl Updates {
     pub async fn recv(&mut self) -> Option<Batch> {
         loop {
             {
-                let mut pending = self.0.lock();
-                if !pending.0.is_empty() {
-                    return Some(std::mem::take(&mut pending.0));
-                }
-                if pending.1 {
-                    return None;
+                let pending = self.0.lock();
+                if !pending.batch.is_empty() || pending.is_closed {
+                    break;
                 }
             }
-            self.0.ready.notified().await;
+            self.0.any.notified().await;
         }
+        self.take()
+    }
+
+    /// Waits for changes other than polls that confirm what is known, or for
+    /// the end of the watcher. Can be canceled without loss.
+    pub(crate) async fn arrival(&mut self) {
+        loop {
+            {
+                let pending = self.0.lock();
+                if pending.has_changes || pending.is_closed {
+                    return;
+                }
+            }
+            self.0.changes.notified().await;
+        }
+    }
+
+    /// Returns what has arrived so far, confirmations included.
+    pub(crate) fn take(&mut self) -> Option<Batch> {
+        let mut pending = self.0.lock();
+        pending.has_changes = false;
+        let batch = std::mem::take(&mut pending.batch);
+        (!batch.is_empty()).then_some(batch)
     }
 }

@@ -3,6 +3,7 @@
 mod membership;
 mod name;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -266,11 +267,11 @@ impl Row {
 
     /// The text of its message column: the first line of the job's message,
     /// or why it cannot be polled.
-    pub(crate) fn message_line(&self) -> Option<String> {
+    pub(crate) fn message_line(&self) -> Option<Cow<'_, str>> {
         let streak = self.snapshot.health.failure_streak.as_ref();
         match (self.job().and_then(|job| job.message.as_ref()), streak) {
-            (Some(message), None) => Some(error_line(message.as_str())),
-            (_, Some(streak)) => Some(error_line(&streak.error.to_string())),
+            (Some(message), None) => Some(error_line(message.as_str()).into()),
+            (_, Some(streak)) => Some(error_line(&streak.error.to_string()).to_owned().into()),
             (None, None) => None,
         }
     }

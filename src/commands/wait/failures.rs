@@ -74,7 +74,7 @@ impl Failures {
         undetermined.sort_by_key(|(_, names)| std::cmp::Reverse(names.len()));
         let undetermined = undetermined.into_iter().map(|(message, names)| Self {
             status: "undetermined".to_owned(),
-            error: error_line(&message),
+            error: error_line(&message).to_owned(),
             message,
             names,
             distinguishing: Vec::new(),

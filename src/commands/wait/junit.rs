@@ -37,7 +37,7 @@ fn job_result(conclusion: &Conclusion<'_>, job: &Polled) -> JunitResult {
         (State::Failed | State::Cancelled, _) => {
             let text = job.message.clone().unwrap_or_default();
             JunitResult::Failed {
-                message: match error_line(&text).as_str() {
+                message: match error_line(&text) {
                     "" => kind.clone(),
                     line => line.to_owned(),
                 },

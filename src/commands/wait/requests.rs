@@ -80,10 +80,12 @@ pub(super) fn running(list: &Watchlist, wait: &Wait, now: Duration, eta: Option<
         );
         let ran = start(waited).map_or(SignedDuration::ZERO, |start| time.duration_since(start));
         let message = match (waited.error, waited.run) {
-            (Some(error), _) => error_line(&error.to_string()),
+            (Some(error), _) => error_line(&error.to_string()).to_owned(),
             (None, Some((job, _))) => {
                 let message = job.message.as_ref();
-                message.map_or_else(String::new, |message| error_line(message.as_str()))
+                message.map_or_else(String::new, |message| {
+                    error_line(message.as_str()).to_owned()
+                })
             }
             (None, None) => String::new(),
         };

@@ -103,6 +103,10 @@ impl Job {
     /// `status_timestamp` (seen in responses, its shape is not documented);
     /// empty where it is missing.
     pub fn status_times(&self) -> Vec<(JobStatus, Timestamp)> {
+        // Most responses lack it, and reading one takes as long as decoding it.
+        if !self.raw.contains("status_timestamp") {
+            return Vec::new();
+        }
         let Ok(fields) = Fields::read(&self.raw) else {
             return Vec::new();
         };

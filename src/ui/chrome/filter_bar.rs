@@ -3,11 +3,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Margin, Position, Rect};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Widget;
 
 use crate::app::{FilterInput, Model, Severity, Show};
 use crate::ui::style::RenderContext;
 use crate::ui::style::areas::after;
+use crate::ui::style::draw::Draw;
 use crate::ui::style::input::draw_input;
 use crate::ui::style::text::{Cut, cells};
 
@@ -34,7 +34,7 @@ pub(in crate::ui) fn draw(
     let [left, right] = area.inner(Margin::new(1, 0)).layout(
         &Layout::horizontal([Constraint::Fill(1), Constraint::Length(cells(&shown))]).spacing(2),
     );
-    Span::styled(shown, context.theme.dim).render(right, canvas);
+    Span::styled(shown, context.theme.dim).draw(right, canvas);
 
     let settings = jobs.table().settings();
     let mut labels = Vec::new();
@@ -56,20 +56,20 @@ pub(in crate::ui) fn draw(
         .map(|label| Span::styled(label, accent))
         .collect();
     let filter_area = after(left, u16::try_from(narrowed.width()).unwrap_or(u16::MAX));
-    narrowed.render(left, canvas);
+    narrowed.draw(left, canvas);
     if !is_filtered {
         return None;
     }
     let Some(input) = &model.filter_input else {
         let text = context.fitted(settings.filter.text(), filter_area.width, Cut::End);
-        Span::raw(text).render(filter_area, canvas);
+        Span::raw(text).draw(filter_area, canvas);
         return None;
     };
     let typed = cells(input.line.value());
     let hint_area = after(filter_area, typed.saturating_add(3));
     context
         .fitted_line(hint(input, context), hint_area.width)
-        .render(hint_area, canvas);
+        .draw(hint_area, canvas);
     if let (Some(error), Some(error_area)) = (&input.error, error_area) {
         let before = cells(&input.line.value()[..error.at]);
         let hidden = input
@@ -106,7 +106,7 @@ fn hint<'a>(input: &'a FilterInput, context: &RenderContext) -> Vec<Span<'a>> {
 fn draw_error(context: &RenderContext, message: &str, caret: u16, area: Rect, canvas: &mut Buffer) {
     let style = context.theme.severity(Severity::Bad);
     let caret_area = after(area, caret.min(area.width.saturating_sub(1)));
-    Span::styled("^", style).render(caret_area, canvas);
+    Span::styled("^", style).draw(caret_area, canvas);
     let width = cells(message);
     let behind = after(caret_area, 2);
     let room_before = caret.saturating_sub(1);
@@ -120,5 +120,5 @@ fn draw_error(context: &RenderContext, message: &str, caret: u16, area: Rect, ca
         }
     };
     let text = context.fitted(message, text_area.width, Cut::End);
-    Span::styled(text, style).render(text_area, canvas);
+    Span::styled(text, style).draw(text_area, canvas);
 }

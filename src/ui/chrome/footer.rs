@@ -3,12 +3,12 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Rect};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Widget;
 
 use crate::app::{ClickTarget, KeyMap, Model};
 use crate::ui::screen_map::ScreenMap;
 use crate::ui::style::RenderContext;
 use crate::ui::style::areas::{after, side_by_side};
+use crate::ui::style::draw::Draw;
 use crate::ui::style::text::{Cut, cells};
 
 /// The hints that come before those of custom commands.
@@ -57,7 +57,7 @@ pub(in crate::ui) fn draw(
         0 => 0,
         width => width + 3,
     };
-    notice.render(area, canvas);
+    notice.draw(area, canvas);
     for (hint, area) in hints
         .into_iter()
         .zip(side_by_side(after(area, width), 2, widths))
@@ -71,7 +71,7 @@ pub(in crate::ui) fn draw(
             Span::raw(" "),
             Span::styled(hint.label, context.theme.dim),
         ])
-        .render(area, canvas);
+        .draw(area, canvas);
         if let Some(target) = hint.target {
             screen.add(area, target);
         }

@@ -4,12 +4,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Margin, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Widget;
 
 use crate::app::{Action, ConfigSource, Model, Step};
 use crate::hotglue::age;
 use crate::ui::style::COUNTED_STATES;
 use crate::ui::style::RenderContext;
+use crate::ui::style::draw::Draw;
 use crate::ui::style::text::{Cut, cells};
 use crate::watch::EnvironmentStatus;
 
@@ -112,9 +112,9 @@ pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, ca
             ])
             .spacing(GAP),
         );
-        left.render(left_area, canvas);
-        (*counts).clone().centered().render(counts_area, canvas);
-        Span::styled(right.as_str(), context.theme.dim).render(right_area, canvas);
+        left.draw(left_area, canvas);
+        (*counts).clone().centered().draw(counts_area, canvas);
+        Span::styled(right.as_str(), context.theme.dim).draw(right_area, canvas);
         return;
     }
     // Nothing fits: failures and total first, then as much of the flags as fits.
@@ -124,7 +124,7 @@ pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, ca
     left.extend(flags);
     context
         .fitted_line(left.spans, area.width)
-        .render(area, canvas);
+        .draw(area, canvas);
 }
 
 fn width_of(line: &Line) -> u16 {

@@ -7,28 +7,28 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Widget;
 
 use crate::app::{Model, Row, RowGroup};
 use crate::hotglue::{State, age, elapsed};
 use crate::ui::style::RenderContext;
 use crate::ui::style::areas::after;
+use crate::ui::style::draw::Draw;
 use crate::ui::style::text::Cut;
 
 pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
     let mut lines = area.rows();
     let Some(rule) = lines.next() else { return };
     let horizontal = context.glyphs.horizontal.repeat(usize::from(rule.width));
-    Span::styled(horizontal, context.theme.border).render(rule, canvas);
+    Span::styled(horizontal, context.theme.border).draw(rule, canvas);
     let title_area = rule.inner(Margin::new(1, 0));
     let Some(row) = model.jobs.selected() else {
         if let Some(group) = model.jobs.selected_group() {
             let line = context.fitted_line(group_title(context, group), title_area.width);
-            line.render(title_area, canvas);
+            line.draw(title_area, canvas);
         }
         return;
     };
-    title(model, context, row, title_area.width).render(title_area, canvas);
+    title(model, context, row, title_area.width).draw(title_area, canvas);
 
     let strip = &model.strip;
     let text = lines.map(|line| after(line, 3));
@@ -52,7 +52,7 @@ pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, ca
         } else {
             context.fitted(text.as_str(), width, Cut::End).into_owned()
         };
-        Span::styled(text, style).render(line, canvas);
+        Span::styled(text, style).draw(line, canvas);
     }
 }
 

@@ -3,13 +3,13 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Margin, Rect};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Widget;
 
 use crate::app::{Model, StateCounts};
 use crate::hotglue::State;
 use crate::report::shares;
 use crate::rollout::ForecastScope;
 use crate::ui::style::RenderContext;
+use crate::ui::style::draw::Draw;
 use crate::ui::style::text::cells;
 
 /// The states, from left to right.
@@ -37,10 +37,10 @@ pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, ca
         Constraint::Length(cells(right) + 1),
         Constraint::Length(cells(&label)),
     ]));
-    Span::styled(left, context.theme.border).render(left_area, canvas);
+    Span::styled(left, context.theme.border).draw(left_area, canvas);
     draw_bar(context, counts, bar_area, canvas);
-    Span::styled(right, context.theme.border).render(right_area, canvas);
-    Span::styled(label, context.theme.dim).render(label_area, canvas);
+    Span::styled(right, context.theme.border).draw(right_area, canvas);
+    Span::styled(label, context.theme.dim).draw(label_area, canvas);
 }
 
 /// Draws counts as a stacked bar without ends.
@@ -58,5 +58,5 @@ pub(in crate::ui) fn draw_bar(
     let bar = parts
         .zip(shares)
         .map(|((state, _), width)| context.bar(state, width));
-    bar.collect::<Line>().render(area, canvas);
+    bar.collect::<Line>().draw(area, canvas);
 }

@@ -4,12 +4,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Widget;
 
 use crate::app::Model;
 use crate::hotglue::State;
 use crate::rollout::{ConditionReport, FlowBaseline, ForecastScope, GateResult, RolloutSummary};
 use crate::ui::style::RenderContext;
+use crate::ui::style::draw::Draw;
 use crate::ui::style::text::Cut;
 
 /// The most cells of the name.
@@ -83,7 +83,7 @@ pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, ca
     lines()
         .find(fits)
         .unwrap_or_else(shortest)
-        .render(area, canvas);
+        .draw(area, canvas);
 }
 
 fn line<'a>(

@@ -3,12 +3,12 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Rect};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Widget;
 
 use crate::app::{ClickTarget, Model};
 use crate::ui::screen_map::ScreenMap;
 use crate::ui::style::RenderContext;
 use crate::ui::style::areas::side_by_side;
+use crate::ui::style::draw::Draw;
 
 pub(in crate::ui) fn draw(
     model: &Model,
@@ -50,7 +50,7 @@ pub(in crate::ui) fn draw(
         .collect();
     let areas = side_by_side(area.inner(Margin::new(1, 0)), 1, widths);
     for ((view, tab), area) in tabs.into_iter().zip(areas) {
-        tab.render(area, canvas);
+        tab.draw(area, canvas);
         screen.add(area, ClickTarget::View(view));
     }
 }

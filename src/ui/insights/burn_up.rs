@@ -9,11 +9,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::Span;
-use ratatui::widgets::Widget;
 
 use crate::app::{BurnUp, Model};
 use crate::hotglue::State;
 use crate::ui::style::RenderContext;
+use crate::ui::style::draw::Draw;
 use crate::ui::style::text::cells;
 
 /// Shorter spans of time have labels with seconds.
@@ -55,7 +55,7 @@ pub(super) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &
     let dim = context.theme.dim;
     let mut count = |count: f64, y: u16| {
         let width = usize::from(left - 1);
-        Span::styled(format!("{count:>width$.0}"), dim).render(
+        Span::styled(format!("{count:>width$.0}"), dim).draw(
             Rect {
                 x: area.x,
                 y,
@@ -87,7 +87,7 @@ fn grid(context: &RenderContext, plot: Rect, canvas: &mut Buffer) {
             height: 1,
             ..plot
         };
-        Span::styled(line.as_str(), context.theme.border).render(area, canvas);
+        Span::styled(line.as_str(), context.theme.border).draw(area, canvas);
     }
 }
 

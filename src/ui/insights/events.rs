@@ -4,12 +4,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Span;
-use ratatui::widgets::Widget;
 
 use super::section;
 use crate::app::Model;
 use crate::ui::style::RenderContext;
 use crate::ui::style::areas::side_by_side;
+use crate::ui::style::draw::Draw;
 use crate::ui::style::text::Cut;
 
 /// The width of a status in cells.
@@ -37,7 +37,7 @@ pub(super) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &
         let areas = side_by_side(line, 1, cells.iter().map(|(width, ..)| *width));
         for ((width, text, style), area) in cells.clone().into_iter().zip(areas) {
             let text = context.fitted(text, width, Cut::Middle);
-            Span::styled(text, style).render(area, canvas);
+            Span::styled(text, style).draw(area, canvas);
         }
     }
 }

@@ -4,13 +4,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::Span;
-use ratatui::widgets::Widget;
 
 use super::section;
 use crate::app::Model;
 use crate::hotglue::State;
 use crate::ui::style::RenderContext;
 use crate::ui::style::areas::side_by_side;
+use crate::ui::style::draw::Draw;
 use crate::ui::style::text::Cut;
 
 /// The width of the bars in cells.
@@ -44,12 +44,12 @@ pub(super) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &
         let widths = [4, BAR, line.width];
         let mut parts = side_by_side(line, 1, widths);
         if let Some(area) = parts.next() {
-            Span::styled(format!("{:>4}", group.count), failed).render(area, canvas);
+            Span::styled(format!("{:>4}", group.count), failed).draw(area, canvas);
         }
         if let Some(area) = parts.next() {
             let width = (group.count * usize::from(BAR)).div_ceil(most);
             let width = u16::try_from(width).unwrap_or(BAR).min(area.width);
-            context.bar(State::Failed, width).render(area, canvas);
+            context.bar(State::Failed, width).draw(area, canvas);
         }
         if let Some(area) = parts.next() {
             let is_growing = group.is_growing(model.shown_now());
@@ -59,7 +59,7 @@ pub(super) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &
                 Style::new()
             };
             let text = context.fitted(group.example.as_str(), area.width, Cut::End);
-            Span::styled(text, style).render(area, canvas);
+            Span::styled(text, style).draw(area, canvas);
         }
     }
 }

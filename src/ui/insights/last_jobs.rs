@@ -5,13 +5,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Span;
-use ratatui::widgets::Widget;
 
 use super::section;
 use crate::app::Model;
 use crate::hotglue::elapsed;
 use crate::ui::style::RenderContext;
 use crate::ui::style::areas::side_by_side;
+use crate::ui::style::draw::Draw;
 use crate::ui::style::text::{Cut, cells};
 
 pub(super) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
@@ -36,10 +36,10 @@ pub(super) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &
         let mut parts = side_by_side(line, 1, [name, width]);
         if let Some(area) = parts.next() {
             let name = context.fitted(row.name.one_line(), area.width, Cut::Middle);
-            Span::raw(name).render(area, canvas);
+            Span::raw(name).draw(area, canvas);
         }
         if let Some(area) = parts.next() {
-            Span::styled(when, style).render(area, canvas);
+            Span::styled(when, style).draw(area, canvas);
         }
     }
     if last_jobs.is_empty() {

@@ -4,12 +4,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::Span;
-use ratatui::widgets::Widget;
 
 use super::{burn_up, events, failures, last_jobs, section, stages, throughput};
 use crate::app::Model;
 use crate::hotglue::State;
 use crate::ui::style::RenderContext;
+use crate::ui::style::draw::Draw;
 
 /// From this width on, the sections are in two columns beside the burn-up.
 const WIDE: u16 = 120;
@@ -25,7 +25,7 @@ pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, ca
     ]));
     let summary_line = key_figures(model, context);
     let summary_line = context.fitted_line(summary_line, summary.width.saturating_sub(2));
-    summary_line.centered().render(summary, canvas);
+    summary_line.centered().draw(summary, canvas);
     if body.height < TALL {
         draw_burn_up(model, context, body, canvas);
     } else if body.width >= WIDE {

@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Padding, Widget};
 
 use crate::ui::style::RenderContext;
+use crate::ui::style::draw::Draw;
 
 /// Draws a frame with a title and what is to be said beside it, and returns the
 /// area inside.
@@ -41,6 +42,6 @@ pub(super) fn empty(context: &RenderContext, text: &'static str, area: Rect, can
             context.fitted(text, line.width, crate::ui::style::text::Cut::End),
             style,
         )
-        .render(line, canvas);
+        .draw(line, canvas);
     }
 }

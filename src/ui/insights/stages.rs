@@ -4,13 +4,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Span;
-use ratatui::widgets::Widget;
 
 use super::section;
 use crate::app::{Model, StageSummary};
 use crate::hotglue::{State, elapsed};
 use crate::ui::style::RenderContext;
 use crate::ui::style::areas::side_by_side;
+use crate::ui::style::draw::Draw;
 use crate::ui::style::text::Cut;
 
 /// The widths of name, median and baseline in cells.
@@ -66,11 +66,11 @@ fn draw_stage(
     let bar = line.width.saturating_sub(name + value + baseline + 3);
     let mut parts = side_by_side(line, 1, [name, value, bar, baseline]);
     if let Some(area) = parts.next() {
-        Span::styled(summary.stage.name(), theme.dim).render(area, canvas);
+        Span::styled(summary.stage.name(), theme.dim).draw(area, canvas);
     }
     if let Some(area) = parts.next() {
         let text = format!("{:>7}", elapsed(summary.median));
-        Span::styled(text, style).render(area, canvas);
+        Span::styled(text, style).draw(area, canvas);
     }
     if let Some(area) = parts.next() {
         let share = |seconds: f64| {
@@ -84,7 +84,7 @@ fn draw_stage(
             cells
         };
         let width = share(median).max(1).min(area.width);
-        context.bar(State::Running, width).render(area, canvas);
+        context.bar(State::Running, width).draw(area, canvas);
         let mark = summary
             .baseline
             .map(|baseline| share(baseline.as_secs_f64()));
@@ -104,7 +104,7 @@ fn draw_stage(
         };
         let style = if is_notable { theme.warning } else { theme.dim };
         let text = context.fitted(text, area.width, Cut::End);
-        Span::styled(text, style).render(area, canvas);
+        Span::styled(text, style).draw(area, canvas);
     }
 }
 

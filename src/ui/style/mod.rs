@@ -3,6 +3,7 @@
 
 pub(in crate::ui) mod areas;
 mod context;
+pub(in crate::ui) mod draw;
 pub(in crate::ui) mod glyphs;
 pub(in crate::ui) mod input;
 mod palette;

@@ -28,6 +28,9 @@ pub(in crate::ui) fn fitted<'a>(
     if text.len() <= width && text.is_ascii() {
         return text;
     }
+    if text.is_ascii() {
+        return fitted_ascii(&text, width, cut, ellipsis).into();
+    }
     // A long message is not measured to its end with every frame.
     let longest = text.char_indices().nth(width.saturating_mul(4) + 16);
     if longest.is_none() && text.width() <= width {
@@ -37,17 +40,28 @@ pub(in crate::ui) fn fitted<'a>(
         (Some((end, _)), Cut::End) => &text[..end],
         _ => &text,
     };
-    let room = width.saturating_sub(ellipsis.width());
-    let (front, back) = match cut {
-        Cut::End => (room, 0),
-        Cut::Middle => (room.div_ceil(2), room / 2),
-    };
+    let (front, back) = kept(width, cut, ellipsis);
     let mut fitted = within(text.graphemes(true), front).concat();
     fitted.push_str(ellipsis);
     let mut end = within(text.graphemes(true).rev(), back);
     end.reverse();
     fitted.push_str(&end.concat());
     fitted.into()
+}
+
+/// ASCII text that is too long in `width` cells.
+fn fitted_ascii(text: &str, width: usize, cut: Cut, ellipsis: &str) -> String {
+    let (front, back) = kept(width, cut, ellipsis);
+    [&text[..front], ellipsis, &text[text.len() - back..]].concat()
+}
+
+/// The cells before and after the ellipsis.
+fn kept(width: usize, cut: Cut, ellipsis: &str) -> (usize, usize) {
+    let room = width.saturating_sub(ellipsis.width());
+    match cut {
+        Cut::End => (room, 0),
+        Cut::Middle => (room.div_ceil(2), room / 2),
+    }
 }
 
 /// Spans in at most `width` cells, with an ellipsis where they were cut.

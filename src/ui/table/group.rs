@@ -5,7 +5,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Widget;
 
 use crate::app::{Model, RowGroup, StateCounts};
 use crate::hotglue::State;
@@ -13,6 +12,7 @@ use crate::ui::chrome::progress_bar;
 use crate::ui::style::COUNTED_STATES;
 use crate::ui::style::RenderContext;
 use crate::ui::style::areas::{after, side_by_side};
+use crate::ui::style::draw::Draw;
 use crate::ui::style::text::{Cut, cells};
 
 /// The width of a count with its glyph.
@@ -51,7 +51,7 @@ pub(super) fn draw(
         None => Span::styled(glyphs.pending, theme.dim),
     };
     let fold = Span::styled(fold, theme.accent);
-    Line::from(vec![cursor, fold, " ".into(), state, " ".into()]).render(area, canvas);
+    Line::from(vec![cursor, fold, " ".into(), state, " ".into()]).draw(area, canvas);
 
     let name = if group.name.as_str().is_empty() {
         format!("no {}", model.jobs.table().group_by().name())
@@ -65,7 +65,7 @@ pub(super) fn draw(
     if let Some(area) = parts.next() {
         let name = context.fitted(name, area.width, Cut::Middle);
         let style = Style::new().add_modifier(Modifier::BOLD);
-        Span::styled(name, style).render(area, canvas);
+        Span::styled(name, style).draw(area, canvas);
     }
     if let Some(area) = parts.next() {
         progress_bar::draw_bar(context, group.counts, area, canvas);
@@ -139,6 +139,6 @@ fn counts(
         if area.width < width {
             break;
         }
-        Span::styled(text, style).render(area, canvas);
+        Span::styled(text, style).draw(area, canvas);
     }
 }

@@ -3,11 +3,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Widget;
 
 use crate::app::{ClickTarget, Model, PlacedColumn};
 use crate::ui::screen_map::ScreenMap;
 use crate::ui::style::RenderContext;
+use crate::ui::style::draw::Draw;
 use crate::ui::style::text::{Cut, cells};
 
 pub(super) fn draw(
@@ -39,9 +39,9 @@ pub(super) fn draw(
         };
         let heading = Line::from(Span::styled(context.fitted(title, width, Cut::End), style));
         if column.is_right_aligned() {
-            heading.right_aligned().render(cell, canvas);
+            heading.right_aligned().draw(cell, canvas);
         } else {
-            heading.render(cell, canvas);
+            heading.draw(cell, canvas);
         }
         screen.add(cell, ClickTarget::Heading(column));
     }

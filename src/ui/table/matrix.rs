@@ -5,7 +5,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Rect};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Widget;
 
 use super::group;
 use crate::app::{ClickTarget, MatrixCell, MatrixRow, Model, Pane, Row, TableLine};
@@ -13,6 +12,7 @@ use crate::hotglue::{STAGES, Stage, StageMark, State, elapsed};
 use crate::ui::screen_map::ScreenMap;
 use crate::ui::style::RenderContext;
 use crate::ui::style::areas::after;
+use crate::ui::style::draw::Draw;
 use crate::ui::style::text::{Cut, cells};
 
 /// Narrower stages have no text.
@@ -62,7 +62,7 @@ pub(in crate::ui) fn draw(
     }
     if let Some(legend_area) = layout.legend {
         let area = legend_area.inner(Margin::new(1, 0));
-        legend(context).render(area, canvas);
+        legend(context).draw(area, canvas);
     }
 }
 
@@ -78,13 +78,13 @@ fn headings(
     }
     for column in columns {
         let tenant = context.fitted(" TENANT", cell.name, Cut::End);
-        Span::styled(tenant, context.theme.heading).render(column, canvas);
+        Span::styled(tenant, context.theme.heading).draw(column, canvas);
         for (stage, area) in STAGES.into_iter().zip(stage_areas(cell, column)) {
             let name = stage.name().to_uppercase();
             let name: String = name.chars().take(usize::from(area.width)).collect();
             Line::styled(name, context.theme.heading)
                 .centered()
-                .render(area, canvas);
+                .draw(area, canvas);
         }
     }
 }
@@ -117,11 +117,11 @@ fn job(
         };
         let name = format!(" {}", row.tenant());
         let name = context.fitted(name, cell.name, Cut::Middle);
-        Span::styled(name, style).render(area, canvas);
+        Span::styled(name, style).draw(area, canvas);
     }
     let Some(job) = row.job() else {
         let stages = after(area, cell.stages_at());
-        context.state_glyph(row).render(stages, canvas);
+        context.state_glyph(row).draw(stages, canvas);
         return;
     };
     let marks = job.status.stage_marks();
@@ -194,14 +194,14 @@ fn stage(
         let text = if cells(text) <= area.width { text } else { "" };
         Line::styled(text.to_owned(), style)
             .centered()
-            .render(area, canvas);
+            .draw(area, canvas);
         return;
     }
     let (theme, glyphs) = (&context.theme, context.glyphs);
     let (glyph, style) = match mark {
         StageMark::Ahead => {
             let dot = Line::styled(glyphs.dot, theme.border);
-            dot.centered().render(area, canvas);
+            dot.centered().draw(area, canvas);
             return;
         }
         StageMark::Failed => (glyphs.compact_stage(mark), theme.state(State::Failed)),
@@ -210,11 +210,11 @@ fn stage(
         }
     };
     let width = usize::from(area.width);
-    Span::styled(glyph.repeat(width), style).render(area, canvas);
+    Span::styled(glyph.repeat(width), style).draw(area, canvas);
     let text_width = cells(text);
     if text_width > 0 && text_width + 2 <= area.width {
         let text = format!(" {text} ");
-        Line::styled(text, style).centered().render(area, canvas);
+        Line::styled(text, style).centered().draw(area, canvas);
     }
 }
 
@@ -226,12 +226,12 @@ fn mark(context: &RenderContext, cell: MatrixCell, area: Rect, canvas: &mut Buff
             ..area
         };
         context.highlight(name, canvas);
-        Span::styled(context.glyphs.cursor, context.theme.accent).render(name, canvas);
+        Span::styled(context.glyphs.cursor, context.theme.accent).draw(name, canvas);
     } else {
         let gap = after(area, area.width.saturating_sub(1));
         let reversed = Style::new().add_modifier(Modifier::REVERSED);
         if cell.gap > 0 {
-            Span::styled(context.glyphs.here, context.theme.accent).render(gap, canvas);
+            Span::styled(context.glyphs.here, context.theme.accent).draw(gap, canvas);
         } else {
             canvas.set_style(area, reversed);
         }

@@ -7,7 +7,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use ratatui::text::Span;
-use ratatui::widgets::Widget;
 
 use super::stages;
 use crate::app::{Column, Model, PlacedColumn, Row};
@@ -15,6 +14,7 @@ use crate::hotglue::{State, Text, age, compact_count, elapsed};
 use crate::rollout::Anomaly;
 use crate::ui::style::RenderContext;
 use crate::ui::style::areas::after;
+use crate::ui::style::draw::Draw;
 use crate::ui::style::text::{Cut, cells};
 
 /// The text of a cell.
@@ -55,8 +55,8 @@ pub(super) fn draw(
     let fresh = row.is_fresh(now);
     let [mark, state] = gutter(model, context, row, under_cursor, fresh);
     let indent = columns.first().map_or(0, |first| first.x.saturating_sub(2));
-    mark.render(area, canvas);
-    state.render(after(area, indent), canvas);
+    mark.draw(area, canvas);
+    state.draw(after(area, indent), canvas);
     for &PlacedColumn { column, x, width } in columns {
         let cell = Rect {
             x: area.x + x,
@@ -82,9 +82,9 @@ pub(super) fn draw(
         let span = Span::styled(context.fitted(text, width, cut), style);
         if column.is_right_aligned() {
             let free = width.saturating_sub(cells(&span.content));
-            span.render(after(cell, free), canvas);
+            span.draw(after(cell, free), canvas);
         } else {
-            span.render(cell, canvas);
+            span.draw(cell, canvas);
         }
     }
     if under_cursor {
@@ -214,7 +214,7 @@ fn last_update(row: &Row, now: Timestamp) -> String {
 }
 
 /// Why the row is stale, else its anomaly, else the message of the job.
-fn message<'a>(model: &Model, context: &RenderContext, row: &Row) -> CellText<'a> {
+fn message<'a>(model: &Model, context: &RenderContext, row: &'a Row) -> CellText<'a> {
     let theme = &context.theme;
     let message = row.message_line().unwrap_or_default();
     if let Some(streak) = &row.snapshot.health.failure_streak {

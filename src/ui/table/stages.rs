@@ -3,12 +3,12 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
-use ratatui::widgets::Widget;
 
 use crate::app::{ProgressWidth, Row};
 use crate::hotglue::{StageMark, State};
 use crate::ui::style::RenderContext;
 use crate::ui::style::areas::side_by_side;
+use crate::ui::style::draw::Draw;
 
 /// Draws each stage in three cells or in one, whichever fits.
 pub(super) fn draw(context: &RenderContext, row: &Row, area: Rect, canvas: &mut Buffer) {
@@ -33,6 +33,6 @@ pub(super) fn draw(context: &RenderContext, row: &Row, area: Rect, canvas: &mut 
             ProgressWidth::Full => context.glyphs.stage(mark),
             ProgressWidth::Compact => context.glyphs.compact_stage(mark),
         };
-        Span::styled(glyphs, style).render(area, canvas);
+        Span::styled(glyphs, style).draw(area, canvas);
     }
 }

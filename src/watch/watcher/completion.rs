@@ -63,7 +63,17 @@ impl<S: Service> Task<S> {
             Response::Jobs(_) | Response::Tenants(_) => Err(Arc::new(FetchError::Internal)),
         });
         let latency = now.duration_since(poll.sent);
+        let before = job.snapshot.clone();
         let transition = job.apply_status(result, latency, (self.clock)());
+        if transition.is_none() && job.snapshot.confirms(&before) {
+            let snapshot = self.current_snapshot(id, now);
+            self.outbox.confirm(|batch| {
+                batch
+                    .snapshots
+                    .extend(snapshot.map(|snapshot| (id, snapshot)));
+            });
+            return;
+        }
         self.publish(id, now, |batch, snapshot| {
             batch.snapshots.insert(id, snapshot);
             batch.transitions.extend(transition);
@@ -144,18 +154,23 @@ impl<S: Service> Task<S> {
         });
     }
 
-    /// Publishes the snapshot of a job, with the time of its next poll.
+    /// Publishes the snapshot of a job.
     fn publish(&mut self, id: JobId, now: Instant, change: impl FnOnce(&mut Batch, Snapshot)) {
+        if let Some(snapshot) = self.current_snapshot(id, now) {
+            self.outbox.send(|batch| change(batch, snapshot));
+        }
+    }
+
+    /// The snapshot of a job, with the time of its next poll.
+    fn current_snapshot(&mut self, id: JobId, now: Instant) -> Option<Snapshot> {
         let due = self.schedule_of(id).and_then(|schedule| {
             let status = schedule.due(PollRequest::Status(id));
             status.or_else(|| schedule.due(PollRequest::Newest(id)))
         });
-        if let Some(job) = self.jobs.get_mut(&id) {
-            let time: Timestamp = (self.clock)();
-            job.snapshot.health.next_poll = due.map(|due| wall_time(due, now, time));
-            let snapshot = job.snapshot.clone();
-            self.outbox.send(|batch| change(batch, snapshot));
-        }
+        let job = self.jobs.get_mut(&id)?;
+        let time: Timestamp = (self.clock)();
+        job.snapshot.health.next_poll = due.map(|due| wall_time(due, now, time));
+        Some(job.snapshot.clone())
     }
 
     /// Publishes the status of an environment where it changed.

@@ -4,7 +4,7 @@ use std::cmp::{Ordering, Reverse};
 
 use crate::app::jobs::columns::Column;
 use crate::app::jobs::row::Row;
-use crate::hotglue::State;
+use crate::hotglue::{Job, State, Text};
 
 /// The sort order of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,10 +106,7 @@ fn compare_by(column: Column, a: &Row, b: &Row) -> Ordering {
         Column::Flow => text(a.flow(), b.flow()),
         Column::Environment => a.environment.cmp(&b.environment),
         Column::Tags => a.tags.cmp(&b.tags),
-        Column::Tap => {
-            let taps = |row: &Row| row.job().map(|job| (job.tap.clone(), job.target.clone()));
-            present_first(taps(a), taps(b))
-        }
+        Column::Tap => present_first(a.job().map(taps), b.job().map(taps)),
         // Not by stage: a table that reorders with every stage is unreadable.
         Column::Status => urgency(a).cmp(&urgency(b)),
         Column::Progress => {
@@ -121,6 +118,10 @@ fn compare_by(column: Column, a: &Row, b: &Row) -> Ordering {
         Column::Rows => present_first(a.total_rows().map(Reverse), b.total_rows().map(Reverse)),
         Column::Message => present_first(a.message_line(), b.message_line()),
     }
+}
+
+fn taps(job: &Job) -> (Option<&Text>, Option<&Text>) {
+    (job.tap.as_ref(), job.target.as_ref())
 }
 
 /// By state; within one, jobs with an anomaly first. Jobs that are pending their
