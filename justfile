@@ -25,9 +25,9 @@ snapshots:
     INSTA_UPDATE=always cargo test --test screens --test rollout_screens
     git diff --stat tests/snapshots
 
-# Write the key table of the README
-keys:
-    UPDATE_README=1 cargo test --test readme
+# Write the pages of the book that are made from the program
+book:
+    UPDATE_BOOK=1 cargo test --test book
 
 # Write the JSON schemas in docs/schema
 schemas:

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// Every page of documentation in the repository.
 fn pages() -> Vec<PathBuf> {
-    let files = [".", "docs"].map(|folder| fs::read_dir(folder).unwrap());
+    let files = [".", "docs", "docs/book/src"].map(|folder| fs::read_dir(folder).unwrap());
     let paths = files.into_iter().flatten().map(|file| file.unwrap().path());
     paths
         .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
@@ -32,6 +32,15 @@ fn anchors(text: &str) -> HashSet<String> {
     headings.map(slug).collect()
 }
 
+/// A page of the book with the file that it includes.
+fn with_includes(path: &Path, text: &str) -> String {
+    let Some(name) = text.strip_prefix("{{#include ") else {
+        return text.to_owned();
+    };
+    let (name, _) = name.split_once("}}").unwrap();
+    fs::read_to_string(path.parent().unwrap().join(name)).unwrap_or_default()
+}
+
 /// What is wrong with a link of the page at `path`, if anything is.
 fn link_problem(path: &Path, target: &str) -> Option<String> {
     if target.contains("://") {
@@ -48,7 +57,7 @@ fn link_problem(path: &Path, target: &str) -> Option<String> {
     let Ok(bytes) = fs::read(&file) else {
         return Some("no such file".to_owned());
     };
-    let text = String::from_utf8_lossy(&bytes);
+    let text = with_includes(&file, &String::from_utf8_lossy(&bytes));
     if text.trim().is_empty() {
         return Some("the file is empty".to_owned());
     }

@@ -1,20 +1,22 @@
-//! The README: its keys are those of the key map, its commands are accepted, its
-//! config files are valid, and its table of settings is complete.
+//! The README and the other documentation: commands are accepted by the parser,
+//! config files are valid, and messages to look up are those of the program.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Parser;
-use hgtop::app::{Action, Section};
 use hgtop::cli::Cli;
 use hgtop::config::{self, Overrides};
 
-const BEGIN: &str = "<!-- keys -->\n";
-const END: &str = "<!-- /keys -->\n";
-
-fn readme() -> String {
-    fs::read_to_string("README.md").unwrap()
+/// The README, the pages of the book and the other documents.
+fn pages() -> Vec<String> {
+    let folders = ["docs", "docs/book/src"].map(|folder| fs::read_dir(folder).unwrap());
+    let files = folders.into_iter().flatten();
+    let paths = files.map(|file| file.unwrap().path());
+    let pages = paths.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
+    let all = pages.chain([PathBuf::from("README.md")]);
+    all.map(|path| fs::read_to_string(path).unwrap()).collect()
 }
 
 /// The code blocks of a language.
@@ -26,50 +28,10 @@ fn blocks(text: &str, language: &str) -> Vec<String> {
         .collect()
 }
 
-fn key_table() -> String {
-    let mut table = String::new();
-    for section in Section::all() {
-        table.push_str(&format!(
-            "\n| {} | | name in `[keys]` |\n|---|---|---|\n",
-            section.title()
-        ));
-        for action in Action::all().filter(|action| action.section() == section) {
-            let keys: Vec<_> = action
-                .default_keys()
-                .iter()
-                .map(|key| format!("`{key}`"))
-                .collect();
-            table.push_str(&format!(
-                "| {} | {} | `{}` |\n",
-                keys.join(" "),
-                action.description(),
-                action.name()
-            ));
-        }
-    }
-    table.push('\n');
-    table
-}
-
-/// Run with `UPDATE_README=1` to write the table of keys.
-#[test]
-fn key_table_is_the_one_of_the_key_map() {
-    let text = readme();
-    let (before, rest) = text.split_once(BEGIN).unwrap();
-    let (keys, after) = rest.split_once(END).unwrap();
-    let table = key_table();
-    if std::env::var_os("UPDATE_README").is_some() {
-        fs::write("README.md", [before, BEGIN, &table, END, after].concat()).unwrap();
-        return;
-    }
-    assert_eq!(keys, table, "run with UPDATE_README=1");
-}
-
 #[test]
 fn commands_are_accepted_by_the_parser() {
-    let docs = ["README.md", "docs/prometheus.md"].map(|path| fs::read_to_string(path).unwrap());
     let mut count = 0;
-    for line in docs.iter().flat_map(|text| blocks(text, "sh")) {
+    for line in pages().iter().flat_map(|text| blocks(text, "sh")) {
         for line in line.lines() {
             let arguments = shlex::split(line.trim_end_matches('\\')).unwrap();
             for part in arguments.split(|word| ["|", "&&", ">", "<"].contains(&word.as_str())) {
@@ -90,43 +52,20 @@ fn commands_are_accepted_by_the_parser() {
 
 #[test]
 fn config_files_are_valid() {
-    let text = readme();
     let environment = "[environments.dev]\nenv_id = \"dev.example-env.hotglue.xyz\"\n";
-    let blocks = blocks(&text, "toml");
-    assert!(!blocks.is_empty());
+    let pages = pages();
+    let blocks: Vec<_> = pages.iter().flat_map(|text| blocks(text, "toml")).collect();
+    assert!(blocks.len() > 4);
     for block in blocks {
-        let block = if block.contains("[environments") {
-            block
-        } else {
-            format!("{block}\n{environment}")
+        // Blocks show a part of the file.
+        let block = match block.find("[environments") {
+            Some(_) if block.contains("env_id = ") => block,
+            Some(_) => block.replacen("]\n", "]\nenv_id = \"dev.example-env.hotglue.xyz\"\n", 1),
+            None => format!("{block}\n{environment}"),
         };
         config::parse(&block, Path::new("README.md"), &Overrides::default())
             .unwrap_or_else(|error| panic!("{block}\n{error}"));
     }
-}
-
-#[test]
-fn table_of_settings_is_complete() {
-    let text = readme();
-    let (_, section) = text.split_once("## The config file").unwrap();
-    let (section, _) = section.split_once("\n## ").unwrap();
-    let example = fs::read_to_string("config.example.toml").unwrap();
-    let mut count = 0;
-    for line in example.lines() {
-        let line = line.trim_start_matches("# ");
-        let Some((name, _)) = line.split_once(" = ") else {
-            continue;
-        };
-        if !name.chars().all(|c| c.is_ascii_lowercase() || c == '_') {
-            continue;
-        }
-        // The names of actions in `[keys]` are in another table.
-        if Action::by_name(name).is_none() {
-            assert!(section.contains(&format!("`{name}`")), "{name}");
-            count += 1;
-        }
-    }
-    assert!(count > 20, "only {count} settings were found");
 }
 
 /// The text of every source file below a folder.
@@ -145,8 +84,7 @@ fn sources(folder: &Path) -> String {
 
 #[test]
 fn messages_to_look_up_are_those_of_the_program() {
-    let text = readme();
-    let (_, section) = text.split_once("## Troubleshooting").unwrap();
+    let section = fs::read_to_string("docs/book/src/troubleshooting.md").unwrap();
     let sources = sources(Path::new("src"));
     let mut count = 0;
     for line in section.lines().filter(|line| line.starts_with("| `")) {
