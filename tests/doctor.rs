@@ -99,3 +99,78 @@ fn only_the_named_environment_is_checked() {
     assert!(!run.out().contains("UNSET"), "{}", run.out());
     assert_eq!(run.code(), 0, "{}", run.out());
 }
+
+/// Nothing that was planted is in the bundle, wherever it was.
+#[test]
+fn bundle_has_a_manifest_and_no_secret() {
+    let secret = |number: u32| format!("planted-{number}-secret-value");
+    let config = format!(
+        "# {}\non_change = [\"notify\", \"{}\"]\n[environments.dev]\nenv_id = \"dev.x.xyz\"\n\
+         base_url = \"http://127.0.0.1:9\"\napi_key = \"{}\"\n\
+         job_url = \"https://example.com/?token={}\"\n[[jobs]]\n\
+         job_root = \"acme/flows/f/jobs/1\"\n",
+        secret(1),
+        secret(2),
+        secret(3),
+        secret(4)
+    );
+    let home = Home::with_config(&config);
+    let log = home.path("hgtop.log");
+    let lines = format!(
+        "kept line\nx-api-key: {}\n{{\"state\":{{\"token\":\"{}\"}}}}\noverride_start={}\nvalue {} {}\n",
+        secret(5),
+        secret(6),
+        secret(7),
+        secret(8),
+        secret(3)
+    );
+    std::fs::write(&log, lines).unwrap();
+    let bundle = home.path("support.md");
+    let arguments = [
+        "doctor",
+        "--log-file",
+        log.to_str().unwrap(),
+        "--bundle",
+        bundle.to_str().unwrap(),
+    ];
+    let run = || {
+        let mut command = home.command(&arguments);
+        command.env("MY_TOKEN", secret(8));
+        command.env("HTTPS_PROXY", format!("http://u:{}@127.0.0.1:9", secret(9)));
+        Run(command.output().unwrap())
+    };
+    let first = run();
+    assert!(first.error().contains("wrote"), "{}", first.error());
+    let text = std::fs::read_to_string(&bundle).unwrap();
+    assert!(!text.contains("planted-"), "{text}");
+    for part in [
+        "## Manifest",
+        "Withheld: API keys",
+        "acme/flows/f/jobs/1",
+        "kept line",
+        "HTTPS_PROXY=(set, withheld)",
+        "target: ",
+        "runs: 0",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    // An existing file is kept.
+    let second = run();
+    assert_eq!(second.code(), 2, "{}", second.error());
+    assert_eq!(std::fs::read_to_string(&bundle).unwrap(), text);
+}
+
+#[test]
+fn version_names_target_and_features() {
+    let home = Home::new();
+    let long = home.run(&["--version"]).out();
+    let version = env!("CARGO_PKG_VERSION");
+    assert!(
+        long.starts_with(&format!("hgtop {version}\ntarget:   ")),
+        "{long}"
+    );
+    assert!(long.contains(std::env::consts::ARCH), "{long}");
+    assert!(long.contains("features: TLS by rustls"), "{long}");
+    assert_eq!(home.run(&["-V"]).out(), format!("hgtop {version}\n"));
+    assert!(home.run(&["doctor"]).out().contains(std::env::consts::ARCH));
+}

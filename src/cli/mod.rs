@@ -6,6 +6,7 @@
     reason = "these comments are the help, which is not Markdown"
 )]
 
+pub(crate) mod build;
 mod help;
 mod history;
 mod options;
@@ -32,6 +33,7 @@ use crate::config::Overrides;
     name = "hgtop",
     bin_name = "hgtop",
     version,
+    long_version = build::long_version(),
     about = "A terminal dashboard for hotglue jobs: watch a rollout, tenant by tenant",
     after_help = help::HGTOP
 )]

@@ -1,6 +1,7 @@
 //! The options of each command.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::PossibleValue;
@@ -212,4 +213,7 @@ pub struct Doctor {
     /// Output format
     #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = Output::Table)]
     pub(crate) output: Output,
+    /// Also write a support bundle to this file: report, config and log without secrets
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub(crate) bundle: Option<PathBuf>,
 }

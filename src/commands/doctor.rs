@@ -1,11 +1,14 @@
 //! `hgtop doctor`: checks what hgtop needs, and names the fix where a check
 //! fails.
 
+mod bundle;
 mod checks;
 mod network;
+mod redaction;
 
 use self::checks::{CheckResult, Checks};
 use super::{CliError, Exit, dashboard, output};
+use crate::cli::build::{FEATURES, PROFILE, TARGET, VERSION};
 use crate::cli::{Doctor, Global};
 use crate::config::{self, Config, config_path};
 use crate::history::Opened;
@@ -16,6 +19,11 @@ use crate::terminal;
 
 pub(super) fn run(global: &Global, options: &Doctor) -> Result<Exit, CliError> {
     let mut checks = Checks(Vec::new());
+    let finding = format!(
+        "hgtop {VERSION}, {TARGET}, {PROFILE}: {}",
+        FEATURES.join(", ")
+    );
+    checks.add("build", CheckResult::Ok, finding);
     let config = check_config(global, &mut checks);
     let executor = executor::build()?;
     if let Some(config) = &config {
@@ -27,6 +35,13 @@ pub(super) fn run(global: &Global, options: &Doctor) -> Result<Exit, CliError> {
     check_terminal(global, &mut checks);
     check_files(config.as_ref(), &mut checks);
 
+    if let Some(path) = &options.bundle {
+        bundle::write(path, global, config.as_ref(), &checks)?;
+        output::note(&format!(
+            "wrote {}; read it before you pass it on",
+            path.display()
+        ));
+    }
     let mut table = Table::new(&["", "CHECK", "FINDING"]);
     for check in &checks.0 {
         let tint = match check.result {
