@@ -182,7 +182,7 @@ fn history(config: Option<&Config>) -> String {
         return "off (history = false)\n".to_owned();
     }
     let opened = HistoryStore::OnDisk.open();
-    match opened.and_then(|opened| Ok(opened.store.size()?)) {
+    match opened.and_then(|opened| opened.store.size()) {
         Ok((runs, bytes)) => format!("runs: {runs}\nbytes: {bytes}\n"),
         Err(error) => format!("{error}\n"),
     }
