@@ -52,7 +52,7 @@ fn config_is_created_checked_and_its_errors_reported() {
     let check = home.run(&["config", "check"]);
     assert_eq!(check.code(), 0);
     assert!(
-        check.out().contains(": OK: 1 environment, 1 job"),
+        check.out().contains(": OK: 1 environment, 0 jobs"),
         "{}",
         check.out()
     );

@@ -339,7 +339,11 @@ fn next_change_is_the_next_second_unless_frozen() {
         next_change(&model),
         Some(now() + SignedDuration::from_secs(1))
     );
+    // A failure is notified of after a pause.
+    let pause = now() + SignedDuration::from_secs(5);
     press(&mut model, "f");
+    assert_eq!(next_change(&model), Some(pause));
+    update(&mut model, pause, Message::Tick);
     assert_eq!(next_change(&model), None);
 }
 
@@ -393,6 +397,24 @@ fn ten_thousand_pasted_lines_are_added_and_undone() {
     assert_eq!(model.jobs.counts().total(), 10_009);
     press(&mut model, "u");
     assert_eq!(model.jobs.counts().total(), 9);
+}
+
+#[test]
+fn unseen_failure_differs_from_a_seen_one_without_colors() {
+    for (theme, name) in [
+        (ThemeName::Dark, "dark"),
+        (ThemeName::Light, "light"),
+        (ThemeName::Mono, "mono"),
+    ] {
+        let mut model = themed(theme, (100, 24));
+        let mut batch = Batch::default();
+        let failure = transition(8, "EXPORT_STARTED", "EXPORT_FAILED", 0);
+        batch.snapshots.insert(failure.id, snapshot(8));
+        batch.transitions.push(failure);
+        update(&mut model, now(), Message::Watched(batch));
+        press(&mut model, "j j");
+        assert_styled(&format!("unseen_failure_{name}_100x24"), &model);
+    }
 }
 
 #[test]

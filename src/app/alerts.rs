@@ -1,13 +1,20 @@
 //! What reaches a user who is not looking: which notifications are due, the
 //! title of the window, and what changed while the user was away.
 
+mod digest;
+mod unseen_failures;
+
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
+use digest::Digest;
+use unseen_failures::UnseenFailures;
+
 use crate::app::jobs::StateCounts;
 use crate::config::NotifyOn;
 use crate::hotglue::State;
+use crate::rollout::{error_line, fingerprint};
 use crate::watch::JobId;
 
 /// The shortest time between two notifications.
@@ -22,10 +29,8 @@ const WAKE_DELAY: SignedDuration = SignedDuration::from_secs(10);
 /// What the user has not been notified of or has not seen yet.
 #[derive(Debug, Default)]
 pub(crate) struct Alerts {
-    /// Names of failed jobs for the next notification.
-    failed: Vec<String>,
-    /// Names of other finished jobs for the next notification.
-    finished: Vec<String>,
+    /// What the next notifications are about.
+    digest: Digest,
     /// Whether a job has changed since the user was notified that all jobs
     /// finished.
     changed_since_all_finished: bool,
@@ -38,8 +43,8 @@ pub(crate) struct Alerts {
     missed: BTreeSet<JobId>,
     /// Jobs that changed while the user was away the last time.
     unseen: BTreeSet<JobId>,
-    /// Failed jobs that have not been selected since they failed, oldest first.
-    unseen_failures: Vec<JobId>,
+    /// Failed jobs that the user has not acted on since they failed.
+    unseen_failures: UnseenFailures,
     last_message: Option<Timestamp>,
     /// When the machine woke from a sleep that is not reported yet.
     woke: Option<Timestamp>,
@@ -68,6 +73,21 @@ impl TitleCounts {
     }
 }
 
+/// A change of a job's state.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::app) struct StateChange<'a> {
+    /// The job.
+    pub(in crate::app) id: JobId,
+    /// Its name.
+    pub(in crate::app) name: &'a str,
+    /// Its tenant.
+    pub(in crate::app) tenant: &'a str,
+    /// Its new state.
+    pub(in crate::app) state: State,
+    /// Its message; empty where it has none.
+    pub(in crate::app) message: &'a str,
+}
+
 /// What changed while the user was away.
 #[derive(Debug)]
 pub(in crate::app) struct Absence {
@@ -76,14 +96,19 @@ pub(in crate::app) struct Absence {
 }
 
 impl Alerts {
-    /// The number of failed jobs that have not been selected since.
+    /// The number of failed jobs that the user has not acted on since.
     pub(crate) fn unseen_failures(&self) -> usize {
         self.unseen_failures.len()
     }
 
-    /// Failed jobs that have not been selected since, newest first.
+    /// Failed jobs that the user has not acted on since, newest first.
     pub(in crate::app) fn newest_failures(&self) -> impl Iterator<Item = JobId> {
-        self.unseen_failures.iter().rev().copied()
+        self.unseen_failures.newest_first()
+    }
+
+    /// Whether a job failed and the user has not acted on it since.
+    pub(crate) fn is_unseen(&self, id: JobId) -> bool {
+        self.unseen_failures.contains(id)
     }
 
     /// The jobs that changed while the user was away the last time.
@@ -99,7 +124,7 @@ impl Alerts {
 
     /// Records that the user has seen a job.
     pub(in crate::app) fn mark_seen(&mut self, id: JobId) {
-        self.unseen_failures.retain(|failed| *failed != id);
+        self.unseen_failures.remove(id);
     }
 
     /// Takes the row that shows a job from now on in place of another one.
@@ -109,14 +134,7 @@ impl Alerts {
                 jobs.insert(to);
             }
         }
-        let is_known = self.unseen_failures.contains(&to);
-        self.unseen_failures
-            .retain(|failed| *failed != from || !is_known);
-        for failed in &mut self.unseen_failures {
-            if *failed == from {
-                *failed = to;
-            }
-        }
+        self.unseen_failures.replace(from, to);
     }
 
     /// Records that the user has seen all failures.
@@ -124,19 +142,19 @@ impl Alerts {
         self.unseen_failures.clear();
     }
 
-    /// Records the transition of a job to a state.
+    /// Records that a job changed its state at `now`.
     pub(in crate::app) fn record(
         &mut self,
-        id: JobId,
-        name: &str,
-        state: State,
+        now: Timestamp,
+        change: &StateChange,
         notify: &[NotifyOn],
     ) {
+        let id = change.id;
         self.changed_since_all_finished = true;
         if self.away_since.is_some() {
             self.missed.insert(id);
         }
-        let event = match state {
+        let event = match change.state {
             State::Failed => NotifyOn::Failed,
             State::Completed => NotifyOn::Completed,
             State::Cancelled => NotifyOn::Cancelled,
@@ -145,29 +163,33 @@ impl Alerts {
                 return;
             }
         };
-        if state == State::Failed {
+        if change.state == State::Failed {
+            self.unseen_failures.add(id);
+        } else {
             self.mark_seen(id);
-            self.unseen_failures.push(id);
         }
-        if notify.contains(&event) {
-            let names = match event {
-                NotifyOn::Failed => &mut self.failed,
-                NotifyOn::Completed | NotifyOn::Cancelled | NotifyOn::Finished => {
-                    &mut self.finished
-                }
-            };
-            names.push(name.to_owned());
+        if !notify.contains(&event) {
+            return;
+        }
+        if event == NotifyOn::Failed {
+            let fingerprint = fingerprint(change.message, change.tenant);
+            let message = error_line(change.message);
+            self.digest
+                .add_failure(now, change.name, fingerprint, &message);
+        } else {
+            self.digest.add_finished(now, change.name);
         }
     }
 
-    /// Returns the notification that is due: at most one a second, about
-    /// everything since the last one.
-    pub(in crate::app) fn notification(
+    /// Returns the notifications that are due: the digest after a
+    /// pause, or immediately when all jobs have finished; at most once a
+    /// second.
+    pub(in crate::app) fn notifications(
         &mut self,
         now: Timestamp,
         counts: StateCounts,
         notify: &[NotifyOn],
-    ) -> Option<String> {
+    ) -> Vec<String> {
         let is_early = self
             .last_notification
             .is_some_and(|last| last <= now && now.duration_since(last) < NOTIFICATION_INTERVAL);
@@ -175,18 +197,17 @@ impl Alerts {
             && counts.finished() == counts.total()
             && self.changed_since_all_finished
             && notify.contains(&NotifyOn::Finished);
-        if is_early || !(all_finished || self.has_pending()) {
-            return None;
+        let is_due = self.digest.due().is_some_and(|due| due <= now);
+        if is_early || !(all_finished || is_due) {
+            return Vec::new();
         }
-        let mut parts = Vec::new();
-        parts.extend(bundled(&std::mem::take(&mut self.failed), "failed"));
-        parts.extend(bundled(&std::mem::take(&mut self.finished), "finished"));
+        let mut texts = self.digest.take();
         if all_finished {
             self.changed_since_all_finished = false;
-            parts.push(format!("all {} jobs finished", counts.total()));
+            texts.push(format!("all {} jobs finished", counts.total()));
         }
         self.last_notification = Some(now);
-        Some(parts.join("; "))
+        texts
     }
 
     /// Returns the title of the window, if it has changed.
@@ -203,14 +224,13 @@ impl Alerts {
         Some(counts.title())
     }
 
-    /// When a notification that had to wait is due.
+    /// When the digest is due.
     pub(in crate::app) fn next(&self) -> Option<Timestamp> {
-        if !self.has_pending() {
-            return None;
-        }
-        self.last_notification?
-            .checked_add(NOTIFICATION_INTERVAL)
-            .ok()
+        let due = self.digest.due()?;
+        let earliest = self
+            .last_notification
+            .and_then(|last| last.checked_add(NOTIFICATION_INTERVAL).ok());
+        Some(earliest.map_or(due, |earliest| due.max(earliest)))
     }
 
     /// Records that the window lost the focus.
@@ -244,18 +264,4 @@ impl Alerts {
         self.woke = None;
         self.come_back(now)
     }
-
-    fn has_pending(&self) -> bool {
-        !(self.failed.is_empty() && self.finished.is_empty())
-    }
-}
-
-/// One or two jobs by name, more by their number.
-fn bundled(names: &[String], state: &str) -> Option<String> {
-    Some(match names {
-        [] => return None,
-        [name] => format!("{name} {state}"),
-        [first, second] => format!("{first} and {second} {state}"),
-        names => format!("{} jobs {state}", names.len()),
-    })
 }

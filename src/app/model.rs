@@ -21,7 +21,7 @@ use crate::app::jobs::{BurnUp, Columns, FilterClock, GroupBy, Jobs, Row, TableAr
 use crate::app::layout::{Contents, DetailPlacement, JobsView, ScreenLayout, strip_lines};
 use crate::app::matrix_layout::MatrixLayout;
 use crate::app::message_strip::MessageStrip;
-use crate::app::overlay::{Overlay, SetupForm};
+use crate::app::overlay::{Discover, Overlay, SetupForm};
 use crate::app::settings::{Display, EffectiveSettings};
 use crate::config::{Accent, Config, CustomCommand, HotglueCli, ThemeName};
 use crate::rollout::{Eta, Forecast, ForecastScope};
@@ -120,6 +120,8 @@ pub struct Model {
     pub(crate) notice: Option<Notice>,
     /// The first-run form as it opens.
     pub(super) setup_form: SetupForm,
+    /// The browser as it was closed last, for its marks.
+    pub(super) closed_browser: Option<Discover>,
     /// The number of the last listing request.
     pub(super) next_list: u64,
     /// The job and time of the last click, to recognize a double click.
@@ -259,6 +261,7 @@ impl Model {
             paste_burst: PasteBurst::default(),
             notice: None,
             setup_form: SetupForm::default(),
+            closed_browser: None,
             next_list: 0,
             last_click: None,
         };

@@ -45,8 +45,10 @@ pub fn next_change(model: &Model) -> Option<Timestamp> {
     let now = model.now;
     let notice = model.notice.as_ref().map(|notice| notice.until);
     let end_of_paste = model.paste_burst.deadline();
+    let notification = model.alerts.next();
     if model.freeze.is_some() || model.size.width < MIN_WIDTH || model.size.height < MIN_HEIGHT {
-        return [notice, end_of_paste].into_iter().flatten().min();
+        let due = [notice, end_of_paste, notification];
+        return due.into_iter().flatten().min();
     }
     // The clock shows seconds. Ages change with it, highlights do not.
     let tick = Timestamp::from_second(now.as_second() + 1).ok();
@@ -64,7 +66,7 @@ pub fn next_change(model: &Model) -> Option<Timestamp> {
         model.jobs.table().next_deadline(),
         model.forecast.due().map(|due| due.max(now)),
         model.forecast.label_changes_at(now),
-        model.alerts.next(),
+        notification,
     ]
     .into_iter()
     .flatten()

@@ -4,7 +4,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::app::{ListRequest, Listed, Message};
-use crate::hotglue::Client;
+use crate::hotglue::{Client, FetchError, FlowId, ListedJob, TenantId};
 use crate::terminal::Input;
 
 /// Makes the browser's listing calls.
@@ -40,12 +40,27 @@ impl Lister {
                     ListRequest::Flows => client.flows(None).await.map(Listed::Flows),
                     ListRequest::Tenants => client.tenants().await.map(Listed::Tenants),
                     ListRequest::Jobs(flow, tenant) => {
-                        client.jobs(&flow, &tenant).await.map(Listed::Jobs)
+                        jobs(&client, &flow, &tenant).await.map(Listed::Jobs)
                     }
                 }
                 .map_err(|error| format!("listing failed: {error}")),
             };
             let _ = messages.send(Input::Message(Message::Listed(number, listed)));
         }));
+    }
+}
+
+/// Lists the jobs of a tenant in a flow. The service does not know a tenant
+/// that never ran the flow: it has no jobs yet.
+async fn jobs(
+    client: &Client,
+    flow: &FlowId,
+    tenant: &TenantId,
+) -> Result<Vec<ListedJob>, FetchError> {
+    match client.jobs(flow, tenant).await {
+        Err(FetchError::NotFound { .. } | FetchError::Rejected { status: 404, .. }) => {
+            Ok(Vec::new())
+        }
+        answer => answer,
     }
 }

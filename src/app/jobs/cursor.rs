@@ -70,6 +70,12 @@ impl Jobs {
         !std::mem::take(self.selection.marks_mut()).is_empty()
     }
 
+    /// Whether the user acted on the row under the cursor since the last call:
+    /// moved to it, or did something with it.
+    pub(in crate::app) fn take_acted(&mut self) -> bool {
+        self.selection.take_acted()
+    }
+
     /// Sets the number of lines that fit into the window.
     pub(in crate::app) fn fit(&mut self, height: usize) {
         self.selection.fit(height, &self.table);

@@ -18,6 +18,8 @@ pub struct Selection {
     /// Whether the user has moved the cursor; it stays on the first line until
     /// then.
     touched: bool,
+    /// Whether the user acted on the line since this was read last.
+    acted: bool,
     marks: BTreeSet<JobId>,
     /// The range that is being marked.
     range: Option<MarkedRange>,
@@ -33,6 +35,7 @@ impl Default for Selection {
             line: None,
             cursor: 0,
             touched: false,
+            acted: false,
             marks: BTreeSet::new(),
             range: None,
             offset: 0,
@@ -91,6 +94,7 @@ impl Selection {
     /// Moves the cursor to a line, or to the last one where there are fewer.
     pub(super) fn go_to(&mut self, index: usize, table: &JobTable) {
         self.touched = true;
+        self.acted = true;
         self.cursor = index.min(table.line_count().saturating_sub(1));
         self.line = table.line(self.cursor);
         self.scroll(table);
@@ -100,6 +104,12 @@ impl Selection {
     /// it.
     pub(super) fn hold(&mut self) {
         self.touched = self.line.is_some();
+        self.acted = true;
+    }
+
+    /// Whether the user acted on the line since the last call.
+    pub(super) fn take_acted(&mut self) -> bool {
+        std::mem::take(&mut self.acted)
     }
 
     /// Selects the header of a group before the rows of the group are hidden.

@@ -7,7 +7,7 @@ use crate::app::detail::Severity;
 use crate::app::input::Action;
 use crate::app::jobs::{GroupBy, Sort};
 use crate::app::overlay::compared_rollout::ComparedRollout;
-use crate::app::overlay::listing::ListRequest;
+use crate::app::overlay::discover::listing::ListRequest;
 use crate::config::{Follow, WatchedJob};
 use crate::watch::{EnvironmentId, JobId};
 

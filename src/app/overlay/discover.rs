@@ -1,6 +1,8 @@
 //! The browser of an environment: its flows, their tenants, the tenants' jobs.
 //! Each list is fetched from the service when it is opened.
 
+pub(in crate::app::overlay) mod listing;
+
 use std::collections::{BTreeSet, HashMap};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -9,40 +11,15 @@ use crate::app::detail::Severity;
 use crate::app::input::LineInput;
 use crate::app::overlay::action::OverlayAction;
 use crate::app::overlay::context::Context;
-use crate::app::overlay::listing::{ListRequest, Listed};
 use crate::app::overlay::part::{Hint, Outcome, OverlayPart};
 use crate::config::{Follow, WatchedJob};
 use crate::hotglue::{Flow, FlowId, ListedJob, TenantId, Text, age, elapsed};
 use crate::watch::EnvironmentId;
 
+use listing::{Level, ListRequest, Listed, Listing};
+
 const PAGE: usize = 10;
 const MAX_NAME_BYTES: usize = 256;
-
-/// The level of the browser.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Level {
-    /// The environments.
-    Environments(Vec<EnvironmentId>),
-    /// The flows of an environment.
-    Flows,
-    /// The tenants, for a flow.
-    Tenants(Flow),
-    /// A tenant's jobs in a flow.
-    Jobs(Flow, TenantId),
-}
-
-/// The list of a level, as far as it is known.
-#[derive(Debug, Clone)]
-pub(crate) enum Listing {
-    /// It needs no request: the environments are known.
-    Local,
-    /// It was requested.
-    Waiting,
-    /// It arrived.
-    Ready(Listed),
-    /// It could not be fetched, with the reason.
-    Failed(String),
-}
 
 /// Names a list, for what is remembered about it.
 type ListKey = (EnvironmentId, Option<FlowId>, Option<TenantId>);
@@ -70,8 +47,12 @@ pub struct Discover {
 
 impl Discover {
     /// The browser on the environments, or on the flows of the only one, with
-    /// the list to request. `None` if no environment is configured.
-    pub(in crate::app) fn open(context: &Context) -> Option<(Self, Option<ListRequest>)> {
+    /// the list to request and the marks of the browser that was closed before.
+    /// `None` if no environment is configured.
+    pub(in crate::app) fn open(
+        context: &Context,
+        before: Option<Self>,
+    ) -> Option<(Self, Option<ListRequest>)> {
         let ids: Vec<_> = context.environments.iter().map(|entry| entry.id).collect();
         let mut browser = Self {
             environment: *ids.first()?,
@@ -83,7 +64,18 @@ impl Discover {
             marks: HashMap::new(),
             opened: HashMap::new(),
         };
+        if let Some(before) = before {
+            if context.environments.get(before.environment).is_some() {
+                browser.environment = before.environment;
+            }
+            browser.marks = before.marks;
+            browser.opened = before.opened;
+        }
         browser.narrow(context);
+        if let Level::Environments(ids) = &browser.level {
+            let current = ids.iter().position(|id| *id == browser.environment);
+            browser.selected = current.unwrap_or_default();
+        }
         let request = (browser.matches.len() == 1).then(|| browser.list(Level::Flows));
         Some((browser, request))
     }
@@ -118,7 +110,13 @@ impl Discover {
             (_, Listing::Ready(Listed::Flows(flows))) => {
                 flows.get(index).map_or_else(String::new, |flow| {
                     let name = flow.name.as_ref().map(Text::one_line);
-                    format!("{:<24} {}", flow.id.as_str(), name.unwrap_or_default())
+                    let marked = (self.environment, Some(flow.id.clone()), None);
+                    let marked = match self.marks.get(&marked).map_or(0, BTreeSet::len) {
+                        0 => String::new(),
+                        count => format!("  ({count} marked)"),
+                    };
+                    let name = name.unwrap_or_default();
+                    format!("{:<24} {name}{marked}", flow.id.as_str())
                 })
             }
             (_, Listing::Ready(Listed::Tenants(tenants))) => tenants
@@ -229,6 +227,9 @@ impl Discover {
 
     /// Opens the selected item. The chosen jobs are added instead.
     fn enter(&mut self, context: &Context) -> Outcome {
+        if matches!(self.listing, Listing::Failed(_)) {
+            return self.list_and_stay(self.level.clone());
+        }
         let Some(index) = self.matches.get(self.selected).copied() else {
             return Outcome::Stay;
         };
@@ -244,7 +245,11 @@ impl Discover {
             (Level::Tenants(flow), Listing::Ready(Listed::Tenants(tenants))) => {
                 Level::Jobs(flow.clone(), tenants[index].clone())
             }
-            (_, Listing::Ready(Listed::Jobs(jobs))) => return self.add(context, jobs),
+            (_, Listing::Ready(Listed::Jobs(jobs))) => {
+                let outcome = self.add(context, jobs);
+                self.marks.remove(&self.key());
+                return outcome;
+            }
             (Level::Flows | Level::Jobs(..), Listing::Ready(Listed::Tenants(_)))
             | (_, Listing::Local | Listing::Waiting | Listing::Failed(_)) => return Outcome::Stay,
         };
@@ -262,8 +267,8 @@ impl Discover {
             .filter_map(|index| listed.get(index))
             .map(|listed| &listed.address)
             .filter(|address| {
-                let known = context.jobs.find(self.environment, &address.job_root);
-                known.is_none()
+                let mut known = context.jobs.of_run(self.environment, &address.job_root);
+                known.next().is_none()
             })
             .map(|address| WatchedJob {
                 name: Text::cut(
@@ -287,7 +292,7 @@ impl Discover {
     }
 
     /// Follows the chosen flows, or the flow for the chosen tenants.
-    fn follow(&self) -> Outcome {
+    fn follow(&mut self) -> Outcome {
         let chosen = self.chosen();
         let follow = |flow: &Flow, tenants: Option<Vec<TenantId>>| Follow {
             name: flow
@@ -321,6 +326,7 @@ impl Discover {
         if follows.is_empty() {
             return Outcome::Stay;
         }
+        self.marks.remove(&self.key());
         Outcome::CloseAndRun(OverlayAction::Follow(follows))
     }
 
@@ -413,6 +419,9 @@ impl OverlayPart for Discover {
     }
 
     fn hints(&self, _context: &Context) -> Vec<Hint> {
+        if matches!(self.listing, Listing::Failed(_)) {
+            return vec![Hint::fixed("enter", "retry"), Hint::fixed("esc", "back")];
+        }
         let hints: &[(&str, &'static str)] = match self.level {
             Level::Environments(_) => &[("enter", "open"), ("esc", "close")],
             Level::Flows => &[

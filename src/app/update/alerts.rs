@@ -3,7 +3,7 @@
 
 use jiff::SignedDuration;
 
-use crate::app::alerts::Absence;
+use crate::app::alerts::{Absence, StateChange};
 use crate::app::detail::Severity;
 use crate::app::input::{Action, Step};
 use crate::app::jobs::Row;
@@ -28,12 +28,16 @@ impl Model {
         if row.is_not_started() {
             return hook;
         }
-        self.alerts.record(
-            row.id,
-            &row.name.one_line(),
-            transition.to.state(),
-            self.settings.notify(),
-        );
+        let message = transition.job.message.as_ref();
+        let change = StateChange {
+            id: row.id,
+            name: &row.name.one_line(),
+            tenant: row.tenant(),
+            state: transition.to.state(),
+            message: message.map_or("", Text::as_str),
+        };
+        self.alerts
+            .record(self.now, &change, self.settings.notify());
         hook
     }
 
@@ -64,15 +68,15 @@ impl Model {
         }))
     }
 
-    /// The notification that is due, and the title where it has changed.
+    /// The notifications that are due, and the title where it has changed.
     pub(super) fn due_alerts(&mut self) -> Vec<Effect> {
         let counts = self.jobs.counts();
-        let notification = self
+        let notifications = self
             .alerts
-            .notification(self.now, counts, self.settings.notify());
+            .notifications(self.now, counts, self.settings.notify());
         let title = self.alerts.title(counts);
-        let notification = notification.map(Effect::Notification).into_iter();
-        notification.chain(title.map(Effect::Title)).collect()
+        let notifications = notifications.into_iter().map(Effect::Notification);
+        notifications.chain(title.map(Effect::Title)).collect()
     }
 
     /// Records that the window got or lost the focus.

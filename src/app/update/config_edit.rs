@@ -74,6 +74,42 @@ impl Model {
         effects
     }
 
+    /// Follows flows for the tenants for which they are not followed yet.
+    pub(super) fn follow_what_is_new(
+        &mut self,
+        follows: Vec<Follow<EnvironmentId>>,
+    ) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let mut is_any_new = false;
+        for mut follow in follows {
+            let same: Vec<_> = self
+                .follows
+                .iter()
+                .map(|(_, followed)| &followed.flow)
+                .filter(|flow| flow.environment == follow.environment && flow.flow == follow.flow)
+                .collect();
+            if same.iter().any(|flow| flow.tenants.is_none()) {
+                continue;
+            }
+            if let Some(tenants) = &mut follow.tenants {
+                let followed: Vec<_> = same
+                    .iter()
+                    .filter_map(|flow| flow.tenants.as_ref())
+                    .collect();
+                tenants.retain(|tenant| !followed.iter().any(|known| known.contains(tenant)));
+                if tenants.is_empty() {
+                    continue;
+                }
+            }
+            is_any_new = true;
+            effects.extend(self.start_following(follow));
+        }
+        if !is_any_new {
+            self.notify(Severity::Plain, "already followed");
+        }
+        effects
+    }
+
     /// Follows a flow and saves it.
     pub(super) fn start_following(&mut self, follow: Follow<EnvironmentId>) -> Vec<Effect> {
         if !self.are_configured([follow.environment]) {
@@ -236,6 +272,7 @@ impl Model {
     pub(super) fn remove_rows(&mut self, ids: &[JobId]) -> Vec<Row> {
         self.show_held(ids);
         for id in ids {
+            self.alerts.mark_seen(*id);
             self.forecast.remove(*id);
         }
         self.jobs.remove(ids)

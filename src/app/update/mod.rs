@@ -46,7 +46,10 @@ pub fn update(model: &mut Model, now: Timestamp, message: Message) -> Vec<Effect
     effects.extend(model.query_runs());
     effects.extend(model.refresh_forecast());
     effects.extend(model.due_alerts());
-    if let Some(row) = model.jobs.selected() {
+    // What the cursor happens to be on is unseen until the user acts on it.
+    if model.jobs.take_acted()
+        && let Some(row) = model.jobs.selected()
+    {
         model.alerts.mark_seen(row.id);
     }
     model.refit();

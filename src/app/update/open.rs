@@ -77,7 +77,9 @@ pub(super) fn open_add(model: &mut Model, pasted: Option<&str>) {
 }
 
 fn open_discover(model: &mut Model) -> Vec<Effect> {
-    let Some((browser, request)) = Discover::open(&model.overlay_context()) else {
+    let Some((browser, request)) =
+        Discover::open(&model.overlay_context(), model.closed_browser.clone())
+    else {
         model.notify(Severity::Warning, "no environment is configured");
         return Vec::new();
     };

@@ -39,12 +39,25 @@ fn with_overlay(
             model.overlay = Some(overlay);
             Vec::new()
         }
-        Outcome::Close => Vec::new(),
+        Outcome::Close => {
+            keep_marks(model, overlay);
+            Vec::new()
+        }
         Outcome::Run(action) => {
             model.overlay = Some(overlay);
             run(model, action)
         }
-        Outcome::CloseAndRun(action) => run(model, action),
+        Outcome::CloseAndRun(action) => {
+            keep_marks(model, overlay);
+            run(model, action)
+        }
+    }
+}
+
+/// Keeps the marks of the browser until it is opened again.
+fn keep_marks(model: &mut Model, closed: Overlay) {
+    if let Overlay::Discover(browser) = closed {
+        model.closed_browser = Some(*browser);
     }
 }
 
@@ -60,10 +73,7 @@ fn run(model: &mut Model, action: OverlayAction) -> Vec<Effect> {
         OverlayAction::EditJob(id, job) => return model.edit_job(id, job),
         OverlayAction::RemoveJobs(jobs) => return model.remove_jobs(&jobs),
         OverlayAction::Follow(follows) => {
-            let follows = follows.into_iter();
-            return follows
-                .flat_map(|follow| model.start_following(follow))
-                .collect();
+            return model.follow_what_is_new(follows);
         }
         OverlayAction::List(environment, request) => {
             return open::list(model, environment, request);

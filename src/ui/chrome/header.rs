@@ -31,6 +31,9 @@ enum Brevity {
     Glyphs,
 }
 
+/// The width from which flags are spelled out.
+const WIDE: u16 = 100;
+
 pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, canvas: &mut Buffer) {
     let area = area.inner(Margin::new(1, 0));
     let name = Span::styled("hgtop", context.theme.accent);
@@ -288,9 +291,14 @@ fn flags<'a>(model: &Model, context: &RenderContext) -> Vec<Span<'a>> {
     match model.alerts.unseen_failures() {
         0 => {}
         count => {
+            // On a narrow window the counts beside it keep their labels.
             let key = model.keymap.keys(Action::Failure(Step::Next)).first();
-            let key = key.map_or_else(String::new, |key| format!(": {key}"));
-            flag(format!("{count} NEW FAILED{key}"), alarm);
+            let text = match key {
+                _ if model.size.width < WIDE => format!("{count} NEW"),
+                Some(key) => format!("{count} NEW FAILED: {key}"),
+                None => format!("{count} NEW FAILED"),
+            };
+            flag(text, alarm);
         }
     }
     if model.paused {

@@ -83,11 +83,16 @@ fn status_text(browser: &Discover) -> String {
         (Level::Environments(_), _) => return "choose an environment".to_owned(),
         (_, Listing::Local | Listing::Waiting) => return "loading …".to_owned(),
         (_, Listing::Failed(problem)) => return problem.clone(),
+        (_, Listing::Ready(listed)) if listed.len() == 0 => {
+            return match listed {
+                Listed::Flows(_) => "no flows yet",
+                Listed::Tenants(_) => "no tenants yet",
+                Listed::Jobs(_) => "no jobs yet; ctrl-f follows the tenant and waits for the first",
+            }
+            .to_owned();
+        }
         (_, Listing::Ready(Listed::Flows(all))) => format!("{count} of {} flows", all.len()),
         (_, Listing::Ready(Listed::Tenants(all))) => format!("{count} of {} tenants", all.len()),
-        (_, Listing::Ready(Listed::Jobs(all))) if all.is_empty() => {
-            return "this tenant has no jobs in this flow yet".to_owned();
-        }
         (_, Listing::Ready(Listed::Jobs(all))) => {
             format!("{count} of {} jobs, newest first", all.len())
         }

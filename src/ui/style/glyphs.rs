@@ -14,6 +14,8 @@ pub(crate) struct Glyphs {
     pub(in crate::ui) here: &'static str,
     /// To the left of a marked row.
     pub(in crate::ui) marked: &'static str,
+    /// To the left of a failed job that the user has not seen.
+    pub(in crate::ui) unseen: &'static str,
     /// To the left of a row that has just changed.
     pub(in crate::ui) changed: &'static str,
     /// For jobs that are pending their first poll.
@@ -49,6 +51,7 @@ static UNICODE: Glyphs = Glyphs {
     cursor: "▌",
     here: "◂",
     marked: "◆",
+    unseen: "•",
     changed: "▎",
     pending: "◌",
     slow: "◷",
@@ -76,7 +79,8 @@ static ASCII: Glyphs = Glyphs {
     cursor: ">",
     here: "<",
     marked: "#",
-    changed: "!",
+    unseen: "!",
+    changed: "|",
     pending: "-",
     slow: "~",
     collapsed: ">",

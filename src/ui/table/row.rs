@@ -105,6 +105,9 @@ fn gutter<'a>(
         Span::styled(glyphs.marked, theme.accent)
     } else if under_cursor {
         Span::styled(glyphs.cursor, theme.accent)
+    } else if model.alerts.is_unseen(row.id) {
+        let unseen = theme.state(State::Failed).add_modifier(Modifier::BOLD);
+        Span::styled(glyphs.unseen, unseen)
     } else if fresh {
         Span::styled(glyphs.changed, theme.warning)
     } else {
@@ -130,13 +133,10 @@ fn cell_text<'a>(
     let plain = Style::new();
     match column {
         Column::Name => {
-            let style = match row.state() {
-                State::Failed => plain.add_modifier(Modifier::BOLD),
-                State::Cancelled
-                | State::Unknown
-                | State::Running
-                | State::Queued
-                | State::Completed => plain,
+            let style = if model.alerts.is_unseen(row.id) {
+                plain.add_modifier(Modifier::BOLD)
+            } else {
+                plain
             };
             CellText::new(row.name.as_str(), style).cut_in_middle()
         }

@@ -3,10 +3,10 @@
 use super::*;
 
 #[test]
-fn failures_are_bundled_in_one_notification_a_second_and_counted_in_the_title() {
+fn failures_are_notified_by_group_after_a_pause_and_counted_in_the_title() {
     let mut model = model();
     let effects = poll(&mut model, 0, "ETL_FAILED", 0);
-    assert_eq!(notified(&effects), ["one failed"]);
+    assert!(notified(&effects).is_empty());
     let title = effects.iter().find_map(|effect| match effect {
         Effect::Title(title) => Some(title.as_str()),
         _ => None,
@@ -17,12 +17,54 @@ fn failures_are_bundled_in_one_notification_a_second_and_counted_in_the_title() 
             .iter()
             .any(|effect| matches!(effect, Effect::Record(_)))
     );
-    // A second notification waits until a second has passed.
-    assert!(notified(&poll(&mut model, 1, "SYNC_FAILED", 0)).is_empty());
-    let later = now() + SignedDuration::from_secs(1);
-    assert_eq!(crate::app::next_change(&model), Some(later));
-    let effects = update(&mut model, later, Message::Tick);
-    assert_eq!(notified(&effects), ["two failed"]);
+    // The second failure restarts the pause.
+    assert!(notified(&poll(&mut model, 1, "SYNC_FAILED", 3)).is_empty());
+    let tick = |model: &mut Model, seconds| {
+        let time = now() + SignedDuration::from_secs(seconds);
+        update(model, time, Message::Tick)
+    };
+    assert!(notified(&tick(&mut model, 7)).is_empty());
+    let effects = tick(&mut model, 8);
+    assert_eq!(notified(&effects), ["one and two failed"]);
+    assert!(notified(&tick(&mut model, 60)).is_empty());
+}
+
+#[test]
+fn notification_is_due_on_a_frozen_screen() {
+    let mut model = model();
+    poll(&mut model, 0, "ETL_FAILED", 0);
+    press(&mut model, KeyCode::Char('f'));
+    model.notice = None;
+    let due = now() + SignedDuration::from_secs(5);
+    assert_eq!(crate::app::next_change(&model), Some(due));
+}
+
+#[test]
+fn failure_is_unseen_until_the_user_acts_on_it() {
+    let mut model = model();
+    poll(&mut model, 0, "ETL_FAILED", 0);
+    // It is under the cursor, and nobody has looked.
+    assert_eq!(model.jobs.selected().unwrap().id, JobId(0));
+    poll(&mut model, 1, "SYNC_STARTED", 1);
+    press(&mut model, KeyCode::Char('?'));
+    press(&mut model, KeyCode::Esc);
+    assert!(model.alerts.is_unseen(JobId(0)));
+    press(&mut model, KeyCode::Enter);
+    assert!(!model.alerts.is_unseen(JobId(0)));
+    // Held by the cursor, it fails again.
+    poll(&mut model, 0, "SYNC_STARTED", 2);
+    poll(&mut model, 0, "SYNC_FAILED", 3);
+    assert_eq!(model.alerts.unseen_failures(), 1);
+    press(&mut model, KeyCode::Char('n'));
+    assert_eq!(model.alerts.unseen_failures(), 0);
+}
+
+#[test]
+fn removed_job_is_no_unseen_failure() {
+    let mut model = model();
+    poll(&mut model, 0, "ETL_FAILED", 0);
+    model.remove_jobs(&[JobId(0)]);
+    assert_eq!(model.alerts.unseen_failures(), 0);
 }
 
 #[test]

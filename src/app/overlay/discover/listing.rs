@@ -1,6 +1,34 @@
-//! What the browser asks the service to list, and what it receives.
+//! The lists of the browser: its levels, what it asks the service to list, and
+//! what it receives.
 
 use crate::hotglue::{Flow, FlowId, ListedJob, TenantId};
+use crate::watch::EnvironmentId;
+
+/// The level of the browser.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Level {
+    /// The environments.
+    Environments(Vec<EnvironmentId>),
+    /// The flows of an environment.
+    Flows,
+    /// The tenants, for a flow.
+    Tenants(Flow),
+    /// A tenant's jobs in a flow.
+    Jobs(Flow, TenantId),
+}
+
+/// The list of a level, as far as it is known.
+#[derive(Debug, Clone)]
+pub(crate) enum Listing {
+    /// It needs no request: the environments are known.
+    Local,
+    /// It was requested.
+    Waiting,
+    /// It arrived.
+    Ready(Listed),
+    /// It could not be fetched, with the reason.
+    Failed(String),
+}
 
 /// What to list.
 #[derive(Debug, Clone, PartialEq, Eq)]
