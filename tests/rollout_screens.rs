@@ -361,3 +361,22 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn help_is_searched_and_ranges_are_marked() {
+    assert_scene("help_search", |size| {
+        let mut model = rollout(9, size);
+        press(&mut model, "? / m a r k");
+        model
+    });
+    assert_scene("palette_before_typing", |size| {
+        let mut model = rollout(9, size);
+        press(&mut model, "v j j :");
+        model
+    });
+    assert_scene("range", |size| {
+        let mut model = rollout(9, size);
+        press(&mut model, "j v j j");
+        model
+    });
+}

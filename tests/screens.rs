@@ -68,21 +68,6 @@ fn menus_and_lists_lie_over_the_table() {
         press(&mut model, "?");
         model
     });
-    assert_scene("help_search", |size| {
-        let mut model = rollout(9, size);
-        press(&mut model, "? / m a r k");
-        model
-    });
-    assert_scene("palette_before_typing", |size| {
-        let mut model = rollout(9, size);
-        press(&mut model, "v j j :");
-        model
-    });
-    assert_scene("range", |size| {
-        let mut model = rollout(9, size);
-        press(&mut model, "j v j j");
-        model
-    });
     assert_scene("palette", |size| {
         let mut model = rollout(9, size);
         press(&mut model, ": c o p y");

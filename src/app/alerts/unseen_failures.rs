@@ -33,12 +33,12 @@ impl UnseenFailures {
         let Some(number) = self.numbers.remove(&from) else {
             return;
         };
-        if self.numbers.contains_key(&to) {
+        if self.contains(to) {
             self.by_number.remove(&number);
-        } else {
-            self.numbers.insert(to, number);
-            self.by_number.insert(number, to);
+            return;
         }
+        self.numbers.insert(to, number);
+        self.by_number.insert(number, to);
     }
 
     pub(super) fn clear(&mut self) {

@@ -179,9 +179,8 @@ impl Discover {
 
     /// The marked items, or else the selected one.
     fn chosen(&self) -> Vec<usize> {
-        let marked: Vec<_> = (0..self.count())
-            .filter(|index| self.is_marked(*index))
-            .collect();
+        let all = 0..self.count();
+        let marked: Vec<_> = all.filter(|index| self.is_marked(*index)).collect();
         if marked.is_empty() {
             self.matches
                 .get(self.selected)
@@ -419,10 +418,10 @@ impl OverlayPart for Discover {
     }
 
     fn hints(&self, _context: &Context) -> Vec<Hint> {
-        if matches!(self.listing, Listing::Failed(_)) {
-            return vec![Hint::fixed("enter", "retry"), Hint::fixed("esc", "back")];
-        }
         let hints: &[(&str, &'static str)] = match self.level {
+            _ if matches!(self.listing, Listing::Failed(_)) => {
+                &[("enter", "retry"), ("esc", "back")]
+            }
             Level::Environments(_) => &[("enter", "open"), ("esc", "close")],
             Level::Flows => &[
                 ("enter", "tenants"),
