@@ -175,7 +175,7 @@ impl Alerts {
             let fingerprint = fingerprint(change.message, change.tenant);
             let message = error_line(change.message);
             self.digest
-                .add_failure(now, change.name, fingerprint, &message);
+                .add_failure(now, change.name, fingerprint, message);
         } else {
             self.digest.add_finished(now, change.name);
         }
