@@ -35,9 +35,13 @@ schemas:
 
 # Run the benchmarks, or those whose names contain FILTER
 bench *filter:
-    cargo bench --bench hgtop -- {{ filter }}
+    cargo bench --bench hgtop --bench conclusions -- {{ filter }}
 
-# Measure and write docs/performance.md; takes about fifteen minutes
+# Record the instruction counts of what must stay fast
+instructions:
+    scripts/instructions.py --write
+
+# Measure and write docs/performance.md; takes about six minutes once all is built
 performance:
     scripts/measure.py
 

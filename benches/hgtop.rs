@@ -2,123 +2,39 @@
 //! responses, scheduling. Run with `cargo bench`.
 #![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
 
+#[expect(dead_code, reason = "other benchmarks use the rest")]
+mod support;
+
 use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::KeyCode;
 use divan::Bencher;
-use hgtop::app::{Column, ConfigSource, Message, Model, ModelConfig, Sort, Typing, update};
+use hgtop::app::{Column, Message, Sort, Typing, update};
 use hgtop::config::{self, Overrides};
 use hgtop::hotglue::Job;
-use hgtop::ui;
-use hgtop::watch::{Batch, JobId, Limits, PollOutcome, PollRequest, Schedule, Snapshot};
-use jiff::{SignedDuration, Timestamp};
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
-use ratatui::layout::Size;
+use hgtop::watch::{Batch, JobId, Limits, PollOutcome, PollRequest, Schedule};
+use support::{Screen, answer, model, now, one_change, press, resize, snapshot, source};
 use tokio::time::Instant;
-
-const STATUSES: [&str; 5] = [
-    "JOB_CREATED",
-    "SYNC_STARTED",
-    "ETL_FAILED",
-    "EXPORT_STARTED",
-    "JOB_COMPLETED",
-];
 
 fn main() {
     divan::main();
 }
 
-fn now() -> Timestamp {
-    "2026-11-23T14:02:31Z".parse().unwrap()
-}
-
-fn answer(number: u32, status: &str) -> String {
-    let updated = now() - SignedDuration::from_secs(i64::from(number % 4_000));
-    format!(
-        r#"{{"job_id":"j{number}","env_id":"dev.x.xyz","job_name":"invoices:{number}","tenant":"tenant-{}",
-        "started_by":"default","flow":"l8odS2mce","s3_root":"tenant-{}/flows/l8odS2mce/jobs/j{number}",
-        "start_time":"{}","state":{{"bookmarks":{{}}}},"tap":"quickbooks:sandbox","target":"intacct",
-        "status":"{status}","message":"KeyError: 'invoice_id' in etl.py line {number}","last_updated":"{updated}"}}"#,
-        number % 500,
-        number % 500,
-        updated - SignedDuration::from_secs(90),
-    )
-}
-
-fn snapshot(number: u32, status: &str) -> Snapshot {
-    let job = Job::decode(&answer(number, status)).unwrap();
-    Snapshot {
-        job: Some(Arc::new(job)),
-        ..Snapshot::default()
-    }
-}
-
-fn source(jobs: u32) -> String {
-    let mut source = String::from("[environments.dev]\nenv_id = \"dev.x.xyz\"\n");
-    for number in 0..jobs {
-        let tenant = number % 500;
-        write!(
-            source,
-            "[[jobs]]\nname = \"tenant-{tenant} invoices\"\njob_root = \"tenant-{tenant}/flows/l8odS2mce/jobs/j{number}\"\n"
-        )
-        .unwrap();
-    }
-    source
-}
-
-fn model(jobs: u32) -> Model {
-    let config = config::parse(&source(jobs), Path::new("bench"), &Overrides::default()).unwrap();
-    let mut model = Model::new(ModelConfig::new(
-        config,
-        ConfigSource::Demo,
-        now(),
-        Size::new(200, 60),
-    ));
-    let mut batch = Batch::default();
-    for number in 0..jobs {
-        let status = STATUSES[(number % 5) as usize];
-        batch
-            .snapshots
-            .insert(JobId(number), snapshot(number, status));
-    }
-    update(&mut model, now(), Message::Watched(batch));
-    model
-}
-
-fn press(model: &mut Model, code: KeyCode) {
-    let key = KeyEvent::new(code, KeyModifiers::NONE);
-    update(model, now(), Message::Key(key));
-}
-
-fn resize(model: &mut Model, width: u16, height: u16) {
-    update(model, now(), Message::Resize { width, height });
-}
-
 #[divan::bench(args = [100, 10_000, 100_000])]
 fn frame_200x60(bencher: Bencher, jobs: u32) {
     let model = model(jobs);
-    let mut terminal = Terminal::new(TestBackend::new(200, 60)).unwrap();
-    bencher.bench_local(|| {
-        terminal
-            .draw(|frame| drop(ui::view(&model, frame)))
-            .unwrap();
-    });
+    let mut screen = Screen::new(200, 60);
+    bencher.bench_local(|| screen.draw(&model));
 }
 
 #[divan::bench(args = [100, 10_000, 100_000])]
 fn frame_80x24(bencher: Bencher, jobs: u32) {
     let mut model = model(jobs);
     resize(&mut model, 80, 24);
-    let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
-    bencher.bench_local(|| {
-        terminal
-            .draw(|frame| drop(ui::view(&model, frame)))
-            .unwrap();
-    });
+    let mut screen = Screen::new(80, 24);
+    bencher.bench_local(|| screen.draw(&model));
 }
 
 #[divan::bench(args = [100, 10_000, 100_000])]
@@ -126,36 +42,24 @@ fn frame_filtered(bencher: Bencher, jobs: u32) {
     let mut model = model(jobs);
     let filter = "status:failed tenant-1 elapsed>1s";
     model.jobs.set_filter(filter, Typing::Finished).unwrap();
-    let mut terminal = Terminal::new(TestBackend::new(200, 60)).unwrap();
-    bencher.bench_local(|| {
-        terminal
-            .draw(|frame| drop(ui::view(&model, frame)))
-            .unwrap();
-    });
+    let mut screen = Screen::new(200, 60);
+    bencher.bench_local(|| screen.draw(&model));
 }
 
 #[divan::bench(args = [100, 10_000, 100_000])]
 fn frame_grouped(bencher: Bencher, jobs: u32) {
     let mut model = model(jobs);
     press(&mut model, KeyCode::Char('b'));
-    let mut terminal = Terminal::new(TestBackend::new(200, 60)).unwrap();
-    bencher.bench_local(|| {
-        terminal
-            .draw(|frame| drop(ui::view(&model, frame)))
-            .unwrap();
-    });
+    let mut screen = Screen::new(200, 60);
+    bencher.bench_local(|| screen.draw(&model));
 }
 
 #[divan::bench(args = [100, 10_000, 100_000])]
 fn frame_of_the_matrix(bencher: Bencher, jobs: u32) {
     let mut model = model(jobs);
     press(&mut model, KeyCode::Char('M'));
-    let mut terminal = Terminal::new(TestBackend::new(200, 60)).unwrap();
-    bencher.bench_local(|| {
-        terminal
-            .draw(|frame| drop(ui::view(&model, frame)))
-            .unwrap();
-    });
+    let mut screen = Screen::new(200, 60);
+    bencher.bench_local(|| screen.draw(&model));
 }
 
 #[divan::bench(args = [100, 10_000, 100_000])]
@@ -165,12 +69,7 @@ fn apply_one_update(bencher: Bencher, jobs: u32) {
     bencher
         .with_inputs(|| {
             turn = turn.wrapping_add(7_919);
-            let mut batch = Batch::default();
-            let status = STATUSES[(turn % 5) as usize];
-            batch
-                .snapshots
-                .insert(JobId(turn % jobs), snapshot(turn % jobs, status));
-            batch
+            one_change(turn, jobs)
         })
         .bench_local_values(|batch| update(&mut model, now(), Message::Watched(batch)));
 }
@@ -230,12 +129,7 @@ fn apply_one_update_grouped(bencher: Bencher, jobs: u32) {
     bencher
         .with_inputs(|| {
             turn = turn.wrapping_add(7_919);
-            let mut batch = Batch::default();
-            let status = STATUSES[(turn % 5) as usize];
-            batch
-                .snapshots
-                .insert(JobId(turn % jobs), snapshot(turn % jobs, status));
-            batch
+            one_change(turn, jobs)
         })
         .bench_local_values(|batch| update(&mut model, now(), Message::Watched(batch)));
 }
