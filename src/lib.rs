@@ -11,6 +11,7 @@ pub mod demo;
 pub mod history;
 pub mod hotglue;
 pub mod http_server;
+pub mod replay;
 pub mod report;
 pub mod rollout;
 mod runtime;

@@ -14,9 +14,11 @@ use crate::app::jobs::Column;
 use crate::app::overlay::{ListRequest, Listed};
 use crate::config::{Change, Config, Environment, Saved};
 use crate::history::{
-    HistoryAnswer, HistoryQuery, Observation, PastRun, RecordedEvent, RecordedForecast, RolloutRuns,
+    HistoryAnswer, HistoryQuery, JobUpdate, Observation, PastRun, RecordedEvent, RecordedForecast,
+    RecordedList, RolloutRuns, Span,
 };
 use crate::hotglue::TenantId;
+use crate::replay::Moment;
 use crate::rollout::{
     ComparedMetric, ComparedRuns, ForecastAnswer, ForecastRequest, LearnedBaselines, UnfinishedRun,
     compare, compare_by_version,
@@ -64,6 +66,11 @@ pub enum Message {
     Listed(u64, Result<Listed, String>),
     /// The history answered a query.
     HistoryAnswer(HistoryAnswer),
+    /// The moment that the query with this number leads to, if there is one,
+    /// and the part of the record that can be visited, if that was asked for.
+    Moment(u64, Option<Span>, Option<Box<Moment>>),
+    /// What the model of a moment asked for, with its number.
+    OfMoment(u64, Box<Message>),
     /// Baselines were learned from the history.
     Baselines(LearnedBaselines),
     /// The ETAs were computed.
@@ -76,6 +83,26 @@ pub enum Message {
     Command(u64, CommandEvent),
     /// Something for the user to read that was not asked for.
     Notice(Severity, String),
+}
+
+impl Message {
+    /// The message for an answer of the history. Takes time that grows with the
+    /// number of runs and jobs in it.
+    pub fn of_history(answer: HistoryAnswer) -> Self {
+        match answer {
+            HistoryAnswer::PastRuns { flows, forecasts } => {
+                Self::Baselines(LearnedBaselines::new(&flows, &forecasts))
+            }
+            HistoryAnswer::Moment(number, span, moment) => {
+                let moment = moment.map(|moment| Box::new(Moment::new(*moment)));
+                Self::Moment(number, span, moment)
+            }
+            HistoryAnswer::At(number, answer) => {
+                Self::OfMoment(number, Box::new(Self::of_history(*answer)))
+            }
+            answer => Self::HistoryAnswer(answer),
+        }
+    }
 }
 
 /// Something on the screen that a click acts on.
@@ -164,6 +191,12 @@ pub enum Effect {
     RecordEvents(Vec<RecordedEvent>),
     /// Record forecasts in the history.
     RecordForecasts(Vec<RecordedForecast>),
+    /// Record changes of jobs between two statuses.
+    RecordUpdates(Vec<JobUpdate>),
+    /// Record what is watched.
+    RecordList(RecordedList),
+    /// Something that the model of a moment asks for, with its number.
+    OfMoment(u64, Box<Effect>),
     /// Query the history.
     HistoryQuery(HistoryQuery),
     /// Compute the ETAs.

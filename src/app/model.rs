@@ -23,6 +23,7 @@ use crate::app::matrix_layout::MatrixLayout;
 use crate::app::message_strip::MessageStrip;
 use crate::app::overlay::{Discover, Overlay, SetupForm};
 use crate::app::settings::{Display, EffectiveSettings};
+use crate::app::time_travel::TimeTravel;
 use crate::config::{Accent, Config, CustomCommand, HotglueCli, ThemeName};
 use crate::rollout::{Eta, Forecast, ForecastScope};
 use crate::watch::{Batch, CircuitLog, JobId};
@@ -96,6 +97,10 @@ pub struct Model {
     pub(super) polled_first: Vec<JobId>,
     /// What is held back while the dashboard is frozen.
     pub freeze: Option<Freeze>,
+    /// Where in the record the dashboard is, while it shows the past.
+    pub time_travel: Option<TimeTravel>,
+    /// The dashboard of that moment, which is shown in place of this one.
+    pub(super) past: Option<Box<Model>>,
 
     // What is on the screen.
     /// The index of the view in use.
@@ -176,6 +181,8 @@ pub enum ConfigSource {
     NoFile(String),
     /// The simulation of `hgtop demo`; changes are not saved.
     Demo,
+    /// The record of a history; nothing is watched.
+    Replay,
 }
 
 /// A frozen dashboard.
@@ -250,6 +257,8 @@ impl Model {
             paused: false,
             polled_first: Vec::new(),
             freeze: None,
+            time_travel: None,
+            past: None,
             view: None,
             arrangement: None,
             matrix: false,
@@ -279,6 +288,8 @@ impl Model {
         });
         model.set_views(&config.views);
         model.refit();
+        // `start` records the list.
+        model.jobs.take_list_change();
         model
     }
 

@@ -12,6 +12,9 @@ use crate::watch::Batch;
 /// Whether a message may change the screen. Polls that confirm what is known
 /// do not: the age of the last poll is drawn with the next tick of the clock.
 pub(crate) fn changes_screen(model: &Model, message: &Message) -> bool {
+    if model.time_travel.is_some() {
+        return !matches!(message, Message::Watched(_) | Message::Forecast(_));
+    }
     let batch = match message {
         Message::Watched(batch) => batch,
         Message::Forecast(answer) => return model.forecast.changes_text(answer, model.now),
@@ -43,6 +46,18 @@ pub(crate) fn changes_screen(model: &Model, message: &Message) -> bool {
 /// while nothing changes.
 pub fn next_change(model: &Model) -> Option<Timestamp> {
     let now = model.now;
+    if let Some(travel) = model
+        .time_travel
+        .as_ref()
+        .filter(|_| model.shown().is_past())
+    {
+        // The live model, which is not shown, only does what is due.
+        let due = model.forecast.due().map(|due| due.max(now));
+        return [travel.next_change(now), due, model.alerts.next()]
+            .into_iter()
+            .flatten()
+            .min();
+    }
     let notice = model.notice.as_ref().map(|notice| notice.until);
     let end_of_paste = model.paste_burst.deadline();
     let notification = model.alerts.next();

@@ -63,6 +63,11 @@ impl EffectiveSettings {
         self.limits() != limits
     }
 
+    /// The settings of the config file.
+    pub(in crate::app) fn file(&self) -> &Settings {
+        &self.file
+    }
+
     /// The time between two polls of a job that sets no interval.
     pub(crate) fn poll_interval(&self) -> Duration {
         self.file.poll_interval

@@ -145,6 +145,22 @@ Examples:
 
 These listing calls are not part of hotglue's documented API and may be refused.";
 
+pub(super) const REPLAY: &str = "\
+Examples:
+  hgtop replay
+  hgtop replay rollout.hgtop
+  hgtop replay rollout.hgtop --from 2026-11-24T03:30:00Z --speed 60
+
+Shows the dashboard as it was at the end of the record, or at --from. left and right go
+to the previous and the next change, n to the next failure, space plays. Nothing is
+polled and nothing is written; no config and no API key are needed.
+
+Exit codes:
+  0      success
+  2      usage or config error
+  3      the history cannot be read
+  128+n  terminated by signal n";
+
 pub(super) const HISTORY: &str = "\
 Examples:
   hgtop history

@@ -10,6 +10,7 @@ pub(crate) mod build;
 mod help;
 mod history;
 mod options;
+mod replay;
 mod rollout;
 mod values;
 
@@ -20,6 +21,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub use history::{History, HistoryCommand, HistoryExport, Learn, Prune};
 pub use options::{Add, Demo, Discover, Doctor, Export, List, Remove, Status, Wait, WaitOutput};
+pub use replay::Replay;
 pub use rollout::{
     CompareBy, ReportFormatChoice, RolloutCommand, RolloutCompare, RolloutList,
     RolloutReportOptions, RolloutShow, RolloutStart,
@@ -180,6 +182,9 @@ pub enum Command {
     /// Start, list, show and compare rollouts: followed flows with a start
     #[command(subcommand, after_help = help::ROLLOUT)]
     Rollout(RolloutCommand),
+    /// Show the dashboard on recorded history, read-only
+    #[command(after_help = help::REPLAY)]
+    Replay(Replay),
     /// List flows, tenants and newest jobs of an environment
     #[command(after_help = help::DISCOVER)]
     Discover(Discover),

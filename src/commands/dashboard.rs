@@ -35,6 +35,7 @@ pub(super) fn run(global: &Global) -> Result<Exit, CliError> {
         source,
         overrides,
         colors: output::colors(global.color),
+        replay: None,
     };
     let exit = show(dashboard, &executor);
     // A name lookup that hangs must not keep the process alive.

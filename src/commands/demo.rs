@@ -97,6 +97,7 @@ fn watch(
         source: ConfigSource::Demo,
         overrides: Overrides::default(),
         colors: output::colors(global.color),
+        replay: None,
     };
     dashboard::show(dashboard, executor)
 }

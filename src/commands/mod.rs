@@ -14,6 +14,7 @@ mod job_index;
 mod list;
 mod output;
 mod remove;
+mod replay;
 mod rollout;
 mod selection;
 mod status;
@@ -38,7 +39,7 @@ pub use output::{report, report_usage};
 pub fn run(cli: Cli) -> Result<Exit, CliError> {
     let global = &cli.global;
     let shows_dashboard = match &cli.command {
-        None => true,
+        None | Some(Command::Replay(_)) => true,
         Some(Command::Demo(demo)) => demo.serve.is_none(),
         Some(_) => false,
     };
@@ -56,6 +57,7 @@ pub fn run(cli: Cli) -> Result<Exit, CliError> {
         Some(Command::Status(status)) => status::run(global, &status),
         Some(Command::Wait(wait)) => wait::run(global, &wait),
         Some(Command::Rollout(command)) => rollout::run(global, &command),
+        Some(Command::Replay(options)) => replay::run(global, &options),
         Some(Command::Discover(discover)) => discover::run(global, &discover),
         Some(Command::Export(export)) => export::run(global, &export),
         Some(Command::Doctor(doctor)) => doctor::run(global, &doctor),

@@ -82,6 +82,14 @@ impl Accent {
         "red", "orange", "yellow", "green", "cyan", "blue", "magenta",
     ];
 
+    /// The color as the config file has it.
+    pub(crate) fn text(self) -> String {
+        match self {
+            Self::Named(index) => Self::NAMES[index].to_owned(),
+            Self::Rgb(red, green, blue) => format!("#{red:02x}{green:02x}{blue:02x}"),
+        }
+    }
+
     /// Parses a name, or `#` and six hexadecimal digits.
     ///
     /// # Errors

@@ -16,6 +16,12 @@ pub enum HistoryError {
         /// Its schema version.
         found: i64,
     },
+    /// The file is no database of hgtop.
+    #[error("{}: not a history of hgtop; make one with: hgtop history export FILE", .path.display())]
+    NotAHistory {
+        /// The file.
+        path: PathBuf,
+    },
     /// The platform has no folder for state.
     #[error("no folder for the history found")]
     NoFolder,
@@ -64,6 +70,7 @@ impl HistoryError {
         match self {
             Self::Database(error) => error.sqlite_error_code(),
             Self::Newer { .. }
+            | Self::NotAHistory { .. }
             | Self::NoFolder
             | Self::NoRandomness
             | Self::File { .. }

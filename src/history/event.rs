@@ -6,7 +6,6 @@ use rusqlite::{Transaction, params};
 use strum::{EnumString, IntoStaticStr};
 
 use super::error::HistoryError;
-#[cfg(test)]
 use super::rows::timestamp;
 use super::store::Store;
 use super::texts::{intern, intern_some};
@@ -56,7 +55,7 @@ impl Store {
     ///
     /// # Errors
     /// When the disk is full, or the database is locked or damaged.
-    pub(crate) fn record_events(&mut self, events: &[RecordedEvent]) -> Result<(), HistoryError> {
+    pub fn record_events(&mut self, events: &[RecordedEvent]) -> Result<(), HistoryError> {
         self.write(|transaction| {
             events
                 .iter()
@@ -68,7 +67,6 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be read.
-    #[cfg(test)]
     pub(crate) fn events(
         &self,
         from: Timestamp,

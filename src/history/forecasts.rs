@@ -56,10 +56,7 @@ impl Store {
     ///
     /// # Errors
     /// When the disk is full, or the database is locked or damaged.
-    pub(crate) fn record_forecasts(
-        &mut self,
-        forecasts: &[RecordedForecast],
-    ) -> Result<(), HistoryError> {
+    pub fn record_forecasts(&mut self, forecasts: &[RecordedForecast]) -> Result<(), HistoryError> {
         self.write(|transaction| {
             for forecast in forecasts {
                 write(transaction, forecast)?;

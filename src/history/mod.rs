@@ -4,6 +4,7 @@
 //! age and size. Only listed fields of an answer are recorded: no `state`, no
 //! `override_*` and no API key. Schedules and screens are not handled here.
 
+mod answer;
 mod damage;
 mod error;
 mod event;
@@ -16,6 +17,7 @@ mod past_runs;
 mod prune;
 mod queries;
 mod recorder;
+mod replay;
 mod row_counts;
 mod rows;
 mod run;
@@ -24,6 +26,8 @@ mod store;
 mod texts;
 mod write;
 
+pub(crate) use answer::{BASELINE_RUNS, COMPARED_RUNS};
+pub use answer::{HistoryAnswer, HistoryQuery, RolloutRuns};
 pub(crate) use error::HistoryError;
 pub use event::{RecordedEvent, RecordedKind};
 pub use export::{ExportRules, Exported};
@@ -32,8 +36,11 @@ pub(crate) use location::history_path;
 pub use observation::Observation;
 pub use past_runs::PastRun;
 pub use queries::read_fields;
-pub(crate) use recorder::{BASELINE_RUNS, COMPARED_RUNS};
-pub use recorder::{HistoryAnswer, HistoryQuery, Recorder, RolloutRuns};
+pub use recorder::Recorder;
+pub use replay::{
+    JobList, JobUpdate, ListedEnvironment, ListedFollow, ListedTarget, MomentQuery, RecordedJob,
+    RecordedList, RecordedMoment, Seek, Span, Within,
+};
 pub use run::{Run, RunStep};
 pub(crate) use store::Opened;
 pub use store::Store;

@@ -9,6 +9,16 @@ use crate::hotglue::{EnvId, Job, JobAddress, JobStatus, RowCounts, Stage, Text};
 /// The longest recorded message, in bytes.
 const MAX_MESSAGE_BYTES: usize = 400;
 
+/// The fields that differ from run to run, of finished jobs only. All others
+/// repeat, and are stored once.
+pub(super) const COUNTS: [&str; 5] = [
+    "processed_rows",
+    "metrics",
+    "data_sizes",
+    "resources_usage",
+    "summary",
+];
+
 /// The state of a job at one poll.
 #[derive(Debug, Clone)]
 pub struct Observation {
@@ -23,7 +33,8 @@ pub struct Observation {
     pub(super) tap: Text,
     pub(super) tap_version: Option<Text>,
     pub(super) message: Option<Text>,
-    /// Comparable fields of a finished job; an allow-list, without secrets.
+    /// Comparable fields, counts only of a finished job; an allow-list, without
+    /// secrets.
     pub(super) fields: Vec<(Text, Text)>,
     /// The rows that a finished job moved.
     pub(super) rows: Option<RowCounts>,
@@ -60,7 +71,9 @@ impl Observation {
             fields: if job.status.is_finished() {
                 job.facts()
             } else {
-                Vec::new()
+                let mut settings = job.facts();
+                settings.retain(|(name, _)| !COUNTS.contains(&name.as_str()));
+                settings
             },
             rows: job.rows().filter(|_| job.status.is_finished()),
             times,

@@ -28,6 +28,9 @@ impl Store {
     /// # Errors
     /// When the database cannot be read or written.
     pub fn prune(&mut self, now: Timestamp) -> Result<usize, HistoryError> {
+        if self.is_read_only() {
+            return Ok(0);
+        }
         let count = "SELECT COUNT(*) FROM runs";
         let count: i64 = self.connection.query_row(count, [], |row| row.get(0))?;
         let mut allowance = count / MAX_SHARE;

@@ -1,7 +1,6 @@
 //! The thread that writes and reads the history, so that nothing else waits
 //! for the disk. A failure is reported once, and hgtop continues without.
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -11,126 +10,25 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::answer::{HistoryAnswer, HistoryQuery};
 use super::error::HistoryError;
 use super::event::RecordedEvent;
 use super::forecasts::RecordedForecast;
 use super::observation::Observation;
-use super::past_runs::PastRun;
-use super::run::{Run, RunStep};
+use super::replay::{JobUpdate, RecordedList};
 use super::store::{Opened, Store};
-use crate::hotglue::{EnvId, FlowId, JobAddress, JobRoot, TenantId};
-
-/// The most runs of a tenant that a baseline is made from.
-pub(crate) const BASELINE_RUNS: usize = 20;
-/// The most earlier runs of a tenant in an answer.
-const MAX_RUNS: u32 = 12;
-/// The most finished runs of a tenant that a job is compared with, and on each
-/// side of the start of a rollout.
-pub(crate) const COMPARED_RUNS: usize = 50;
 /// Old runs are removed at the start, and each time this many observations
 /// were recorded.
 const PRUNE_EVERY: usize = 10_000;
 /// How long closing may take.
 const CLOSE_LIMIT: Duration = Duration::from_millis(900);
 
-/// A question to the history.
-#[derive(Debug, Clone)]
-pub enum HistoryQuery {
-    /// The statuses that jobs went through.
-    Steps(Vec<(EnvId, Arc<JobAddress>)>),
-    /// The finished runs of flows, without those of these jobs.
-    PastRuns {
-        /// The flows.
-        flows: Vec<(EnvId, FlowId)>,
-        /// The jobs to leave out: those that are watched.
-        except: HashSet<JobRoot>,
-    },
-    /// The finished runs of a flow before and since the start of a rollout.
-    RolloutRuns {
-        /// The environment.
-        env_id: EnvId,
-        /// The flow.
-        flow: FlowId,
-        /// The start.
-        since: Timestamp,
-    },
-    /// The earlier runs of a tenant in a flow, and its last completed one.
-    Runs(EnvId, FlowId, TenantId),
-    /// The finished runs of the tenants and flows of jobs that started before
-    /// a time.
-    RunsBefore(Vec<(EnvId, Arc<JobAddress>, Timestamp)>),
-}
-
-/// The finished runs of a flow before and since the start of a rollout.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RolloutRuns {
-    /// The flow.
-    pub flow: FlowId,
-    /// The start.
-    pub since: Timestamp,
-    /// The newest runs of each tenant that were created before the start.
-    pub before: Vec<PastRun>,
-    /// The newest runs of each tenant that were created since then.
-    pub after: Vec<PastRun>,
-}
-
-/// An answer or a notice of the history.
-#[derive(Debug, Clone)]
-pub enum HistoryAnswer {
-    /// The statuses that recorded jobs went through.
-    Steps(Vec<(EnvId, Arc<JobAddress>, Vec<RunStep>)>),
-    /// What forecasts are learned from.
-    PastRuns {
-        /// The newest finished runs of each tenant, by flow.
-        flows: Vec<(EnvId, FlowId, Vec<PastRun>)>,
-        /// Forecasts of all flows whose finish is known.
-        forecasts: Vec<RecordedForecast>,
-    },
-    /// Earlier runs.
-    Runs {
-        /// The environment.
-        env_id: EnvId,
-        /// The flow.
-        flow: FlowId,
-        /// The tenant.
-        tenant: TenantId,
-        /// The tenant's runs, newest first.
-        runs: Vec<Run>,
-        /// The tenant's newest completed run.
-        last_completed: Option<Box<Run>>,
-    },
-    /// The finished runs before those of jobs, newest first.
-    RunsBefore(Vec<(EnvId, Arc<JobAddress>, Vec<PastRun>)>),
-    /// The finished runs of a rollout and before.
-    RolloutRuns(Box<RolloutRuns>),
-    /// The history is not recorded, and why.
-    Unavailable(String),
-    /// The database was damaged; it was moved here, and a new one is in use.
-    SetAside(PathBuf),
-}
-
-impl HistoryAnswer {
-    /// What the user should know; `None` of an answer to a question.
-    pub(crate) fn notice(&self) -> Option<String> {
-        match self {
-            Self::Steps(_)
-            | Self::PastRuns { .. }
-            | Self::Runs { .. }
-            | Self::RunsBefore(_)
-            | Self::RolloutRuns(_) => None,
-            Self::Unavailable(reason) => Some(format!("history not recorded: {reason}")),
-            Self::SetAside(path) => Some(format!(
-                "the history was damaged and is now {}; a new one is recorded",
-                path.display()
-            )),
-        }
-    }
-}
-
 enum Request {
     Record(Vec<Observation>),
     RecordEvents(Vec<RecordedEvent>),
     RecordForecasts(Vec<RecordedForecast>),
+    RecordUpdates(Vec<JobUpdate>),
+    RecordList(RecordedList),
     Query(HistoryQuery),
 }
 
@@ -197,6 +95,16 @@ impl Recorder {
     /// Records forecasts.
     pub(crate) fn record_forecasts(&self, forecasts: Vec<RecordedForecast>) {
         self.send(Request::RecordForecasts(forecasts));
+    }
+
+    /// Records changes of jobs between two statuses.
+    pub fn record_updates(&self, updates: Vec<JobUpdate>) {
+        self.send(Request::RecordUpdates(updates));
+    }
+
+    /// Records what is watched from now on.
+    pub fn record_list(&self, list: RecordedList) {
+        self.send(Request::RecordList(list));
     }
 
     /// Asks a question, which the thread publishes the answer to.
@@ -274,12 +182,16 @@ impl<P: Fn(HistoryAnswer)> Worker<P> {
             let mut observations = Vec::new();
             let mut events = Vec::new();
             let mut forecasts = Vec::new();
+            let mut updates = Vec::new();
+            let mut lists = Vec::new();
             let mut queries = Vec::new();
             for request in std::iter::once(first).chain(inbox.try_iter()) {
                 match request {
                     Request::Record(more) => observations.extend(more),
                     Request::RecordEvents(more) => events.extend(more),
                     Request::RecordForecasts(more) => forecasts.extend(more),
+                    Request::RecordUpdates(more) => updates.extend(more),
+                    Request::RecordList(list) => lists.push(list),
                     Request::Query(query) => queries.push(query),
                 }
             }
@@ -300,6 +212,14 @@ impl<P: Fn(HistoryAnswer)> Worker<P> {
             if !forecasts.is_empty() {
                 self.perform(&mut store, |store| store.record_forecasts(&forecasts));
                 recorded += forecasts.len();
+            }
+            // After the runs that they are of.
+            if !updates.is_empty() {
+                self.perform(&mut store, |store| store.record_updates(&updates));
+                recorded += updates.len();
+            }
+            for list in lists {
+                self.perform(&mut store, |store| store.record_list(&list));
             }
             for query in queries {
                 if let Some(answer) = self.perform(&mut store, |store| store.answer(&query)) {
@@ -344,69 +264,5 @@ impl<P: Fn(HistoryAnswer)> Worker<P> {
         if !error.is_interrupted() && !std::mem::replace(&mut self.is_failure_published, true) {
             (self.publish)(HistoryAnswer::Unavailable(error.to_string()));
         }
-    }
-}
-
-impl Store {
-    /// Answers a query.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn answer(&self, query: &HistoryQuery) -> Result<HistoryAnswer, HistoryError> {
-        Ok(match query {
-            HistoryQuery::Steps(jobs) => {
-                let mut found = Vec::new();
-                for (env_id, address) in jobs {
-                    let steps = self.steps(env_id, &address.job_root)?;
-                    if !steps.is_empty() {
-                        found.push((env_id.clone(), Arc::clone(address), steps));
-                    }
-                }
-                HistoryAnswer::Steps(found)
-            }
-            HistoryQuery::PastRuns { flows, except } => {
-                let mut found = Vec::new();
-                for (env_id, flow) in flows {
-                    let mut runs = self.past_runs(env_id, flow, None, BASELINE_RUNS)?;
-                    runs.retain(|run| !except.contains(&run.job_root));
-                    found.push((env_id.clone(), flow.clone(), runs));
-                }
-                HistoryAnswer::PastRuns {
-                    flows: found,
-                    forecasts: self.past_forecasts()?,
-                }
-            }
-            HistoryQuery::RolloutRuns {
-                env_id,
-                flow,
-                since,
-            } => {
-                let mut after = self.past_runs(env_id, flow, None, COMPARED_RUNS)?;
-                after.retain(|run| run.started >= *since);
-                HistoryAnswer::RolloutRuns(Box::new(RolloutRuns {
-                    flow: flow.clone(),
-                    since: *since,
-                    before: self.past_runs(env_id, flow, Some(*since), COMPARED_RUNS)?,
-                    after,
-                }))
-            }
-            HistoryQuery::Runs(env_id, flow, tenant) => HistoryAnswer::Runs {
-                env_id: env_id.clone(),
-                flow: flow.clone(),
-                tenant: tenant.clone(),
-                runs: self.runs(env_id, flow, Some(tenant), MAX_RUNS)?,
-                last_completed: self.last_completed(env_id, flow, tenant)?.map(Box::new),
-            },
-            HistoryQuery::RunsBefore(jobs) => {
-                let mut found = Vec::new();
-                for (env_id, address, before) in jobs {
-                    let JobAddress { flow, tenant, .. } = &**address;
-                    let runs =
-                        self.past_runs_of_tenant(env_id, flow, tenant, *before, COMPARED_RUNS)?;
-                    found.push((env_id.clone(), Arc::clone(address), runs));
-                }
-                HistoryAnswer::RunsBefore(found)
-            }
-        })
     }
 }

@@ -84,13 +84,21 @@ const VERSION_3: &str = include_str!("version_3.sql");
 /// Version 4: forecasts, which later ones are corrected by.
 const VERSION_4: &str = include_str!("version_4.sql");
 
+/// Version 5: what the dashboard is shown by as it was: changes of jobs between
+/// two statuses, and what was watched.
+const VERSION_5: &str = include_str!("version_5.sql");
+
 /// Migrations are never changed once they are released.
-static MIGRATIONS: [M<'static>; 4] = [
+static MIGRATIONS: [M<'static>; 5] = [
     M::up(VERSION_1),
     M::up(VERSION_2),
     M::up(VERSION_3),
     M::up(VERSION_4),
+    M::up(VERSION_5),
 ];
+
+/// The version of the current schema.
+pub(super) const CURRENT_VERSION: i64 = 5;
 
 /// Sets the connection up and brings the database to the current version.
 ///

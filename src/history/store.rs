@@ -8,12 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::{Connection, OpenFlags, Transaction};
+use tempfile::TempDir;
 
 use super::damage::{FileId, set_aside};
 use super::error::HistoryError;
 use super::observation::Observation;
-use super::schema::prepare;
+use super::schema::{CURRENT_VERSION, migrate, prepare, version};
 use super::write::{enter_finish, write};
 
 /// How long one operation waits inside the database for another process.
@@ -35,6 +36,9 @@ pub struct Store {
     /// The file and its identity; `None` in memory.
     file: Option<(PathBuf, Option<FileId>)>,
     stop: Arc<AtomicBool>,
+    /// The folder of a copy that is read in place of the database.
+    copy: Option<TempDir>,
+    is_read_only: bool,
 }
 
 /// An opened database.
@@ -90,7 +94,57 @@ impl Store {
             connection,
             file: None,
             stop: Arc::default(),
+            copy: None,
+            is_read_only: false,
         })
+    }
+
+    /// Opens a database to read it only. One of an earlier version is copied
+    /// and brought to this version there.
+    ///
+    /// # Errors
+    /// When there is none, it is no history, or a newer version of hgtop made
+    /// it.
+    pub fn open_read_only(path: &Path) -> Result<Self, HistoryError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        fs::metadata(path).map_err(|error| HistoryError::File {
+            path: path.to_owned(),
+            error,
+        })?;
+        let not_a_history = |_| HistoryError::NotAHistory {
+            path: path.to_owned(),
+        };
+        let mut connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(BUSY_LIMIT)?;
+        let found = version(&connection).map_err(not_a_history)?;
+        let runs = "SELECT 1 FROM runs LIMIT 1";
+        let is_history = connection.prepare(runs).map_err(not_a_history);
+        is_history.map(drop)?;
+        let mut copy = None;
+        if found != CURRENT_VERSION {
+            let failed = |error| HistoryError::File {
+                path: path.to_owned(),
+                error,
+            };
+            let folder = tempfile::tempdir().map_err(failed)?;
+            let file = folder.path().join("history.db");
+            connection.execute("VACUUM INTO ?1", [file.display().to_string()])?;
+            connection = Connection::open(&file)?;
+            migrate(&mut connection, path)?;
+            copy = Some(folder);
+        }
+        Ok(Self {
+            connection,
+            file: None,
+            stop: Arc::default(),
+            copy,
+            is_read_only: true,
+        })
+    }
+
+    /// Whether nothing is written to the database.
+    pub(super) fn is_read_only(&self) -> bool {
+        self.is_read_only || self.copy.is_some()
     }
 
     fn open_file(path: &Path) -> Result<Self, HistoryError> {
@@ -103,6 +157,8 @@ impl Store {
                 connection,
                 file: Some((path.to_owned(), FileId::of(path))),
                 stop: Arc::default(),
+                copy: None,
+                is_read_only: false,
             })
         })
     }

@@ -4,7 +4,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// The columns that hold numbers of texts.
-const REFERENCES: [(&str, &str); 19] = [
+const REFERENCES: [(&str, &str); 22] = [
     ("runs", "env"),
     ("runs", "flow"),
     ("runs", "tenant"),
@@ -24,6 +24,9 @@ const REFERENCES: [(&str, &str); 19] = [
     ("learned", "tenant"),
     ("forecasts", "env"),
     ("forecasts", "flow"),
+    ("updates", "message"),
+    ("updates", "error"),
+    ("job_lists", "list"),
 ];
 
 /// The number of a text; `None` where it is not stored, so that no row can
@@ -85,11 +88,35 @@ mod tests {
     #[test]
     fn every_column_that_holds_a_text_is_known() {
         let store = Store::in_memory().unwrap();
-        let tables = ["runs", "steps", "events", "learned", "forecasts"];
+        let tables = [
+            "runs",
+            "steps",
+            "events",
+            "learned",
+            "forecasts",
+            "updates",
+            "job_lists",
+        ];
         // Of the other columns with numbers, none is the number of a text.
         let numbers = [
-            "id", "number", "started", "last", "outcome", "run", "seen", "updated", "time", "made",
-            "since", "finished", "expected", "p50", "p90", "finish",
+            "id",
+            "number",
+            "started",
+            "last",
+            "outcome",
+            "run",
+            "seen",
+            "updated",
+            "time",
+            "made",
+            "since",
+            "finished",
+            "expected",
+            "p50",
+            "p90",
+            "finish",
+            "row_count",
+            "is_start",
         ];
         for table in tables {
             let mut columns = store

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
-use super::observation::Observation;
+use super::observation::{COUNTS, Observation};
 use super::row_counts;
 use super::rows::{outcome, stage_durations_json, steps};
 use super::run::RunStep;
@@ -19,16 +19,6 @@ const ENTER_FINISH: &str = "UPDATE forecasts SET finish = \
     WHERE env = ?1 AND flow = ?2 AND finish IS NULL AND NOT EXISTS \
       (SELECT 1 FROM runs WHERE env = ?1 AND flow = ?2 AND outcome IS NULL \
          AND started BETWEEN since AND made)";
-
-/// The fields that differ from run to run. All others repeat, and are stored
-/// once.
-const COUNTS: [&str; 5] = [
-    "processed_rows",
-    "metrics",
-    "data_sizes",
-    "resources_usage",
-    "summary",
-];
 
 /// A status time is believed when it is at most this much later than when it
 /// was seen, in milliseconds.
@@ -137,8 +127,8 @@ fn write_run(transaction: &Transaction<'_>, observation: &Observation) -> rusqli
         )
 }
 
-/// Writes the status as a step. The times that the service reports of a
-/// finished job are added to its steps; a status that was not seen at its time
+/// Writes the status as a step. The times that the service reports of a job are
+/// added to its steps; a status that was not seen at its time
 /// counts as seen with this observation.
 fn write_steps(
     transaction: &Transaction<'_>,
@@ -164,7 +154,7 @@ fn write_steps(
             ])
     };
     let (status, seen) = (&observation.status, observation.seen);
-    if observation.times.is_empty() || !status.is_finished() {
+    if observation.times.is_empty() {
         if known.last().is_none_or(|step| step.status != *status) {
             let step = RunStep {
                 status: status.clone(),
@@ -205,6 +195,13 @@ fn write_steps(
     }
     all.sort_by_key(RunStep::time);
     if all == known {
+        return Ok(());
+    }
+    if all.starts_with(&known) {
+        for (number, step) in (0..).zip(&all).skip(known.len()) {
+            let is_current = step.status == observation.status;
+            add(number, step, message.filter(|_| is_current))?;
+        }
         return Ok(());
     }
     let mut messages = step_messages(transaction, run)?;

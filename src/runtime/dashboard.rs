@@ -43,6 +43,18 @@ pub(crate) struct Dashboard {
     pub(crate) history: HistoryStore,
     /// Whether colors are used at all.
     pub(crate) colors: bool,
+    /// What is replayed, instead of watching jobs.
+    pub(crate) replay: Option<ReplayRange>,
+}
+
+/// The part of a record to replay.
+pub(crate) struct ReplayRange {
+    /// Where it begins; at the beginning of the record by default.
+    pub(crate) from: Option<Timestamp>,
+    /// Where it ends; at the end of the record by default.
+    pub(crate) to: Option<Timestamp>,
+    /// The speed to play at from the start, if it is played.
+    pub(crate) speed: Option<f64>,
 }
 
 /// How a dashboard ended.
@@ -59,6 +71,7 @@ pub(crate) struct Ended {
 ///
 /// # Errors
 /// When the terminal cannot be set up or written to.
+#[expect(clippy::too_many_lines, reason = "each part is started once")]
 pub(crate) fn show(dashboard: Dashboard, background: &Runtime) -> io::Result<Ended> {
     let _entered = background.enter();
     let Dashboard {
@@ -68,6 +81,7 @@ pub(crate) fn show(dashboard: Dashboard, background: &Runtime) -> io::Result<End
         overrides,
         history,
         colors,
+        replay,
     } = dashboard;
     let display = terminal::display(colors);
     let query_background = display.colors
@@ -101,6 +115,9 @@ pub(crate) fn show(dashboard: Dashboard, background: &Runtime) -> io::Result<End
         model.offer(&HotglueCli::find());
     }
 
+    if let Some(ReplayRange { from, to, speed }) = replay {
+        model.replay(from, to, speed);
+    }
     let first = app::start(&model);
     let signals = terminal::signals();
     let session = Session::take()?;

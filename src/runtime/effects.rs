@@ -99,24 +99,16 @@ impl DashboardEffects<'_> {
         self.send(notice);
     }
 
-    /// Computes the ETAs on another thread: it takes milliseconds.
-    fn compute_forecast(&self, request: ForecastRequest) {
+    /// Computes on another thread what takes milliseconds or more.
+    fn compute(
+        &self,
+        wrap: impl FnOnce(Message) -> Message + Send + 'static,
+        task: impl FnOnce() -> Message + Send + 'static,
+    ) {
         let messages = self.messages.clone();
         tokio::task::spawn_blocking(move || {
-            let answer = Message::Forecast(request.compute());
             // It fails only after the event loop ended.
-            let _ = messages.send(Input::Message(answer));
-        });
-    }
-
-    /// Compares on another thread: it reads many runs.
-    fn compare(&self, task: ComparisonTask) {
-        let messages = self.messages.clone();
-        tokio::task::spawn_blocking(move || {
-            let requested = task.requested;
-            let answer = Message::Compared(requested, task.run());
-            // It fails only after the event loop ended.
-            let _ = messages.send(Input::Message(answer));
+            let _ = messages.send(Input::Message(wrap(task())));
         });
     }
 
@@ -128,6 +120,17 @@ impl DashboardEffects<'_> {
         }
         self.session.copy(text);
     }
+}
+
+/// Computes the ETAs.
+fn forecast(request: &ForecastRequest) -> Message {
+    Message::Forecast(request.compute())
+}
+
+/// Compares a rollout with the runs before it.
+fn compare(task: ComparisonTask) -> Message {
+    let requested = task.requested;
+    Message::Compared(requested, task.run())
 }
 
 impl EffectRunner for DashboardEffects<'_> {
@@ -168,9 +171,21 @@ impl EffectRunner for DashboardEffects<'_> {
             Effect::Record(observations) => self.recorder.record(observations),
             Effect::RecordEvents(events) => self.recorder.record_events(events),
             Effect::RecordForecasts(forecasts) => self.recorder.record_forecasts(forecasts),
+            Effect::RecordUpdates(updates) => self.recorder.record_updates(updates),
+            Effect::RecordList(list) => self.recorder.record_list(list),
             Effect::HistoryQuery(query) => self.recorder.query(query),
-            Effect::Forecast(request) => self.compute_forecast(request),
-            Effect::Compare(task) => self.compare(*task),
+            Effect::Forecast(request) => {
+                self.compute(|message| message, move || forecast(&request));
+            }
+            Effect::Compare(task) => self.compute(|message| message, move || compare(*task)),
+            Effect::OfMoment(number, effect) => {
+                let wrap = move |message| Message::OfMoment(number, Box::new(message));
+                if let Effect::Forecast(request) = *effect {
+                    self.compute(wrap, move || forecast(&request));
+                } else if let Effect::Compare(task) = *effect {
+                    self.compute(wrap, move || compare(*task));
+                }
+            }
             Effect::Notification(text) => self.session.notification(&text),
             Effect::Title(title) => self.session.set_title(&title),
             Effect::Run(hook) => self.hooks.run(hook),

@@ -1,5 +1,6 @@
 //! Where the history is kept, and the recorder of a dashboard.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -21,6 +22,10 @@ pub(crate) enum HistoryStore {
     OnDisk,
     /// In memory, for this run only; it begins with these observations.
     InMemory(Vec<Observation>),
+    /// In this file or on disk, and only read.
+    ReadOnly(Option<PathBuf>),
+    /// Opened before.
+    Opened(Box<Store>),
 }
 
 impl HistoryStore {
@@ -45,6 +50,17 @@ impl HistoryStore {
                 })
             }
             Self::OnDisk => Store::open(&history_path()?),
+            Self::ReadOnly(file) => {
+                let path = file.map_or_else(history_path, Ok)?;
+                Ok(Opened {
+                    store: Store::open_read_only(&path)?,
+                    set_aside: None,
+                })
+            }
+            Self::Opened(store) => Ok(Opened {
+                store: *store,
+                set_aside: None,
+            }),
         }
     }
 
@@ -87,13 +103,8 @@ pub(crate) fn recorder(history: HistoryStore, messages: mpsc::UnboundedSender<In
     Recorder::start(
         move || history.open(),
         move |answer| {
-            let message = match answer {
-                // Here, because it takes long for many runs.
-                HistoryAnswer::PastRuns { flows, forecasts } => {
-                    Message::Baselines(LearnedBaselines::new(&flows, &forecasts))
-                }
-                answer => Message::HistoryAnswer(answer),
-            };
+            // Here, because it takes long for many runs.
+            let message = Message::of_history(answer);
             let _ = messages.send(Input::Message(message));
         },
     )

@@ -19,7 +19,8 @@ use ratatui::widgets::Paragraph;
 
 use crate::app::{MIN_HEIGHT, MIN_WIDTH, Model};
 use chrome::{
-    banner, filter_bar, footer, header, message_strip, progress_bar, rollout_line, view_tabs,
+    banner, filter_bar, footer, header, message_strip, progress_bar, rollout_line, scrubber,
+    view_tabs,
 };
 pub use screen_map::ScreenMap;
 use style::RenderContext;
@@ -28,6 +29,8 @@ use table::{empty_state, matrix};
 
 /// Draws the model and returns what is where on the screen.
 pub fn view(model: &Model, frame: &mut Frame) -> ScreenMap {
+    let live = model;
+    let model = live.shown();
     let context = RenderContext::new(model.settings.appearance(), model.frame_accent());
     let mut screen = ScreenMap::default();
     let area = frame.area();
@@ -75,7 +78,13 @@ pub fn view(model: &Model, frame: &mut Frame) -> ScreenMap {
         // What an overlay covers cannot be clicked.
         screen = ScreenMap::default();
     }
-    footer::draw(model, &context, layout.footer, canvas, &mut screen);
+    match live.time_travel.as_ref().filter(|_| model.is_past()) {
+        Some(travel) => {
+            let rest = scrubber::draw(live, travel, &context, layout.footer, canvas);
+            footer::draw(model, &context, rest, canvas, &mut screen);
+        }
+        None => footer::draw(model, &context, layout.footer, canvas, &mut screen),
+    }
     if let Some(overlay) = &model.overlay {
         cursor = overlay::draw(model, &context, overlay, area, canvas, &mut screen);
     }

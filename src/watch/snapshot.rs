@@ -75,7 +75,7 @@ pub struct Transition {
     /// The address of the job.
     pub(crate) address: Arc<JobAddress>,
     /// Whether the job replaced an earlier run in its row.
-    pub(crate) is_new_run: bool,
+    pub is_new_run: bool,
     /// The status before; `None` for the first response.
     pub(crate) from: Option<JobStatus>,
     /// The status now.

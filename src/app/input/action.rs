@@ -39,6 +39,8 @@ pub enum Action {
     StartRollout,
     /// Undo the last change of the list.
     Undo,
+    /// Show the dashboard as it was, or return to now.
+    TimeTravel,
     /// Retry saving changes that could not be saved.
     Save,
     /// Open the page of the selected job.
@@ -255,6 +257,7 @@ impl Action {
                 ActionKind::Pane => PaneAction::iter().map(Self::Pane).collect(),
                 ActionKind::Tab => Step::iter().map(Self::Tab).collect(),
                 ActionKind::StartRollout => vec![Self::StartRollout],
+                ActionKind::TimeTravel => vec![Self::TimeTravel],
                 ActionKind::Undo => vec![Self::Undo],
                 ActionKind::Save => vec![Self::Save],
                 ActionKind::OpenPage => vec![Self::OpenPage],
@@ -322,6 +325,7 @@ impl Action {
             Self::Tab(Step::Previous) => entry(Job, "previous_tab", "previous tab of the details", &["left", "h"]),
             Self::StartRollout => entry(Job, "start_rollout", "start the rollout now; new runs count", &["@"]),
             Self::Undo => entry(Job, "undo", "undo the last add, edit or removal", &["u"]),
+            Self::TimeTravel => entry(General, "time_travel", "show the dashboard as it was; return to now", &["T"]),
             Self::Save => entry(Job, "save", "retry saving what could not be saved", &["ctrl-s"]),
             Self::OpenPage => entry(Job, "open_page", "open the job's page (SSH: copy its URL)", &["o"]),
             Self::Copy(Copied::Root) => entry(Job, "copy_root", "copy the job_root, or those marked", &["y"]),
@@ -336,6 +340,41 @@ impl Action {
             Self::Theme => entry(General, "theme", "next color theme", &["t"]),
             Self::Suspend => entry(General, "suspend", "suspend to the shell; fg resumes", &["ctrl-z"]),
             Self::Quit => entry(General, "quit", "quit", &["q", "ctrl-c"]),
+        }
+    }
+
+    /// Whether it changes jobs, the config, polling or anything else outside of
+    /// the screen.
+    pub fn changes_something(self) -> bool {
+        match self {
+            Self::Open(
+                OverlayKind::Add
+                | OverlayKind::Discover
+                | OverlayKind::Edit
+                | OverlayKind::Remove
+                | OverlayKind::Output,
+            )
+            | Self::StartRollout
+            | Self::Undo
+            | Self::Save
+            | Self::Poll(_) => true,
+            Self::Move(_)
+            | Self::Failure(_)
+            | Self::Filter
+            | Self::Show(_)
+            | Self::View(_)
+            | Self::Open(_)
+            | Self::Arrange(_)
+            | Self::Mark(_)
+            | Self::Pane(_)
+            | Self::Tab(_)
+            | Self::TimeTravel
+            | Self::OpenPage
+            | Self::Copy(_)
+            | Self::Back
+            | Self::Theme
+            | Self::Suspend
+            | Self::Quit => false,
         }
     }
 

@@ -50,6 +50,13 @@ impl EventLog {
         }
     }
 
+    /// Sorts the events by time, where they were not added in its order.
+    pub(in crate::app) fn sort(&mut self) {
+        self.0
+            .make_contiguous()
+            .sort_by_key(|event| (event.seen, event.job));
+    }
+
     /// The number of events.
     pub fn len(&self) -> usize {
         self.0.len()

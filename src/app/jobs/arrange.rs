@@ -75,6 +75,40 @@ impl Jobs {
     }
 }
 
+/// What is watched.
+impl Jobs {
+    /// Whether what is watched changed since the last call.
+    pub(in crate::app) fn take_list_change(&mut self) -> bool {
+        std::mem::take(&mut self.is_list_changed)
+    }
+
+    /// Records that an environment or a setting changed.
+    pub(in crate::app) fn note_list_change(&mut self) {
+        self.is_list_changed = true;
+    }
+
+    /// Forgets everything that was learned of the jobs, which stay watched.
+    pub(in crate::app) fn forget_all(&mut self) {
+        let ids: Vec<JobId> = self.store.all().map(|row| row.id).collect();
+        self.table.columns_mut().forget_contents();
+        self.change(ids.iter().map(|id| (*id, Row::forget)).collect());
+        if self.relink(&ids) {
+            self.rebuild();
+        }
+        self.link_changes.clear();
+    }
+
+    /// Arranges and filters the table like another one.
+    pub(in crate::app) fn arrange_like(&mut self, other: &Self) {
+        let settings = other.table.settings();
+        let (show, filter) = (settings.show, settings.filter.text().to_owned());
+        self.arrange(&other.arrangement());
+        self.set_show(show);
+        // It was accepted before.
+        let _ = self.set_filter(&filter, Typing::Finished);
+    }
+}
+
 /// Changes of the table.
 impl Jobs {
     /// Sets the sort order.

@@ -271,6 +271,13 @@ impl Columns {
         index
     }
 
+    /// Forgets the contents that were measured: other rows will be.
+    pub(super) fn forget_contents(&mut self) {
+        self.content = [0; Column::COUNT];
+        self.names_lack_tenants = false;
+        self.has_failed = false;
+    }
+
     /// Measures the cells of a row. Columns never shrink, so that the table
     /// stays still.
     pub(super) fn measure(&mut self, row: &Row) {

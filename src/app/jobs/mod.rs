@@ -58,6 +58,8 @@ pub struct Jobs {
     selection: Selection,
     /// What changed about rows that are the same job.
     link_changes: Vec<LinkChange>,
+    /// Whether what is watched changed since it was recorded.
+    is_list_changed: bool,
 }
 
 /// Queries.
@@ -69,6 +71,7 @@ impl Jobs {
             table: JobTable::new(columns),
             selection: Selection::default(),
             link_changes: Vec::new(),
+            is_list_changed: false,
         };
         jobs.insert(rows);
         jobs
@@ -208,6 +211,7 @@ impl Jobs {
 impl Jobs {
     /// Adds rows whose ids are new, or were theirs before.
     pub(crate) fn insert(&mut self, rows: Vec<Row>) {
+        self.is_list_changed = true;
         let ids: Vec<JobId> = rows.iter().map(|row| row.id).collect();
         for mut row in rows {
             row.unlink();
@@ -220,6 +224,7 @@ impl Jobs {
 
     /// Removes rows and returns them. The cursor moves to a neighbor.
     pub(crate) fn remove(&mut self, ids: &[JobId]) -> Vec<Row> {
+        self.is_list_changed = true;
         let rows: Vec<Row> = ids
             .iter()
             .filter_map(|id| {
@@ -274,12 +279,14 @@ impl Jobs {
         follow: FollowId,
         flow: &Follow<EnvironmentId>,
     ) {
+        self.is_list_changed = true;
         let change = |id: &JobId| (*id, |row: &mut Row| row.add_follow(follow, flow));
         self.change(ids.iter().map(change).collect());
     }
 
     /// Removes a followed flow from rows.
     pub(in crate::app) fn remove_follow(&mut self, ids: &[JobId], follow: FollowId) {
+        self.is_list_changed = true;
         let change = |id: &JobId| (*id, |row: &mut Row| row.remove_follow(follow));
         self.change(ids.iter().map(change).collect());
     }
@@ -287,6 +294,7 @@ impl Jobs {
     /// Gives rows the names, tags and intervals of these jobs, which are the
     /// same jobs otherwise.
     pub(in crate::app) fn edit(&mut self, edits: Vec<(JobId, WatchedJob<EnvironmentId>)>) {
+        self.is_list_changed = true;
         let ids: Vec<JobId> = edits.iter().map(|(id, _)| *id).collect();
         let changes = edits
             .into_iter()

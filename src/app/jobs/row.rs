@@ -416,6 +416,18 @@ impl Row {
         self.longest_silence = from.longest_silence;
     }
 
+    /// Forgets what was learned of its job.
+    pub(super) fn forget(&mut self) {
+        self.snapshot = Snapshot::default();
+        self.changed = None;
+        self.steps.clear();
+        self.times.clear();
+        self.anomaly = None;
+        self.rows_anomaly = None;
+        self.longest_silence = SignedDuration::ZERO;
+        self.fingerprint = None;
+    }
+
     /// Measures the longest silence from now on.
     pub(super) fn restart_silence(&mut self) {
         self.longest_silence = SignedDuration::ZERO;

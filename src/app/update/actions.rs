@@ -13,6 +13,10 @@ use crate::hotglue::State;
 
 /// Runs an action and returns what is to be done outside the model.
 pub(super) fn run(model: &mut Model, action: Action) -> Vec<Effect> {
+    if model.is_past() && action.changes_something() {
+        model.notify_read_only();
+        return Vec::new();
+    }
     if acts_on_a_job(action) {
         model.jobs.hold_cursor();
     }
@@ -28,6 +32,7 @@ pub(super) fn run(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Pane(action) => change_pane(model, action),
         Action::Tab(step) => turn_tab(model, step),
         Action::StartRollout => return model.start_rollout(),
+        Action::TimeTravel => return model.open_time_travel(),
         Action::Undo => return model.undo(),
         Action::Save => return model.save_again(),
         Action::OpenPage => return model.open_page(),
@@ -59,6 +64,7 @@ fn acts_on_a_job(action: Action) -> bool {
         | Action::View(_)
         | Action::Open(_)
         | Action::Arrange(_)
+        | Action::TimeTravel
         | Action::Undo
         | Action::Save
         | Action::Poll(_)

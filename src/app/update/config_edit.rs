@@ -317,7 +317,7 @@ impl Model {
     pub(super) fn notify_change(&mut self, text: &str) {
         let saved = match self.source {
             ConfigSource::Demo => ", not saved in the demo",
-            ConfigSource::File(_) | ConfigSource::NoFile(_) => "",
+            ConfigSource::File(_) | ConfigSource::NoFile(_) | ConfigSource::Replay => "",
         };
         let undo = match self.keymap.keys(Action::Undo).first() {
             Some(key) => format!(" ({key} to undo)"),

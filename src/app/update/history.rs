@@ -107,6 +107,8 @@ impl Model {
             }
             HistoryAnswer::RunsBefore(jobs) => self.judge_rows_against(jobs),
             HistoryAnswer::RolloutRuns(_)
+            | HistoryAnswer::Moment(..)
+            | HistoryAnswer::At(..)
             | HistoryAnswer::Unavailable(_)
             | HistoryAnswer::SetAside(_) => {}
         }

@@ -8,11 +8,14 @@ mod history;
 mod mouse;
 mod open;
 mod overlays;
+mod past;
 mod polled_first;
+mod recording;
 mod reload;
 mod rollouts;
 mod snapshot;
 mod start;
+mod time_travel;
 mod typing;
 mod views;
 mod watched;
@@ -32,6 +35,10 @@ pub use start::start;
 /// same messages make the same model.
 pub fn update(model: &mut Model, now: Timestamp, message: Message) -> Vec<Effect> {
     model.now = now;
+    let mut effects = Vec::new();
+    let Some(message) = time_travel::route(model, message, update, &mut effects) else {
+        return effects;
+    };
     if model
         .notice
         .as_ref()
@@ -41,7 +48,7 @@ pub fn update(model: &mut Model, now: Timestamp, message: Message) -> Vec<Effect
     }
     model.notice_sleep();
     model.jobs.advance(model.shown_now());
-    let mut effects = apply(model, message);
+    effects.extend(apply(model, message));
     effects.extend(model.apply_link_changes());
     effects.extend(model.query_runs());
     effects.extend(model.refresh_forecast());
@@ -54,6 +61,7 @@ pub fn update(model: &mut Model, now: Timestamp, message: Message) -> Vec<Effect
     }
     model.refit();
     effects.extend(model.poll_first());
+    effects.extend(model.record_list());
     effects
 }
 
@@ -85,6 +93,8 @@ fn apply(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Command(number, event) => model.command_event(number, event),
         Message::Focus(has_focus) => model.set_focus(has_focus),
         Message::Notice(severity, text) => model.notify(severity, text),
+        // Handled before: they are not about the live jobs.
+        Message::Moment(..) | Message::OfMoment(..) => {}
     }
     Vec::new()
 }

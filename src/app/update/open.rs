@@ -69,7 +69,7 @@ pub(super) fn open_add(model: &mut Model, pasted: Option<&str>) {
     }
     match model.source {
         ConfigSource::NoFile(_) => model.open_setup(),
-        ConfigSource::File(_) | ConfigSource::Demo => model.notify(
+        ConfigSource::File(_) | ConfigSource::Demo | ConfigSource::Replay => model.notify(
             Severity::Warning,
             "the config file has no environment; add one with hgtop config edit",
         ),

@@ -31,6 +31,7 @@ impl Model {
         if self.changes.are_unsaved() {
             return Vec::new();
         }
+        self.jobs.note_list_change();
         if let (ConfigSource::NoFile(_), Some(path)) = (&self.source, &config.path) {
             self.source = ConfigSource::File(path.display().to_string());
             self.overlay = None;
@@ -92,7 +93,7 @@ impl Model {
         }
     }
 
-    fn reload_jobs(
+    pub(super) fn reload_jobs(
         &mut self,
         jobs: impl Iterator<Item = WatchedJob<EnvironmentId>>,
     ) -> Vec<Effect> {
@@ -146,7 +147,7 @@ impl Model {
         effects
     }
 
-    fn reload_follows(&mut self, mut wanted: Vec<Follow<EnvironmentId>>) -> Vec<Effect> {
+    pub(super) fn reload_follows(&mut self, mut wanted: Vec<Follow<EnvironmentId>>) -> Vec<Effect> {
         let mut removed: Vec<FollowId> = Vec::new();
         let mut changed = Vec::new();
         for (id, followed) in self.follows.iter() {

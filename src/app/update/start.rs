@@ -6,6 +6,9 @@ use crate::app::model::Model;
 /// Connects the environments, watches the jobs, discovers tenants, and queries
 /// the history.
 pub fn start(model: &Model) -> Vec<Effect> {
+    if let Some(effects) = model.start_replay() {
+        return effects;
+    }
     let mut effects = Vec::new();
     let connections: Vec<_> = model
         .environments
@@ -20,6 +23,7 @@ pub fn start(model: &Model) -> Vec<Effect> {
         effects.push(Effect::Watch(targets));
     }
     effects.extend(model.follows.discoveries().map(Effect::AddTenantDiscovery));
+    effects.push(model.list_effect(true));
     effects.extend(model.query_history());
     effects
 }

@@ -25,6 +25,10 @@ fn handle(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     let bound = |model: &mut Model| match model.keymap.action(key) {
         Some(action) => actions::run(model, action),
         None => match model.keymap.command(key) {
+            Some(_) if model.is_past() => {
+                model.notify_read_only();
+                Vec::new()
+            }
             Some(index) => model.run_command(index, false),
             None => Vec::new(),
         },
@@ -89,6 +93,8 @@ fn insert(model: &mut Model, text: &str) -> Vec<Effect> {
     } else if let Some(input) = &mut model.detail.search.input {
         input.paste(text);
         apply_search(model);
+    } else if model.is_past() {
+        model.notify_read_only();
     } else {
         open::open_add(model, Some(text));
     }

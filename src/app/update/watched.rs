@@ -20,6 +20,10 @@ impl Model {
             effects.push(Effect::Record(observations));
             self.is_baseline_outdated |= !batch.earlier_jobs.is_empty();
         }
+        let updates = self.job_updates(&batch);
+        if !updates.is_empty() {
+            effects.push(Effect::RecordUpdates(updates));
+        }
         self.show_learning(&batch);
         effects.extend(self.refresh_baselines());
         let environments = &self.environments;

@@ -4,6 +4,7 @@
 //! in it, so that nothing else ever was in it.
 
 mod common_words;
+mod lists;
 mod pseudonyms;
 
 use std::collections::HashMap;
@@ -14,6 +15,7 @@ use rusqlite::{Connection, Transaction, params};
 
 use self::pseudonyms::{NameOf, Pseudonyms};
 use crate::history::error::HistoryError;
+use crate::history::replay::JobList;
 use crate::history::schema::migrate;
 use crate::history::store::Store;
 use crate::history::texts::{find, intern};
@@ -24,6 +26,13 @@ const RUNS: &str = "SELECT id, env, job_root, flow, tenant, tap, tap_version, st
     FROM runs WHERE last >= ?1 AND COALESCE(started, last) <= ?2 ORDER BY last, id";
 const STEPS: &str =
     "SELECT status, seen, updated, message, number FROM steps WHERE run = ?1 ORDER BY number";
+const UPDATES: &str =
+    "SELECT seen, updated, message, row_count, error FROM updates WHERE run = ?1 ORDER BY seen";
+const LISTS: &str = "SELECT job_lists.time, text, is_start FROM job_lists \
+    JOIN texts ON texts.id = list \
+    WHERE job_lists.time <= ?2 AND job_lists.time >= \
+      COALESCE((SELECT MAX(time) FROM job_lists WHERE time <= ?1), ?1) \
+    ORDER BY job_lists.time";
 const EVENTS: &str = "SELECT time, env, kind, subject, detail FROM events \
     WHERE time BETWEEN ?1 AND ?2 ORDER BY time, id";
 
@@ -82,6 +91,7 @@ impl Store {
         };
         export.runs(rules)?;
         export.events(rules)?;
+        export.lists(rules)?;
         export.clock()?;
         let exported = export.exported;
         export.manifest(rules)?;
@@ -175,6 +185,51 @@ impl Export<'_> {
             self.exported.runs += 1;
             let run = self.target.last_insert_rowid();
             self.steps(row.get(0)?, run)?;
+            self.updates(row.get(0)?, run)?;
+        }
+        Ok(())
+    }
+
+    fn updates(&mut self, source_run: i64, run: i64) -> Result<(), HistoryError> {
+        let mut select = self.source.prepare_cached(UPDATES)?;
+        let mut rows = select.query([source_run])?;
+        while let Some(row) = rows.next()? {
+            self.target
+                .prepare_cached(
+                    "INSERT INTO updates (run, seen, updated, message, row_count, error) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                )?
+                .execute(params![
+                    run,
+                    row.get::<_, i64>(0)?,
+                    row.get::<_, Option<i64>>(1)?,
+                    self.some_text(TextKind::Message, row.get(2)?)?,
+                    row.get::<_, Option<i64>>(3)?,
+                    self.some_text(TextKind::Message, row.get(4)?)?,
+                ])?;
+        }
+        Ok(())
+    }
+
+    /// Writes what was watched, from the list on that was watched first in the
+    /// range.
+    fn lists(&self, rules: &ExportRules) -> Result<(), HistoryError> {
+        let mut select = self.source.prepare(LISTS)?;
+        let mut rows = select.query(range(rules))?;
+        while let Some(row) = rows.next()? {
+            let text: String = row.get(1)?;
+            let Ok(list) = serde_json::from_str::<JobList>(&text) else {
+                continue;
+            };
+            let list = lists::exported(list, &rules.flows, self.pseudonyms.as_ref());
+            let text = serde_json::json!(list).to_string();
+            self.target
+                .prepare_cached("INSERT INTO job_lists (time, list, is_start) VALUES (?1, ?2, ?3)")?
+                .execute(params![
+                    row.get::<_, i64>(0)?,
+                    intern(self.target, &text)?,
+                    row.get::<_, bool>(2)?,
+                ])?;
         }
         Ok(())
     }
@@ -253,8 +308,8 @@ impl Export<'_> {
         };
         let withheld = if self.pseudonyms.is_some() {
             "state, override_* and API keys, which are never recorded; the listings that were \
-             read; environments, flows, tenants, job ids, taps, streams and rollouts, which are \
-             pseudonyms; words of messages that are not common error words; numbers in \
+             read; environments, flows, tenants, job ids, names, tags, taps, streams and rollouts, \
+             which are pseudonyms; words of messages that are not common error words; numbers in \
              messages; settings and statuses that are not documented; counts other than rows. \
              Times, durations, row counts and version numbers are as recorded"
         } else {

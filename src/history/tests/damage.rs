@@ -7,9 +7,10 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use super::support::{database, env, flow, run, tenant};
+use crate::history::answer::HistoryQuery;
 use crate::history::damage::{FileId, set_aside};
 use crate::history::error::HistoryError;
-use crate::history::recorder::{HistoryQuery, Recorder};
+use crate::history::recorder::Recorder;
 use crate::history::store::Store;
 
 /// A database with many runs, in one file.

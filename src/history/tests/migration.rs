@@ -57,7 +57,7 @@ fn database_of_0_1_0_keeps_its_data() {
     let (folder, path) = database();
     version_1(&path);
     let mut store = Store::open(&path).unwrap().store;
-    assert_eq!(version(&store.connection).unwrap(), 4);
+    assert_eq!(version(&store.connection).unwrap(), 5);
     let runs = store.runs(&env(), &flow(), Some(&tenant()), 10).unwrap();
     assert_eq!(runs.len(), 5);
     let first = runs.iter().find(|run| run.job_root == root("1")).unwrap();

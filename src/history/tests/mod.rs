@@ -8,4 +8,5 @@ mod past_runs;
 mod pruning;
 mod recorder;
 mod recording;
+mod replay;
 mod support;

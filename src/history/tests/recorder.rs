@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::support::{database, env, flow, run, tenant};
-use crate::history::recorder::{HistoryAnswer, HistoryQuery, Recorder};
+use crate::history::answer::{HistoryAnswer, HistoryQuery};
+use crate::history::recorder::Recorder;
 use crate::history::store::Store;
 
 /// Longer than anything here takes, unless something hangs.

@@ -82,6 +82,11 @@ pub enum BaseUrlError {
 }
 
 impl BaseUrl {
+    /// The service's own base URL.
+    pub(crate) fn service() -> Option<Self> {
+        Self::parse(DEFAULT_BASE_URL, false).ok()
+    }
+
     /// Reads a base URL. Plain http is accepted for this machine only, unless
     /// `allow_http` is set.
     ///

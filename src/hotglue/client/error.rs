@@ -97,6 +97,9 @@ pub enum FetchError {
         /// The `s3_root` of the response.
         received: Text,
     },
+    /// An error of which only the recorded text is known.
+    #[error("{0}")]
+    Recorded(Text),
     /// The poll failed inside hgtop.
     #[error("internal error during the poll: see the log")]
     Internal,

@@ -10,6 +10,7 @@ mod http_client;
 mod limits;
 mod listing;
 mod mask;
+mod recorded_error;
 mod response;
 mod retry_after;
 mod transport;

@@ -223,7 +223,7 @@ impl JobStatus {
 
     /// Whether the job is finished. The service may still re-trigger a failed
     /// job.
-    pub(crate) fn is_finished(&self) -> bool {
+    pub fn is_finished(&self) -> bool {
         self.state().is_finished()
     }
 

@@ -218,6 +218,21 @@ impl Forecast {
         self.has_changed |= self.jobs.remove(&id).is_some();
     }
 
+    /// Removes all jobs; baselines and the last ETAs stay until others are
+    /// computed.
+    pub(crate) fn forget_jobs(&mut self) {
+        self.jobs.clear();
+        self.compute_again();
+    }
+
+    /// Makes the next snapshot due immediately. An answer that is still computed
+    /// does not count.
+    pub(crate) fn compute_again(&mut self) {
+        self.in_flight = false;
+        self.has_changed = true;
+        self.requested = None;
+    }
+
     /// When the next snapshot is due; `None` while nothing changes.
     pub(crate) fn due(&self) -> Option<Timestamp> {
         if self.in_flight || (self.jobs.is_empty() && self.etas.is_empty()) {

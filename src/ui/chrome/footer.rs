@@ -147,6 +147,17 @@ fn typing_hints(model: &Model) -> Option<&'static [(&'static str, &'static str)]
         ])
     } else if model.detail.search.input.is_some() {
         Some(&[("enter", "keep"), ("esc", "clear")])
+    } else if model.is_past() {
+        Some(&[
+            ("esc", "now"),
+            ("left right", "change"),
+            ("n", "next failure"),
+            ("space", "play"),
+            (", .", "minute"),
+            ("< >", "10 min"),
+            ("+ -", "speed"),
+            ("home end", "begin, end"),
+        ])
     } else {
         None
     }

@@ -156,6 +156,7 @@ fn environments<'a>(model: &Model, context: &RenderContext) -> Line<'a> {
     if model.environments.is_empty() {
         return Line::raw(match model.source {
             ConfigSource::Demo => "demo",
+            ConfigSource::Replay => "replay",
             ConfigSource::File(_) | ConfigSource::NoFile(_) => "no environment",
         });
     }

@@ -8,4 +8,5 @@ pub(in crate::ui) mod header;
 pub(in crate::ui) mod message_strip;
 pub(in crate::ui) mod progress_bar;
 pub(in crate::ui) mod rollout_line;
+pub(in crate::ui) mod scrubber;
 pub(in crate::ui) mod view_tabs;

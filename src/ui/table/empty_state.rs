@@ -89,6 +89,7 @@ fn no_jobs(model: &Model, context: &RenderContext) -> Vec<Line<'static>> {
                 }));
             }
         }
+        ConfigSource::Replay => lines.push(Line::raw("No jobs are recorded at this time.")),
         ConfigSource::Demo => {
             lines.push(Line::raw(
                 "This demo has no jobs. Try: hgtop demo --jobs 24",

@@ -24,7 +24,8 @@ impl World {
             Effect::RunCommand(_)
             | Effect::KillCommand(_)
             | Effect::RunInTerminal(_)
-            | Effect::OpenUrl(_) => return Err(format!("nobody requests {effect:?}")),
+            | Effect::OpenUrl(_)
+            | Effect::OfMoment(..) => return Err(format!("nobody requests {effect:?}")),
             Effect::PollNow(rows) => {
                 watcher.poll_now(rows);
                 self.shared.lock().ledgers().for_each(Ledger::refresh);
@@ -111,6 +112,8 @@ impl World {
             | Effect::Learn(_)
             | Effect::RecordEvents(_)
             | Effect::RecordForecasts(_)
+            | Effect::RecordUpdates(_)
+            | Effect::RecordList(_)
             | Effect::Copy(_)
             | Effect::Compare(_)
             | Effect::CreateConfig(_)

@@ -13,6 +13,7 @@ mod palette;
 mod polled_first;
 mod reload;
 mod rollouts;
+mod time_travel;
 mod views;
 
 use std::path::Path;
