@@ -79,6 +79,8 @@ fn outputs_are_valid() {
     assert!(check(&home, &["rollout", "list"]) > 1);
     assert!(check(&home, &["history", "learn"]) > 1);
     assert!(check(&home, &["wait", "--timeout", "1s", "--gate", "failed<=2%"]) > 2);
+    // What has finished is recorded and compared.
+    home.run(&["wait", "--quiet", "--timeout", "60s"]);
     assert!(check(&home, &["history"]) > 12);
     assert!(check(&home, &["rollout", "show", &name]) > 1);
     assert!(check(&home, &["rollout", "compare", &name]) > 1);
