@@ -22,8 +22,8 @@ use crate::app::layout::{Contents, DetailPlacement, JobsView, ScreenLayout, stri
 use crate::app::matrix_layout::MatrixLayout;
 use crate::app::message_strip::MessageStrip;
 use crate::app::overlay::{Discover, Overlay, SetupForm};
+use crate::app::record::TimeTravel;
 use crate::app::settings::{Display, EffectiveSettings};
-use crate::app::time_travel::TimeTravel;
 use crate::config::{Accent, Config, CustomCommand, HotglueCli, ThemeName};
 use crate::rollout::{Eta, Forecast, ForecastScope};
 use crate::watch::{Batch, CircuitLog, JobId};

@@ -87,7 +87,7 @@ impl Jobs {
         self.is_list_changed = true;
     }
 
-    /// Forgets everything that was learned of the jobs, which stay watched.
+    /// Forgets everything about the jobs, which stay watched.
     pub(in crate::app) fn forget_all(&mut self) {
         let ids: Vec<JobId> = self.store.all().map(|row| row.id).collect();
         self.table.columns_mut().forget_contents();

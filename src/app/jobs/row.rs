@@ -416,7 +416,7 @@ impl Row {
         self.longest_silence = from.longest_silence;
     }
 
-    /// Forgets what was learned of its job.
+    /// Forgets everything about its job.
     pub(super) fn forget(&mut self) {
         self.snapshot = Snapshot::default();
         self.changed = None;

@@ -8,7 +8,6 @@ mod history;
 mod mouse;
 mod open;
 mod overlays;
-mod past;
 mod polled_first;
 mod recording;
 mod reload;

@@ -17,7 +17,7 @@ const MAX_FAILURES: usize = 100_000;
 /// The first status that was seen when it was reached.
 const FIRST_CHANGE: &str = "SELECT seen FROM steps \
     WHERE updated IS NULL OR seen - updated < 600000 ORDER BY seen LIMIT 1";
-/// Statuses by time, from a time on. One that was learned from a listing is no
+/// Statuses by time, from a time on. One that comes from a listing is no
 /// change that was seen: it was reached more than ten minutes before, and no
 /// earlier status of its run was seen earlier.
 macro_rules! select_changes {

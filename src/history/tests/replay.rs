@@ -77,17 +77,17 @@ fn moment_has_what_was_known_then_and_nothing_later() {
         job_update("unknown", 40, "", None),
     ];
     store.record_updates(&updates).unwrap();
-    let at = |second| {
+    let job_at = |second| {
         let moment = store.moment(time(second)).unwrap();
         moment.newest.first().map(|(_, runs)| runs[0].clone())
     };
-    assert_eq!(at(0), None, "seen a second after it was created");
-    let job = at(20).unwrap();
+    assert_eq!(job_at(0), None, "seen a second after it was created");
+    let job = job_at(20).unwrap();
     assert_eq!(job.steps.last().unwrap().status.as_str(), "SYNC_STARTED");
     assert_eq!(job.message.as_ref().unwrap().as_str(), "page 1\nof 9");
     assert_eq!((job.updated, job.total_rows), (Some(time(12)), Some(12)));
     assert!(job.failure.is_none());
-    let job = at(45).unwrap();
+    let job = job_at(45).unwrap();
     assert_eq!(job.message.unwrap().as_str(), "page 7\nof 9");
     let (error, since) = job.failure.unwrap();
     assert_eq!(
@@ -95,11 +95,11 @@ fn moment_has_what_was_known_then_and_nothing_later() {
         ("503 Service Unavailable", time(40))
     );
     // An update of an earlier status does not count for a later one.
-    let job = at(51).unwrap();
+    let job = job_at(51).unwrap();
     assert_eq!(job.steps.last().unwrap().status.as_str(), "SYNC_SUCCESS");
     assert_eq!((job.updated, job.failure), (Some(time(50)), None));
     assert!(
-        at(99)
+        job_at(99)
             .unwrap()
             .fields
             .iter()

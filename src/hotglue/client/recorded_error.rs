@@ -4,8 +4,8 @@ use super::error::{FetchError, Unreachable};
 use crate::hotglue::text::Text;
 
 impl FetchError {
-    /// The error with this text, as far as it can be told from it; one that
-    /// only has the text otherwise.
+    /// The error with this text, where the text shows which one it is;
+    /// one that only has the text otherwise.
     pub(crate) fn from_text(text: &Text) -> Self {
         let line = text.one_line();
         server(&line)

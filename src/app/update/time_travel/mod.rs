@@ -2,6 +2,8 @@
 //! The dashboard of a moment is a model that the same messages make as the live
 //! one. What it asks to change is dropped.
 
+mod past;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,8 +11,8 @@ use crate::app::detail::Severity;
 use crate::app::input::Action;
 use crate::app::message::{Effect, Message};
 use crate::app::model::{ConfigSource, Model};
-use crate::app::time_travel::{TimeMotion, TimeTravel};
-use crate::app::update::past::Update;
+use crate::app::record::{TimeMotion, TimeTravel};
+use crate::app::update::time_travel::past::Update;
 use crate::history::{HistoryQuery, Span};
 use crate::replay::Moment;
 
@@ -20,7 +22,7 @@ const NOTICE_TIME: SignedDuration = SignedDuration::from_secs(5);
 const ANY_MOMENT: u64 = 0;
 
 /// Handles what is about the record. Returns the messages for the live model.
-pub(super) fn route(
+pub(in crate::app::update) fn route(
     model: &mut Model,
     message: Message,
     update: Update,
@@ -81,7 +83,7 @@ impl Model {
     }
 
     /// Goes to the last change before now.
-    pub(super) fn open_time_travel(&mut self) -> Vec<Effect> {
+    pub(in crate::app::update) fn open_time_travel(&mut self) -> Vec<Effect> {
         let mut travel = TimeTravel::from_live(self.now);
         let query = travel.go(TimeMotion::Previous { failures: false }, self.now);
         self.time_travel = Some(travel);
@@ -284,7 +286,7 @@ impl Model {
     }
 
     /// Says that nothing can be changed here.
-    pub(super) fn notify_read_only(&mut self) {
+    pub(in crate::app::update) fn notify_read_only(&mut self) {
         let text = "read-only: this is a replay of recorded history";
         self.notify(Severity::Warning, text);
     }
@@ -322,7 +324,7 @@ impl Model {
     }
 
     /// The effects that start a replay; `None` of a model that watches.
-    pub(super) fn start_replay(&self) -> Option<Vec<Effect>> {
+    pub(in crate::app::update) fn start_replay(&self) -> Option<Vec<Effect>> {
         let travel = self
             .time_travel
             .as_ref()

@@ -1,5 +1,5 @@
 //! Time travel: where in the record the dashboard is, and how it moves there.
-//! The dashboard of that moment is a model of its own, beside the live one.
+//! The dashboard of that moment is another model beside the live one.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -17,7 +17,7 @@ const BASELINE_AGE: SignedDuration = SignedDuration::from_hours(1);
 
 /// A motion through the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum TimeMotion {
+pub(in crate::app) enum TimeMotion {
     /// To the next change or failure.
     Next {
         /// Whether only failures count.
@@ -48,9 +48,9 @@ pub struct TimeTravel {
     /// The part of the record that can be visited; `None` before it is known.
     pub(crate) span: Option<Span>,
     /// What was watched at the moment.
-    pub(super) watched: Option<Watched>,
+    pub(in crate::app) watched: Option<Watched>,
     /// When a notice about the past disappears.
-    pub(super) notice_until: Option<Timestamp>,
+    pub(in crate::app) notice_until: Option<Timestamp>,
     limits: (Option<Timestamp>, Option<Timestamp>),
     speed: f64,
     /// When playing began, and at which moment.
@@ -64,7 +64,7 @@ pub struct TimeTravel {
 
 impl TimeTravel {
     /// Time travel from the dashboard of `now`.
-    pub(super) fn from_live(now: Timestamp) -> Self {
+    pub(in crate::app) fn from_live(now: Timestamp) -> Self {
         Self {
             moment: now,
             is_replay: false,
@@ -83,7 +83,7 @@ impl TimeTravel {
     }
 
     /// The replay of the record between two times.
-    pub(super) fn replay(
+    pub(in crate::app) fn replay(
         now: Timestamp,
         limits: (Option<Timestamp>, Option<Timestamp>),
         speed: f64,
@@ -99,7 +99,7 @@ impl TimeTravel {
 
     /// The first query of a replay: to its beginning where it is played from a
     /// time, else to the end of the record.
-    pub(super) fn first_query(&self) -> MomentQuery {
+    pub(in crate::app) fn first_query(&self) -> MomentQuery {
         let (from, to) = self.limits;
         MomentQuery {
             number: self.number,
@@ -109,12 +109,12 @@ impl TimeTravel {
     }
 
     /// Plays the record once its first moment is read.
-    pub(super) fn play_when_read(&mut self) {
+    pub(in crate::app) fn play_when_read(&mut self) {
         self.plays_when_read = true;
     }
 
     /// Takes the time of the moment that was read.
-    pub(super) fn arrive(&mut self, moment: Timestamp, now: Timestamp) {
+    pub(in crate::app) fn arrive(&mut self, moment: Timestamp, now: Timestamp) {
         self.moment = moment;
         if std::mem::take(&mut self.plays_when_read) {
             self.toggle_playing(now);
@@ -122,17 +122,17 @@ impl TimeTravel {
     }
 
     /// Whether a query is in flight.
-    pub(super) fn is_seeking(&self) -> bool {
+    pub(in crate::app) fn is_seeking(&self) -> bool {
         self.is_seeking
     }
 
     /// The number of the last query.
-    pub(super) fn number(&self) -> u64 {
+    pub(in crate::app) fn number(&self) -> u64 {
         self.number
     }
 
     /// A query; the live record ends at `now`.
-    pub(super) fn query(&mut self, seek: Seek, now: Timestamp) -> MomentQuery {
+    pub(in crate::app) fn query(&mut self, seek: Seek, now: Timestamp) -> MomentQuery {
         self.number += 1;
         self.is_seeking = true;
         let within = match &self.span {
@@ -148,7 +148,7 @@ impl TimeTravel {
     }
 
     /// The query for a motion.
-    pub(super) fn go(&mut self, motion: TimeMotion, now: Timestamp) -> MomentQuery {
+    pub(in crate::app) fn go(&mut self, motion: TimeMotion, now: Timestamp) -> MomentQuery {
         self.playing = None;
         let moment = self.moment;
         let seek = match motion {
@@ -172,7 +172,7 @@ impl TimeTravel {
 
     /// Takes the answer to the query with this number. Returns whether it is the
     /// last one.
-    pub(super) fn answered(&mut self, number: u64, span: Option<Span>) -> bool {
+    pub(in crate::app) fn answered(&mut self, number: u64, span: Option<Span>) -> bool {
         if let Some(span) = span {
             self.span = Some(span);
         }
@@ -183,7 +183,7 @@ impl TimeTravel {
 
     /// Whether baselines have to be queried: those of the start of the dashboard
     /// that was running, which it used; without a known start, of the moment.
-    pub(super) fn takes_baselines(&mut self, started: Option<Timestamp>) -> bool {
+    pub(in crate::app) fn takes_baselines(&mut self, started: Option<Timestamp>) -> bool {
         let is_due = match (self.baselines, started) {
             (None, _) => true,
             (Some(known), Some(started)) => known != started,
@@ -196,7 +196,7 @@ impl TimeTravel {
     }
 
     /// The time that the baselines are of.
-    pub(super) fn baselines(&self) -> Timestamp {
+    pub(in crate::app) fn baselines(&self) -> Timestamp {
         self.baselines.unwrap_or(self.moment)
     }
 
@@ -210,7 +210,7 @@ impl TimeTravel {
 
     /// Plays the record from the moment on, or stops. At the end it is played
     /// from the beginning.
-    pub(super) fn toggle_playing(&mut self, now: Timestamp) {
+    pub(in crate::app) fn toggle_playing(&mut self, now: Timestamp) {
         if self.playing.take().is_none() {
             let from = self.span.as_ref().map_or(self.moment, |span| span.from);
             let is_at_end = self.moment >= self.end(now);
@@ -219,7 +219,7 @@ impl TimeTravel {
     }
 
     /// Plays at the next higher or lower speed.
-    pub(super) fn change_speed(&mut self, is_faster: bool, now: Timestamp) {
+    pub(in crate::app) fn change_speed(&mut self, is_faster: bool, now: Timestamp) {
         let faster = || SPEEDS.into_iter().find(|speed| *speed > self.speed);
         let slower = || SPEEDS.into_iter().rev().find(|speed| *speed < self.speed);
         let next = if is_faster { faster() } else { slower() };
@@ -236,7 +236,7 @@ impl TimeTravel {
 
     /// The query for the next frame, if the record is being played and one is
     /// due.
-    pub(super) fn next_frame(&mut self, now: Timestamp) -> Option<MomentQuery> {
+    pub(in crate::app) fn next_frame(&mut self, now: Timestamp) -> Option<MomentQuery> {
         let (since, from) = self.playing?;
         if self.is_seeking {
             return None;
