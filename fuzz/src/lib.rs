@@ -7,6 +7,7 @@
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+#[cfg(unix)]
 use crossterm::event::Event;
 use hgtop::app::{Action, Filter, FilterClock, KeyMap, Typing};
 use hgtop::config::{Change, Condition, JobEntryId, Overrides, apply, hotglue_cli_value};

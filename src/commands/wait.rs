@@ -161,6 +161,10 @@ async fn wait(global: &Global, config: &Config, options: &cli::Wait) -> Result<E
     if let Some(notice) = unsaved_notice(recorder.close(CLOSE_LIMIT)) {
         output::note(&notice);
     }
+    #[cfg_attr(
+        not(unix),
+        expect(clippy::drop_non_drop, reason = "keys are read on Unix only")
+    )]
     drop(requests);
     let conclusion = Conclusion {
         global,

@@ -11,6 +11,10 @@ use super::problem::shown_path;
 
 /// The largest file that is read, in bytes.
 pub(super) const MAX_FILE_BYTES: u64 = 32 * 1024 * 1024;
+/// How often a rename is tried on Windows.
+const RENAME_TRIES: u32 = 100;
+/// The time between two of these tries.
+const RENAME_PAUSE: Duration = Duration::from_millis(10);
 
 /// File operations. Each stands for one system call, or for a few that change
 /// nothing.
@@ -195,7 +199,17 @@ impl FileSystem for LocalFiles {
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        fs::rename(from, to)
+        // Windows renames over no file that another process is just reading.
+        let mut tries = if cfg!(windows) { RENAME_TRIES } else { 1 };
+        loop {
+            tries -= 1;
+            match fs::rename(from, to) {
+                Err(error) if tries > 0 && error.kind() == io::ErrorKind::PermissionDenied => {
+                    thread::sleep(RENAME_PAUSE);
+                }
+                result => return result,
+            }
+        }
     }
 
     fn link(&self, from: &Path, to: &Path) -> io::Result<()> {

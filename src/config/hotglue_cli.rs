@@ -67,7 +67,8 @@ pub fn hotglue_cli_value(text: &str, name: &str) -> Option<String> {
         .filter(|value| !value.is_empty())
 }
 
-#[cfg(test)]
+// The command that reads the API key is run by a shell.
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 

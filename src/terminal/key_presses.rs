@@ -145,7 +145,7 @@ impl KeyPresses {
     }
 
     /// Never called.
-    pub(crate) async fn next(&mut self) -> u8 {
+    pub(crate) fn next(&mut self) -> std::future::Ready<u8> {
         match self.0 {}
     }
 }

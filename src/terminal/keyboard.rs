@@ -134,8 +134,13 @@ mod reader {
 #[cfg(not(unix))]
 mod reader {
     use std::io;
+    use std::time::Duration;
 
-    use super::{BackgroundReply, Input, input};
+    use super::{BackgroundReply, Input, input, session};
+
+    /// The longest time until the keyboard is left to a custom command that gets
+    /// the terminal.
+    const CHECK: Duration = Duration::from_millis(100);
 
     /// Passes on inputs until `send` returns false.
     ///
@@ -145,8 +150,14 @@ mod reader {
         reply: &mut BackgroundReply,
         mut send: impl FnMut(Input) -> bool,
     ) -> io::Result<()> {
-        while input(reply, crossterm::event::read()?).is_none_or(&mut send) {}
-        Ok(())
+        loop {
+            session::wait_while_lent();
+            if crossterm::event::poll(CHECK)?
+                && !input(reply, crossterm::event::read()?).is_none_or(&mut send)
+            {
+                return Ok(());
+            }
+        }
     }
 }
 

@@ -61,11 +61,13 @@ pub(crate) fn signals() -> impl Stream<Item = Input> + Unpin {
 
 /// The signals as inputs of the event loop.
 #[cfg(not(unix))]
-pub fn signals() -> impl Stream<Item = Input> + Unpin {
+pub(crate) fn signals() -> impl Stream<Item = Input> + Unpin {
     let (sender, receiver) = mpsc::unbounded_channel();
     tokio::spawn(async move {
         while tokio::signal::ctrl_c().await.is_ok() {
-            let _ = sender.send(Input::Terminate(130));
+            if !super::session::is_lent() {
+                let _ = sender.send(Input::Terminate(130));
+            }
         }
     });
     stream(receiver)

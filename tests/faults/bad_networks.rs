@@ -2,6 +2,7 @@
 //! forgets connections.
 
 use std::sync::Arc;
+#[cfg(unix)]
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 

@@ -1,7 +1,9 @@
 //! Runs from listings.
 
 use std::fs;
+#[cfg(unix)]
 use std::process::Stdio;
+#[cfg(unix)]
 use std::time::Duration;
 
 use rusqlite::Connection;

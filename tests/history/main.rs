@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod export;
+#[cfg(unix)]
 mod kills;
 mod learn;
 #[path = "../support/mod.rs"]

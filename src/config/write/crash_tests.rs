@@ -245,6 +245,8 @@ fn file_that_never_stops_changing_is_not_replaced() {
     assert_eq!(disk.paths().len(), 2, "no temporary file is left");
 }
 
+// The number of the error is that of Unix.
+#[cfg(unix)]
 #[test]
 fn interrupted_write_is_repeated() {
     const EINTR: i32 = 4;
