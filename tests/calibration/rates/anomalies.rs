@@ -9,7 +9,7 @@ use hgtop::rollout::{FlowBaseline, RunningJob, RunningStage, judge_running};
 use jiff::{SignedDuration, Timestamp};
 
 use super::table::{Effort, Measurement};
-use super::world::{HEAVY_TAILS, PLAIN, WORLDS, World, normal};
+use super::world::{HEAVY_TAILS, PLAIN, Shape, WORLDS, World, normal};
 
 const ROLLOUTS: usize = 40;
 const SEED: u64 = 7_102;
@@ -46,7 +46,7 @@ pub fn measure(effort: Effort) -> Vec<Measurement> {
             ..*world
         };
         let counts = POLLS.map(|polls| counts(&world, polls, rollouts));
-        let has_stragglers = world.stragglers > 0.0 || world.heavy_tails;
+        let has_stragglers = world.stragglers > 0.0 || world.shape == Shape::HeavyTails;
         lines.extend(rates(world.name, POLLS[0], counts[0], has_stragglers));
         for (sum, counts) in all.iter_mut().zip(counts) {
             sum.healthy += counts.healthy;

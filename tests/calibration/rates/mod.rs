@@ -11,6 +11,7 @@ mod attributes;
 mod comparison;
 mod forecast;
 mod gate;
+mod oracle;
 mod row_counts;
 mod table;
 mod world;

@@ -1,6 +1,7 @@
 //! Simulated rollouts with a past: who runs, how long, how it ends.
 
 use std::collections::BTreeMap;
+use std::f64::consts::LN_2;
 
 use fastrand::Rng;
 use hgtop::history::PastRun;
@@ -19,9 +20,8 @@ pub struct World {
     pub sizes: f64,
     /// The spread of the runs of a tenant.
     pub noise: f64,
-    /// Whether that noise is Student's t with three degrees of freedom instead
-    /// of normal.
-    pub heavy_tails: bool,
+    /// The distribution of that noise.
+    pub shape: Shape,
     /// The share of runs that take much longer than others.
     pub stragglers: f64,
     /// The share of runs that fail.
@@ -42,6 +42,21 @@ pub struct World {
     pub new_version: f64,
 }
 
+/// How the logarithms of a tenant's durations are distributed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    Normal,
+    /// Student's t with three degrees of freedom: some runs take extremely long.
+    HeavyTails,
+    /// Durations of a gamma distribution with this whole shape.
+    Gamma(u8),
+    /// Durations of a Weibull distribution with this shape.
+    Weibull(u8),
+    /// Three of ten runs take twice as long, such as full instead of incremental
+    /// ones.
+    TwoModes,
+}
+
 /// The world that the others differ from.
 pub const PLAIN: World = World {
     name: "plain",
@@ -49,7 +64,7 @@ pub const PLAIN: World = World {
     seconds: 90.0,
     sizes: 0.8,
     noise: 0.25,
-    heavy_tails: false,
+    shape: Shape::Normal,
     stragglers: 0.03,
     failing: 0.05,
     runs: (5, 20),
@@ -119,9 +134,74 @@ pub const WORLDS: [World; 10] = [
 pub const HEAVY_TAILS: World = World {
     name: "heavy tails",
     stragglers: 0.0,
-    heavy_tails: true,
+    shape: Shape::HeavyTails,
     ..PLAIN
 };
+
+/// Worlds that no rule was changed for.
+pub const HELD_OUT: [World; 10] = [
+    World {
+        name: "gamma durations",
+        shape: Shape::Gamma(6),
+        stragglers: 0.0,
+        ..PLAIN
+    },
+    World {
+        name: "Weibull durations",
+        shape: Shape::Weibull(2),
+        stragglers: 0.0,
+        ..PLAIN
+    },
+    World {
+        name: "two modes",
+        shape: Shape::TwoModes,
+        noise: 0.15,
+        ..PLAIN
+    },
+    World {
+        name: "started over ten minutes",
+        window: 600.0,
+        ..PLAIN
+    },
+    World {
+        name: "drift of 2 % a day",
+        drift: 0.02,
+        runs: (15, 30),
+        ..PLAIN
+    },
+    World {
+        name: "erratic tenants",
+        noise: 0.5,
+        stragglers: 0.0,
+        ..PLAIN
+    },
+    World {
+        name: "faster by a third",
+        factor: 0.67,
+        stragglers: 0.01,
+        ..PLAIN
+    },
+    World {
+        name: "20 small tenants, twice as slow",
+        tenants: 20,
+        seconds: 30.0,
+        factor: 2.0,
+        window: 20.0,
+        ..PLAIN
+    },
+    World {
+        name: "200 nearly equal tenants",
+        tenants: 200,
+        sizes: 0.2,
+        ..PLAIN
+    },
+    World {
+        name: "thin history, days differ",
+        runs: (1, 3),
+        days: 0.2,
+        ..PLAIN
+    },
+];
 
 /// A simulated rollout.
 pub struct Simulated {
@@ -223,14 +303,36 @@ impl World {
         weekend - self.drift * age
     }
 
-    /// How far the duration of a run is from the typical one, as a logarithm.
+    /// How far the duration of a run is from the typical one, as a logarithm,
+    /// before it fails.
     fn deviation(&self, rng: &mut Rng) -> f64 {
-        let normal_deviation = self.noise * normal(rng);
-        if self.heavy_tails {
-            normal_deviation / student_divisor(3, rng)
-        } else {
-            normal_deviation
+        let exponential = |rng: &mut Rng| -(1.0 - rng.f64()).ln();
+        match self.shape {
+            Shape::Normal => self.noise * normal(rng),
+            Shape::HeavyTails => self.noise * normal(rng) / student_divisor(3, rng),
+            Shape::Gamma(shape) => {
+                let sum: f64 = (0..shape).map(|_| exponential(rng)).sum();
+                // The median is close to a third below the mean.
+                (sum / (f64::from(shape) - 1.0 / 3.0)).ln()
+            }
+            Shape::Weibull(shape) => (exponential(rng) / LN_2).ln() / f64::from(shape),
+            Shape::TwoModes => {
+                let longer = if rng.f64() < 0.3 { LN_2 } else { 0.0 };
+                longer + self.noise * normal(rng)
+            }
         }
+    }
+
+    /// How long a run takes, as the logarithm of a multiple of the typical
+    /// duration, and whether it fails.
+    pub fn outcome(&self, rng: &mut Rng) -> (f64, bool) {
+        let straggles = rng.f64() < self.stragglers;
+        let late = if straggles { 0.5 + rng.f64() } else { 0.0 };
+        let multiple = late + self.deviation(rng);
+        let fails = rng.f64() < self.failing;
+        // A failure comes at any time of the run.
+        let part = if fails { (1.0 - rng.f64()).ln() } else { 0.0 };
+        (multiple + part, fails)
     }
 
     fn run(
@@ -241,12 +343,8 @@ impl World {
         common: f64,
         rng: &mut Rng,
     ) -> PastRun {
-        let straggles = rng.f64() < self.stragglers;
-        let late = if straggles { 0.5 + rng.f64() } else { 0.0 };
-        let seconds = (tenant.size + common + late + self.deviation(rng)).exp();
-        let fails = rng.f64() < self.failing;
-        // A failure comes at any time of the run.
-        let seconds = if fails { seconds * rng.f64() } else { seconds };
+        let (multiple, fails) = self.outcome(rng);
+        let seconds = (tenant.size + common + multiple).exp();
         let sync = 0.5 + 0.2 * rng.f64();
         let etl = 0.8 - sync;
         let rows = (tenant.rows + common + self.noise * normal(rng)).exp();
