@@ -96,8 +96,8 @@ async fn wait(global: &Global, config: &Config, options: &cli::Wait) -> Result<E
             return Ok(Exit::Code(WaitEnd::TimedOut { has_gate }.exit_code()));
         }
     };
-    if let Some(start) = options.newer_than {
-        list.start_at(start);
+    if let Some(limit) = options.newer_than {
+        list.start_after(limit);
     }
     if let Some(problem) = list.first_problem() {
         return Err(CliError::Undetermined(problem.to_owned()));
@@ -105,7 +105,7 @@ async fn wait(global: &Global, config: &Config, options: &cli::Wait) -> Result<E
     let (watcher, mut updates) = list.connected(config);
     watcher.add(list.targets().collect());
     let (recorder, baselines) = HistoryStore::of(config).record(output::note);
-    let mut forecaster = Forecaster::new(&list, options.newer_than, baselines);
+    let mut forecaster = Forecaster::new(&list, baselines);
     let mut wait = Wait::new(rules(options), expected(&list));
     if wait.needs_past_runs() {
         take_past_runs(config, &list, &mut wait, options);
@@ -200,7 +200,6 @@ fn rules(options: &cli::Wait) -> WaitRules {
         confidence: options.confidence,
         min_finished: options.min_finished,
         fail_fast: options.fail_fast,
-        newer_than: options.newer_than,
         timeout: options.timeout,
     }
 }
@@ -230,7 +229,7 @@ fn expected(list: &Watchlist) -> impl Iterator<Item = ExpectedJob> {
             JobSelector::Job(address) => Some(address.job_root.clone()),
             JobSelector::Newest { .. } => None,
         },
-        since: entry.target.since,
+        since: entry.since,
         may_be_unlinked: entry.may_be_unlinked,
     })
 }

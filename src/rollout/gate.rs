@@ -16,6 +16,7 @@ use thiserror::Error;
 
 pub(crate) use self::evidence::Evidence;
 use super::paired_job::PairedJob;
+use super::progress::ProgressCounts;
 use super::statistics::confidence_sequence::{Side, clean_jobs_needed, proves};
 use super::statistics::exact::rate_interval;
 use crate::config::{Condition, GateMetric};
@@ -44,6 +45,17 @@ pub struct GateInput {
     pub finished: usize,
     /// All jobs.
     pub expected: usize,
+}
+
+impl GateInput {
+    /// Those of the expected jobs of a rollout.
+    pub(crate) fn of(counts: &ProgressCounts) -> Self {
+        Self {
+            failed: counts.failures(),
+            finished: counts.finished(),
+            expected: counts.total(),
+        }
+    }
 }
 
 /// A confidence that cannot be parsed.

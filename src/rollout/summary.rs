@@ -23,11 +23,7 @@ impl RolloutSummary {
         conditions: &[Condition],
         evidence: &[Evidence],
     ) -> Self {
-        let input = GateInput {
-            failed: counts.failures(),
-            finished: counts.finished(),
-            expected: counts.total(),
-        };
+        let input = GateInput::of(&counts);
         let mut gate = Gate::new(conditions.to_vec(), None, 0);
         gate.set_evidence(evidence);
         gate.observe(input);

@@ -35,8 +35,6 @@ pub(crate) struct WaitRules {
     pub(crate) min_finished: Option<usize>,
     /// Ends with the first failure, where there is no gate.
     pub(crate) fail_fast: bool,
-    /// Runs created at or before this time count as not started.
-    pub(crate) newer_than: Option<Timestamp>,
     /// Ends the wait after this time.
     pub(crate) timeout: Option<Duration>,
 }
@@ -140,7 +138,7 @@ impl Wait {
     pub(crate) fn take_past_runs(&mut self, id: JobId, runs: TenantRuns) {
         if let Some(job) = self.jobs.get_mut(&id) {
             job.past = runs;
-            job.update_medians(self.rules.newer_than);
+            job.update_medians();
         }
     }
 
@@ -152,7 +150,7 @@ impl Wait {
         let environment = self.environments.entry(job.environment).or_default();
         environment.has_answered |= snapshot.health.last_success.is_some();
         job.take_snapshot(snapshot, now);
-        job.update_medians(self.rules.newer_than);
+        job.update_medians();
         environment.has_rejected_job |= job.rejections >= MAX_REJECTIONS;
     }
 
@@ -225,7 +223,7 @@ impl Wait {
             let paired = self.paired(now);
             self.gate.compare(&paired);
         }
-        self.gate.observe(gate_input(counts));
+        self.gate.observe(GateInput::of(counts));
         let result = self.gate.result();
         // With a confidence the minimum is the earliest look, not an end.
         let enough = match self.rules.confidence {
@@ -254,9 +252,8 @@ impl Wait {
     /// Returns when [`Wait::end`] or [`Wait::take_retries`] may give another
     /// answer by the passing of time alone.
     pub(crate) fn wakes_at(&self, now: Duration) -> Option<Duration> {
-        let newer_than = self.rules.newer_than;
         let unfinished = self.jobs.values();
-        let unfinished = unfinished.filter(|job| !job.progress(newer_than).is_finished());
+        let unfinished = unfinished.filter(|job| !job.progress().is_finished());
         let of_jobs = unfinished.flat_map(|job| {
             let may_be_given_up = job.is_unreachable() && !job.is_given_up(now);
             let gives_up = may_be_given_up.then(|| job.gives_up_at());
@@ -297,7 +294,7 @@ impl Wait {
     /// The expected jobs beside the runs before them.
     fn paired(&self, now: Duration) -> Vec<PairedJob> {
         let jobs = self.jobs(now).filter_map(|(id, _)| self.jobs.get(&id));
-        jobs.map(|job| job.paired(self.rules.newer_than)).collect()
+        jobs.map(|job| job.paired()).collect()
     }
 
     /// Counts the jobs by their progress.
@@ -313,7 +310,7 @@ impl Wait {
     /// Reports each condition of the gate, as of the last call of
     /// [`Wait::end`].
     pub(crate) fn gate_report(&self, counts: &ProgressCounts) -> Vec<ConditionReport> {
-        self.gate.report(gate_input(counts))
+        self.gate.report(GateInput::of(counts))
     }
 
     fn min_finished(&self, total: usize) -> usize {
@@ -322,9 +319,9 @@ impl Wait {
 
     fn waited<'a>(&'a self, job: &'a Waited, now: Duration) -> WaitedJob<'a> {
         let environment = self.environments.get(&job.environment);
-        let progress = job.progress(self.rules.newer_than);
+        let progress = job.progress();
         let out_of_reach = environment.is_some_and(|environment| environment.is_given_up(now));
-        let run = job.run(self.rules.newer_than);
+        let run = job.run();
         let polled = job.polled();
         if progress.is_finished() {
             return WaitedJob {
@@ -350,14 +347,6 @@ impl Wait {
             polled,
             error: own_error.or(common_error),
         }
-    }
-}
-
-fn gate_input(counts: &ProgressCounts) -> GateInput {
-    GateInput {
-        failed: counts.failures(),
-        finished: counts.finished(),
-        expected: counts.total(),
     }
 }
 

@@ -44,8 +44,6 @@ pub(crate) struct Forecaster {
     flows: BTreeSet<(EnvironmentId, FlowId)>,
     /// Whether there is an ETA of all jobs in addition to those of the flows.
     has_total: bool,
-    /// Runs created at or before this time do not count.
-    newer_than: Option<Timestamp>,
     learned: mpsc::UnboundedReceiver<LearnedBaselines>,
     /// The flows whose past runs were queried, and when all of them were.
     queried: (BTreeSet<(EnvironmentId, FlowId)>, Timestamp),
@@ -62,11 +60,9 @@ pub(crate) struct Forecaster {
 
 impl Forecaster {
     /// The forecast of all jobs of a list and of each of its flows, whose
-    /// baselines `learned` delivers. Runs created at or before `newer_than` do
-    /// not count.
+    /// baselines `learned` delivers.
     pub(crate) fn new(
         list: &Watchlist,
-        newer_than: Option<Timestamp>,
         learned: mpsc::UnboundedReceiver<LearnedBaselines>,
     ) -> Self {
         let flows = list.entries.iter().map(flow_of).collect();
@@ -75,7 +71,6 @@ impl Forecaster {
             jobs: BTreeMap::new(),
             flows,
             has_total: true,
-            newer_than,
             learned,
             queried: (BTreeSet::new(), Timestamp::MIN),
             has_finished: false,
@@ -93,7 +88,7 @@ impl Forecaster {
     ) -> Self {
         Self {
             has_total: false,
-            ..Self::new(list, None, learned)
+            ..Self::new(list, learned)
         }
     }
 
@@ -123,7 +118,7 @@ impl Forecaster {
         let (Some(polled), Some(entry)) = (self.jobs.get(&id), list.entry(id)) else {
             return;
         };
-        let job = forecast_job(id, entry, polled, self.newer_than);
+        let job = forecast_job(id, entry, polled);
         self.forecast.update(&job, || None);
     }
 
@@ -188,7 +183,7 @@ impl Forecaster {
             };
             let root = address.map(|address| (entry.target.environment, &address.job_root));
             let is_new = root.is_none_or(|root| known.insert(root));
-            let counts = counts(entry, &polled.job, self.newer_than);
+            let counts = counts(entry, &polled.job);
             (is_new && counts).then_some((*id, !polled.is_finished()))
         })
     }
@@ -316,7 +311,7 @@ pub(crate) fn eta_of_results(
                     address: Some(Arc::clone(address)),
                     polled: *polled,
                 };
-                forecast.update(&forecast_job(id, entry, &polled, None), || None);
+                forecast.update(&forecast_job(id, entry, &polled), || None);
                 members.push((id, !job.status.is_finished()));
             }
             Some(PollResult::NotStarted) => not_started += 1,
@@ -346,24 +341,16 @@ fn flow_of(entry: &Entry) -> (EnvironmentId, FlowId) {
 }
 
 /// Whether a run is part of the rollout.
-fn counts(entry: &Entry, job: &Job, newer_than: Option<Timestamp>) -> bool {
-    let created = job.start_time.as_ref().and_then(|start| start.at);
-    entry.counts(job)
-        && job.status.state() != State::Unknown
-        && newer_than.is_none_or(|limit| created.is_some_and(|created| created > limit))
+fn counts(entry: &Entry, job: &Job) -> bool {
+    entry.counts(job) && job.status.state() != State::Unknown
 }
 
-fn forecast_job<'a>(
-    id: JobId,
-    entry: &'a Entry,
-    polled: &'a KnownJob,
-    newer_than: Option<Timestamp>,
-) -> ForecastJob<'a> {
+fn forecast_job<'a>(id: JobId, entry: &'a Entry, polled: &'a KnownJob) -> ForecastJob<'a> {
     let (job, polled) = (&*polled.job, polled.polled);
     let state = job.status.state();
     let updated = job.last_updated.as_ref().and_then(|moment| moment.at);
     let started = job.start_time.as_ref().and_then(|moment| moment.at);
-    let counts = counts(entry, job, newer_than);
+    let counts = counts(entry, job);
     ForecastJob {
         id,
         environment: entry.target.environment,

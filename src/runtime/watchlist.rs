@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::connector;
 use crate::config::{Config, Environment, Follow, WatchedJob};
@@ -18,18 +18,18 @@ use crate::watch::{
 pub(crate) struct Entry {
     pub(crate) listed: JobIdentity,
     pub(crate) target: Target,
+    /// The time since which its runs count: the start of its rollout, or a later
+    /// one that the command names.
+    pub(crate) since: Option<Timestamp>,
     /// Whether it is the newest job of one of *all* tenants, some of which may
     /// not use the flow.
     pub(crate) may_be_unlinked: bool,
 }
 
 impl Entry {
-    /// Whether a run counts: it began since the start of the rollout, if there
-    /// is one.
+    /// Whether a run counts.
     pub(crate) fn counts(&self, job: &Job) -> bool {
-        self.target
-            .since
-            .is_none_or(|since| job.has_begun_since(since))
+        self.since.is_none_or(|since| job.has_begun_since(since))
     }
 
     /// Whether an error means that this tenant does not use the flow that is
@@ -81,6 +81,7 @@ impl Watchlist {
             list.entries.push(Entry {
                 listed: listed(&config.environments[job.environment], job),
                 target: Target::job(id, job, config.settings.poll_interval),
+                since: None,
                 may_be_unlinked: false,
             });
             let key = (EnvironmentId(job.environment), job.address.job_root.clone());
@@ -132,11 +133,14 @@ impl Watchlist {
         }
     }
 
-    /// Counts only runs of followed flows that begin at this time or later.
-    pub(crate) fn start_at(&mut self, start: Timestamp) {
-        for Entry { target, .. } in &mut self.entries {
-            if matches!(target.selector, JobSelector::Newest { .. }) {
-                target.since = target.since.max(Some(start));
+    /// Counts only runs that begin later than a time.
+    pub(crate) fn start_after(&mut self, limit: Timestamp) {
+        let start = limit.checked_add(SignedDuration::from_nanos(1)).ok();
+        for entry in &mut self.entries {
+            entry.since = entry.since.max(start);
+            // A given job is polled whether it counts or not.
+            if matches!(entry.target.selector, JobSelector::Newest { .. }) {
+                entry.target.since = entry.since;
             }
         }
     }
@@ -149,6 +153,7 @@ impl Watchlist {
             let name = format!("{tenant} {}", follow.name);
             entry.listed.add_names([name]);
             entry.target.since = entry.target.since.max(follow.since);
+            entry.since = entry.target.since;
             entry.may_be_unlinked &= follow.tenants.is_none();
         }
     }
@@ -181,6 +186,7 @@ impl Watchlist {
         let entry = self.entries.push_mut(Entry {
             listed,
             target,
+            since: follow.since,
             may_be_unlinked: follow.tenants.is_none(),
         });
         &entry.target

@@ -11,6 +11,8 @@ use crate::watch::{EnvironmentId, FollowId, JobId};
 pub(crate) struct Learning {
     with_baseline: HashSet<(EnvironmentId, FlowId)>,
     offered: HashSet<FollowId>,
+    /// The followed flows whose learning the user has begun.
+    begun: HashSet<FollowId>,
     /// The rows whose jobs are being listed, and how many there were at first.
     listing: Option<(HashSet<JobId>, usize)>,
 }
@@ -31,8 +33,14 @@ impl Learning {
         self.offered.insert(follow)
     }
 
-    /// Begins to list the jobs of rows.
-    pub(in crate::app) fn begin(&mut self, rows: &[JobId]) {
+    /// Whether learning was offered for a followed flow and has not begun since.
+    pub(in crate::app) fn is_offered(&self, follow: FollowId) -> bool {
+        self.offered.contains(&follow) && !self.begun.contains(&follow)
+    }
+
+    /// Begins to list the jobs of the rows of followed flows.
+    pub(in crate::app) fn begin(&mut self, follows: HashSet<FollowId>, rows: &[JobId]) {
+        self.begun.extend(follows);
         self.listing = Some((rows.iter().copied().collect(), rows.len()));
     }
 

@@ -88,25 +88,19 @@ impl Waited {
     }
 
     /// The run that counts.
-    pub(super) fn run(
-        &self,
-        newer_than: Option<Timestamp>,
-    ) -> Option<(&Arc<Job>, &Arc<JobAddress>)> {
+    pub(super) fn run(&self) -> Option<(&Arc<Job>, &Arc<JobAddress>)> {
         let snapshot = self.snapshot.as_ref()?;
         let (job, address) = (snapshot.job.as_ref()?, snapshot.address.as_ref()?);
-        let created = job.start_time.as_ref().and_then(|start| start.at);
-        let counts =
-            newer_than.is_none_or(|newer_than| created.is_some_and(|created| created > newer_than));
-        let counts = counts && self.since.is_none_or(|since| job.has_begun_since(since));
+        let counts = self.since.is_none_or(|since| job.has_begun_since(since));
         counts.then_some((job, address))
     }
 
-    pub(super) fn progress(&self, newer_than: Option<Timestamp>) -> JobProgress {
+    pub(super) fn progress(&self) -> JobProgress {
         let has_answered = self
             .snapshot
             .as_ref()
             .is_some_and(|snapshot| snapshot.health.last_success.is_some());
-        match self.run(newer_than).map(|(job, _)| job.status.state()) {
+        match self.run().map(|(job, _)| job.status.state()) {
             Some(state) => state.into(),
             None if has_answered => JobProgress::NotStarted,
             None => JobProgress::Pending,
@@ -114,8 +108,8 @@ impl Waited {
     }
 
     /// Takes the medians of the runs before the one that counts.
-    pub(super) fn update_medians(&mut self, newer_than: Option<Timestamp>) {
-        let run = self.run(newer_than);
+    pub(super) fn update_medians(&mut self) {
+        let run = self.run();
         let started = run.and_then(|(job, _)| job.start_time.as_ref()?.at);
         self.medians = self.past.medians(started);
     }
@@ -126,9 +120,9 @@ impl Waited {
     }
 
     /// The run that counts beside the runs before it.
-    pub(super) fn paired(&self, newer_than: Option<Timestamp>) -> PairedJob {
+    pub(super) fn paired(&self) -> PairedJob {
         let polled = self.polled();
-        let outcome = match self.run(newer_than) {
+        let outcome = match self.run() {
             Some((job, _)) => RunOutcome::of(job, polled),
             None => RunOutcome::NOT_STARTED,
         };

@@ -256,13 +256,15 @@ fn exit_codes_are_those_of_the_contract() {
 
 #[test]
 fn runs_that_are_not_newer_count_as_not_started() {
-    let mut scene = Scene::new(
-        2,
-        WaitRules {
-            newer_than: Some("2026-11-24T09:00:00Z".parse().unwrap()),
-            ..WaitRules::default()
-        },
-    );
+    let job = |number| ExpectedJob {
+        id: JobId(number),
+        environment: ENVIRONMENT,
+        job_root: None,
+        since: Some("2026-11-24T09:00:00.000000001Z".parse().unwrap()),
+        may_be_unlinked: false,
+    };
+    let mut scene = Scene::new(0, WaitRules::default());
+    scene.wait = Wait::new(WaitRules::default(), (0..2).map(job));
     scene.run(0, "JOB_COMPLETED", "2026-11-24T09:00:00Z", NOW);
     scene.run(1, "JOB_COMPLETED", "2026-11-24T09:00:01Z", NOW);
     assert_eq!(scene.end(), None);

@@ -69,7 +69,9 @@ pub(in crate::ui) fn draw(model: &Model, context: &RenderContext, area: Rect, ca
     let baseline = model.forecast.baseline(flow.environment, &flow.flow);
     let last = eta.and_then(|eta| model.jobs.get(eta.last_job()?));
     let forecasts = Forecasts {
-        eta: eta.map(|eta| eta.range(model.shown_now(), unicode)),
+        eta: eta
+            .map(|eta| eta.range(model.shown_now(), unicode))
+            .or_else(|| model.learning_offer(rollout.id)),
         last: last.map(|row| row.tenant().to_owned()),
         baseline: baseline.map(FlowBaseline::failures),
     };

@@ -36,7 +36,9 @@ impl Model {
             self.notify(Severity::Plain, text);
             return Vec::new();
         }
-        self.learning.begin(&rows);
+        let chosen = self.follows.iter().map(|(id, _)| id);
+        self.learning
+            .begin(chosen.filter(|id| is_chosen(*id)).collect(), &rows);
         self.notify(
             Severity::Plain,
             format!("learning: 0 of {} tenants", rows.len()),
@@ -87,16 +89,29 @@ impl Model {
         let follows: Vec<_> = follows
             .map(|(id, followed)| (id, followed.flow.name.one_line()))
             .collect();
-        let action = Action::Poll(Polling::Learn);
         for (id, name) in follows {
             if self.learning.offer(id) {
-                let key = match self.keymap.keys(action).first() {
-                    Some(key) => key.clone(),
-                    None => format!(":{}", action.name()),
-                };
-                let text = format!("no baseline for {name}: {key} learns it");
+                let text = format!("no baseline for {name}: {} learns it", self.learn_key());
                 self.notify(Severity::Plain, text);
             }
+        }
+    }
+
+    /// What stays in place of the ETA of a rollout while learning its baseline
+    /// is offered: until the user begins it, or there is one.
+    pub(crate) fn learning_offer(&self, follow: FollowId) -> Option<String> {
+        let flow = &self.follows.get(follow)?.flow;
+        let is_missing = !self.learning.has_baseline(flow.environment, &flow.flow);
+        (is_missing && self.learning.is_offered(follow))
+            .then(|| format!("no baseline: {} learns it", self.learn_key()))
+    }
+
+    /// The key, or the command without one, that learns baselines.
+    fn learn_key(&self) -> String {
+        let action = Action::Poll(Polling::Learn);
+        match self.keymap.keys(action).first() {
+            Some(key) => key.clone(),
+            None => format!(":{}", action.name()),
         }
     }
 }

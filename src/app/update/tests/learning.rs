@@ -95,6 +95,11 @@ fn learning_is_offered_once_and_only_where_a_baseline_is_missing() {
     model.notice = None;
     update(&mut model, now(), none());
     assert_eq!(notice(&model), "");
+    let follow = model.follows.iter().next().unwrap().0;
+    let offer = |model: &Model| model.learning_offer(follow);
+    assert_eq!(offer(&model).unwrap(), "no baseline: B learns it");
+    press(&mut model, KeyCode::Char('B'));
+    assert_eq!(offer(&model), None, "it was acted on");
 
     let mut model = started();
     update(&mut model, now(), Message::Watched(batch));
