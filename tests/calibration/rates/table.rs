@@ -306,8 +306,8 @@ const NOTES: &str = "\
 
 - Forecasts are read when 25, 50, 75 and 90 % of the jobs have finished, from the code
   that the dashboard runs, with polls of 5 s unless the world says otherwise. They are
-  not corrected by earlier forecasts. The held out worlds, with seed 9001, were written
-  after the last change to the forecast; the other worlds had been seen before.
+  not corrected by earlier forecasts. No rule was changed for the worlds with seed 9001
+  after they were measured; similar ones with other parameters and seeds had been seen.
 - Chance decides which of several similar jobs is the last. \"At best\" is how often an
   oracle names it that knows the world, and the typical duration of every tenant in this
   rollout, but not the future.
