@@ -294,7 +294,7 @@ impl Wait {
     /// The expected jobs beside the runs before them.
     fn paired(&self, now: Duration) -> Vec<PairedJob> {
         let jobs = self.jobs(now).filter_map(|(id, _)| self.jobs.get(&id));
-        jobs.map(|job| job.paired()).collect()
+        jobs.map(Waited::paired).collect()
     }
 
     /// Counts the jobs by their progress.
