@@ -12,6 +12,7 @@ use crate::app::detail::{Severity, Tab};
 use crate::app::input::Action;
 use crate::app::jobs::Column;
 use crate::app::overlay::{ListRequest, Listed};
+use crate::app::report_request::ReportRequest;
 use crate::config::{Change, Config, Environment, Saved};
 use crate::history::{
     HistoryAnswer, HistoryQuery, JobUpdate, Observation, PastRun, RecordedEvent, RecordedForecast,
@@ -185,6 +186,8 @@ pub enum Effect {
     StopListing,
     /// Write a new file with this name and content to the current folder.
     WriteFile(String, String),
+    /// Write the report of a rollout to a new file.
+    WriteReport(Box<ReportRequest>),
     /// Record observations in the history.
     Record(Vec<Observation>),
     /// Record events in the history.

@@ -31,6 +31,7 @@ mod model;
 mod overlay;
 mod record;
 mod redraw;
+mod report_request;
 mod rollouts;
 mod settings;
 mod update;
@@ -63,14 +64,16 @@ pub(crate) use overlay::on_part;
 pub(crate) use overlay::{
     AddField, AddForm, ColumnsMenu, CommandPane, ConfirmCommand, Discover, EditForm, EventsOverlay,
     FailureGroupList, KeyPlace, Level, LineCounts, LineStatus, ListEntry, ListRequest, Listing,
-    Overlay, Palette, ParsedLine, Pulse, References, RemovePrompt, SetupField, SetupForm,
-    SnapshotChoice, SnapshotMenu, SortMenu,
+    Overlay, Palette, ParsedLine, Pulse, References, RemovePrompt, ReportForm, SetupField,
+    SetupForm, SnapshotChoice, SnapshotMenu, SortMenu,
 };
 pub use overlay::{ComparedRollout, ComparisonOverlay, Listed};
 pub(crate) use overlay::{Help, HelpLine};
 pub use record::TimeTravel;
 pub(crate) use redraw::changes_screen;
 pub use redraw::next_change;
+pub use report_request::ReportRequest;
+pub(crate) use report_request::{ReportedJob, ReportedState};
 pub(crate) use settings::Appearance;
 pub use settings::Display;
 pub use update::{start, update};

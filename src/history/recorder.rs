@@ -30,6 +30,7 @@ enum Request {
     RecordUpdates(Vec<JobUpdate>),
     RecordList(RecordedList),
     Query(HistoryQuery),
+    Read(Box<dyn FnOnce(&Store) + Send>),
 }
 
 /// The handle of the recorder's thread.
@@ -112,6 +113,14 @@ impl Recorder {
         self.send(Request::Query(query));
     }
 
+    /// Reads the history on the thread, after what was recorded before. Returns
+    /// whether there is a history.
+    pub(crate) fn read(&self, read: impl FnOnce(&Store) + Send + 'static) -> bool {
+        let request = Request::Read(Box::new(read));
+        let requests = self.requests.as_ref();
+        requests.is_some_and(|requests| requests.send(request).is_ok())
+    }
+
     /// Saves what was recorded, for at most `limit`; a database that is locked
     /// or slow is left behind. Returns how many observations were not saved,
     /// for whatever reason, since the start.
@@ -185,6 +194,7 @@ impl<P: Fn(HistoryAnswer)> Worker<P> {
             let mut updates = Vec::new();
             let mut lists = Vec::new();
             let mut queries = Vec::new();
+            let mut reads = Vec::new();
             for request in std::iter::once(first).chain(inbox.try_iter()) {
                 match request {
                     Request::Record(more) => observations.extend(more),
@@ -193,6 +203,7 @@ impl<P: Fn(HistoryAnswer)> Worker<P> {
                     Request::RecordUpdates(more) => updates.extend(more),
                     Request::RecordList(list) => lists.push(list),
                     Request::Query(query) => queries.push(query),
+                    Request::Read(read) => reads.push(read),
                 }
             }
             if !observations.is_empty() {
@@ -225,6 +236,9 @@ impl<P: Fn(HistoryAnswer)> Worker<P> {
                 if let Some(answer) = self.perform(&mut store, |store| store.answer(&query)) {
                     (self.publish)(answer);
                 }
+            }
+            for read in reads {
+                read(&store);
             }
             // After the first answers, which a dashboard waits for.
             if recorded >= PRUNE_EVERY {

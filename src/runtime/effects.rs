@@ -16,7 +16,8 @@ use super::lister::Lister;
 use super::processes::custom_commands::CustomCommands;
 use super::processes::hooks::Hooks;
 use super::processes::opener;
-use crate::app::{ComparisonTask, Effect, Message, Severity};
+use super::report_writer;
+use crate::app::{ComparisonTask, Effect, Message, ReportRequest, Severity};
 use crate::config::{self, Overrides};
 use crate::history::Recorder;
 use crate::rollout::ForecastRequest;
@@ -79,6 +80,23 @@ impl DashboardEffects<'_> {
             Ok(()) => Message::Notice(Severity::Plain, format!("written to {name}")),
             Err(error) => Message::Notice(Severity::Bad, format!("{name}: {error}")),
         });
+    }
+
+    /// Writes a report on the thread of the history; on another one where
+    /// nothing is recorded.
+    fn write_report(&self, request: ReportRequest) {
+        let messages = self.messages.clone();
+        let (of_store, request_of_store) = (messages.clone(), request.clone());
+        let has_history = self.recorder.read(move |store| {
+            let notice = report_writer::write(request_of_store, Some(store));
+            // It fails only after the event loop ended.
+            let _ = of_store.send(Input::Message(notice));
+        });
+        if !has_history {
+            tokio::task::spawn_blocking(move || {
+                let _ = messages.send(Input::Message(report_writer::write(request, None)));
+            });
+        }
     }
 
     /// Opens an address, or copies it where a browser would be out of sight.
@@ -164,6 +182,7 @@ impl EffectRunner for DashboardEffects<'_> {
             }
             Effect::StopListing => self.lister.stop(),
             Effect::WriteFile(name, text) => self.write_file(&name, &text),
+            Effect::WriteReport(request) => self.write_report(*request),
             Effect::AddTenantDiscovery(discovery) => self.watcher.add_tenant_discovery(discovery),
             Effect::RemoveTenantDiscovery(discovery) => {
                 self.watcher.remove_tenant_discovery(discovery);

@@ -1,13 +1,14 @@
 //! The jobs of a command without a dashboard, and the clients that reach them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::connector;
 use crate::config::{Config, Environment, Follow, WatchedJob};
 use crate::history::Recorder;
-use crate::hotglue::{Client, FetchError, FlowId, Job, JobAddress, JobRoot, TenantId, Text};
+use crate::hotglue::{Client, EnvId, FetchError, FlowId, Job, JobAddress, JobRoot, TenantId, Text};
 use crate::report::JobIdentity;
 use crate::watch::{
     self, Batch, CircuitLog, EnvironmentId, JobId, JobSelector, Target, Updates, Watcher,
@@ -62,15 +63,7 @@ impl Watchlist {
     /// Lists the jobs of a config. A followed flow is one job for each of its
     /// tenants, which are requested from hotglue unless the config names them.
     pub(crate) async fn new(config: &Config) -> Self {
-        let mut list = Self {
-            entries: Vec::new(),
-            clients: BTreeMap::new(),
-            problems: BTreeMap::new(),
-            unlisted: Vec::new(),
-            circuit_log: CircuitLog::default(),
-            by_root: HashMap::new(),
-            by_tenant: HashMap::new(),
-        };
+        let mut list = Self::empty();
         let of_jobs = config.jobs.iter().map(|job| job.environment);
         let of_follows = config.follows.iter().map(|follow| follow.environment);
         for environment in of_jobs.chain(of_follows) {
@@ -91,6 +84,31 @@ impl Watchlist {
             list.follow(config, follow).await;
         }
         list
+    }
+
+    /// Lists tenants of a followed flow that were polled elsewhere.
+    pub(crate) fn of_tenants(
+        follow: &Follow,
+        (environment, env_id): (&Text, &EnvId),
+        tenants: impl IntoIterator<Item = TenantId>,
+    ) -> Self {
+        let mut list = Self::empty();
+        for tenant in tenants {
+            list.push_tenant(follow, (environment, env_id), tenant, Duration::ZERO);
+        }
+        list
+    }
+
+    fn empty() -> Self {
+        Self {
+            entries: Vec::new(),
+            clients: BTreeMap::new(),
+            problems: BTreeMap::new(),
+            unlisted: Vec::new(),
+            circuit_log: CircuitLog::default(),
+            by_root: HashMap::new(),
+            by_tenant: HashMap::new(),
+        }
     }
 
     async fn connect(&mut self, config: &Config, index: usize) {
@@ -161,11 +179,23 @@ impl Watchlist {
     /// Adds the newest job of a tenant in a followed flow.
     fn push_newest(&mut self, config: &Config, follow: &Follow, tenant: TenantId) -> &Target {
         let environment = &config.environments[follow.environment];
+        let interval = config.settings.poll_interval;
+        let environment = (&environment.name, &environment.env_id);
+        self.push_tenant(follow, environment, tenant, interval)
+    }
+
+    fn push_tenant(
+        &mut self,
+        follow: &Follow,
+        (environment, env_id): (&Text, &EnvId),
+        tenant: TenantId,
+        interval: Duration,
+    ) -> &Target {
         let listed = JobIdentity {
             name: format!("{tenant} {}", follow.name),
             names: Vec::new(),
-            environment: environment.name.to_string(),
-            env_id: environment.env_id.to_string(),
+            environment: environment.to_string(),
+            env_id: env_id.to_string(),
             tenant: tenant.to_string(),
             flow: follow.flow.to_string(),
             job_root: None,
@@ -178,7 +208,7 @@ impl Watchlist {
                 flow: follow.flow.clone(),
                 tenant: tenant.clone(),
             },
-            interval: config.settings.poll_interval,
+            interval,
             since: follow.since,
         };
         let key = (target.environment, follow.flow.clone(), tenant);

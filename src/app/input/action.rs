@@ -102,6 +102,8 @@ pub enum OverlayKind {
     Remove,
     /// The menu of snapshots.
     Snapshot,
+    /// The form that writes a report.
+    Report,
     /// The event log.
     Events,
     /// The output of the newest run of a custom command.
@@ -304,6 +306,7 @@ impl Action {
             Self::Open(OverlayKind::Edit) => entry(Job, "edit", "edit name, tags and poll interval", &["e"]),
             Self::Open(OverlayKind::Remove) => entry(Job, "remove", "remove the job, or the marked jobs", &["d"]),
             Self::Open(OverlayKind::Snapshot) => entry(General, "snapshot", "copy or write what is shown", &["w"]),
+            Self::Open(OverlayKind::Report) => entry(General, "report", "write the report of the rollout to a file", &["H"]),
             Self::Open(OverlayKind::Events) => entry(General, "events", "log of status changes", &["L"]),
             Self::Open(OverlayKind::Output) => entry(General, "command_output", "output of the last custom command", &["!"]),
             Self::Open(OverlayKind::Palette) => entry(General, "palette", "find an action by name or key", &[":"]),

@@ -9,7 +9,7 @@ use crate::app::jobs::{GroupBy, Sort};
 use crate::app::overlay::compared_rollout::ComparedRollout;
 use crate::app::overlay::discover::listing::ListRequest;
 use crate::config::{Follow, WatchedJob};
-use crate::watch::{EnvironmentId, JobId};
+use crate::watch::{EnvironmentId, FollowId, JobId};
 
 /// Something an overlay asks for.
 #[derive(Debug)]
@@ -74,6 +74,8 @@ pub(in crate::app) enum OverlayAction {
     ShowView(usize),
     /// Save what the table shows as a view of this name.
     SaveView(String),
+    /// Write the report of a rollout to this file.
+    WriteReport(FollowId, String),
     /// Copy what the table shows, or write it to a file.
     TakeSnapshot {
         /// The format.

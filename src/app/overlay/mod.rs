@@ -40,6 +40,7 @@ mod part;
 mod pulse;
 mod references;
 mod remove;
+mod report;
 mod setup;
 mod snapshot;
 mod sort;
@@ -69,6 +70,7 @@ pub(in crate::app) use part::{Change, Outcome, OverlayPart};
 pub(crate) use pulse::Pulse;
 pub(crate) use references::{LineCounts, LineStatus, ParsedLine, References};
 pub(crate) use remove::RemovePrompt;
+pub(crate) use report::ReportForm;
 pub(crate) use setup::{KeyPlace, SetupField, SetupForm};
 pub(crate) use snapshot::{SnapshotChoice, SnapshotMenu};
 pub(crate) use sort::SortMenu;
@@ -116,6 +118,7 @@ overlays! { $
     Palette(Palette),
     Pulse(Pulse),
     Remove(RemovePrompt),
+    Report(ReportForm),
     Setup(SetupForm),
     Snapshot(SnapshotMenu),
     Sort(SortMenu),

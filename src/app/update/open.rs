@@ -6,7 +6,8 @@ use crate::app::message::Effect;
 use crate::app::model::{ConfigSource, Model};
 use crate::app::overlay::{
     AddForm, ColumnsMenu, CommandPane, Context, Discover, EditForm, EventsOverlay,
-    FailureGroupList, Help, ListRequest, Palette, Pulse, RemovePrompt, SnapshotMenu, SortMenu,
+    FailureGroupList, Help, ListRequest, Palette, Pulse, RemovePrompt, ReportForm, SnapshotMenu,
+    SortMenu,
 };
 use crate::app::update::rollouts::comparison;
 use crate::app::useful_actions::UsefulActions;
@@ -45,6 +46,14 @@ pub(super) fn open(model: &mut Model, kind: OverlayKind) -> Vec<Effect> {
         OverlayKind::Sort => SortMenu::new(model.jobs.table().settings().sort).into(),
         OverlayKind::Columns => ColumnsMenu::default().into(),
         OverlayKind::Snapshot => SnapshotMenu::default().into(),
+        OverlayKind::Report => {
+            let Some(form) = report_form(model) else {
+                let text = "this job belongs to no followed flow, so there is no rollout to report";
+                model.notify(Severity::Plain, text);
+                return Vec::new();
+            };
+            form.into()
+        }
         OverlayKind::Events => EventsOverlay::default().into(),
         OverlayKind::Output => {
             let Some(run) = model.command_runs.newest() else {
@@ -57,6 +66,14 @@ pub(super) fn open(model: &mut Model, kind: OverlayKind) -> Vec<Effect> {
         OverlayKind::Help => Help::new(&model.overlay_context()).into(),
     });
     Vec::new()
+}
+
+/// The form for the report of the selected row's rollout.
+fn report_form(model: &Model) -> Option<ReportForm> {
+    let id = model.reported_follow()?;
+    let (_, followed) = model.follows.iter().find(|(known, _)| *known == id)?;
+    let name = followed.flow.name.clone();
+    Some(ReportForm::new(id, name, model.now, &model.zone))
 }
 
 /// Opens the form that adds jobs, on pasted text or empty; the first-run form

@@ -105,6 +105,13 @@ fn run(model: &mut Model, action: OverlayAction) -> Vec<Effect> {
         OverlayAction::KillCommand(number) => return model.kill_command(number),
         OverlayAction::ShowView(index) => model.show_view(Some(index)),
         OverlayAction::SaveView(name) => return model.save_view(&name),
+        OverlayAction::WriteReport(follow, file) => {
+            let request = model.report_request(follow, file);
+            return request
+                .map(|request| Effect::WriteReport(Box::new(request)))
+                .into_iter()
+                .collect();
+        }
         OverlayAction::TakeSnapshot { format, to_file } => {
             return snapshot::take(model, format, to_file);
         }

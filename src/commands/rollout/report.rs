@@ -1,14 +1,11 @@
 //! `hgtop rollout report`: polls the jobs of a rollout once and writes what
 //! happened, for those who were not there.
 
-use std::ffi::OsStr;
 use std::fs;
 use std::io;
-use std::path::Path;
 
 use super::super::{CliError, Exit, output, status};
 use super::find::find;
-use super::show::problems;
 use crate::cli::{Global, ReportFormatChoice, RolloutReportOptions};
 use crate::config::{self, config_path};
 use crate::report::ReportFormat;
@@ -28,8 +25,8 @@ pub(super) fn run(global: &Global, options: &RolloutReportOptions) -> Result<Exi
     executor.shutdown_background();
     let (list, results) = polled?;
     let past = status::past_runs(&config);
-    let problems = problems(&list, &results);
     let rollout = PolledRollout::of(&config, &list, &results, &past);
+    let problems = rollout.problems();
     let report = rollout.report(problems.clone());
     let text = report.written(format).map_err(io::Error::from)?;
     match &options.to {
@@ -59,17 +56,14 @@ fn format(options: &RolloutReportOptions) -> Result<ReportFormat, CliError> {
         ReportFormatChoice::Json => ReportFormat::Json,
         ReportFormatChoice::Trace => ReportFormat::Trace,
     };
-    let file = options.to.as_deref();
-    let extension = file.and_then(Path::extension).and_then(OsStr::to_str);
-    match (options.format, extension) {
+    match (options.format, options.to.as_deref()) {
         (Some(choice), _) => Ok(of_choice(choice)),
-        (None, Some("html" | "htm")) => Ok(ReportFormat::Html),
-        (None, Some("md" | "markdown")) => Ok(ReportFormat::Markdown),
-        (None, Some("json")) => Ok(ReportFormat::Json),
-        (None, _) if file.is_none() => Ok(ReportFormat::Html),
-        (None, _) => Err(CliError::Usage(
-            "the extension of the file names no format: use .html, .md or .json, or --format"
-                .to_owned(),
-        )),
+        (None, None) => Ok(ReportFormat::Html),
+        (None, Some(file)) => ReportFormat::of_file(file).ok_or_else(|| {
+            CliError::Usage(
+                "the extension of the file names no format: use .html, .md or .json, or --format"
+                    .to_owned(),
+            )
+        }),
     }
 }

@@ -20,6 +20,9 @@ mod sections;
 mod tests;
 mod trace;
 
+use std::ffi::OsStr;
+use std::path::Path;
+
 use serde_json::Result;
 
 use crate::report::document;
@@ -42,6 +45,18 @@ pub(crate) enum ReportFormat {
     Json,
     /// Stages over time, for the Perfetto UI.
     Trace,
+}
+
+impl ReportFormat {
+    /// The format that the extension of a file names.
+    pub(crate) fn of_file(file: &Path) -> Option<Self> {
+        match file.extension().and_then(OsStr::to_str)? {
+            "html" | "htm" => Some(Self::Html),
+            "md" | "markdown" => Some(Self::Markdown),
+            "json" => Some(Self::Json),
+            _ => None,
+        }
+    }
 }
 
 impl RolloutReport {

@@ -72,6 +72,26 @@ impl<S: Borrow<Store>> PolledRollout<'_, S> {
         })
     }
 
+    /// What could not be determined, and why.
+    pub(crate) fn problems(&self) -> Vec<String> {
+        let of_list = self.list.problems.values().chain(&self.list.unlisted);
+        let mut problems: Vec<String> = of_list.cloned().collect();
+        let failed_polls: Vec<_> = self
+            .results
+            .values()
+            .filter_map(|result| match result {
+                PollResult::Failed(error) => Some(error),
+                PollResult::Run(..) | PollResult::NotStarted | PollResult::Unlinked => None,
+            })
+            .collect();
+        if let [first, more @ ..] = &failed_polls[..] {
+            let count = more.len() + 1;
+            let s = if count == 1 { "" } else { "s" };
+            problems.push(format!("{count} job{s} undetermined: {first}"));
+        }
+        problems
+    }
+
     /// The comparison with the runs before the start, where there is one.
     fn comparison(&self) -> Vec<crate::report::ComparisonRecord> {
         let Some(since) = self.follow.since else {

@@ -17,6 +17,7 @@ mod palette;
 mod popup;
 mod pulse;
 mod remove;
+mod report;
 mod setup;
 mod snapshot;
 mod sort;

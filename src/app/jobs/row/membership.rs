@@ -76,6 +76,12 @@ impl Row {
         })
     }
 
+    /// How far it is in a followed flow; `None` where it does not belong to it.
+    pub(in crate::app) fn progress_in(&self, follow: FollowId) -> Option<JobProgress> {
+        let mut progress = self.progress_by_follow();
+        progress.find_map(|(id, progress)| (id == follow).then_some(progress))
+    }
+
     /// Adds a followed flow, or takes over its name and start.
     pub(in crate::app::jobs) fn add_follow(&mut self, id: FollowId, flow: &Follow<EnvironmentId>) {
         let name = format!("{} {}", self.tenant(), flow.name);
