@@ -119,6 +119,7 @@ impl World {
             | Effect::CreateConfig(_)
             | Effect::StopListing
             | Effect::WriteFile(..)
+            | Effect::WriteReport(_)
             | Effect::Notification(_)
             | Effect::Title(_)
             | Effect::Run(_) => {}
