@@ -2,7 +2,7 @@
 //! the machine and what else runs on it, instruction counts hardly do.
 //!
 //! Prints the names of the operations; with a name and a number, performs that
-//! operation so many times.
+//! operation that number of times.
 #![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
 
 mod support;

@@ -1,5 +1,4 @@
 //! The recording of the README replays: asciinema's format, version 2.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use serde_json::Value;
 

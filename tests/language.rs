@@ -155,6 +155,7 @@ const ALLOWED: &[(&str, &str, &str)] = &[
         "in the name of a metric",
     ),
     ("tests/wait.rs", "quiet", "in the name of an option"),
+    ("tests/schemas/", "quiet", "in the name of an option"),
     ("tests/faults/", "quiet", "in the name of an option"),
     ("src/cli/", "quiet", "in the name of an option"),
     ("src/commands/wait", "quiet", "in the name of an option"),

@@ -16,7 +16,7 @@ use super::lister::Lister;
 use super::processes::custom_commands::CustomCommands;
 use super::processes::hooks::Hooks;
 use super::processes::opener;
-use super::report_writer;
+use super::rollout_report::writer as report_writer;
 use crate::app::{ComparisonTask, Effect, Message, ReportRequest, Severity};
 use crate::config::{self, Overrides};
 use crate::history::Recorder;

@@ -24,7 +24,6 @@ pub(crate) mod log;
 pub(crate) mod past_runs;
 pub(crate) mod poll_once;
 pub(crate) mod processes;
-pub(crate) mod report_writer;
 pub(crate) mod rollout_report;
 pub(crate) mod signals;
 pub(crate) mod watchlist;

@@ -5,6 +5,7 @@
 mod comparison;
 mod jobs;
 mod result;
+pub(crate) mod writer;
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;

@@ -12,6 +12,7 @@ pub(super) mod overlays;
 mod palette;
 mod polled_first;
 mod reload;
+mod report;
 mod rollouts;
 mod time_travel;
 mod views;

@@ -8,13 +8,12 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::app::jobs::Row;
-use crate::app::report_request::ReportedState;
 use crate::history::{HistoryQuery, PastRun};
 use crate::hotglue::{EnvId, FlowId, Job, JobAddress, JobRoot, RowCounts, State, Text};
 use crate::rollout::LearnedBaselines;
 use crate::watch::Snapshot;
 
-const ROLLOUT: &str = r#"
+pub(super) const ROLLOUT: &str = r#"
 [environments.dev]
 env_id = "dev.example-env.hotglue.xyz"
 
@@ -27,7 +26,7 @@ since = 2026-11-23T11:00:00Z
 
 /// The snapshot of a tenant's newest run: its root, its status, and when it was
 /// created.
-fn newest(root: &str, status: &str, created: &str) -> Snapshot {
+pub(super) fn newest(root: &str, status: &str, created: &str) -> Snapshot {
     let body =
         format!(r#"{{"status":"{status}","start_time":"{created}","last_updated":"{created}"}}"#);
     let mut snapshot = Snapshot {
@@ -40,7 +39,7 @@ fn newest(root: &str, status: &str, created: &str) -> Snapshot {
     snapshot
 }
 
-fn answer(model: &mut Model, id: u32, snapshot: Snapshot) -> Vec<Effect> {
+pub(super) fn answer(model: &mut Model, id: u32, snapshot: Snapshot) -> Vec<Effect> {
     let mut batch = Batch::default();
     batch.snapshots.insert(JobId(id), snapshot);
     update(model, now(), Message::Watched(batch))
@@ -448,34 +447,4 @@ proptest! {
             prop_assert_eq!(&ids, &polled.0, "each job is polled once");
         }
     }
-}
-
-#[test]
-fn report_of_the_selected_rollout_asks_where_it_is_written_to() {
-    let mut model = model_of(ROLLOUT);
-    let root = "acme/flows/f/jobs/1";
-    answer(
-        &mut model,
-        0,
-        newest(root, "JOB_COMPLETED", "2026-11-23T11:30:00Z"),
-    );
-    let before = "2026-11-23T10:30:00Z";
-    let root = "globex/flows/f/jobs/2";
-    answer(&mut model, 1, newest(root, "JOB_COMPLETED", before));
-    assert!(press(&mut model, KeyCode::Char('H')).is_empty());
-    press(&mut model, KeyCode::Char('x'));
-    let effects = press(&mut model, KeyCode::Enter);
-    let [Effect::WriteReport(request)] = &effects[..] else {
-        panic!("{effects:?}");
-    };
-    assert_eq!(request.file, "rollout-invoices-20261123-120000.htmlx");
-    let jobs: Vec<_> = request.jobs.iter().map(|job| &job.state).collect();
-    assert!(matches!(
-        jobs[..],
-        [ReportedState::Run(..), ReportedState::NotStarted]
-    ));
-    assert!(model.overlay.is_none());
-    let mut other = model_of(FILE);
-    press(&mut other, KeyCode::Char('H'));
-    assert!(other.overlay.is_none());
 }

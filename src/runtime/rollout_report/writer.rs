@@ -6,10 +6,10 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::past_runs::PastRuns;
-use super::poll_once::PollResult;
-use super::rollout_report::PolledRollout;
-use super::watchlist::Watchlist;
+use super::super::past_runs::PastRuns;
+use super::super::poll_once::PollResult;
+use super::super::watchlist::Watchlist;
+use super::PolledRollout;
 use crate::app::{Message, ReportRequest, ReportedJob, ReportedState, Severity};
 use crate::history::Store;
 use crate::report::ReportFormat;
@@ -17,7 +17,7 @@ use crate::watch::JobId;
 
 /// Writes a report, never over an existing file. Returns the notice of where it
 /// is, or why it is not written.
-pub(super) fn write(request: ReportRequest, store: Option<&Store>) -> Message {
+pub(crate) fn write(request: ReportRequest, store: Option<&Store>) -> Message {
     let file = request.file.clone();
     match create(request, store) {
         Ok(path) => Message::Notice(
