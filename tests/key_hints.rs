@@ -73,7 +73,9 @@ fn new_failures_name_the_bound_key() {
     for (keys, flag) in [(&["f6"][..], " 1 NEW FAILED: f6 "), (&[], " 1 NEW FAILED ")] {
         let mut model = rebound(config(3), file(), &[("next_failure", keys)]);
         update(&mut model, now(), Message::Watched(answers(3)));
+        // The first job has failed too; moving to it marks that as seen.
         press(&mut model, "down");
+        press(&mut model, "k");
         let mut batch = Batch::default();
         batch
             .transitions
