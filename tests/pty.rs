@@ -176,12 +176,15 @@ fn screen_and_config_file_follow_each_other() {
     window.shows("No jobs are watched yet");
     saved(start);
 
-    let by_hand = format!("{start}{one}# by hand\n");
+    // Another job: right after a save, the one that was removed would be taken
+    // for a removal that another program overwrote.
+    let three = "\n[[jobs]]\njob_root = \"initech/flows/f/jobs/three\"\n";
+    let by_hand = format!("{start}{three}# by hand\n");
     fs::write(&path, &by_hand).unwrap();
-    window.shows("acme");
+    window.shows("initech");
     fs::write(&path, format!("{by_hand}broken = ")).unwrap();
     window.shows("config not applied");
-    window.shows("acme");
+    window.shows("initech");
     fs::write(&path, &by_hand).unwrap();
     window.until("no banner", |screen| !screen.contains("not applied"));
     window.send("d");
@@ -189,7 +192,7 @@ fn screen_and_config_file_follow_each_other() {
     window.send("\r");
     window.shows("No jobs are watched yet");
     window.send("u");
-    window.shows("acme");
+    window.shows("initech");
     saved(&by_hand);
     window.send("q");
     assert_eq!(window.end().0, 0);
@@ -259,7 +262,7 @@ fn kill_loses_no_recorded_events() {
 
 #[test]
 fn failures_are_notified_and_set_the_title() {
-    let demo = Demo::start(&["--jobs", "3", "--fail-rate", "1", "--speed", "8"]);
+    let demo = Demo::start(&["--jobs", "3", "--fail-rate", "1", "--speed", "60"]);
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("config.toml");
     fs::write(
@@ -269,13 +272,11 @@ fn failures_are_notified_and_set_the_title() {
     .unwrap();
     let mut window = Window::open_at(&["--config", path.to_str().unwrap()], home.path());
     window.shows("NEW FAILED");
+    // The notification and the bell, once what failed has been collected.
+    window.outputs(b"\x1b\\\x07");
+    window.outputs(b"\x1b]0;hgtop: ");
     window.send("q");
-    let (_, output) = window.end();
-    assert!(output.contains("\u{1b}]0;hgtop: "), "the title");
-    assert!(
-        output.contains("failed\u{1b}\\\u{7}"),
-        "the notification and the bell"
-    );
+    assert_eq!(window.end().0, 0);
 }
 
 #[test]

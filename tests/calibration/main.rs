@@ -20,7 +20,7 @@ fn conclusions_are_as_often_right_as_they_claim() {
     let page = page(&measured);
     for conclusion in [
         "ETA: finished by p90",
-        "last job named right",
+        "last job named right, 75 % finished",
         "slow, silent: false alarm",
         "gate, plain: wrong",
         "rows: false alarm",

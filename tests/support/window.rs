@@ -105,8 +105,19 @@ impl Window {
     }
 
     pub fn until(&mut self, what: &str, wanted: impl Fn(&str) -> bool) {
+        self.read_until(what, |window| wanted(&window.text()));
+    }
+
+    /// Waits for bytes that are not on the screen.
+    pub fn outputs(&mut self, bytes: &[u8]) {
+        self.read_until("the bytes", |window| {
+            window.raw.windows(bytes.len()).any(|part| part == bytes)
+        });
+    }
+
+    fn read_until(&mut self, what: &str, wanted: impl Fn(&Self) -> bool) {
         let end = Instant::now() + Duration::from_secs(20);
-        while !wanted(&self.text()) {
+        while !wanted(self) {
             match self
                 .output
                 .recv_timeout(end.saturating_duration_since(Instant::now()))
