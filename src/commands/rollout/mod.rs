@@ -3,6 +3,7 @@
 mod compare;
 mod find;
 mod list;
+mod polled;
 mod report;
 mod show;
 mod start;
